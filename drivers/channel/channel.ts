@@ -1,0 +1,93 @@
+/** What a user of a channel may have to know of the line behind it. */
+export interface ChannelFacts {
+  /** Stable and readable: `serial:/dev/ttyUSB0`, `tcp:10.0.0.5:4001`, `dialin:13800001111`. */
+  readonly name: string
+  /** One exchange at a time: every RS-485 bus and whatever leads to one. */
+  readonly halfDuplex: boolean
+  readonly maxFrameBytes: number
+  /** True where one chunk is exactly one message and the transport checks it (Modbus PDUs). */
+  readonly framed: boolean
+  /** Of the serial line where it is known: what a frame must take at least. */
+  readonly baud: number | null
+}
+
+/** Why a channel cannot carry bytes. `retry` says whether trying again can help. */
+export interface TransportError {
+  readonly code:
+    | 'transport.refused'
+    | 'transport.unreachable'
+    | 'transport.timeout'
+    | 'transport.closed'
+    | 'transport.busy'
+    | 'transport.no-device'
+    | 'transport.permission'
+    | 'transport.overflow'
+    | 'transport.exception'
+  readonly message: string
+  readonly retry: 'now' | 'later' | 'never'
+}
+
+export type Sent = { readonly ok: true } | { readonly ok: false; readonly error: TransportError }
+
+export type Opened<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: TransportError }
+
+/**
+ * A way to move bytes to the devices of one line and back. Chunk boundaries mean nothing unless
+ * `facts.framed`: two answers in one chunk and half an answer are both normal.
+ */
+export interface Channel {
+  readonly facts: ChannelFacts
+  /** Resolves once the bytes are handed to the line. Never throws for a line's fault. */
+  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent>
+  /** What arrives, in order, until the channel closes. To be iterated once. */
+  bytes(): AsyncIterable<Uint8Array>
+  /** Why the channel ended; null while it is open or when we closed it ourselves. */
+  readonly failure: TransportError | null
+  /** Idempotent; ends `bytes()`. */
+  close(): Promise<void>
+}
+
+/** Opens a channel that we dial: called again after each loss. */
+export interface Dialer {
+  readonly name: string
+  open(signal: AbortSignal): Promise<Opened<Channel>>
+}
+
+/** A device that called us, after it said who it is. */
+export interface DialIn {
+  /** From the registration packet (注册包): concentrator address, SIM or IMEI. */
+  readonly identity: string
+  readonly channel: Channel
+  readonly remoteAddress: string
+  /** Epoch milliseconds of the last byte or heartbeat; moves while the device is connected. */
+  lastHeardAt(): number
+}
+
+/** Yields devices as they dial in. */
+export interface Listener {
+  readonly port: number
+  sessions(): AsyncIterable<DialIn>
+  close(): Promise<void>
+}
+
+/** A pushed message. Not acknowledged to the sender until `ack` is called. */
+export interface FeedMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  /** Epoch milliseconds. */
+  readonly receivedAt: number
+  readonly retained: boolean
+  /** Call once what the message said is stored. */
+  ack(): void
+}
+
+/** What pushes: the second contract beside the channel. */
+export interface Feed {
+  readonly name: string
+  readonly connected: boolean
+  messages(): AsyncIterable<FeedMessage>
+  publish(topic: string, payload: Uint8Array, signal: AbortSignal): Promise<Sent>
+  close(): Promise<void>
+}

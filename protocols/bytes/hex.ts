@@ -1,0 +1,26 @@
+const digits = '0123456789ABCDEF'
+const hexOfByte = Array.from(
+  { length: 256 },
+  (_, value) => digits.charAt(value >> 4) + digits.charAt(value & 15),
+)
+
+/** Upper-case hex without separators, as the field's tools print frames. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const value of bytes) text += hexOfByte[value]
+  return text
+}
+
+/**
+ * Bytes of a hex text. White space and the separators `: - , ;` between bytes and a leading `0x`
+ * are ignored. Undefined when anything else than hex remains or the number of digits is odd.
+ */
+export function fromHex(text: string): Uint8Array | undefined {
+  const compact = text.replaceAll(/0x|[\s:,;-]/gi, '')
+  if (compact.length % 2 === 1 || !/^[0-9a-f]*$/i.test(compact)) return undefined
+  const bytes = new Uint8Array(compact.length / 2)
+  for (let index = 0; index < bytes.length; index++) {
+    bytes[index] = Number.parseInt(compact.slice(2 * index, 2 * index + 2), 16)
+  }
+  return bytes
+}

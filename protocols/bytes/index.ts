@@ -1,0 +1,5 @@
+export { bcdToNumber, numberToBcd } from './bcd.ts'
+export { crc16Modbus, sum8 } from './checks.ts'
+export { fromHex, toHex } from './hex.ts'
+export { Reader } from './reader.ts'
+export { Writer } from './writer.ts'

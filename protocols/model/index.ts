@@ -1,0 +1,25 @@
+export { type Item, type ItemCode, type ItemKind, itemOf, items } from './items.ts'
+export type {
+  Decoded,
+  FrameDescription,
+  FrameEffect,
+  FramePart,
+  Malformed,
+  MeterProfile,
+  Plan,
+  Protocol,
+  ProtocolName,
+  Refusal,
+  Scanner,
+} from './protocol.ts'
+export {
+  type DataClass,
+  decimalText,
+  type MeterTime,
+  type MissingFlag,
+  meterTimeText,
+  type Reading,
+  type Stamp,
+  type Value,
+  valueText,
+} from './values.ts'

@@ -1,0 +1,124 @@
+import type { Reading } from './values.ts'
+
+/** The names users type for `--protocol` and the API shows. */
+export type ProtocolName =
+  | 'dlt645-2007'
+  | 'dlt645-1997'
+  | 'modbus'
+  | 'gdw376'
+  | 'dlt698'
+  | 'dlms'
+  | 'mqtt'
+
+/** What a protocol must know of a meter to talk to it. */
+export interface MeterProfile {
+  /** In display order: 12 BCD digits of DL/T 645, the unit number of Modbus. */
+  readonly address: string
+  /** Name of a register map or of a maker's deviations; null for the standard itself. */
+  readonly profile: string | null
+}
+
+/** Finds frames in a stream. Never throws; its buffer is bounded. */
+export interface Scanner {
+  /** Takes a chunk of any size; gives the complete frames in order and keeps the rest. */
+  push(chunk: Uint8Array): readonly Uint8Array[]
+  /** Bytes dropped so far because they belonged to no valid frame. */
+  readonly skippedBytes: number
+  /** True while the beginning of a frame is held: more bytes are expected. */
+  readonly pending: boolean
+  /** Forgets what is held: called before a request so that stale bytes cannot answer it. */
+  reset(): void
+}
+
+/** A frame or field that breaks the standard. `code` is stable, e.g. `dlt645.checksum`. */
+export interface Malformed {
+  readonly code: string
+  readonly message: string
+  /** Offset of the first wrong byte in the frame, where one can be named. */
+  readonly offset?: number
+}
+
+/** A device's well-formed "no". `code` is stable, e.g. `dlt645.no-such-data`. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+}
+
+/** What one answer frame means. A refusal keeps the response, so it can be matched. */
+export type Decoded<Response> =
+  | { readonly kind: 'answer'; readonly response: Response }
+  | { readonly kind: 'refusal'; readonly response: Response; readonly refusal: Refusal }
+  | { readonly kind: 'malformed'; readonly malformed: Malformed }
+
+/**
+ * What a frame would do to the device that takes it. `read` changes nothing; `clock` sets a
+ * clock; `control` moves a relay, price, key, address, mode or clears data; `unknown` is a write
+ * or a function that nobody classified and must never be sent.
+ */
+export type FrameEffect = 'read' | 'clock' | 'control' | 'unknown'
+
+/** A range of bytes and what it means, for people. `to` is exclusive. */
+export interface FramePart {
+  readonly from: number
+  readonly to: number
+  readonly text: string
+}
+
+/** Everything `hes decode` shows of one frame; keys as in the contract, `extras` beside them. */
+export interface FrameDescription {
+  readonly protocol: ProtocolName
+  readonly valid: boolean
+  readonly raw: Uint8Array
+  readonly direction: 'request' | 'reply' | 'report' | null
+  readonly address: string | null
+  readonly function: string | null
+  readonly control: string | null
+  readonly dataId: string | null
+  readonly more: boolean | null
+  readonly readings: readonly Reading[]
+  readonly error: { readonly code: string; readonly message: string } | null
+  readonly extras: Readonly<Record<string, unknown>>
+  readonly parts: readonly FramePart[]
+}
+
+/** Requests that fetch what was asked for, and what the protocol has no word for. */
+export interface Plan<Request> {
+  readonly requests: readonly Request[]
+  readonly unsupported: readonly string[]
+}
+
+/**
+ * One meter protocol of the asked-and-answered kind: bytes in, values out. Pure: no clock, no
+ * socket, no logger; timeouts and retries belong to acquisition.
+ */
+export interface Protocol<Request, Response> {
+  readonly name: ProtocolName
+  scanner(): Scanner
+  encode(request: Request): Uint8Array
+  /** False for a broadcast, which nobody answers. */
+  expectsAnswer(request: Request): boolean
+  decode(frame: Uint8Array): Decoded<Response>
+  /** True only if address, function and item of the response are those asked for. */
+  answers(request: Request, response: Response): boolean
+  /** The request for the part that follows this response, or null when it is whole. */
+  follow(request: Request, response: Response): Request | null
+  /**
+   * Requests for these items, neighbours merged and split at the protocol's limits. An item is a
+   * register-model code or the protocol's own id.
+   */
+  plan(items: readonly string[], meter: MeterProfile): Plan<Request>
+  /** Values of the parts of one answer, in order; `malformed` if the parts do not fit. */
+  readings(
+    request: Request,
+    parts: readonly Response[],
+  ):
+    | { readonly ok: true; readonly readings: readonly Reading[] }
+    | {
+        readonly ok: false
+        readonly malformed: Malformed
+      }
+  /** Explains any frame, also requests and broken ones. Never throws. */
+  describe(frame: Uint8Array): FrameDescription
+  /** Classifies an outgoing frame for the gatekeeper. */
+  effect(frame: Uint8Array): FrameEffect
+}
