@@ -22,7 +22,7 @@ class MemoryEnd implements Channel {
 
   async send(bytes: Uint8Array, _signal: AbortSignal): Promise<Sent> {
     const { peer } = this
-    if (!this.#open || !peer || !peer.#open) return { ok: false, error: closed }
+    if (!this.#open || !peer?.#open) return { ok: false, error: closed }
     peer.#arrived.push(bytes.slice())
     return { ok: true }
   }

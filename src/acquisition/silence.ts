@@ -1,0 +1,46 @@
+import { type Duration, type Instant, instant, minutes } from '#src/core'
+
+/** A silent meter is tried at least this often. */
+const PAUSE_MAX: Duration = minutes(60)
+/** Failures in a row before the pause begins: one lost frame is the line's fault, not the meter's. */
+const FAILURES_FREE = 1
+
+interface Silent {
+  failures: number
+  until: Instant
+}
+
+/**
+ * Which meters did not answer, and until when each is left alone. The pause doubles with each
+ * further failure up to a ceiling and is forgotten at the first answer.
+ */
+export class SilenceBook<Key> {
+  readonly #silent = new Map<Key, Silent>()
+
+  get size(): number {
+    return this.#silent.size
+  }
+
+  /** True while the meter is left alone. */
+  pausing(key: Key, now: Instant): boolean {
+    const entry = this.#silent.get(key)
+    return entry !== undefined && now < entry.until
+  }
+
+  /** True when the meter failed the last time it was asked. */
+  failing(key: Key): boolean {
+    return this.#silent.has(key)
+  }
+
+  answered(key: Key): void {
+    this.#silent.delete(key)
+  }
+
+  /** Notes a failure; `cycle` is the time between two rounds. */
+  failed(key: Key, now: Instant, cycle: Duration): void {
+    const failures = (this.#silent.get(key)?.failures ?? 0) + 1
+    const doublings = failures - 1 - FAILURES_FREE
+    const pauseMs = doublings < 0 ? 0 : Math.min(PAUSE_MAX, cycle * 2 ** Math.min(doublings, 20))
+    this.#silent.set(key, { failures, until: instant(now + pauseMs) })
+  }
+}
