@@ -20,9 +20,13 @@ class MemoryEnd implements Channel {
     this.facts = facts
   }
 
+  get isOpen(): boolean {
+    return this.#open
+  }
+
   async send(bytes: Uint8Array, _signal: AbortSignal): Promise<Sent> {
     const { peer } = this
-    if (!this.#open || !peer?.#open) return { ok: false, error: closed }
+    if (!this.#open || !peer?.isOpen) return { ok: false, error: closed }
     peer.#arrived.push(bytes.slice())
     return { ok: true }
   }
