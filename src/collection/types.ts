@@ -1,0 +1,131 @@
+import type { DataClass } from '#protocols/model'
+import type { BusinessDate, ChannelId, ConcentratorId, Instant, MeterId } from '#src/core'
+
+/**
+ * `due`: expected, no answer yet; `received`: in time; `late`: received after `due`; `missing`:
+ * given up, with a reason. What was received is never lost again.
+ */
+export type SlotState = 'due' | 'received' | 'missing' | 'late'
+
+/** A value of one class that a meter owes for the time `slotStart`, by the moment `due`. */
+export interface ExpectedSlot {
+  readonly meterId: MeterId
+  readonly dataClass: DataClass
+  readonly slotStart: Instant
+  readonly due: Instant
+}
+
+/** How an expectation ended. `reason` is a stable code such as `timeout` or `refused`. */
+export type SlotOutcome = {
+  readonly meterId: MeterId
+  readonly dataClass: DataClass
+  readonly slotStart: Instant
+  readonly attempts: number
+} & (
+  | { readonly kind: 'answered'; readonly answeredAt: Instant }
+  | { readonly kind: 'missing'; readonly reason: string }
+)
+
+export interface OpenSlot extends ExpectedSlot {
+  readonly attempts: number
+  readonly reason: string | null
+}
+
+export interface CollectionCount {
+  readonly expected: number
+  /** In time or late. */
+  readonly received: number
+  readonly late: number
+  readonly missing: number
+  /** `received / expected` with four decimals, e.g. `0.9950`; null if nothing was expected. */
+  readonly successRate: string | null
+}
+
+/** The meters behind one concentrator, or on one channel that has none. */
+export interface CollectionGroup extends CollectionCount {
+  readonly concentratorId: ConcentratorId | null
+  readonly concentrator: string | null
+  readonly channelId: ChannelId
+  readonly channel: string
+}
+
+export interface CollectionSummary extends CollectionCount {
+  readonly date: BusinessDate
+  readonly groups: readonly CollectionGroup[]
+}
+
+/** The ledger of what should have come and what did (采集台账). */
+export interface Collection {
+  /** Writes down expectations; those already there stay as they are. Returns how many are new. */
+  expect(slots: readonly ExpectedSlot[]): Promise<number>
+  record(outcomes: readonly SlotOutcome[]): Promise<void>
+  /** Slots in `[from, to)` still without a value, newest first: what a backfill has to fetch. */
+  open(from: Instant, to: Instant, limit: number): Promise<readonly OpenSlot[]>
+  /** Slots whose start lies in the utility's civil day. */
+  summary(date: BusinessDate): Promise<CollectionSummary>
+}
+
+export type ReadRequestId = string & { readonly readRequestId: true }
+
+/** `partial`: some answered, some did not. */
+export type ReadRequestState = 'requested' | 'running' | 'done' | 'partial' | 'failed'
+
+export type ReadItemState = 'waiting' | 'running' | 'answered' | 'failed'
+
+/** What one device said about one item. */
+export interface ReadItem {
+  readonly meterId: MeterId
+  readonly item: string
+  readonly state: ReadItemState
+  readonly value: string | null
+  readonly unit: string | null
+  readonly at: Instant | null
+  readonly answeredAt: Instant | null
+  /** Stable code and sentence of a failure. */
+  readonly reason: { readonly code: string; readonly message: string } | null
+}
+
+export interface ReadRequest {
+  readonly id: ReadRequestId
+  readonly state: ReadRequestState
+  readonly requestedBy: string
+  readonly requestedAt: Instant
+  readonly finishedAt: Instant | null
+  readonly items: readonly ReadItem[]
+}
+
+export interface NewReadRequest {
+  /** Made by the caller: the same id twice is one request. */
+  readonly id: ReadRequestId
+  readonly requestedBy: string
+  readonly requestedAt: Instant
+  readonly meterIds: readonly MeterId[]
+  readonly items: readonly string[]
+}
+
+export type ReadItemOutcome = {
+  readonly meterId: MeterId
+  readonly item: string
+  readonly answeredAt: Instant
+} & (
+  | {
+      readonly kind: 'answered'
+      /** Null where the device says that it has no value. */
+      readonly value: string | null
+      readonly unit: string
+      readonly at: Instant | null
+    }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+)
+
+/** On-demand reads (召测), followed to their end and through a restart. */
+export interface ReadRequests {
+  create(request: NewReadRequest): Promise<ReadRequest>
+  get(id: ReadRequestId): Promise<ReadRequest | undefined>
+  /** Marks the request's waiting items as being worked on. */
+  start(id: ReadRequestId, meterIds: readonly MeterId[]): Promise<void>
+  /** Results as they come; the request's state follows from those of its items. */
+  record(id: ReadRequestId, outcomes: readonly ReadItemOutcome[]): Promise<void>
+  /** Requests not at their end, oldest first: what a restart has to take up again. */
+  unfinished(): Promise<readonly ReadRequest[]>
+}

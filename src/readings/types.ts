@@ -1,0 +1,168 @@
+import type { DataClass, ItemCode, Value } from '#protocols/model'
+import type { Instant, MeterId, Result } from '#src/core'
+
+/** A value that can be kept: what a device did not send is not stored. */
+export type StoredValue = Exclude<Value, { kind: 'missing' }>
+
+/** Whose clock gave the time of the reading. */
+export type TimeSource = 'meter' | 'head-end'
+
+/** How the reading came to us. */
+export type ReadingSource = 'poll' | 'on-demand' | 'push' | 'import'
+
+/** `clock-doubtful`: taken while the meter's clock was more than five minutes off. */
+export type ReadingQuality = 'good' | 'clock-doubtful' | 'suspect' | 'estimated'
+
+/**
+ * One value of one item at one time. All present values of one poll of one meter should carry
+ * the same `measuredAt` (say, when the last answer came): they then share one wide row, which is
+ * an order of magnitude cheaper than a row each.
+ */
+export interface StoredReading {
+  readonly meterId: MeterId
+  readonly item: ItemCode
+  readonly value: StoredValue
+  readonly dataClass: DataClass
+  readonly measuredAt: Instant
+  readonly timeSource: TimeSource
+  readonly receivedAt: Instant
+  readonly source: ReadingSource
+  readonly quality: ReadingQuality
+}
+
+/** Readings that were new, known already, or different from what is kept (now a revision). */
+export interface StoreOutcome {
+  readonly stored: number
+  readonly repeated: number
+  readonly revised: number
+}
+
+/** A reading as it leaves the store: the value exactly as the device wrote it. */
+export interface KeptReading {
+  readonly meterId: MeterId
+  readonly register: ItemCode
+  readonly value: string
+  readonly unit: string
+  readonly dataClass: DataClass
+  readonly at: Instant
+  readonly receivedAt: Instant
+  readonly quality: ReadingQuality
+  readonly source: ReadingSource
+  readonly timeSource: TimeSource
+}
+
+export interface ReadingQuery {
+  readonly register?: ItemCode
+  readonly dataClass?: DataClass
+  /** Inclusive. */
+  readonly from?: Instant
+  /** Exclusive. */
+  readonly to?: Instant
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface ReadingPage {
+  readonly items: readonly KeptReading[]
+  readonly next: string | null
+}
+
+export interface BadCursor {
+  readonly kind: 'bad-cursor'
+}
+
+export type Granularity = '15min' | 'hour' | 'day' | 'month'
+
+/** A meter whose register counts towards the usage for a time; `#src/registry` Installation fits. */
+export interface MeteredSpan {
+  readonly meterId: MeterId
+  readonly ratio: { readonly numerator: bigint; readonly denominator: bigint }
+  readonly from: Instant
+  readonly to: Instant | null
+}
+
+export interface UsageQuery {
+  readonly installations: readonly MeteredSpan[]
+  readonly register: ItemCode
+  /** The periods that touch `[from, to)` are answered whole. */
+  readonly from: Instant
+  readonly to: Instant
+  readonly granularity: Granularity
+}
+
+/**
+ * `measured`: both boundaries were read; `interpolated`: at least one lies between two readings
+ * no more than an hour apart; `suspect`: a reading used carries a doubt; `incomplete`: the energy
+ * known so far, because a boundary is missing or still to come.
+ */
+export type UsageQuality = 'measured' | 'interpolated' | 'suspect' | 'incomplete'
+
+export interface UsageItem {
+  readonly start: Instant
+  readonly end: Instant
+  /** Primary energy (× CT·PT ratio), an exact decimal. */
+  readonly value: string
+  readonly quality: UsageQuality
+}
+
+export interface Usage {
+  readonly unit: string
+  /** Periods of which nothing is known are absent. */
+  readonly items: readonly UsageItem[]
+  /** Periods left out because the register fell: a swap, a reset or a wrong reading. */
+  readonly fallen: number
+}
+
+export interface UsageRefusal {
+  readonly kind: 'not-a-register' | 'too-many-periods'
+  readonly message: string
+}
+
+export interface CurvePoint {
+  readonly at: Instant
+  readonly value: string
+}
+
+/** Which readings the maintenance keeps, in days. */
+export interface Retention {
+  readonly curveDays: number
+  readonly dailyDays: number
+  readonly itemDays: number
+}
+
+/** What the schedule does to the stored readings; each step is safe to repeat at any time. */
+export interface ReadingsMaintenance {
+  /** Recomputes the days and months that are finished or got late data; returns rows written. */
+  rollUp(now: Instant): Promise<number>
+  /** Brings the hourly continuous aggregate up to date, also where data came late. */
+  refreshHours(now: Instant): Promise<void>
+  /** Moves old chunks to the columnstore; returns how many. */
+  compress(now: Instant): Promise<number>
+  /** Drops chunks past their retention; returns how many. */
+  retain(now: Instant, retention: Retention): Promise<number>
+  analyze(): Promise<void>
+}
+
+/** The only door to stored measurements. */
+export interface Readings {
+  /** Idempotent: the same readings in any order and number leave the same store. */
+  store(batch: readonly StoredReading[]): Promise<StoreOutcome>
+  /** Newest first. */
+  list(meterId: MeterId, query: ReadingQuery): Promise<Result<ReadingPage, BadCursor>>
+  /** The newest present or profile value of each item of these meters. */
+  latest(meterIds: readonly MeterId[]): Promise<readonly KeptReading[]>
+  usage(query: UsageQuery): Promise<Result<Usage, UsageRefusal>>
+  /** One quantity of one meter over time, oldest first, thinned to about `pointsMax`. */
+  curve(
+    meterId: MeterId,
+    register: ItemCode,
+    from: Instant,
+    to: Instant,
+    pointsMax: number,
+  ): Promise<readonly CurvePoint[]>
+  /** The last readings that came in, newest first; for the live page. */
+  newest(limit: number): Promise<readonly KeptReading[]>
+  /** Values received since then; for the live page. */
+  countSince(since: Instant): Promise<number>
+  readonly maintenance: ReadingsMaintenance
+}
