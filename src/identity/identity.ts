@@ -1,0 +1,339 @@
+import { randomUUID } from 'node:crypto'
+import {
+  assert,
+  type Clock,
+  type Duration,
+  fail,
+  hours,
+  type Instant,
+  instant,
+  milliseconds,
+  minutes,
+  ok,
+  type Result,
+} from '#src/core'
+import type { Database } from '#src/db'
+import type { Passwords } from './passwords.ts'
+import * as queries from './queries.ts'
+import { type Actor, isRole, type Role } from './roles.ts'
+import { digest, newApiKey, newPassword, newSessionToken, tokenKind } from './tokens.ts'
+
+const SESSION_LIFE = hours(12)
+const SESSION_IDLE = hours(2)
+const TRY_WINDOW = hours(1)
+const TRIES_MAX = 10
+/** Within this time a session is not asked for again: half of the second a revocation may take. */
+const CACHE_LIFE = milliseconds(500)
+const CACHED_MAX = 10_000
+/** Use is written down this often, not at every request. */
+const TOUCH_EVERY = minutes(1)
+const PASSWORD_MIN = 10
+
+export interface User {
+  readonly id: number
+  readonly username: string
+  readonly roles: readonly Role[]
+  readonly disabled: boolean
+  readonly createdAt: Instant
+}
+
+export interface ApiKey {
+  readonly id: number
+  readonly name: string
+  readonly prefix: string
+  readonly roles: readonly Role[]
+  readonly createdAt: Instant
+  readonly lastUsedAt: Instant | null
+  readonly expiresAt: Instant | null
+  readonly revokedAt: Instant | null
+}
+
+export interface SignedIn {
+  readonly token: string
+  readonly expiresAt: Instant
+  readonly user: User
+}
+
+export type SignInError =
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'throttled'; readonly retryAfter: Duration }
+  | { readonly kind: 'busy' }
+
+export type UserError = 'not-found' | 'name-taken' | 'weak-password' | 'last-admin' | 'busy'
+
+/** People, machines and what they may do. */
+export interface Identity {
+  /** Makes `admin` where nobody is yet. `password` is what to tell the person, if we chose it. */
+  ensureAdmin(password: string | null): Promise<{ created: boolean; password: string | null }>
+  signIn(username: string, password: string): Promise<Result<SignedIn, SignInError>>
+  /** The actor behind a session token or API key, undefined if it is no longer good. */
+  authenticate(token: string): Promise<Actor | undefined>
+  sessionEnd(token: string): Promise<Instant | undefined>
+  signOut(actor: Actor): Promise<void>
+  /** Ends every session of the person, also the present one. */
+  changePassword(
+    actor: Actor,
+    current: string,
+    next: string,
+  ): Promise<Result<null, UserError | 'wrong' | 'throttled'>>
+  users(after: number, limit: number): Promise<User[]>
+  user(id: number): Promise<User | undefined>
+  createUser(
+    username: string,
+    password: string,
+    roles: readonly Role[],
+  ): Promise<Result<User, UserError>>
+  /** A change of roles or a lock ends the person's sessions. */
+  updateUser(
+    id: number,
+    change: { roles?: readonly Role[] | undefined; disabled?: boolean | undefined },
+  ): Promise<Result<User, UserError>>
+  keys(after: number, limit: number): Promise<ApiKey[]>
+  createKey(
+    actor: Actor,
+    name: string,
+    roles: readonly Role[],
+    expiresAt: Instant | null,
+  ): Promise<{ key: ApiKey; secret: string }>
+  revokeKey(id: number): Promise<boolean>
+}
+
+interface Cached {
+  readonly actor: Actor
+  readonly until: Instant
+  readonly expiresAt: Instant | undefined
+}
+
+export function createIdentity(parts: {
+  readonly db: Database
+  readonly clock: Clock
+  readonly passwords: Passwords
+}): Identity {
+  const { db, clock, passwords } = parts
+  const cache = new Map<string, Cached>()
+  const since = (span: Duration): Instant => instant(clock.now() - span)
+
+  async function addUser(username: string, password: string, roles: readonly Role[]) {
+    const hash = await passwords.hash(password)
+    if (!hash.ok) return hash
+    const now = clock.now()
+    const id = await queries.insertUser(db, { username, passwordHash: hash.value, roles, now })
+    if (id === undefined) return fail('name-taken' as const)
+    return ok({ id, username, roles, disabled: false, createdAt: now })
+  }
+
+  async function find(token: string): Promise<Cached | undefined> {
+    const now = clock.now()
+    const key = digest(token)
+    const name = key.toString('base64')
+    const cached = cache.get(name)
+    if (cached && cached.until > now) return cached
+    cache.delete(name)
+    const found = await (tokenKind(token) === 'key' ? findKey(key, now) : findSession(key, now))
+    if (!found) return undefined
+    const until = instant(now + CACHE_LIFE)
+    const entry = { ...found, until }
+    if (cache.size >= CACHED_MAX) cache.clear()
+    cache.set(name, entry)
+    return entry
+  }
+
+  async function findSession(key: Buffer, now: Instant) {
+    const row = await queries.liveSession(db, key, now, since(SESSION_IDLE))
+    if (!row) return undefined
+    if (now - row.last_used_at >= TOUCH_EVERY) await queries.touchSession(db, row.id, now)
+    const { id, user_id, username } = row
+    const actor: Actor = {
+      kind: 'user',
+      id: user_id,
+      name: username,
+      roles: toRoles(row.roles),
+      session: id,
+    }
+    return { actor, expiresAt: row.expires_at }
+  }
+
+  async function findKey(key: Buffer, now: Instant) {
+    const row = await queries.liveKey(db, key, now)
+    if (!row) return undefined
+    if (row.last_used_at === null || now - row.last_used_at >= TOUCH_EVERY) {
+      await queries.touchKey(db, row.id, now)
+    }
+    const roles = toRoles(row.roles)
+    const actor: Actor = { kind: 'key', id: row.id, name: row.name, roles, session: null }
+    return { actor, expiresAt: row.expires_at ?? undefined }
+  }
+
+  /** One try of an account against a password. A name nobody has is treated alike in all. */
+  async function attempt(account: string, password: string, encoded: string | null) {
+    const now = clock.now()
+    const accountHash = digest(account)
+    const windowStart = since(TRY_WINDOW)
+    await queries.deleteOldTries(db, windowStart)
+    if (!(await queries.takeTry(db, accountHash, now, windowStart, TRIES_MAX))) {
+      const oldest = await queries.oldestTry(db, accountHash, windowStart)
+      const retryAfter = milliseconds((oldest ?? now) + TRY_WINDOW - now)
+      return fail({ kind: 'throttled' as const, retryAfter })
+    }
+    const verified = await passwords.verify(password, encoded)
+    if (!verified.ok) {
+      await queries.returnTry(db, accountHash, now)
+      return fail({ kind: 'busy' as const })
+    }
+    if (!verified.value) return fail({ kind: 'wrong' as const })
+    await queries.returnTry(db, accountHash, now)
+    return ok(null)
+  }
+
+  return {
+    async ensureAdmin(given) {
+      if (await queries.anyUser(db)) return { created: false, password: null }
+      const password = given ?? newPassword()
+      const added = await addUser('admin', password, ['admin'])
+      assert(added.ok || added.error === 'name-taken', 'the first user can be made')
+      if (!added.ok) return { created: false, password: null }
+      return { created: true, password: given === null ? password : null }
+    },
+
+    async signIn(typed, password) {
+      const username = normalise(typed)
+      const row = await queries.userByName(db, username)
+      const usable = row && !row.disabled ? row : undefined
+      const tried = await attempt(username, password, usable?.password_hash ?? null)
+      if (!tried.ok) return tried
+      assert(usable, 'a right password belongs to a user')
+      const now = clock.now()
+      const token = newSessionToken()
+      const expiresAt = instant(now + SESSION_LIFE)
+      await queries.deleteDeadSessions(db, now, since(SESSION_IDLE))
+      await queries.insertSession(db, {
+        id: randomUUID(),
+        tokenHash: digest(token),
+        userId: usable.id,
+        now,
+        expiresAt,
+      })
+      return ok({ token, expiresAt, user: toUser(usable) })
+    },
+
+    async authenticate(token) {
+      if (tokenKind(token) === 'unknown') return undefined
+      return (await find(token))?.actor
+    },
+
+    async sessionEnd(token) {
+      if (tokenKind(token) === 'unknown') return undefined
+      return (await find(token))?.expiresAt
+    },
+
+    async signOut(actor) {
+      if (actor.session !== null) await queries.deleteSession(db, actor.session)
+      cache.clear()
+    },
+
+    async changePassword(actor, current, next) {
+      const row = actor.kind === 'user' ? await queries.userById(db, actor.id) : undefined
+      if (!row) return fail('not-found')
+      if (isWeak(next, row.username)) return fail('weak-password')
+      const tried = await attempt(row.username, current, row.password_hash)
+      if (!tried.ok) return fail(tried.error.kind)
+      const hash = await passwords.hash(next)
+      if (!hash.ok) return hash
+      await db.transaction(async (tx) => {
+        await queries.updatePassword(tx, row.id, hash.value, clock.now())
+        await queries.deleteSessionsOf(tx, row.id)
+      })
+      cache.clear()
+      return ok(null)
+    },
+
+    async users(after, limit) {
+      return (await queries.usersAfter(db, after, limit)).map(toUser)
+    },
+
+    async user(id) {
+      const row = await queries.userById(db, id)
+      return row && toUser(row)
+    },
+
+    async createUser(typed, password, roles) {
+      const username = normalise(typed)
+      if (isWeak(password, username)) return fail('weak-password')
+      return addUser(username, password, roles)
+    },
+
+    async updateUser(id, change) {
+      const result = await db.transaction(async (tx) => {
+        const admins = await queries.lockEnabledAdmins(tx)
+        const staysAdmin = (change.roles?.includes('admin') ?? true) && change.disabled !== true
+        if (!staysAdmin && admins.length === 1 && admins[0] === id)
+          return fail('last-admin' as const)
+        const row = await queries.updateUser(tx, id, {
+          roles: change.roles ?? null,
+          disabled: change.disabled ?? null,
+        })
+        if (!row) return fail('not-found' as const)
+        await queries.deleteSessionsOf(tx, id)
+        return ok(toUser(row))
+      })
+      cache.clear()
+      return result
+    },
+
+    async keys(after, limit) {
+      return (await queries.keysAfter(db, after, limit)).map(toKey)
+    },
+
+    async createKey(actor, name, roles, expiresAt) {
+      assert(actor.kind === 'user', 'keys are made by people')
+      const { prefix, secret } = newApiKey()
+      const row = await queries.insertKey(db, {
+        name,
+        prefix,
+        secretHash: digest(secret),
+        roles,
+        createdBy: actor.id,
+        now: clock.now(),
+        expiresAt,
+      })
+      assert(row, 'an inserted key is returned')
+      return { key: toKey(row), secret }
+    },
+
+    async revokeKey(id) {
+      const found = await queries.revokeKey(db, id, clock.now())
+      cache.clear()
+      return found
+    },
+  }
+}
+
+/** Names are compared without regard to case or to how a letter was composed. */
+function normalise(username: string): string {
+  return username.normalize('NFKC').trim().toLowerCase()
+}
+
+function isWeak(password: string, username: string): boolean {
+  const tooPlain = new Set(password).size < 4
+  return password.length < PASSWORD_MIN || tooPlain || password.toLowerCase() === username
+}
+
+const toRoles = (texts: readonly string[]): Role[] => texts.filter(isRole)
+
+function toUser(row: queries.UserRow): User {
+  const { id, username, disabled, created_at } = row
+  return { id, username, roles: toRoles(row.roles), disabled, createdAt: created_at }
+}
+
+function toKey(row: queries.KeyRow): ApiKey {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    roles: toRoles(row.roles),
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  }
+}

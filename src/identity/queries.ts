@@ -1,0 +1,267 @@
+import type { Instant } from '#src/core'
+import type { Db } from '#src/db'
+
+export interface UserRow {
+  readonly id: number
+  readonly username: string
+  readonly roles: string[]
+  readonly disabled: boolean
+  readonly created_at: Instant
+}
+
+export async function anyUser(db: Db): Promise<boolean> {
+  const rows = await db.query('select 1 from app_user limit 1')
+  return rows.length > 0
+}
+
+export async function insertUser(
+  db: Db,
+  user: { username: string; passwordHash: string; roles: readonly string[]; now: Instant },
+): Promise<number | undefined> {
+  const rows = await db.query<{ id: number }>(
+    `insert into app_user (username, password_hash, roles, created_at, password_changed_at)
+     values ($1::text, $2::text, $3::text[], to_timestamp($4::float8 / 1000), to_timestamp($4::float8 / 1000))
+     on conflict (username) do nothing returning id`,
+    [user.username, user.passwordHash, user.roles, user.now],
+  )
+  return rows[0]?.id
+}
+
+export async function userByName(db: Db, username: string) {
+  const rows = await db.query<UserRow & { password_hash: string }>(
+    `select id, username, roles, disabled, created_at, password_hash
+     from app_user where username = $1::text`,
+    [username],
+  )
+  return rows[0]
+}
+
+export async function userById(db: Db, id: number) {
+  const rows = await db.query<UserRow & { password_hash: string }>(
+    `select id, username, roles, disabled, created_at, password_hash
+     from app_user where id = $1::integer`,
+    [id],
+  )
+  return rows[0]
+}
+
+export function usersAfter(db: Db, after: number, limit: number): Promise<UserRow[]> {
+  return db.query<UserRow>(
+    `select id, username, roles, disabled, created_at from app_user
+     where id > $1::integer order by id limit $2::integer`,
+    [after, limit],
+  )
+}
+
+export async function updatePassword(db: Db, id: number, hash: string, now: Instant) {
+  await db.query(
+    `update app_user set password_hash = $2::text, password_changed_at = to_timestamp($3::float8 / 1000)
+     where id = $1::integer`,
+    [id, hash, now],
+  )
+}
+
+export async function updateUser(
+  db: Db,
+  id: number,
+  change: { roles: readonly string[] | null; disabled: boolean | null },
+): Promise<UserRow | undefined> {
+  const rows = await db.query<UserRow>(
+    `update app_user set roles = coalesce($2::text[], roles),
+       disabled = coalesce($3::boolean, disabled)
+     where id = $1::integer returning id, username, roles, disabled, created_at`,
+    [id, change.roles, change.disabled],
+  )
+  return rows[0]
+}
+
+/** Locks the rows it counts: two changes at once cannot both take the last admin away. */
+export async function lockEnabledAdmins(db: Db): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    `select id from app_user where 'admin' = any (roles) and not disabled order by id for update`,
+  )
+  return rows.map((row) => row.id)
+}
+
+export async function insertSession(
+  db: Db,
+  session: { id: string; tokenHash: Uint8Array; userId: number; now: Instant; expiresAt: Instant },
+) {
+  await db.query(
+    `insert into session (id, token_hash, user_id, created_at, last_used_at, expires_at)
+     values ($1::uuid, $2::bytea, $3::integer, to_timestamp($4::float8 / 1000), to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000))`,
+    [session.id, session.tokenHash, session.userId, session.now, session.expiresAt],
+  )
+}
+
+export interface SessionRow {
+  readonly id: string
+  readonly user_id: number
+  readonly username: string
+  readonly roles: string[]
+  readonly last_used_at: Instant
+  readonly expires_at: Instant
+}
+
+export async function liveSession(
+  db: Db,
+  tokenHash: Uint8Array,
+  now: Instant,
+  usedSince: Instant,
+): Promise<SessionRow | undefined> {
+  const rows = await db.query<SessionRow>(
+    `select s.id, s.user_id, u.username, u.roles, s.last_used_at, s.expires_at
+     from session s join app_user u on u.id = s.user_id
+     where s.token_hash = $1::bytea and not u.disabled
+       and s.expires_at > to_timestamp($2::float8 / 1000) and s.last_used_at > to_timestamp($3::float8 / 1000)`,
+    [tokenHash, now, usedSince],
+  )
+  return rows[0]
+}
+
+export async function touchSession(db: Db, id: string, now: Instant) {
+  await db.query(
+    `update session set last_used_at = greatest(last_used_at, to_timestamp($2::float8 / 1000))
+     where id = $1::uuid`,
+    [id, now],
+  )
+}
+
+export async function deleteSession(db: Db, id: string) {
+  await db.query('delete from session where id = $1::uuid', [id])
+}
+
+export async function deleteSessionsOf(db: Db, userId: number) {
+  await db.query('delete from session where user_id = $1::integer', [userId])
+}
+
+export async function deleteDeadSessions(db: Db, now: Instant, usedSince: Instant) {
+  await db.query(
+    'delete from session where expires_at <= to_timestamp($1::float8 / 1000) or last_used_at <= to_timestamp($2::float8 / 1000)',
+    [now, usedSince],
+  )
+}
+
+/** Takes one of the tries an account has within the window; false when none is left. */
+export async function takeTry(
+  db: Db,
+  account: Uint8Array,
+  now: Instant,
+  windowStart: Instant,
+  triesMax: number,
+): Promise<boolean> {
+  const rows = await db.query(
+    `insert into sign_in_throttle as t (account, tries)
+     values ($1::bytea, array[to_timestamp($2::float8 / 1000)])
+     on conflict (account) do update
+       set tries = array(select x from unnest(t.tries) x where x > to_timestamp($3::float8 / 1000))
+                   || to_timestamp($2::float8 / 1000)
+       where (select count(*) from unnest(t.tries) x where x > to_timestamp($3::float8 / 1000)) < $4::integer
+     returning 1`,
+    [account, now, windowStart, triesMax],
+  )
+  return rows.length > 0
+}
+
+/** A right password does not count as a try. */
+export async function returnTry(db: Db, account: Uint8Array, at: Instant) {
+  await db.query(
+    `update sign_in_throttle set tries = array_remove(tries, to_timestamp($2::float8 / 1000))
+     where account = $1::bytea`,
+    [account, at],
+  )
+}
+
+export async function oldestTry(db: Db, account: Uint8Array, windowStart: Instant) {
+  const rows = await db.query<{ at: Instant | null }>(
+    `select min(x) as at from sign_in_throttle t, unnest(t.tries) x
+     where t.account = $1::bytea and x > to_timestamp($2::float8 / 1000)`,
+    [account, windowStart],
+  )
+  return rows[0]?.at ?? undefined
+}
+
+export async function deleteOldTries(db: Db, windowStart: Instant) {
+  await db.query(
+    `delete from sign_in_throttle
+     where not exists (select 1 from unnest(tries) x where x > to_timestamp($1::float8 / 1000))`,
+    [windowStart],
+  )
+}
+
+export interface KeyRow {
+  readonly id: number
+  readonly name: string
+  readonly prefix: string
+  readonly roles: string[]
+  readonly created_at: Instant
+  readonly last_used_at: Instant | null
+  readonly expires_at: Instant | null
+  readonly revoked_at: Instant | null
+}
+
+const KEY_COLUMNS =
+  'id, name, prefix, roles, created_at, last_used_at, expires_at, revoked_at' as const
+
+export async function insertKey(
+  db: Db,
+  key: {
+    name: string
+    prefix: string
+    secretHash: Uint8Array
+    roles: readonly string[]
+    createdBy: number
+    now: Instant
+    expiresAt: Instant | null
+  },
+): Promise<KeyRow | undefined> {
+  const rows = await db.query<KeyRow>(
+    `insert into api_key (name, prefix, secret_hash, roles, created_by, created_at, expires_at)
+     values ($1::text, $2::text, $3::bytea, $4::text[], $5::integer, to_timestamp($6::float8 / 1000),
+             to_timestamp($7::float8 / 1000))
+     returning ${KEY_COLUMNS}`,
+    [key.name, key.prefix, key.secretHash, key.roles, key.createdBy, key.now, key.expiresAt],
+  )
+  return rows[0]
+}
+
+/** A key lives only as long as whoever made it may sign in. */
+export async function liveKey(
+  db: Db,
+  secretHash: Uint8Array,
+  now: Instant,
+): Promise<KeyRow | undefined> {
+  const rows = await db.query<KeyRow>(
+    `select k.id, k.name, k.prefix, k.roles, k.created_at, k.last_used_at, k.expires_at,
+            k.revoked_at
+     from api_key k join app_user u on u.id = k.created_by
+     where k.secret_hash = $1::bytea and k.revoked_at is null and not u.disabled
+       and (k.expires_at is null or k.expires_at > to_timestamp($2::float8 / 1000))`,
+    [secretHash, now],
+  )
+  return rows[0]
+}
+
+export async function touchKey(db: Db, id: number, now: Instant) {
+  await db.query(
+    `update api_key set last_used_at = greatest(last_used_at, to_timestamp($2::float8 / 1000))
+     where id = $1::integer`,
+    [id, now],
+  )
+}
+
+export function keysAfter(db: Db, after: number, limit: number): Promise<KeyRow[]> {
+  return db.query<KeyRow>(
+    `select ${KEY_COLUMNS} from api_key where id > $1::integer order by id limit $2::integer`,
+    [after, limit],
+  )
+}
+
+export async function revokeKey(db: Db, id: number, now: Instant): Promise<boolean> {
+  const rows = await db.query(
+    `update api_key set revoked_at = coalesce(revoked_at, to_timestamp($2::float8 / 1000))
+     where id = $1::integer returning id`,
+    [id, now],
+  )
+  return rows.length > 0
+}
