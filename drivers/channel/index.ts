@@ -11,6 +11,7 @@ export type {
   Sent,
   TransportError,
 } from './channel.ts'
+export { ItemQueue } from './item-queue.ts'
 export { memoryPair } from './memory.ts'
 export type {
   DriverClock,
@@ -21,3 +22,5 @@ export type {
   TcpServer,
   TcpSocket,
 } from './ports.ts'
+export { StreamChannel, type StreamHooks } from './stream-channel.ts'
+export { describeSystemError } from './system-error.ts'

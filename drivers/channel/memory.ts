@@ -1,7 +1,7 @@
 import { ByteQueue } from './byte-queue.ts'
 import type { Channel, ChannelFacts, Sent, TransportError } from './channel.ts'
 
-const HELD_BYTES_MAX = 1_048_576
+const HELD_BYTES_MAX = 65_536
 
 const closed: TransportError = {
   code: 'transport.closed',
@@ -9,9 +9,27 @@ const closed: TransportError = {
   retry: 'now',
 }
 
+const hungUp: TransportError = {
+  code: 'transport.closed',
+  message: 'the other side closed the channel; open it again',
+  retry: 'now',
+}
+
+const givenUp: TransportError = {
+  code: 'transport.timeout',
+  message: 'given up before the line took the bytes',
+  retry: 'later',
+}
+
+const overflow: TransportError = {
+  code: 'transport.overflow',
+  message: `more than ${HELD_BYTES_MAX} bytes arrived unread; closed`,
+  retry: 'later',
+}
+
 class MemoryEnd implements Channel {
   readonly facts: ChannelFacts
-  readonly failure: TransportError | null = null
+  failure: TransportError | null = null
   peer: MemoryEnd | null = null
   readonly #arrived = new ByteQueue(HELD_BYTES_MAX)
   #open = true
@@ -24,10 +42,11 @@ class MemoryEnd implements Channel {
     return this.#open
   }
 
-  async send(bytes: Uint8Array, _signal: AbortSignal): Promise<Sent> {
+  async send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
     const { peer } = this
-    if (!this.#open || !peer?.isOpen) return { ok: false, error: closed }
-    peer.#arrived.push(bytes.slice())
+    if (!this.#open || !peer?.isOpen) return { ok: false, error: this.failure ?? closed }
+    if (signal.aborted) return { ok: false, error: givenUp }
+    if (!peer.#arrived.push(bytes.slice())) peer.end(overflow)
     return { ok: true }
   }
 
@@ -36,10 +55,16 @@ class MemoryEnd implements Channel {
   }
 
   async close(): Promise<void> {
+    this.end(null)
+  }
+
+  /** For the other end only: users of a channel call `close`. */
+  end(failure: TransportError | null): void {
     if (!this.#open) return
     this.#open = false
+    this.failure = failure
     this.#arrived.end()
-    await this.peer?.close()
+    this.peer?.end(hungUp)
   }
 }
 

@@ -29,6 +29,8 @@ export interface TcpListenOptions {
   readonly port: number
   /** Connections above this are refused at once, so that files stay available. */
   readonly connectionsMax: number
+  /** Told of each connection refused for that reason. */
+  readonly refused?: () => void
 }
 
 /** The TCP port. Failures reject with Node's system errors (`code` ECONNREFUSED …). */

@@ -1,0 +1,135 @@
+import type { Duplex } from 'node:stream'
+import { ByteQueue } from './byte-queue.ts'
+import type { Channel, ChannelFacts, Sent, TransportError } from './channel.ts'
+import { describeSystemError } from './system-error.ts'
+
+/** About 300 of the longest DL/T 645 frames: a reader that far behind has stopped reading. */
+const HELD_BYTES_MAX = 65_536
+
+const SENT: Sent = { ok: true }
+
+/** What a driver may put between the stream and the reader. */
+export interface StreamHooks {
+  /** Gets each chunk in place of the reader, and hands on what is meant for it by `deliver`. */
+  receive?(chunk: Uint8Array): void
+  /** Called before bytes go out. */
+  sending?(): void
+  /** Called once, however the channel ended. */
+  ended?(): void
+}
+
+/** A channel over any duplex stream: a TCP socket, a serial port, a virtual line. */
+export class StreamChannel implements Channel {
+  readonly facts: ChannelFacts
+  readonly #stream: Duplex
+  readonly #hooks: StreamHooks
+  readonly #arrived = new ByteQueue(HELD_BYTES_MAX)
+  readonly #pending = new Set<(sent: Sent) => void>()
+  #failure: TransportError | null = null
+  #open = true
+
+  constructor(stream: Duplex, facts: ChannelFacts, hooks: StreamHooks = {}) {
+    this.facts = facts
+    this.#stream = stream
+    this.#hooks = hooks
+    stream.on('data', (chunk: Uint8Array) => {
+      if (!this.#open) return
+      if (hooks.receive) hooks.receive(chunk)
+      else this.deliver(chunk)
+    })
+    stream.on('error', (error) => this.fail(describeSystemError(error, facts.name)))
+    stream.on('end', () => this.#hungUp())
+    stream.on('close', () => this.#hungUp())
+  }
+
+  get failure(): TransportError | null {
+    return this.#failure
+  }
+
+  bytes(): AsyncIterable<Uint8Array> {
+    return this.#arrived
+  }
+
+  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
+    if (!this.#open) return Promise.resolve({ ok: false, error: this.#closedError() })
+    if (signal.aborted) return Promise.resolve({ ok: false, error: this.#givenUp() })
+    this.#hooks.sending?.()
+    let taken = false
+    let settle: ((sent: Sent) => void) | null = null
+    this.#stream.write(bytes, () => {
+      taken = true
+      settle?.(SENT)
+    })
+    // The system usually takes a small write at once; then nothing is left to wait for.
+    if (taken || this.#stream.writableLength === 0) {
+      return Promise.resolve(this.#open ? SENT : { ok: false, error: this.#closedError() })
+    }
+    return new Promise((resolve) => {
+      const finish = (sent: Sent) => {
+        signal.removeEventListener('abort', giveUp)
+        this.#pending.delete(finish)
+        resolve(sent)
+      }
+      const giveUp = () => finish({ ok: false, error: this.#givenUp() })
+      settle = () => finish(this.#open ? SENT : { ok: false, error: this.#closedError() })
+      this.#pending.add(finish)
+      signal.addEventListener('abort', giveUp, { once: true })
+    })
+  }
+
+  /** Gives the reader bytes; ends the channel if the reader no longer reads. */
+  deliver(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.#arrived.push(bytes)) return
+    this.fail({
+      code: 'transport.overflow',
+      message: `${this.facts.name}: more than ${HELD_BYTES_MAX} bytes arrived unread; closed`,
+      retry: 'later',
+    })
+  }
+
+  /** Ends the channel with a reason; what had arrived can still be read. */
+  fail(error: TransportError): void {
+    if (!this.#open) return
+    this.#failure = error
+    this.#end()
+  }
+
+  close(): Promise<void> {
+    if (this.#open) this.#end()
+    return Promise.resolve()
+  }
+
+  #end(): void {
+    this.#open = false
+    this.#arrived.end()
+    this.#stream.destroy()
+    for (const finish of [...this.#pending]) finish({ ok: false, error: this.#closedError() })
+    this.#hooks.ended?.()
+  }
+
+  #hungUp(): void {
+    this.fail({
+      code: 'transport.closed',
+      message: `${this.facts.name}: the other side closed the connection; dial again`,
+      retry: 'now',
+    })
+  }
+
+  #closedError(): TransportError {
+    return (
+      this.#failure ?? {
+        code: 'transport.closed',
+        message: `${this.facts.name}: the channel is closed; open it again`,
+        retry: 'now',
+      }
+    )
+  }
+
+  #givenUp(): TransportError {
+    return {
+      code: 'transport.timeout',
+      message: `${this.facts.name}: given up before the line took the bytes`,
+      retry: 'later',
+    }
+  }
+}

@@ -1,0 +1,301 @@
+import {
+  type DialIn,
+  type DriverClock,
+  describeSystemError,
+  ItemQueue,
+  type Listener,
+  type Network,
+  type Opened,
+  type TcpServer,
+  type TcpSocket,
+} from '#drivers/channel'
+import { Login, type LoginStep } from './login.ts'
+import { type CompiledRules, compileRules, defaultRules, type RuleTable } from './rules.ts'
+import { Session } from './session.ts'
+import type { MeasureMessage } from './uplink-filter.ts'
+
+const LOGIN_TIMEOUT_MS = 10_000
+const PRE_LOGIN_BYTES_MAX = 512
+/** Gateways close a packet after 20 to 200 ms of silence on their serial side. */
+const QUIET_MS = 200
+/** Longer than any exchange waits: after it no answer can still be on its way. */
+const ANSWER_GAP_MS = 10_000
+/** Concentrators send heartbeats every 1 to 15 minutes; one may be lost. */
+const IDLE_TIMEOUT_MS = 35 * 60_000
+const BUSY_SWEEP_MS = 100
+const IDLE_SWEEP_MS = 5_000
+
+/** Counts what happens at the door; every member is optional work for /metrics and the log. */
+export interface DialInObserver {
+  accepted?(): void
+  /** Too many connections, or too many logins nobody has taken yet. */
+  refused?(): void
+  loggedIn?(identity: string, rule: string): void
+  loginTimedOut?(remoteAddress: string): void
+  /** Bytes before a login that no rule understood. */
+  garbage?(count: number, remoteAddress: string): void
+  heartbeat?(identity: string): void
+  takenOver?(takeover: Takeover): void
+  idledOut?(identity: string): void
+  ended?(identity: string): void
+}
+
+/** The same identity dialled in again while connected. `times` grows when two devices share it. */
+export interface Takeover {
+  readonly identity: string
+  readonly oldAddress: string
+  readonly newAddress: string
+  readonly times: number
+}
+
+export interface DialInOptions {
+  readonly host: string
+  readonly port: number
+  /** Keep it below the limit of open files: at that limit every file open fails. */
+  readonly connectionsMax: number
+  readonly rules?: RuleTable
+  readonly loginTimeoutMs?: number
+  readonly idleTimeoutMs?: number
+  readonly quietMs?: number
+  readonly answerGapMs?: number
+  /** Bytes the gateways put before each packet. */
+  readonly packetPrefix?: Uint8Array
+  /** With it, heartbeats glued behind a message are recognised too. */
+  readonly measure?: MeasureMessage
+  readonly observe?: DialInObserver
+}
+
+/** Waits for concentrators and DTUs that call us, and hands them on once they said who they are. */
+export async function listenForDialIns(
+  options: DialInOptions,
+  network: Network,
+  clock: DriverClock,
+): Promise<Opened<Listener>> {
+  const subject = `listening on ${options.host}:${options.port}`
+  const rules = compileRules(options.rules ?? defaultRules)
+  if (typeof rules === 'string') {
+    const message = `${subject}: ${rules}; correct the rule`
+    return { ok: false, error: { code: 'transport.refused', message, retry: 'never' } }
+  }
+  const door = new Door(options, rules, clock)
+  try {
+    const server = await network.listen(
+      {
+        host: options.host,
+        port: options.port,
+        connectionsMax: options.connectionsMax,
+        refused: () => options.observe?.refused?.(),
+      },
+      (socket) => door.accept(socket),
+    )
+    return { ok: true, value: door.behind(server) }
+  } catch (error) {
+    return { ok: false, error: describeSystemError(error, subject) }
+  }
+}
+
+/** One sweep serves all sockets, so that ten thousand of them cost no timer each. */
+class Door {
+  readonly #options: DialInOptions
+  readonly #observe: DialInObserver
+  readonly #rules: CompiledRules
+  readonly #clock: DriverClock
+  readonly #arrivals = new ItemQueue<DialIn>()
+  /** In order of acceptance, so that the sweep can stop at the first one that is not late. */
+  readonly #logins = new Map<TcpSocket, Login>()
+  readonly #settling = new Set<TcpSocket>()
+  readonly #sessions = new Map<string, Session>()
+  readonly #holding = new Set<Session>()
+  #cancelSweep: (() => void) | null = null
+  #sweepIsBusy = false
+  #nextIdleCheckAt = 0
+  #open = true
+
+  constructor(options: DialInOptions, rules: CompiledRules, clock: DriverClock) {
+    this.#options = options
+    this.#observe = options.observe ?? {}
+    this.#rules = rules
+    this.#clock = clock
+  }
+
+  behind(server: TcpServer): Listener {
+    return {
+      port: server.port,
+      sessions: () => this.#arrivals,
+      close: async () => {
+        await server.close()
+        this.#shut()
+      },
+    }
+  }
+
+  accept(socket: TcpSocket): void {
+    const connections = this.#logins.size + this.#sessions.size
+    const full = connections >= this.#options.connectionsMax
+    if (!this.#open || full || this.#arrivals.length >= this.#options.connectionsMax) {
+      socket.on('error', ignoreAfterRefusal)
+      socket.destroy()
+      this.#observe.refused?.()
+      return
+    }
+    this.#observe.accepted?.()
+    const limits = { bytesMax: PRE_LOGIN_BYTES_MAX, quietMs: this.#quietMs }
+    const login = new Login(this.#rules, limits, this.#clock.now())
+    this.#logins.set(socket, login)
+    const heard = (chunk: Uint8Array) => {
+      this.#step(socket, login, login.push(chunk, this.#clock.now()))
+    }
+    const gone = () => this.#drop(socket)
+    socket.on('data', heard).on('close', gone).on('end', gone).on('error', gone)
+    login.detach = () => {
+      socket.off('data', heard).off('close', gone).off('end', gone).off('error', gone)
+    }
+    this.#sweepSoon()
+  }
+
+  get #quietMs(): number {
+    return this.#options.quietMs ?? QUIET_MS
+  }
+
+  #step(socket: TcpSocket, login: Login, step: LoginStep): void {
+    this.#settling.delete(socket)
+    switch (step.kind) {
+      case 'waiting':
+        return
+      case 'settling':
+        this.#settling.add(socket)
+        return
+      case 'overflow':
+        this.#observe.garbage?.(login.heldBytes, addressOf(socket))
+        this.#drop(socket)
+        return
+      case 'done':
+        this.#logins.delete(socket)
+        login.detach()
+        this.#welcome(socket, login, step)
+    }
+  }
+
+  #welcome(socket: TcpSocket, login: Login, step: LoginStep & { kind: 'done' }): void {
+    const { registration, rest } = step
+    const strange = login.heldBytes - rest.length - registration.packet.length
+    if (strange > 0) this.#observe.garbage?.(strange, addressOf(socket))
+    // Nothing is written to the old socket from here on: its channel is closed before the new one
+    // exists, and whoever still holds it gets `transport.closed`.
+    const old = this.#sessions.get(registration.identity)
+    old?.end({
+      code: 'transport.closed',
+      message: `dialin:${registration.identity}: dialled in again from ${addressOf(socket)}; the newest connection counts`,
+      retry: 'now',
+    })
+    const session = this.#session(socket, step)
+    if (old) {
+      session.takeovers = old.takeovers + 1
+      this.#observe.takenOver?.({
+        identity: session.identity,
+        oldAddress: old.remoteAddress,
+        newAddress: session.remoteAddress,
+        times: session.takeovers,
+      })
+    }
+    this.#sessions.set(session.identity, session)
+    this.#observe.loggedIn?.(session.identity, registration.rule)
+    if (registration.reply) socket.write(registration.reply)
+    if (rest.length > 0) session.receive(rest)
+    this.#arrivals.push(session)
+  }
+
+  #session(socket: TcpSocket, step: LoginStep & { kind: 'done' }): Session {
+    const options = this.#options
+    return new Session(socket, step.registration, this.#rules, {
+      filter: {
+        answerGapMs: options.answerGapMs ?? ANSWER_GAP_MS,
+        packetPrefix: options.packetPrefix ?? new Uint8Array(0),
+        measure: options.measure ?? null,
+      },
+      now: () => this.#clock.now(),
+      holding: (session) => {
+        this.#holding.add(session)
+        this.#sweepSoon()
+      },
+      heartbeat: ({ identity }) => this.#observe.heartbeat?.(identity),
+      ended: (session) => {
+        this.#holding.delete(session)
+        if (this.#sessions.get(session.identity) === session) {
+          this.#sessions.delete(session.identity)
+        }
+        this.#observe.ended?.(session.identity)
+      },
+    })
+  }
+
+  #drop(socket: TcpSocket): void {
+    this.#settling.delete(socket)
+    this.#logins.get(socket)?.detach()
+    this.#logins.delete(socket)
+    socket.on('error', ignoreAfterRefusal)
+    socket.destroy()
+  }
+
+  #sweepSoon(): void {
+    if (!this.#open || (this.#cancelSweep && this.#sweepIsBusy)) return
+    this.#cancelSweep?.()
+    this.#sweepIsBusy = this.#logins.size + this.#holding.size > 0
+    const waitMs = this.#sweepIsBusy ? BUSY_SWEEP_MS : IDLE_SWEEP_MS
+    this.#cancelSweep = this.#clock.after(waitMs, () => {
+      this.#cancelSweep = null
+      this.#sweep(this.#clock.now())
+      if (this.#logins.size + this.#sessions.size > 0) this.#sweepSoon()
+    })
+  }
+
+  #sweep(now: number): void {
+    this.#sweepLogins(now)
+    for (const session of this.#holding) {
+      if (session.flush(now, this.#quietMs)) this.#holding.delete(session)
+    }
+    if (now < this.#nextIdleCheckAt) return
+    this.#nextIdleCheckAt = now + IDLE_SWEEP_MS
+    const idleTimeoutMs = this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS
+    for (const session of this.#sessions.values()) {
+      const silentMs = now - session.lastHeardAt()
+      if (silentMs < idleTimeoutMs) continue
+      this.#observe.idledOut?.(session.identity)
+      session.end({
+        code: 'transport.timeout',
+        message: `dialin:${session.identity}: no byte and no heartbeat for ${Math.round(silentMs / 1_000)} s; the device has to dial in again`,
+        retry: 'later',
+      })
+    }
+  }
+
+  #sweepLogins(now: number): void {
+    for (const socket of this.#settling) {
+      const login = this.#logins.get(socket)
+      if (login && now - login.lastByteAt >= this.#quietMs) {
+        this.#step(socket, login, login.settle())
+      }
+    }
+    const timeoutMs = this.#options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS
+    for (const [socket, login] of this.#logins) {
+      if (now - login.acceptedAt < timeoutMs) break
+      this.#observe.loginTimedOut?.(addressOf(socket))
+      if (login.heldBytes > 0) this.#observe.garbage?.(login.heldBytes, addressOf(socket))
+      this.#drop(socket)
+    }
+  }
+
+  #shut(): void {
+    this.#open = false
+    this.#cancelSweep?.()
+    for (const socket of [...this.#logins.keys()]) this.#drop(socket)
+    for (const session of [...this.#sessions.values()]) void session.channel.close()
+    this.#arrivals.end()
+  }
+}
+
+function addressOf(socket: TcpSocket): string {
+  return socket.remoteAddress ?? 'unknown'
+}
+
+function ignoreAfterRefusal(): void {}

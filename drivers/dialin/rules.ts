@@ -1,0 +1,162 @@
+import { type BytePattern, digitsOf, exactPattern, fit, parsePattern } from './pattern.ts'
+
+/** How a device says who it is. A table, because every maker does it in its own way. */
+export type RegistrationRule =
+  | {
+      readonly name: string
+      readonly kind: 'text'
+      /** A regular expression on ASCII text from the packet's first byte; group 1 is the identity. */
+      readonly pattern: string
+      /** `when-quiet`: more text could still belong to it, so a pause has to end it. */
+      readonly ends: 'at-match' | 'when-quiet'
+      /** Hex of what the device wants to hear; it may wait for that before it says more. */
+      readonly reply?: string
+    }
+  | {
+      readonly name: string
+      readonly kind: 'bytes'
+      /** `AA 01 dd*11 0D`: the digits are the identity. */
+      readonly pattern: string
+      readonly reply?: string
+    }
+
+export interface HeartbeatRule {
+  readonly name: string
+  /** As in a registration rule of kind `bytes`; `70 69 6E 67` is `ping`. */
+  readonly pattern: string
+  readonly answer: 'none' | 'echo' | { readonly reply: string }
+}
+
+export interface RuleTable {
+  readonly registrations: readonly RegistrationRule[]
+  readonly heartbeats: readonly HeartbeatRule[]
+}
+
+/** What common gateways send as they leave the factory. */
+export const defaultRules: RuleTable = {
+  registrations: [
+    { name: 'reg', kind: 'text', pattern: 'REG:(\\d{12})(?:\\r?\\n)?', ends: 'at-match' },
+    { name: 'aa01', kind: 'bytes', pattern: 'AA 01 dd*11 0D' },
+    { name: 'teltonika', kind: 'bytes', pattern: '00 0F dd*15', reply: '01' },
+    {
+      name: 'digits',
+      kind: 'text',
+      pattern: '(\\d{8,15})(?!\\d)(?:\\r?\\n)?',
+      ends: 'when-quiet',
+    },
+  ],
+  heartbeats: [
+    { name: 'ping', pattern: '70 69 6E 67', answer: 'none' },
+    {
+      name: 'dlms-wrapper',
+      pattern: '00 01 00 01 00 01 00 12 0A 02 0C dd*12 ??*3',
+      answer: 'none',
+    },
+  ],
+}
+
+/** A registration that was understood. */
+export interface Registration {
+  readonly rule: string
+  readonly identity: string
+  /** The packet as it was sent: devices repeat it as their heartbeat. */
+  readonly packet: Uint8Array
+  readonly reply: Uint8Array | null
+  readonly endsQuietly: boolean
+}
+
+export type Registrar = (bytes: Uint8Array, start: number) => Registration | null
+
+export interface Heartbeat {
+  readonly name: string
+  readonly pattern: BytePattern
+  readonly answer: 'none' | 'echo' | Uint8Array
+}
+
+export interface CompiledRules {
+  readonly registrars: readonly Registrar[]
+  readonly heartbeats: readonly Heartbeat[]
+}
+
+/** Compiles a table; the text says which rule is wrong and how. */
+export function compileRules(table: RuleTable): CompiledRules | string {
+  const registrars: Registrar[] = []
+  for (const rule of table.registrations) {
+    const registrar = compileRegistration(rule)
+    if (typeof registrar === 'string') return `registration rule ${rule.name}: ${registrar}`
+    registrars.push(registrar)
+  }
+  const heartbeats: Heartbeat[] = []
+  for (const rule of table.heartbeats) {
+    const heartbeat = compileHeartbeat(rule)
+    if (typeof heartbeat === 'string') return `heartbeat rule ${rule.name}: ${heartbeat}`
+    heartbeats.push(heartbeat)
+  }
+  return { registrars, heartbeats }
+}
+
+/** The repeated registration packet is a heartbeat, answered as the registration was. */
+export function repeatOf(registration: Registration): Heartbeat {
+  return {
+    name: 'registration repeated',
+    pattern: exactPattern(registration.packet),
+    answer: registration.reply ?? 'none',
+  }
+}
+
+function compileRegistration(rule: RegistrationRule): Registrar | string {
+  const reply = rule.reply === undefined ? null : replyBytes(rule.reply)
+  if (typeof reply === 'string') return reply
+  if (rule.kind === 'text') return compileText(rule.name, rule.pattern, rule.ends, reply)
+  const pattern = parsePattern(rule.pattern)
+  if (!pattern) return `"${rule.pattern}" is not hex bytes, ?? or dd, each with *N at most`
+  if (!pattern.cells.includes('digit')) return `"${rule.pattern}" has no dd to name the device by`
+  return (bytes, start) => {
+    const found = fit(pattern, bytes, start)
+    if (found.kind !== 'full') return null
+    return {
+      rule: rule.name,
+      identity: digitsOf(pattern, bytes, start),
+      packet: bytes.slice(start, start + found.lengthBytes),
+      reply,
+      endsQuietly: false,
+    }
+  }
+}
+
+function compileText(
+  name: string,
+  source: string,
+  ends: 'at-match' | 'when-quiet',
+  reply: Uint8Array | null,
+): Registrar | string {
+  let pattern: RegExp
+  try {
+    pattern = new RegExp(source, 'y')
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  return (bytes, start) => {
+    pattern.lastIndex = start
+    const found = pattern.exec(Buffer.from(bytes).toString('latin1'))
+    const identity = found?.[1]
+    if (!found || !identity) return null
+    const packet = bytes.slice(start, start + found[0].length)
+    return { rule: name, identity, packet, reply, endsQuietly: ends === 'when-quiet' }
+  }
+}
+
+function compileHeartbeat(rule: HeartbeatRule): Heartbeat | string {
+  const pattern = parsePattern(rule.pattern)
+  if (!pattern) return `"${rule.pattern}" is not hex bytes, ?? or dd, each with *N at most`
+  const { answer } = rule
+  if (typeof answer === 'string') return { name: rule.name, pattern, answer }
+  const reply = replyBytes(answer.reply)
+  return typeof reply === 'string' ? reply : { name: rule.name, pattern, answer: reply }
+}
+
+function replyBytes(hex: string): Uint8Array | string {
+  const digits = hex.replaceAll(' ', '')
+  if (!/^(?:[0-9a-f]{2})+$/i.test(digits)) return `reply "${hex}" is not hex`
+  return Uint8Array.from(Buffer.from(digits, 'hex'))
+}

@@ -1,0 +1,2 @@
+export { type TcpDialerOptions, tcpDialer } from './dialer.ts'
+export { nodeNetwork } from './node-network.ts'
