@@ -1,4 +1,4 @@
-import { fit } from './pattern.ts'
+import { matchAt } from './pattern.ts'
 import type { CompiledRules, Registration } from './rules.ts'
 
 /** Packets looked at before a device has said who it is. */
@@ -75,7 +75,7 @@ export class Login {
     for (let again = true; again && start < this.heldBytes; ) {
       again = false
       for (const { pattern } of this.#rules.heartbeats) {
-        const found = fit(pattern, this.#bytes, start)
+        const found = matchAt(pattern, this.#bytes, start)
         if (found.kind !== 'full') continue
         start += found.lengthBytes
         again = true

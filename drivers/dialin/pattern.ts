@@ -1,24 +1,24 @@
 /** One byte of a pattern: a fixed one, any, or an ASCII digit. */
 type Cell = number | 'any' | 'digit'
 
-/** A packet of fixed length written as hex: `AA 01 dd*11 0D`. */
+/** A packet of fixed length written as hex: `AA 01 ##*11 0D`. */
 export interface BytePattern {
   readonly cells: readonly Cell[]
 }
 
-export type Fit =
+export type Match =
   | { readonly kind: 'full'; readonly lengthBytes: number }
   /** All bytes so far fit, more are needed. */
   | { readonly kind: 'partial' }
   | { readonly kind: 'none' }
 
 const PACKET_BYTES_MAX = 512
-const word = /^(?:([0-9a-f]{2})|(\?\?)|(dd))(?:\*(\d{1,3}))?$/i
-const NONE: Fit = { kind: 'none' }
-const PARTIAL: Fit = { kind: 'partial' }
+const word = /^(?:([0-9a-f]{2})|(\?\?)|(##))(?:\*(\d{1,3}))?$/i
+const NONE: Match = { kind: 'none' }
+const PARTIAL: Match = { kind: 'partial' }
 
 /**
- * Reads the written form: hex bytes, `??` for any byte, `dd` for an ASCII digit, each repeated by
+ * Reads the written form: hex bytes, `??` for any byte, `##` for an ASCII digit, each repeated by
  * `*N`. Null when it is not that.
  */
 export function parsePattern(text: string): BytePattern | null {
@@ -39,7 +39,7 @@ export function exactPattern(bytes: Uint8Array): BytePattern {
 }
 
 /** Whether the bytes from `start` on are this packet. */
-export function fit(pattern: BytePattern, bytes: Uint8Array, start: number): Fit {
+export function matchAt(pattern: BytePattern, bytes: Uint8Array, start: number): Match {
   const { cells } = pattern
   const count = Math.min(cells.length, bytes.length - start)
   for (let i = 0; i < count; i++) {
@@ -51,7 +51,7 @@ export function fit(pattern: BytePattern, bytes: Uint8Array, start: number): Fit
   return count === cells.length ? { kind: 'full', lengthBytes: count } : PARTIAL
 }
 
-/** The digits that stand where the pattern says `dd`. */
+/** The digits that stand where the pattern says `##`. */
 export function digitsOf(pattern: BytePattern, bytes: Uint8Array, start: number): string {
   let digits = ''
   for (const [i, cell] of pattern.cells.entries()) {

@@ -1,4 +1,4 @@
-import { type BytePattern, digitsOf, exactPattern, fit, parsePattern } from './pattern.ts'
+import { type BytePattern, digitsOf, exactPattern, matchAt, parsePattern } from './pattern.ts'
 
 /** How a device says who it is. A table, because every maker does it in its own way. */
 export type RegistrationRule =
@@ -15,7 +15,7 @@ export type RegistrationRule =
   | {
       readonly name: string
       readonly kind: 'bytes'
-      /** `AA 01 dd*11 0D`: the digits are the identity. */
+      /** `AA 01 ##*11 0D`: the digits are the identity. */
       readonly pattern: string
       readonly reply?: string
     }
@@ -36,8 +36,8 @@ export interface RuleTable {
 export const defaultRules: RuleTable = {
   registrations: [
     { name: 'reg', kind: 'text', pattern: 'REG:(\\d{12})(?:\\r?\\n)?', ends: 'at-match' },
-    { name: 'aa01', kind: 'bytes', pattern: 'AA 01 dd*11 0D' },
-    { name: 'teltonika', kind: 'bytes', pattern: '00 0F dd*15', reply: '01' },
+    { name: 'aa01', kind: 'bytes', pattern: 'AA 01 ##*11 0D' },
+    { name: 'teltonika', kind: 'bytes', pattern: '00 0F ##*15', reply: '01' },
     {
       name: 'digits',
       kind: 'text',
@@ -49,7 +49,7 @@ export const defaultRules: RuleTable = {
     { name: 'ping', pattern: '70 69 6E 67', answer: 'none' },
     {
       name: 'dlms-wrapper',
-      pattern: '00 01 00 01 00 01 00 12 0A 02 0C dd*12 ??*3',
+      pattern: '00 01 00 01 00 01 00 12 0A 02 0C ##*12 ??*3',
       answer: 'none',
     },
   ],
@@ -109,10 +109,10 @@ function compileRegistration(rule: RegistrationRule): Registrar | string {
   if (typeof reply === 'string') return reply
   if (rule.kind === 'text') return compileText(rule.name, rule.pattern, rule.ends, reply)
   const pattern = parsePattern(rule.pattern)
-  if (!pattern) return `"${rule.pattern}" is not hex bytes, ?? or dd, each with *N at most`
-  if (!pattern.cells.includes('digit')) return `"${rule.pattern}" has no dd to name the device by`
+  if (!pattern) return `"${rule.pattern}" is not hex bytes, ?? or ##, each with *N at most`
+  if (!pattern.cells.includes('digit')) return `"${rule.pattern}" has no ## to name the device by`
   return (bytes, start) => {
-    const found = fit(pattern, bytes, start)
+    const found = matchAt(pattern, bytes, start)
     if (found.kind !== 'full') return null
     return {
       rule: rule.name,
@@ -148,7 +148,7 @@ function compileText(
 
 function compileHeartbeat(rule: HeartbeatRule): Heartbeat | string {
   const pattern = parsePattern(rule.pattern)
-  if (!pattern) return `"${rule.pattern}" is not hex bytes, ?? or dd, each with *N at most`
+  if (!pattern) return `"${rule.pattern}" is not hex bytes, ?? or ##, each with *N at most`
   const { answer } = rule
   if (typeof answer === 'string') return { name: rule.name, pattern, answer }
   const reply = replyBytes(answer.reply)

@@ -1,4 +1,4 @@
-import { fit } from './pattern.ts'
+import { matchAt } from './pattern.ts'
 import type { Heartbeat } from './rules.ts'
 
 /**
@@ -126,7 +126,7 @@ export class UplinkFilter {
   #heartbeatAt(bytes: Uint8Array, at: number): number | 'partial' | null {
     let result: 'partial' | null = null
     for (const heartbeat of this.heartbeats) {
-      const found = fit(heartbeat.pattern, bytes, at)
+      const found = matchAt(heartbeat.pattern, bytes, at)
       if (found.kind === 'full') {
         this.#options.heartbeat(heartbeat, bytes.subarray(at, at + found.lengthBytes))
         return found.lengthBytes
