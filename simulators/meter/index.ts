@@ -1,0 +1,12 @@
+export type { CustomerClass } from './customer-classes.ts'
+export {
+  DAYS_KEPT,
+  type MeterMemory,
+  type MeterSpec,
+  type Recorded,
+  SETTLEMENTS_KEPT,
+  SimulatedMeter,
+} from './meter.ts'
+export { noise, noiseBetween } from './noise.ts'
+export type { Registers, Tariffed } from './registers.ts'
+export { Site } from './site.ts'

@@ -1,0 +1,230 @@
+import type { MeterTime } from '#protocols/model'
+import { SLOT_MS } from './calendar.ts'
+import type { CustomerClass } from './customer-classes.ts'
+import { type DemandMark, type Demands, highestDemand, joinDemands, noDemand } from './demand.ts'
+import { Load } from './load.ts'
+import { type ClockSetting, type ClockSpec, MeterClock } from './meter-clock.ts'
+import { type Momentary, momentaryOf } from './momentary.ts'
+import { noiseBetween } from './noise.ts'
+import { Recent } from './recent.ts'
+import { type LoadCharacter, loadCharacter, type Registers, registersOf } from './registers.ts'
+import type { Direction, Site } from './site.ts'
+import { RATES, ratesOf } from './tariff-periods.ts'
+
+/** What a meter is: with its site, all that its registers depend on. */
+export interface MeterSpec {
+  /** DL/T 645 address, Modbus unit or device id, as its protocol writes it. */
+  readonly address: string
+  readonly seed: number
+  readonly customerClass: CustomerClass
+  readonly phases: 1 | 3
+  readonly firstYear: number
+  /** Null: drawn from the range of the customer's class. */
+  readonly annualKwh: number | null
+  /** 2200 for 220 V, 577 behind a voltage transformer of 100 V. */
+  readonly nominalDeciV: number
+  readonly clock: ClockSpec
+}
+
+/** A time without supply: what passes then is not counted. `toMs` null: still open. */
+export interface OpenPeriod {
+  readonly fromMs: number
+  readonly toMs: number | null
+}
+
+/** What happened to a meter and cannot be computed again: to be kept over a restart. */
+export interface MeterMemory {
+  readonly clockSettings: readonly ClockSetting[]
+  readonly openPeriods: readonly OpenPeriod[]
+}
+
+/** A moment the meter recorded, and what its own clock showed then. */
+export interface Recorded {
+  readonly ms: number
+  readonly wall: MeterTime
+}
+
+export const freshMemory: MeterMemory = { clockSettings: [], openPeriods: [] }
+
+/** The meter keeps as many daily freezes (日冻结) and days of load profile (负荷记录). */
+export const DAYS_KEPT = 62
+export const SETTLEMENTS_KEPT = 12
+const DAY_DEMANDS_MAX = 400
+const MILLIWH_PER_DECIW_SLOT = 25
+
+/**
+ * A meter that only knows its registers, its clock and its relay. It has no memory but its
+ * `MeterMemory`: whatever is asked of it, also of the past, is computed for that moment. Tariff
+ * periods follow true time; freezes, profile records and settlements follow its own clock.
+ */
+export class SimulatedMeter {
+  readonly spec: MeterSpec
+  readonly clock: MeterClock
+  readonly #site: Site
+  readonly #load: Load
+  readonly #character: LoadCharacter
+  readonly #openPeriods: OpenPeriod[]
+  #dayDemands: Recent<Demands> | null = null
+
+  constructor(site: Site, spec: MeterSpec, memory: MeterMemory = freshMemory) {
+    this.spec = spec
+    this.#site = site
+    this.clock = new MeterClock(site.calendar, spec.clock, memory.clockSettings)
+    this.#load = new Load(site, spec)
+    this.#character = loadCharacter(this.#load.profile, spec.phases, (low, high, what) =>
+      noiseBetween(low, high, spec.seed, 0, what),
+    )
+    this.#openPeriods = [...memory.openPeriods]
+  }
+
+  get memory(): MeterMemory {
+    return { clockSettings: this.clock.settings, openPeriods: [...this.#openPeriods] }
+  }
+
+  /** All registers at a moment, in units of `milliWhPerUnit` (10,000 is 0.01 kWh). */
+  registersAt(ms: number, milliWhPerUnit: number): Registers {
+    const imported = this.#counted('import', ms)
+    const exported = this.#counted('export', ms)
+    return registersOf(imported, exported, this.#character, milliWhPerUnit)
+  }
+
+  momentaryAt(ms: number): Momentary {
+    const net = this.#slotMilliWh('import', ms) - this.#slotMilliWh('export', ms)
+    const reactive =
+      net < 0
+        ? this.#character.exportReactivePermille
+        : (this.#character.reactivePermille[this.#rateAt(ms)] ?? 0)
+    return momentaryOf({
+      seed: this.spec.seed,
+      ms,
+      nominalDeciV: this.spec.nominalDeciV,
+      activeDeciW: this.isClosedAt(ms) ? Math.round(net / MILLIWH_PER_DECIW_SLOT) : 0,
+      reactivePermille: reactive,
+      character: this.#character,
+    })
+  }
+
+  /** Average power of the last 15 minutes, in 0.1 W. */
+  presentDemandDeciW(ms: number): number {
+    const now = sum(this.#counted('import', ms))
+    return Math.round((now - sum(this.#counted('import', ms - SLOT_MS))) / MILLIWH_PER_DECIW_SLOT)
+  }
+
+  /** Highest quarter hours from `fromMs` to `toMs` (最大需量), with when each of them ended. */
+  demandsBetween(fromMs: number, toMs: number): Demands {
+    let demands = noDemand
+    let day = this.#site.calendar.dayAt(fromMs)
+    while (day.startMs < toMs) {
+      const from = Math.max(fromMs, day.startMs)
+      const to = Math.min(toMs, day.endMs)
+      const whole = from === day.startMs && to === day.endMs
+      const ofDay = whole ? this.#wholeDayDemands(from, to) : this.#demandsOf(from, to)
+      demands = joinDemands(demands, ofDay)
+      day = this.#site.calendar.dayNumbered(day.number + 1)
+    }
+    return demands
+  }
+
+  /** The n-th last midnight of the meter's clock, 1 being the latest; null beyond its memory. */
+  dailyFreeze(nth: number, nowMs: number): Recorded | null {
+    if (nth < 1 || nth > DAYS_KEPT) return null
+    const today = this.#site.calendar.dayAt(this.clock.shownAt(nowMs))
+    return this.#recorded(this.#site.calendar.dayNumbered(today.number - nth + 1).startMs)
+  }
+
+  /** The start of the meter's current month (nth 0) or of the n-th before it: 结算日. */
+  settlement(nth: number, nowMs: number): Recorded | null {
+    if (nth < 0 || nth > SETTLEMENTS_KEPT) return null
+    let day = this.#site.calendar.dayAt(this.clock.shownAt(nowMs))
+    for (let month = 0; ; month++) {
+      day = this.#site.calendar.dayNumbered(day.number - day.day + 1)
+      if (month === nth) return this.#recorded(day.startMs)
+      day = this.#site.calendar.dayNumbered(day.number - 1)
+    }
+  }
+
+  /** Full quarter hours of the meter's clock after `fromMs`, the load profile's moments. */
+  profileAfter(fromMs: number, nowMs: number, countMax: number): readonly Recorded[] {
+    const latest = Math.floor(this.clock.shownAt(nowMs) / SLOT_MS) * SLOT_MS
+    const oldest = latest - DAYS_KEPT * 96 * SLOT_MS
+    const after = Math.floor(this.clock.shownAt(fromMs) / SLOT_MS) * SLOT_MS
+    const records: Recorded[] = []
+    for (let shown = Math.max(after, oldest) + SLOT_MS; shown <= latest; shown += SLOT_MS) {
+      if (records.length === countMax) break
+      const record = this.#recorded(shown)
+      if (record) records.push(record)
+    }
+    return records
+  }
+
+  isClosedAt(ms: number): boolean {
+    return !this.#openPeriods.some(
+      ({ fromMs, toMs }) => fromMs <= ms && (toMs === null || ms < toMs),
+    )
+  }
+
+  openRelay(ms: number): void {
+    if (!this.isClosedAt(ms)) return
+    this.#openPeriods.push({ fromMs: ms, toMs: null })
+    this.#dayDemands = null
+  }
+
+  closeRelay(ms: number): void {
+    const last = this.#openPeriods.at(-1)
+    if (!last || last.toMs !== null) return
+    this.#openPeriods[this.#openPeriods.length - 1] = { fromMs: last.fromMs, toMs: ms }
+    this.#dayDemands = null
+  }
+
+  #recorded(shownMs: number): Recorded | null {
+    const wall = this.#site.calendar.wallAt(shownMs)
+    if (wall.year < this.spec.firstYear) return null
+    return { ms: this.clock.momentShowing(shownMs), wall }
+  }
+
+  #counted(direction: Direction, ms: number): readonly number[] {
+    const counted = this.#load.countedAt(direction, ms)
+    if (this.#openPeriods.length === 0) return counted
+    const missed = [0, 0, 0, 0]
+    for (const { fromMs, toMs } of this.#openPeriods) {
+      if (fromMs >= ms) continue
+      const from = this.#load.countedAt(direction, fromMs)
+      const to = this.#load.countedAt(direction, Math.min(ms, toMs ?? ms))
+      for (let rate = 0; rate < RATES; rate++) {
+        missed[rate] = (missed[rate] ?? 0) + (to[rate] ?? 0) - (from[rate] ?? 0)
+      }
+    }
+    return counted.map((energy, rate) => energy - (missed[rate] ?? 0))
+  }
+
+  /** What the whole quarter hour around `ms` takes, were the relay closed. */
+  #slotMilliWh(direction: Direction, ms: number): number {
+    const from = Math.floor(ms / SLOT_MS) * SLOT_MS
+    const before = sum(this.#load.countedAt(direction, from))
+    return sum(this.#load.countedAt(direction, from + SLOT_MS)) - before
+  }
+
+  #rateAt(ms: number): number {
+    const day = this.#site.calendar.dayAt(ms)
+    const quarter = day.quarters[Math.floor((ms - day.startMs) / SLOT_MS)] ?? 0
+    return ratesOf(this.#load.profile.periods, day.month)[quarter >> 2] ?? 0
+  }
+
+  #wholeDayDemands(fromMs: number, toMs: number): Demands {
+    this.#dayDemands ??= new Recent<Demands>(DAY_DEMANDS_MAX)
+    return this.#dayDemands.get(String(fromMs), () => this.#demandsOf(fromMs, toMs))
+  }
+
+  #demandsOf(fromMs: number, toMs: number): Demands {
+    return highestDemand(fromMs, toMs, {
+      countedAt: (direction, ms) => sum(this.#counted(direction, ms)),
+      rateAt: (ms) => this.#rateAt(ms),
+      reactivePermilleAt: (ms) => this.#character.reactivePermille[this.#rateAt(ms)] ?? 0,
+      wallAt: (ms): DemandMark['wall'] => this.clock.wallAt(ms),
+    })
+  }
+}
+
+function sum(energies: readonly number[]): number {
+  return energies.reduce((total, energy) => total + energy, 0)
+}
