@@ -1,0 +1,162 @@
+import { toHex } from '#protocols/bytes'
+import type { FrameDescription, FramePart, Malformed } from '#protocols/model'
+import { registerId } from './codec.ts'
+import { refusalOf } from './exceptions.ts'
+import { mbapMessage } from './mbap.ts'
+import { type Message, messageRole, parseReply, type Role, word } from './pdu.ts'
+import { rtuMessage } from './rtu.ts'
+
+const functionNames: Readonly<Record<number, string>> = {
+  1: 'read-coils',
+  2: 'read-discrete-inputs',
+  3: 'read-holding-registers',
+  4: 'read-input-registers',
+  5: 'write-coil',
+  6: 'write-register',
+  7: 'read-exception-status',
+  8: 'diagnostics',
+  11: 'read-event-counter',
+  12: 'read-event-log',
+  15: 'write-coils',
+  16: 'write-registers',
+  17: 'report-server-id',
+  20: 'read-file-record',
+  21: 'write-file-record',
+  22: 'mask-write-register',
+  23: 'read-write-registers',
+  43: 'read-device-identification',
+}
+
+/** Functions whose requests begin with a register or bit address. */
+const addressed = new Set([0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0f, 0x10, 0x16, 0x17])
+
+interface Adu {
+  readonly transport: 'rtu' | 'tcp'
+  readonly message: Message
+  /** Where the message begins in the frame. */
+  readonly offset: number
+  readonly framing: readonly FramePart[]
+  readonly transaction: number | null
+}
+
+/**
+ * Explains an RTU frame (its CRC holds) or a Modbus TCP frame (its header holds). Of the two
+ * directions the length decides; a write's echo is the same either way and has none.
+ */
+export function describeAdu(frame: Uint8Array): FrameDescription {
+  const rtu = rtuMessage(frame)
+  if (rtu.ok) {
+    const end = rtu.message.length
+    const framing = [{ from: end, to: frame.length, text: 'CRC, correct' }]
+    return describeMessage(frame, {
+      transport: 'rtu',
+      message: rtu.message,
+      offset: 0,
+      framing,
+      transaction: null,
+    })
+  }
+  const tcp = mbapMessage(frame)
+  if (tcp.ok) {
+    const { message, transaction } = tcp
+    const framing = [
+      { from: 0, to: 2, text: `transaction ${transaction}` },
+      { from: 2, to: 4, text: 'protocol 0: Modbus' },
+      { from: 4, to: 6, text: `length ${message.length}` },
+    ]
+    return describeMessage(frame, { transport: 'tcp', message, offset: 6, framing, transaction })
+  }
+  const looksLikeTcp = frame.length >= 8 && word(frame, 2) === 0 && frame[4] === 0
+  return invalid(frame, looksLikeTcp ? tcp.malformed : rtu.malformed)
+}
+
+const unknown = {
+  protocol: 'modbus',
+  direction: null,
+  address: null,
+  function: null,
+  control: null,
+  dataId: null,
+  more: null,
+  readings: [],
+  error: null,
+  parts: [],
+} as const
+
+function invalid(raw: Uint8Array, malformed: Malformed): FrameDescription {
+  const { code, message } = malformed
+  const extras = { unit: null, functionCode: null, exception: null }
+  return { ...unknown, valid: false, raw, error: { code, message }, extras }
+}
+
+function describeMessage(raw: Uint8Array, adu: Adu): FrameDescription {
+  const { message, offset, transport, transaction, framing } = adu
+  const unit = message[0] ?? 0
+  const functionCode = (message[1] ?? 0) & 0x7f
+  const role = messageRole(message)
+  const name = functionNames[functionCode] ?? null
+  const reply = role === 'reply' ? parseReply(message) : null
+  const exception = reply?.ok ? reply.reply.exception : null
+  const refusal = exception === null ? null : refusalOf(exception)
+  const start = role !== 'reply' && addressed.has(functionCode) ? word(message, 2) : null
+  const known = role !== 'neither' && name !== null
+  const unfit = {
+    code: 'modbus.function',
+    message: `function ${functionCode} has no message of ${message.length - 1} bytes`,
+  }
+  const base = { unit, functionCode, exception, transport, transaction }
+  const registers = reply?.ok && isRegisterRead(functionCode) ? words(reply.reply.data) : null
+  return {
+    ...unknown,
+    valid: known,
+    raw,
+    direction: role === 'neither' ? null : role,
+    address: String(unit),
+    function: name,
+    dataId: start === null ? null : registerId(start),
+    error: known ? refusal : unfit,
+    extras: registers ? { ...base, registers } : base,
+    parts: [...framing, ...messageParts(message, role, offset)].sort((a, b) => a.from - b.from),
+  }
+}
+
+function isRegisterRead(functionCode: number): boolean {
+  return functionCode === 3 || functionCode === 4
+}
+
+/** Four hex digits for each register. */
+function words(data: Uint8Array): readonly string[] {
+  return toHex(data).match(/.{4}/g) ?? []
+}
+
+function messageParts(
+  message: Message,
+  role: Role | null | 'neither',
+  offset: number,
+): readonly FramePart[] {
+  const functionCode = message[1] ?? 0
+  const name = functionNames[functionCode & 0x7f] ?? 'unknown function'
+  const part = (from: number, to: number, text: string) => {
+    return { from: offset + from, to: offset + to, text }
+  }
+  const head = [part(0, 1, `unit ${message[0] ?? 0}`)]
+  if (functionCode & 0x80) {
+    const refused = refusalOf(message[2] ?? 0).message
+    return [...head, part(1, 2, `exception to ${name}`), part(2, message.length, refused)]
+  }
+  head.push(part(1, 2, `function ${functionCode}: ${name}`))
+  const rest = message.length
+  if (role === 'reply' && functionCode <= 4) {
+    head.push(part(2, 3, `${message[2] ?? 0} bytes follow`))
+    const data = message.subarray(3)
+    const text = isRegisterRead(functionCode) ? words(data).join(' ') : toHex(data)
+    return rest > 3 ? [...head, part(3, rest, `registers ${text}`)] : head
+  }
+  if (role !== 'reply' && addressed.has(functionCode) && rest >= 6) {
+    const value = word(message, 4)
+    const what = functionCode <= 4 || functionCode >= 0x0f ? `count ${value}` : `value ${value}`
+    head.push(part(2, 4, `address ${registerId(word(message, 2))}`), part(4, 6, what))
+    return rest > 6 ? [...head, part(6, rest, toHex(message.subarray(6)))] : head
+  }
+  return rest > 2 ? [...head, part(2, rest, toHex(message.subarray(2)))] : head
+}

@@ -1,0 +1,23 @@
+import { mbapFrame, mbapMessage, mbapScanner } from './mbap.ts'
+import { buildException, buildReply, parseRequest } from './pdu.ts'
+import { rtuFrame, rtuMessage, rtuScanner } from './rtu.ts'
+
+export { type ModbusRequest, type ModbusResponse, modbus } from './modbus.ts'
+export type { ParsedRequest, RegisterRead } from './pdu.ts'
+export type { Guard, ModbusProfile, PointRow } from './profile.ts'
+export { profileOf, profiles } from './profiles.ts'
+export type { Hears, RtuScanner } from './rtu.ts'
+export { type Shape, type WordOrder, writeShape } from './shape.ts'
+
+/** RTU framing: unit + PDU and a CRC. */
+export const rtu = { frame: rtuFrame, message: rtuMessage, scanner: rtuScanner } as const
+
+/** Modbus TCP framing: a header of transaction and length before unit + PDU. */
+export const mbap = { frame: mbapFrame, message: mbapMessage, scanner: mbapScanner } as const
+
+/** The slave's side: what a master asks for and the answers to it, as unit + PDU. */
+export const slave = {
+  request: parseRequest,
+  registers: buildReply,
+  exception: buildException,
+} as const
