@@ -1,7 +1,14 @@
+export type { ExchangeFailure, ExchangeOutcome } from './attempt.ts'
 export {
-  type ExchangeFailure,
-  type ExchangeOutcome,
-  Line,
-} from './exchange.ts'
+  type Acquisition,
+  type AcquisitionStatus,
+  createAcquisition,
+} from './engine.ts'
 export { Gatekeeper, type Permit } from './gatekeeper.ts'
+export { Line } from './line.ts'
+export type { Stranger } from './presence.ts'
+export { loadPollPlans } from './queries.ts'
+export { type MeterReader, type MeterReadout, meterReader } from './reader.ts'
+export type { PollPlan } from './rounds.ts'
+export type { RoundSummary } from './tally.ts'
 export { type ExchangeLimits, limitsFor, mobileLimits } from './timing.ts'

@@ -1,5 +1,6 @@
 import type { MeterProfile, Protocol, ProtocolName, Reading, Refusal } from '#protocols/model'
-import type { ExchangeFailure, Line } from './exchange.ts'
+import type { ExchangeFailure } from './attempt.ts'
+import type { Line } from './line.ts'
 import { type ExchangeLimits, limitsFor } from './timing.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */

@@ -1,7 +1,7 @@
-import type { Channel, TransportError } from '#drivers/channel'
 import type { Malformed, Protocol, Reading, Refusal, Scanner } from '#protocols/model'
 import type { Clock } from '#src/core'
 import type { Gatekeeper, Permit } from './gatekeeper.ts'
+import type { Line } from './line.ts'
 import type { ExchangeLimits } from './timing.ts'
 
 /** Frames one answer may be split into; more is a device gone mad. */
@@ -33,117 +33,6 @@ export type ExchangeOutcome =
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly roundTripMs: number }
   | { readonly kind: 'failed'; readonly failure: ExchangeFailure }
 
-/** Counters of a line, for health and /metrics. */
-export interface LineCounters {
-  sentFrames: number
-  answers: number
-  refusals: number
-  timeouts: number
-  damaged: number
-  /** Good frames that answered nothing we asked: late answers, other masters, wrong addresses. */
-  strays: number
-  sentBytes: number
-  receivedBytes: number
-}
-
-/** One request on its way; implemented below, driven by the line. */
-interface Pending {
-  take(chunk: Uint8Array): void
-  fail(code: ExchangeFailure['code'], message: string, retry: ExchangeFailure['retry']): void
-}
-
-/**
- * A channel with the discipline of a half-duplex bus: one exchange at a time, stale bytes dropped
- * before a request, an answer accepted only if address, function and item are those asked for.
- */
-export class Line {
-  readonly channel: Channel
-  readonly counters: LineCounters = {
-    sentFrames: 0,
-    answers: 0,
-    refusals: 0,
-    timeouts: 0,
-    damaged: 0,
-    strays: 0,
-    sentBytes: 0,
-    receivedBytes: 0,
-  }
-  /** Resolves when the channel has ended, with the reason where there is one. */
-  readonly ended: Promise<TransportError | null>
-  readonly #clock: Clock
-  readonly #gatekeeper: Gatekeeper
-  readonly #scanners = new Map<string, Scanner>()
-  #pending: Pending | null = null
-  #open = true
-
-  constructor(channel: Channel, clock: Clock, gatekeeper: Gatekeeper) {
-    this.channel = channel
-    this.#clock = clock
-    this.#gatekeeper = gatekeeper
-    this.ended = this.#pump()
-  }
-
-  get open(): boolean {
-    return this.#open
-  }
-
-  /** Asks once and resolves with what came of it; never rejects for a device's or line's fault. */
-  async exchange<Request, Response>(
-    protocol: Protocol<Request, Response>,
-    request: Request,
-    limits: ExchangeLimits,
-    signal: AbortSignal,
-    permit: Permit | null = null,
-  ): Promise<ExchangeOutcome> {
-    if (this.#pending) throw new Error('invariant broken: one exchange at a time on a line')
-    const scanner = this.#scannerOf(protocol)
-    return new Promise((resolve) => {
-      const attempt = new Attempt(
-        { protocol, request, limits, signal, permit, scanner },
-        { line: this, clock: this.#clock, gatekeeper: this.#gatekeeper },
-        (outcome) => {
-          this.#pending = null
-          resolve(outcome)
-        },
-      )
-      this.#pending = attempt
-      attempt.start()
-    })
-  }
-
-  async close(): Promise<void> {
-    await this.channel.close()
-    await this.ended
-  }
-
-  #scannerOf<Request, Response>(protocol: Protocol<Request, Response>): Scanner {
-    const known = this.#scanners.get(protocol.name)
-    if (known) {
-      known.reset()
-      return known
-    }
-    const scanner = protocol.scanner()
-    this.#scanners.set(protocol.name, scanner)
-    return scanner
-  }
-
-  async #pump(): Promise<TransportError | null> {
-    for await (const chunk of this.channel.bytes()) {
-      this.counters.receivedBytes += chunk.length
-      if (this.#pending) this.#pending.take(chunk)
-      else this.counters.strays++
-    }
-    this.#open = false
-    const { failure } = this.channel
-    this.#pending?.fail(
-      'exchange.transport',
-      failure?.message ?? 'the channel was closed',
-      failure?.retry ?? 'now',
-    )
-    return failure
-  }
-}
-
 interface Ask<Request, Response> {
   readonly protocol: Protocol<Request, Response>
   readonly request: Request
@@ -160,7 +49,7 @@ interface Surroundings {
 }
 
 /** sending → waiting → answered | refused | failed; follow-up frames go round again. */
-class Attempt<Request, Response> implements Pending {
+export class Attempt<Request, Response> {
   readonly #ask: Ask<Request, Response>
   readonly #around: Surroundings
   readonly #settle: (outcome: ExchangeOutcome) => void

@@ -1,0 +1,309 @@
+import type { Channel, Dialer, Feed, Listener, TransportError } from '#drivers/channel'
+import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
+import type { ChannelId, CivilTime, Clock, ConcentratorId, MeterId, Random } from '#src/core'
+import type { Logger, Metrics } from '#src/observe'
+import type { Readings } from '#src/readings'
+import type { ChannelRecord, ConcentratorRecord, MeterRecord, Registry } from '#src/registry'
+import { type FeedOptions, runFeed } from './feeds.ts'
+import { Gatekeeper } from './gatekeeper.ts'
+import { Intake, ledgerOutcome } from './intake.ts'
+import { OnDemandReads } from './on-demand.ts'
+import { Presence, type Stranger } from './presence.ts'
+import type { MeterReader } from './reader.ts'
+import type { PolledMeter, PollPlan, Round } from './rounds.ts'
+import { SilenceBook } from './silence.ts'
+import { slotAfter } from './slots.ts'
+import { type RoundSummary, RoundTally } from './tally.ts'
+import { type ExchangeLimits, mobileLimits } from './timing.ts'
+import { ChannelWorker, type SlotOutcome, type WorkerObserver } from './worker.ts'
+
+export interface AcquisitionOptions {
+  readonly registry: Registry
+  readonly readings: Readings
+  readonly collection: Collection
+  readonly readRequests: ReadRequests
+  readonly plans: readonly PollPlan[]
+  readonly readers: readonly MeterReader[]
+  /** How a channel that we dial is dialed; null for kinds that call us or push. */
+  readonly dialerOf: (channel: ChannelRecord) => Dialer | null
+  readonly listener: Listener | null
+  readonly feeds: readonly { readonly feed: Feed; readonly decode: FeedOptions['decode'] }[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly civil: CivilTime
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly onRound: (summary: RoundSummary) => void
+}
+
+export interface AcquisitionStatus {
+  readonly channels: number
+  readonly channelsOnline: number
+  readonly metersSilent: number
+  readonly readingsStored: number
+  readonly feedsConnected: number
+  readonly feeds: number
+  readonly lastRound: RoundSummary | null
+  readonly strangers: readonly Stranger[]
+}
+
+/** The only part of the product that talks to devices. */
+export interface Acquisition {
+  start(): Promise<void>
+  /** Ends what is in the air, stores what was read, and closes every channel. */
+  stop(): Promise<void>
+  /** Carries out a read request that already stands in the database. */
+  beginRead(request: ReadRequest): void
+  status(): AcquisitionStatus
+}
+
+export function createAcquisition(options: AcquisitionOptions): Acquisition {
+  return new Engine(options)
+}
+
+class Engine implements Acquisition {
+  readonly #options: AcquisitionOptions
+  readonly #intake: Intake
+  readonly #onDemand: OnDemandReads
+  readonly #gatekeeper: Gatekeeper
+  readonly #silence = new SilenceBook<number>()
+  readonly #readers: ReadonlyMap<string, MeterReader>
+  readonly #workers = new Map<ChannelId, ChannelWorker>()
+  readonly #meters = new Map<MeterId, MeterRecord>()
+  readonly #pushing = new Map<string, MeterId>()
+  readonly #presence: Presence
+  readonly #stop = new AbortController()
+  readonly #running: Promise<unknown>[] = []
+  #tally: RoundTally = new RoundTally(new Map(), () => {})
+  #lastRound: RoundSummary | null = null
+
+  constructor(options: AcquisitionOptions) {
+    this.#options = options
+    const { clock, readRequests } = options
+    this.#intake = new Intake(options)
+    this.#gatekeeper = new Gatekeeper(clock)
+    this.#presence = new Presence(options)
+    this.#readers = new Map(options.readers.map((reader) => [reader.name, reader]))
+    this.#onDemand = new OnDemandReads({
+      ...options,
+      requests: readRequests,
+      intake: this.#intake,
+      find: (id) => this.#find(id),
+    })
+    this.#watchMetrics()
+  }
+
+  async start(): Promise<void> {
+    const { registry, plans, feeds, listener } = this.#options
+    await registry.allConcentratorsOffline()
+    const [channels, meters, concentrators] = await Promise.all([
+      registry.channels(),
+      registry.allMeters(),
+      registry.allConcentrators(),
+    ])
+    const metersOf = Map.groupBy(meters, ({ channelId }) => channelId)
+    for (const meter of meters) this.#know(meter)
+    this.#tally = new RoundTally(channelsByPlan(plans, metersOf), (summary) => {
+      this.#lastRound = summary
+      this.#options.onRound(summary)
+    })
+    const concentratorOf = new Map(concentrators.map((one) => [one.channelId, one]))
+    for (const channel of channels) {
+      this.#serve(channel, metersOf.get(channel.id) ?? [], concentratorOf.get(channel.id))
+    }
+    if (listener) this.#running.push(this.#presence.admit(listener))
+    for (const { feed, decode } of feeds) {
+      const meterOf = (device: string) => this.#pushing.get(device)
+      this.#running.push(runFeed({ ...this.#options, feed, decode, meterOf, intake: this.#intake }))
+    }
+    this.#running.push(this.#presence.report(this.#stop.signal))
+    await this.#onDemand.resume()
+  }
+
+  async stop(): Promise<void> {
+    const { listener, feeds } = this.#options
+    this.#stop.abort()
+    await listener?.close()
+    for (const { feed } of feeds) await feed.close()
+    await Promise.all(this.#running)
+    await this.#intake.drain()
+    this.#intake.stop()
+  }
+
+  beginRead(request: ReadRequest): void {
+    this.#onDemand.begin(request)
+  }
+
+  status(): AcquisitionStatus {
+    const { feeds } = this.#options
+    const workers = [...this.#workers.values()]
+    return {
+      channels: workers.length,
+      channelsOnline: workers.filter(({ line }) => line?.open).length,
+      metersSilent: this.#silence.size,
+      readingsStored: this.#intake.storedCount,
+      feedsConnected: feeds.filter(({ feed }) => feed.connected).length,
+      feeds: feeds.length,
+      lastRound: this.#lastRound,
+      strangers: this.#presence.strangers,
+    }
+  }
+
+  #know(meter: MeterRecord): void {
+    this.#meters.set(meter.id, meter)
+    if (meter.channelKind === 'mqtt') this.#pushing.set(meter.address, meter.id)
+  }
+
+  #find(id: MeterId): { meter: PolledMeter; worker: ChannelWorker | null } | undefined {
+    const meter = this.#meters.get(id)
+    if (!meter) return undefined
+    return { meter, worker: this.#workers.get(meter.channelId) ?? null }
+  }
+
+  #serve(
+    channel: ChannelRecord,
+    meters: readonly MeterRecord[],
+    concentrator: ConcentratorRecord | undefined,
+  ): void {
+    const { clock, random, civil, plans } = this.#options
+    const way = this.#wayTo(channel, concentrator)
+    if (!way) return
+    const worker = new ChannelWorker({
+      name: channel.name,
+      open: way.open,
+      limits: way.limits,
+      meters,
+      plans: plans.filter(({ protocol }) => meters.some((meter) => meter.protocol === protocol)),
+      readers: this.#readers,
+      clock,
+      random,
+      civil,
+      gatekeeper: this.#gatekeeper,
+      silence: this.#silence,
+      observer: this.#observerOf(channel, concentrator?.id),
+    })
+    this.#workers.set(channel.id, worker)
+    this.#running.push(worker.run(this.#stop.signal))
+  }
+
+  #wayTo(
+    channel: ChannelRecord,
+    concentrator: ConcentratorRecord | undefined,
+  ): {
+    open: (signal: AbortSignal) => Promise<Channel | TransportError>
+    limits: ExchangeLimits | null
+  } | null {
+    if (channel.kind === 'dialin') {
+      const identity = String(channel.settings.identity ?? channel.name)
+      const meeting = this.#presence.expect(identity, concentrator?.id)
+      return {
+        limits: mobileLimits,
+        open: async (signal) => (await meeting.take(signal)) ?? stopping,
+      }
+    }
+    const dialer = this.#options.dialerOf(channel)
+    if (!dialer) return null
+    return {
+      limits: null,
+      open: async (signal) => {
+        const opened = await dialer.open(signal)
+        return opened.ok ? opened.value : opened.error
+      },
+    }
+  }
+
+  #observerOf(channel: ChannelRecord, concentrator: ConcentratorId | undefined): WorkerObserver {
+    const { log, civil } = this.#options
+    const seen = (online: boolean) => {
+      if (concentrator !== undefined) this.#presence.seen(concentrator, online)
+    }
+    let lastReason: string | null = null
+    return {
+      online: () => {
+        lastReason = null
+        seen(true)
+        log.info({ event: 'channel.online', channel: channel.name })
+      },
+      offline: (reason) => {
+        seen(false)
+        const text = reason?.code ?? 'closed'
+        if (text === lastReason) return
+        lastReason = text
+        log.warn({ event: 'channel.offline', channel: channel.name, code: text }, reason?.message)
+      },
+      opened: (round) => {
+        this.#tally.opened(round)
+        const { plan, slot, meters } = round
+        const due = slotAfter(plan, slot, civil)
+        const { dataClass } = plan
+        const slots = meters.map(({ id }) => ({ meterId: id, dataClass, slotStart: slot, due }))
+        void this.#intake.expect(slots)
+      },
+      outcome: (outcome) => this.#outcome(outcome, channel),
+      finished: (round: Round) => this.#tally.finished(round),
+    }
+  }
+
+  async #outcome(outcome: SlotOutcome, channel: ChannelRecord): Promise<void> {
+    const { clock, log } = this.#options
+    const { meter, plan, slot, readout, missed } = outcome
+    const at = clock.now()
+    const ledger = ledgerOutcome(
+      { meterId: meter.id, dataClass: plan.dataClass, slotStart: slot },
+      missed,
+      at,
+    )
+    const stored = await this.#intake.visited({
+      meterId: meter.id,
+      readings: readout?.readings ?? [],
+      source: 'poll',
+      outcome: ledger,
+    })
+    this.#tally.outcome(outcome, stored)
+    if (readout?.failure && missed !== null) {
+      log.debug(
+        {
+          event: 'poll.failed',
+          channel: channel.name,
+          meter: meter.address,
+          code: readout.failure.code,
+          raw: Buffer.from(readout.failure.raw).toString('hex'),
+        },
+        readout.failure.message,
+      )
+    }
+  }
+
+  #watchMetrics(): void {
+    const { metrics } = this.#options
+    metrics.watch({ name: 'hes_channels', help: 'Channels served' }, () => this.#workers.size)
+    metrics.watch(
+      { name: 'hes_channels_online', help: 'Channels connected' },
+      () => this.status().channelsOnline,
+    )
+    metrics.watch(
+      { name: 'hes_meters_silent', help: 'Meters that did not answer when last asked' },
+      () => this.#silence.size,
+    )
+  }
+}
+
+const stopping: TransportError = {
+  code: 'transport.closed',
+  message: 'the head-end is stopping',
+  retry: 'never',
+}
+
+function channelsByPlan(
+  plans: readonly PollPlan[],
+  metersOf: ReadonlyMap<ChannelId, readonly MeterRecord[]>,
+): ReadonlyMap<PollPlan, number> {
+  return new Map(
+    plans.map((plan) => {
+      const serving = [...metersOf.values()].filter((meters) =>
+        meters.some((meter) => meter.protocol === plan.protocol && meter.channelKind !== 'mqtt'),
+      )
+      return [plan, serving.length]
+    }),
+  )
+}

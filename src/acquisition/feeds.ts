@@ -1,0 +1,82 @@
+import type { Feed, FeedMessage } from '#drivers/channel'
+import type { Malformed, Reading } from '#protocols/model'
+import type { MeterId } from '#src/core'
+import type { CounterMetric, Logger, Metrics } from '#src/observe'
+import type { Intake } from './intake.ts'
+
+/** Characters of a payload that go into the log with a complaint. */
+const SNIPPET_CHARACTERS_MAX = 200
+
+/** What a pushing protocol makes of a message. */
+export type PushDecoded =
+  | {
+      readonly ok: true
+      readonly deliveries: readonly { device: string; readings: readonly Reading[] }[]
+    }
+  | { readonly ok: false; readonly malformed: Malformed }
+
+export interface FeedOptions {
+  readonly feed: Feed
+  readonly decode: (topic: string, payload: Uint8Array) => PushDecoded
+  /** The meter that a device id in a topic stands for. */
+  readonly meterOf: (device: string) => MeterId | undefined
+  readonly intake: Intake
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/**
+ * Stores what devices push. A message is acknowledged once its readings are committed. One that
+ * cannot be understood or belongs to no known meter is counted, logged with its bytes and
+ * acknowledged: sent again it would be no better, and it must not block the ones behind it.
+ */
+export async function runFeed(options: FeedOptions): Promise<void> {
+  const { feed, metrics } = options
+  const messages: CounterMetric<'outcome'> = metrics.counter({
+    name: 'hes_push_messages_total',
+    help: 'Pushed messages by outcome',
+    labels: ['outcome'],
+  })
+  for await (const message of feed.messages()) {
+    messages.add({ outcome: await accept(message, options) })
+  }
+}
+
+async function accept(
+  message: FeedMessage,
+  { decode, meterOf, intake, log }: FeedOptions,
+): Promise<'stored' | 'malformed' | 'unknown-device'> {
+  const decoded = decode(message.topic, message.payload)
+  if (!decoded.ok) {
+    const { code, message: sentence } = decoded.malformed
+    log.warn(
+      { event: 'push.malformed', code, topic: message.topic, payload: snippet(message.payload) },
+      sentence,
+    )
+    message.ack()
+    return 'malformed'
+  }
+  const known = decoded.deliveries.flatMap(({ device, readings }) => {
+    const meterId = meterOf(device)
+    if (meterId !== undefined) return [{ meterId, readings }]
+    log.warn({ event: 'push.unknown-device', device, topic: message.topic }, 'no such meter')
+    return []
+  })
+  if (known.length === 0) {
+    message.ack()
+    return decoded.deliveries.length === 0 ? 'stored' : 'unknown-device'
+  }
+  let unstored = known.length
+  const stored = () => {
+    unstored--
+    if (unstored === 0) message.ack()
+  }
+  for (const { meterId, readings } of known) {
+    await intake.visited({ meterId, readings, source: 'push', outcome: null }, stored)
+  }
+  return 'stored'
+}
+
+function snippet(payload: Uint8Array): string {
+  return new TextDecoder().decode(payload.subarray(0, SNIPPET_CHARACTERS_MAX))
+}

@@ -1,0 +1,139 @@
+import type { Reading } from '#protocols/model'
+import type { Collection, ExpectedSlot, SlotOutcome as LedgerOutcome } from '#src/collection'
+import type { CivilTime, Clock, Instant, MeterId } from '#src/core'
+import type { CounterMetric, Logger, Metrics } from '#src/observe'
+import type { ReadingSource, Readings, StoredReading } from '#src/readings'
+import { Batches } from './batches.ts'
+import { type DropReason, stampReadings } from './stamping.ts'
+
+/** What is written together: readings with the slots they answer. */
+interface Delivery {
+  readonly readings: readonly StoredReading[]
+  readonly expected: readonly ExpectedSlot[]
+  readonly outcomes: readonly LedgerOutcome[]
+}
+
+export interface Visited {
+  readonly meterId: MeterId
+  readonly readings: readonly Reading[]
+  readonly source: ReadingSource
+  /** The slot this visit answers, if it answers one. */
+  readonly outcome: LedgerOutcome | null
+}
+
+export interface IntakeOptions {
+  readonly readings: Readings
+  readonly collection: Collection
+  readonly civil: CivilTime
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** The way from the wire to the database: stamps, gathers, stores, and says when it is stored. */
+export class Intake {
+  readonly #options: IntakeOptions
+  readonly #batches: Batches<Delivery>
+  readonly #stored: CounterMetric<'kind'>
+  readonly #dropped: CounterMetric<'reason'>
+  #storedCount = 0
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+    const { metrics, clock, log } = options
+    this.#stored = metrics.counter({
+      name: 'hes_readings_total',
+      help: 'Readings by what became of them in the store',
+      labels: ['kind'],
+    })
+    this.#dropped = metrics.counter({
+      name: 'hes_readings_dropped_total',
+      help: 'Values that could not be stored, by reason',
+      labels: ['reason'],
+    })
+    const failures = metrics.counter({
+      name: 'hes_storage_failures_total',
+      help: 'Failed writes of readings; each is tried again until it succeeds',
+    })
+    this.#batches = new Batches<Delivery>({
+      clock,
+      write: (deliveries) => this.#write(deliveries),
+      failed: (error, waiting) => {
+        failures.add({})
+        log.error({ event: 'storage.failed', err: error, waiting }, 'write failed, will be retried')
+      },
+    })
+    metrics.watch(
+      { name: 'hes_readings_waiting', help: 'Readings in memory, not yet in the database' },
+      () => this.#batches.waitingItems,
+    )
+  }
+
+  /** Readings stored since the start. */
+  get storedCount(): number {
+    return this.#storedCount
+  }
+
+  /** Takes what a meter said; resolves when there is room, calls `stored` once it is committed. */
+  async visited(visit: Visited, stored?: () => void): Promise<number> {
+    const { civil, clock } = this.#options
+    const arrival = { meterId: visit.meterId, source: visit.source, receivedAt: clock.now() }
+    const stamped = stampReadings(visit.readings, arrival, civil)
+    this.#countDropped(stamped.dropped)
+    const outcomes = visit.outcome ? [visit.outcome] : []
+    await this.#batches.add(
+      { readings: stamped.stored, expected: [], outcomes },
+      stamped.stored.length + 1,
+      stored,
+    )
+    return stamped.stored.length
+  }
+
+  async expect(expected: readonly ExpectedSlot[]): Promise<void> {
+    await this.#batches.add({ readings: [], expected, outcomes: [] }, expected.length)
+  }
+
+  drain(): Promise<void> {
+    return this.#batches.drain()
+  }
+
+  stop(): void {
+    this.#batches.stop()
+  }
+
+  async #write(deliveries: readonly Delivery[]): Promise<void> {
+    const { readings, collection } = this.#options
+    const rows = deliveries.flatMap((delivery) => delivery.readings)
+    if (rows.length > 0) {
+      const outcome = await readings.store(rows)
+      this.#stored.add({ kind: 'stored' }, outcome.stored)
+      this.#stored.add({ kind: 'repeated' }, outcome.repeated)
+      this.#stored.add({ kind: 'revised' }, outcome.revised)
+      this.#storedCount += outcome.stored
+    }
+    const expected = deliveries.flatMap((delivery) => delivery.expected)
+    if (expected.length > 0) await collection.expect(expected)
+    const outcomes = deliveries.flatMap((delivery) => delivery.outcomes)
+    if (outcomes.length > 0) await collection.record(outcomes)
+  }
+
+  #countDropped(dropped: Readonly<Record<DropReason, number>>): void {
+    if (dropped.empty > 0) this.#dropped.add({ reason: 'empty' }, dropped.empty)
+    if (dropped.unknown > 0) this.#dropped.add({ reason: 'unknown' }, dropped.unknown)
+    if (dropped['no-time'] > 0) this.#dropped.add({ reason: 'no-time' }, dropped['no-time'])
+    if (dropped['bad-time'] > 0) this.#dropped.add({ reason: 'bad-time' }, dropped['bad-time'])
+  }
+}
+
+/** A slot outcome as the ledger takes it. */
+export function ledgerOutcome(
+  slot: Omit<ExpectedSlot, 'due'>,
+  missed: string | null,
+  at: Instant,
+): LedgerOutcome {
+  const { meterId, dataClass, slotStart } = slot
+  const base = { meterId, dataClass, slotStart, attempts: 1 }
+  return missed === null
+    ? { ...base, kind: 'answered', answeredAt: at }
+    : { ...base, kind: 'missing', reason: missed }
+}

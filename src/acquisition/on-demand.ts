@@ -1,0 +1,122 @@
+import { itemOf, type Reading, valueText } from '#protocols/model'
+import type { ReadItemOutcome, ReadRequest, ReadRequestId, ReadRequests } from '#src/collection'
+import { type CivilTime, type Clock, type Instant, instant, type MeterId } from '#src/core'
+import type { Logger } from '#src/observe'
+import type { Intake } from './intake.ts'
+import type { PolledMeter } from './rounds.ts'
+import type { ChannelWorker, VisitResult } from './worker.ts'
+
+export interface OnDemandOptions {
+  readonly requests: ReadRequests
+  readonly intake: Intake
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly log: Logger
+  /** The meter and the worker that can reach it; no worker for meters that only push. */
+  readonly find: (
+    id: MeterId,
+  ) => { readonly meter: PolledMeter; readonly worker: ChannelWorker | null } | undefined
+}
+
+/**
+ * Carries out reads that somebody asked for (召测). The request stands in the database before
+ * anything is sent, each result is written as it comes, and what a crash left unfinished is taken
+ * up at the next start: reading twice does no harm, forgetting does.
+ */
+export class OnDemandReads {
+  readonly #options: OnDemandOptions
+
+  constructor(options: OnDemandOptions) {
+    this.#options = options
+  }
+
+  async resume(): Promise<void> {
+    for (const request of await this.#options.requests.unfinished()) this.begin(request)
+  }
+
+  /** Starts the request's waiting items; returns at once. */
+  begin(request: ReadRequest): void {
+    const waiting = new Map<MeterId, string[]>()
+    for (const { meterId, item, state } of request.items) {
+      if (state !== 'waiting' && state !== 'running') continue
+      const items = waiting.get(meterId)
+      if (items) items.push(item)
+      else waiting.set(meterId, [item])
+    }
+    this.#work(request.id, waiting).catch((error: unknown) => {
+      // The items stay unfinished in the database and are taken up at the next start.
+      this.#options.log.error({ event: 'read.failed', err: error, request: request.id })
+    })
+  }
+
+  async #work(id: ReadRequestId, waiting: ReadonlyMap<MeterId, string[]>): Promise<void> {
+    await this.#options.requests.start(id, [...waiting.keys()])
+    await Promise.all(
+      [...waiting].map(async ([meterId, items]) => {
+        const outcomes = await this.#visit(meterId, items)
+        await this.#options.requests.record(id, outcomes)
+      }),
+    )
+  }
+
+  async #visit(meterId: MeterId, items: readonly string[]): Promise<readonly ReadItemOutcome[]> {
+    const { clock, find, intake } = this.#options
+    const failed = (code: string, message: string): readonly ReadItemOutcome[] =>
+      items.map((item) => ({
+        kind: 'failed',
+        meterId,
+        item,
+        answeredAt: clock.now(),
+        code,
+        message,
+      }))
+    const found = find(meterId)
+    if (!found) return failed('read.unknown-meter', 'the meter is not in the archive')
+    const { meter, worker } = found
+    if (!worker) {
+      return failed('read.push-only', `a ${meter.protocol} meter reports by itself, it has no ears`)
+    }
+    const result = await new Promise<VisitResult>((resolve) => {
+      const accepted = worker.visit({ meter, items, done: resolve })
+      if (!accepted) resolve({ kind: 'offline', message: 'too many reads wait on this channel' })
+    })
+    if (result.kind === 'offline') return failed('read.offline', result.message)
+    const { readout } = result
+    await intake.visited({
+      meterId,
+      readings: readout.readings,
+      source: 'on-demand',
+      outcome: null,
+    })
+    const at = clock.now()
+    const firstRefusal = readout.refusals[0]
+    const reason = readout.failure ??
+      firstRefusal ?? { code: 'read.no-value', message: 'the answer does not hold this item' }
+    return items.map((item): ReadItemOutcome => {
+      const reading = readout.readings.find((one) => one.item === item || one.dataId === item)
+      if (reading) return this.#answered(meterId, item, reading, at)
+      if (readout.unsupported.includes(item)) {
+        const message = `${meter.protocol} has no word for ${itemOf(item)?.en ?? item}`
+        return { kind: 'failed', meterId, item, answeredAt: at, code: 'read.unsupported', message }
+      }
+      const { code, message } = reason
+      return { kind: 'failed', meterId, item, answeredAt: at, code, message }
+    })
+  }
+
+  #answered(meterId: MeterId, item: string, reading: Reading, at: Instant): ReadItemOutcome {
+    const { civil } = this.#options
+    const stamp = reading.at
+    const moment =
+      stamp === null ? at : stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
+    return {
+      kind: 'answered',
+      meterId,
+      item,
+      answeredAt: at,
+      value: valueText(reading.value),
+      unit: reading.unit,
+      at: moment ?? null,
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { DialIn, Listener } from '#drivers/channel'
+import { type Clock, type ConcentratorId, type Instant, instant, seconds, sleep } from '#src/core'
+import type { Logger } from '#src/observe'
+import type { ConcentratorSighting, Registry } from '#src/registry'
+import { Rendezvous } from './sessions.ts'
+
+/** How often what was heard of concentrators goes to the archive. */
+const SIGHTINGS_EVERY = seconds(5)
+/** Devices that called without being in the archive, kept to be shown. */
+const STRANGERS_MAX = 1_000
+
+/** A device that dialed in and is not in the archive. */
+export interface Stranger {
+  readonly identity: string
+  readonly remoteAddress: string
+  readonly lastSeenAt: Instant
+  readonly calls: number
+}
+
+/** Who may call, who has called, and when each was last heard. */
+export class Presence {
+  readonly #registry: Registry
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #rendezvous = new Map<string, Rendezvous>()
+  readonly #sessions = new Map<string, DialIn>()
+  readonly #concentrators = new Map<string, ConcentratorId>()
+  readonly #sightings = new Map<ConcentratorId, ConcentratorSighting>()
+  readonly #strangers = new Map<string, Stranger>()
+
+  constructor(options: {
+    readonly registry: Registry
+    readonly clock: Clock
+    readonly log: Logger
+  }) {
+    this.#registry = options.registry
+    this.#clock = options.clock
+    this.#log = options.log
+  }
+
+  get strangers(): readonly Stranger[] {
+    return [...this.#strangers.values()]
+  }
+
+  /** Where the worker of this identity meets its device. */
+  expect(identity: string, concentrator: ConcentratorId | undefined): Rendezvous {
+    const meeting = new Rendezvous()
+    this.#rendezvous.set(identity, meeting)
+    if (concentrator !== undefined) this.#concentrators.set(identity, concentrator)
+    return meeting
+  }
+
+  seen(id: ConcentratorId, online: boolean): void {
+    this.#sightings.set(id, { id, online, lastHeardAt: this.#clock.now() })
+  }
+
+  /** Leads each device that calls to its worker, until the listener closes. */
+  async admit(listener: Listener): Promise<void> {
+    for await (const session of listener.sessions()) {
+      const meeting = this.#rendezvous.get(session.identity)
+      if (meeting) {
+        this.#sessions.set(session.identity, session)
+        meeting.offer(session.channel)
+      } else {
+        this.#note(session)
+        await session.channel.close()
+      }
+    }
+  }
+
+  /** Writes sightings to the archive at intervals, until the signal aborts. */
+  async report(signal: AbortSignal): Promise<void> {
+    const reported = new Map<ConcentratorId, Instant>()
+    while (await sleep(this.#clock, SIGHTINGS_EVERY, signal)) {
+      this.#gather(reported)
+      const sightings = [...this.#sightings.values()]
+      this.#sightings.clear()
+      if (sightings.length === 0) continue
+      try {
+        await this.#registry.concentratorsSeen(sightings)
+      } catch (error) {
+        // The next sighting of each device says the same again; nothing is lost but freshness.
+        this.#log.error({ event: 'sightings.failed', err: error })
+      }
+    }
+  }
+
+  /** Devices that were heard without coming or going: their heartbeats count as well. */
+  #gather(reported: Map<ConcentratorId, Instant>): void {
+    for (const [identity, session] of this.#sessions) {
+      const id = this.#concentrators.get(identity)
+      const heardAt = instant(session.lastHeardAt())
+      if (id === undefined || reported.get(id) === heardAt) continue
+      reported.set(id, heardAt)
+      const online = this.#sightings.get(id)?.online ?? true
+      const { remoteAddress } = session
+      this.#sightings.set(id, { id, online, lastHeardAt: heardAt, remoteAddress })
+    }
+  }
+
+  #note({ identity, remoteAddress }: DialIn): void {
+    const calls = (this.#strangers.get(identity)?.calls ?? 0) + 1
+    if (calls > 1 || this.#strangers.size < STRANGERS_MAX) {
+      const lastSeenAt = this.#clock.now()
+      this.#strangers.set(identity, { identity, remoteAddress, lastSeenAt, calls })
+    }
+    this.#log.warn(
+      { event: 'dialin.unknown', identity, remoteAddress },
+      'a device called that is not in the archive; import it to read it',
+    )
+  }
+}

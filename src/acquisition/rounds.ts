@@ -1,0 +1,76 @@
+import type { DataClass, ProtocolName } from '#protocols/model'
+import type { Instant, MeterId } from '#src/core'
+import type { Cycle } from './slots.ts'
+
+/** A meter as the engine polls it. */
+export interface PolledMeter {
+  readonly id: MeterId
+  readonly address: string
+  readonly protocol: ProtocolName
+  readonly profile: string | null
+}
+
+/** What is read of whom and when (采集任务): a row of the table `poll_plan`. */
+export interface PollPlan extends Cycle {
+  readonly name: string
+  readonly protocol: ProtocolName
+  readonly dataClass: DataClass
+  readonly items: readonly string[]
+  /** Lower goes first: billing registers before curves, curves before old gaps. */
+  readonly priority: number
+}
+
+/** Why a slot stayed empty; stored with the slot. */
+export type MissReason =
+  | 'offline'
+  | 'timeout'
+  | 'damaged'
+  | 'mismatch'
+  | 'transport'
+  | 'refused'
+  | 'unsupported'
+  | 'paused'
+  | 'overtaken'
+  | 'rejected'
+
+/**
+ * One plan's slot on one channel: the meters still to be visited. Holds references and an index,
+ * so that a round of any size costs no memory per meter.
+ */
+export class Round {
+  readonly plan: PollPlan
+  readonly slot: Instant
+  readonly #meters: readonly PolledMeter[]
+  readonly #again: PolledMeter[] = []
+  #index = 0
+
+  constructor(plan: PollPlan, slot: Instant, meters: readonly PolledMeter[]) {
+    this.plan = plan
+    this.slot = slot
+    this.#meters = meters
+  }
+
+  get meters(): readonly PolledMeter[] {
+    return this.#meters
+  }
+
+  /** The next meter to visit, those to be tried again last; null when the round is over. */
+  next(): PolledMeter | null {
+    const meter = this.#meters[this.#index]
+    if (meter) {
+      this.#index++
+      return meter
+    }
+    return this.#again.shift() ?? null
+  }
+
+  /** Puts a meter at the end of the round. */
+  retryLater(meter: PolledMeter): void {
+    this.#again.push(meter)
+  }
+
+  /** Those not visited when the round is given up. */
+  remaining(): readonly PolledMeter[] {
+    return [...this.#meters.slice(this.#index), ...this.#again]
+  }
+}

@@ -1,0 +1,76 @@
+import type { Instant } from '#src/core'
+import type { MissReason, PollPlan, Round } from './rounds.ts'
+import type { SlotOutcome } from './worker.ts'
+
+/** How one slot of a plan went over all channels. */
+export interface RoundSummary {
+  readonly plan: string
+  readonly slot: Instant
+  readonly expected: number
+  readonly received: number
+  readonly missed: Readonly<Partial<Record<MissReason, number>>>
+  readonly readings: number
+}
+
+interface Count {
+  readonly plan: PollPlan
+  readonly slot: Instant
+  expected: number
+  received: number
+  readings: number
+  readonly missed: Partial<Record<MissReason, number>>
+  roundsLeft: number
+}
+
+/** Adds up the rounds of all channels and tells of each slot once it is over. */
+export class RoundTally {
+  readonly #channelsOf: ReadonlyMap<PollPlan, number>
+  readonly #report: (summary: RoundSummary) => void
+  readonly #counts = new Map<string, Count>()
+
+  constructor(channelsOf: ReadonlyMap<PollPlan, number>, report: (summary: RoundSummary) => void) {
+    this.#channelsOf = channelsOf
+    this.#report = report
+  }
+
+  opened({ plan, slot, meters }: Round): void {
+    const key = keyOf(plan, slot)
+    const count = this.#counts.get(key)
+    if (count) {
+      count.expected += meters.length
+      return
+    }
+    this.#counts.set(key, {
+      plan,
+      slot,
+      expected: meters.length,
+      received: 0,
+      readings: 0,
+      missed: {},
+      roundsLeft: this.#channelsOf.get(plan) ?? 1,
+    })
+  }
+
+  outcome({ plan, slot, missed }: SlotOutcome, readings: number): void {
+    const count = this.#counts.get(keyOf(plan, slot))
+    if (!count) return
+    count.readings += readings
+    if (missed === null) count.received++
+    else count.missed[missed] = (count.missed[missed] ?? 0) + 1
+  }
+
+  finished({ plan, slot }: Round): void {
+    const key = keyOf(plan, slot)
+    const count = this.#counts.get(key)
+    if (!count) return
+    count.roundsLeft--
+    if (count.roundsLeft > 0) return
+    this.#counts.delete(key)
+    const { expected, received, missed, readings } = count
+    this.#report({ plan: plan.name, slot, expected, received, missed, readings })
+  }
+}
+
+function keyOf(plan: PollPlan, slot: Instant): string {
+  return `${plan.name}\n${slot}`
+}

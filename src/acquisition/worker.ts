@@ -1,0 +1,294 @@
+import type { Channel, TransportError } from '#drivers/channel'
+import {
+  type CivilTime,
+  type Clock,
+  type Duration,
+  type Instant,
+  milliseconds,
+  type Random,
+  seconds,
+  sleep,
+} from '#src/core'
+import type { Gatekeeper } from './gatekeeper.ts'
+import { Line } from './line.ts'
+import type { MeterReader, MeterReadout } from './reader.ts'
+import { type MissReason, type PolledMeter, type PollPlan, Round } from './rounds.ts'
+import type { SilenceBook } from './silence.ts'
+import { slotAfter, slotAt } from './slots.ts'
+import type { ExchangeLimits } from './timing.ts'
+
+/** On-demand visits waiting on one channel; more are refused with a sentence. */
+const VISITS_WAITING_MAX = 1_000
+const REDIAL_FIRST: Duration = seconds(1)
+const REDIAL_MAX: Duration = seconds(60)
+/** Share of a pause that chance may add, so that a thousand channels do not redial at once. */
+const REDIAL_JITTER = 0.5
+
+/** A read that somebody waits for (召测). */
+export interface Visit {
+  readonly meter: PolledMeter
+  readonly items: readonly string[]
+  done(result: VisitResult): void
+}
+
+export type VisitResult =
+  | { readonly kind: 'read'; readonly readout: MeterReadout }
+  | { readonly kind: 'offline'; readonly message: string }
+
+/** What became of one meter in one slot. `readout` is null when it was not visited. */
+export interface SlotOutcome {
+  readonly plan: PollPlan
+  readonly slot: Instant
+  readonly meter: PolledMeter
+  readonly readout: MeterReadout | null
+  readonly missed: MissReason | null
+}
+
+/** Told of everything that happens on a channel; must not throw. */
+export interface WorkerObserver {
+  opened(round: Round): void
+  outcome(outcome: SlotOutcome): Promise<void>
+  finished(round: Round): void
+  online(line: Line): void
+  offline(reason: TransportError | null): void
+}
+
+export interface WorkerOptions {
+  readonly name: string
+  /** Dials the channel; waits for the device where it is the one that calls. */
+  readonly open: (signal: AbortSignal) => Promise<Channel | TransportError>
+  readonly meters: readonly PolledMeter[]
+  readonly plans: readonly PollPlan[]
+  readonly readers: ReadonlyMap<string, MeterReader>
+  readonly limits: ExchangeLimits | null
+  readonly clock: Clock
+  readonly random: Random
+  readonly civil: CivilTime
+  readonly gatekeeper: Gatekeeper
+  readonly silence: SilenceBook<number>
+  readonly observer: WorkerObserver
+}
+
+/**
+ * One channel's master: it alone talks on the channel, and it alone decides what comes next.
+ * Reads that somebody waits for go first, then rounds by priority; a round that the next slot of
+ * its plan overtakes is given up, and what it did not reach is recorded with the reason.
+ */
+export class ChannelWorker {
+  readonly #options: WorkerOptions
+  readonly #visits: Visit[] = []
+  readonly #nextDue = new Map<PollPlan, Instant>()
+  #rounds: Round[] = []
+  #line: Line | null = null
+  #wake: () => void = () => {}
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  get line(): Line | null {
+    return this.#line
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  /** False when too many wait already. */
+  visit(visit: Visit): boolean {
+    if (this.#visits.length >= VISITS_WAITING_MAX) return false
+    this.#visits.push(visit)
+    this.#wake()
+    return true
+  }
+
+  /** Serves the channel until the signal aborts; then closes it and answers who still waits. */
+  async run(signal: AbortSignal): Promise<void> {
+    const keeping = this.#keepOpen(signal)
+    signal.addEventListener('abort', () => this.#wake(), { once: true })
+    while (!signal.aborted) {
+      await this.#openDueRounds()
+      if (!(await this.#step(signal))) await this.#rest(signal)
+    }
+    await keeping
+    this.#answerVisits('the head-end is stopping')
+  }
+
+  /** One visit to one meter; false when there is nothing to do now. */
+  async #step(signal: AbortSignal): Promise<boolean> {
+    const line = this.#line
+    if (!line?.open) {
+      this.#answerVisits('the channel is not connected')
+      return false
+    }
+    const visit = this.#visits.shift()
+    if (visit) {
+      const readout = await this.#read(line, visit.meter, visit.items, signal)
+      visit.done({ kind: 'read', readout })
+      return true
+    }
+    const round = this.#rounds[0]
+    if (!round) return false
+    const meter = round.next()
+    if (!meter) {
+      this.#close(round)
+      return true
+    }
+    await this.#poll(line, round, meter, signal)
+    return true
+  }
+
+  async #poll(line: Line, round: Round, meter: PolledMeter, signal: AbortSignal): Promise<void> {
+    const { clock, silence, observer } = this.#options
+    const { plan, slot } = round
+    if (silence.pausing(meter.id, clock.now())) {
+      await observer.outcome({ plan, slot, meter, readout: null, missed: 'paused' })
+      return
+    }
+    const wasFailing = silence.failing(meter.id)
+    const readout = await this.#read(line, meter, plan.items, signal)
+    const { failure } = readout
+    if (failure?.code === 'exchange.transport' || failure?.code === 'exchange.aborted') {
+      // The line's fault, not the meter's: it is asked again on the next connection.
+      round.retryLater(meter)
+      await line.channel.close()
+      return
+    }
+    if (failure && !wasFailing) {
+      silence.failed(meter.id, clock.now(), plan.cycle)
+      round.retryLater(meter)
+      return
+    }
+    if (failure) silence.failed(meter.id, clock.now(), plan.cycle)
+    await observer.outcome({ plan, slot, meter, readout, missed: missedReason(readout) })
+  }
+
+  async #read(
+    line: Line,
+    meter: PolledMeter,
+    items: readonly string[],
+    signal: AbortSignal,
+  ): Promise<MeterReadout> {
+    const { readers, limits, silence } = this.#options
+    const reader = readers.get(meter.protocol)
+    if (!reader) return unreadable(items)
+    const readout = await reader.read(line, meter, items, limits, signal)
+    if (!readout.failure) silence.answered(meter.id)
+    return readout
+  }
+
+  async #openDueRounds(): Promise<void> {
+    const { clock, civil, plans, meters, observer } = this.#options
+    const now = clock.now()
+    for (const plan of plans) {
+      const due = this.#nextDue.get(plan) ?? slotAt(plan, now, civil)
+      if (now < due) {
+        this.#nextDue.set(plan, due)
+        continue
+      }
+      const slot = slotAt(plan, now, civil)
+      this.#nextDue.set(plan, slotAfter(plan, now, civil))
+      const mine = meters.filter((meter) => meter.protocol === plan.protocol)
+      if (mine.length === 0) continue
+      await this.#overtake(plan)
+      const round = new Round(plan, slot, mine)
+      observer.opened(round)
+      this.#rounds.push(round)
+      this.#rounds.sort((left, right) => left.plan.priority - right.plan.priority)
+    }
+  }
+
+  async #overtake(plan: PollPlan): Promise<void> {
+    const { observer } = this.#options
+    const missed = this.#line?.open ? 'overtaken' : 'offline'
+    for (const round of this.#rounds.filter((candidate) => candidate.plan === plan)) {
+      for (const meter of round.remaining()) {
+        await observer.outcome({ plan, slot: round.slot, meter, readout: null, missed })
+      }
+      this.#close(round)
+    }
+  }
+
+  #close(round: Round): void {
+    this.#rounds = this.#rounds.filter((candidate) => candidate !== round)
+    this.#options.observer.finished(round)
+  }
+
+  /** Until the next slot is due, a visit arrives, the line changes or the signal aborts. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const { clock } = this.#options
+    const due = Math.min(...this.#nextDue.values())
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    const waitMs = Number.isFinite(due) ? Math.max(0, due - clock.now()) : null
+    if (waitMs === null) return woken
+    let cancel = () => {}
+    const timer = new Promise<void>((resolve) => {
+      cancel = clock.after(milliseconds(waitMs), resolve)
+    })
+    await Promise.race([woken, timer])
+    cancel()
+  }
+
+  async #keepOpen(signal: AbortSignal): Promise<void> {
+    const { clock, random, gatekeeper, observer, open } = this.#options
+    let pause: Duration = REDIAL_FIRST
+    while (!signal.aborted) {
+      const opened = await open(signal)
+      if (signal.aborted) {
+        if ('send' in opened) await opened.close()
+        return
+      }
+      if ('send' in opened) {
+        pause = REDIAL_FIRST
+        const line = new Line(opened, clock, gatekeeper)
+        this.#line = line
+        observer.online(line)
+        this.#wake()
+        const close = () => void opened.close()
+        signal.addEventListener('abort', close, { once: true })
+        const reason = await line.ended
+        signal.removeEventListener('abort', close)
+        this.#line = null
+        observer.offline(reason)
+        this.#wake()
+      } else {
+        observer.offline(opened)
+        this.#wake()
+        const jittered = pause * (1 + REDIAL_JITTER * random.next())
+        await sleep(clock, milliseconds(jittered), signal)
+        pause = milliseconds(Math.min(2 * pause, REDIAL_MAX))
+      }
+    }
+  }
+
+  #answerVisits(message: string): void {
+    for (const visit of this.#visits.splice(0)) visit.done({ kind: 'offline', message })
+  }
+}
+
+function missedReason(readout: MeterReadout): MissReason | null {
+  if (readout.failure) {
+    switch (readout.failure.code) {
+      case 'exchange.timeout':
+        return 'timeout'
+      case 'exchange.damaged':
+        return 'damaged'
+      case 'exchange.mismatch':
+        return 'mismatch'
+      case 'exchange.transport':
+      case 'exchange.aborted':
+        return 'transport'
+      case 'exchange.gate':
+        return 'rejected'
+    }
+  }
+  if (readout.readings.length > 0) return null
+  return readout.refusals.length > 0 ? 'refused' : 'unsupported'
+}
+
+function unreadable(items: readonly string[]): MeterReadout {
+  return { readings: [], refusals: [], unsupported: items, failure: null, roundTripMs: 0 }
+}
