@@ -1,0 +1,1 @@
+export { type ModbusDialerOptions, type ModbusWorld, modbusDialer } from './dialer.ts'
