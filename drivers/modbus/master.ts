@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type modbusSerial from 'modbus-serial'
 import { withCrc } from './crc.ts'
 import type { ModbusRequest } from './request.ts'
 
@@ -60,7 +61,7 @@ function isAnswer(verdict: Verdict | null): boolean {
   return verdict === null || verdict.modbusCode !== undefined
 }
 
-type Library = InstanceType<typeof import('modbus-serial')['default']['default']>
+type Library = InstanceType<typeof modbusSerial.default>
 
 function ask(
   library: Library,
