@@ -54,12 +54,16 @@ export interface SignedIn {
   readonly user: User
 }
 
-export type SignInError =
+/** `user` is the account that was tried, for the audit trail, never for the answer. */
+export type SignInError = { readonly user: User | null } & (
   | { readonly kind: 'wrong' }
   | { readonly kind: 'throttled'; readonly retryAfter: Duration }
   | { readonly kind: 'busy' }
+)
 
 export type UserError = 'not-found' | 'name-taken' | 'weak-password' | 'last-admin' | 'busy'
+
+export type PasswordError = 'wrong' | 'throttled' | 'weak-password' | 'busy' | 'not-found'
 
 /** People, machines and what they may do. */
 export interface Identity {
@@ -71,11 +75,7 @@ export interface Identity {
   sessionEnd(token: string): Promise<Instant | undefined>
   signOut(actor: Actor): Promise<void>
   /** Ends every session of the person, also the present one. */
-  changePassword(
-    actor: Actor,
-    current: string,
-    next: string,
-  ): Promise<Result<null, UserError | 'wrong' | 'throttled'>>
+  changePassword(actor: Actor, current: string, next: string): Promise<Result<null, PasswordError>>
   users(after: number, limit: number): Promise<User[]>
   user(id: number): Promise<User | undefined>
   createUser(
@@ -200,7 +200,7 @@ export function createIdentity(parts: {
       const row = await queries.userByName(db, username)
       const usable = row && !row.disabled ? row : undefined
       const tried = await attempt(username, password, usable?.password_hash ?? null)
-      if (!tried.ok) return tried
+      if (!tried.ok) return fail({ ...tried.error, user: row ? toUser(row) : null })
       assert(usable, 'a right password belongs to a user')
       const now = clock.now()
       const token = newSessionToken()

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  fastify,
+  type RouteOptions,
+} from 'fastify'
+import { assert } from '#src/core'
+import { answerClientError } from './client-errors.ts'
+import { problemOf, sendProblem } from './faults.ts'
+import { countRequests } from './request-metrics.ts'
+import { routesOf } from './route.ts'
+import { healthRoutes } from './routes/health.ts'
+import { meterRoutes } from './routes/meters.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { Problem } from './schemas.ts'
+import type { ApiServices } from './services.ts'
+import { typeboxValidator } from './validator.ts'
+
+const BODY_LIMIT_BYTES = 64 * 1_024
+const REQUEST_TIMEOUT_MS = 10_000
+/** Above the longest wait of a long poll, during which a socket is silent. */
+const CONNECTION_TIMEOUT_MS = 45_000
+const HANDLER_TIMEOUT_MS = 30_000
+const CONNECTIONS_MAX = 2_000
+
+/** Nothing but our own files; no inline script or style. */
+const contentPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    fontSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+}
+
+/** The app, ready to listen or to be injected; whoever has it closes it. */
+export async function buildApi(services: ApiServices): Promise<FastifyInstance> {
+  const log: FastifyBaseLogger = services.log.child({ component: 'api' })
+  const app = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemOf(error)),
+    clientErrorHandler: answerClientError,
+  })
+  app.server.maxConnections = CONNECTIONS_MAX
+  app.removeContentTypeParser('text/plain')
+  app.setValidatorCompiler(typeboxValidator)
+  app.addSchema(Problem)
+
+  const registered: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    registered.push(route)
+  })
+  countRequests(app, services)
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.code === 'internal') request.log.error({ event: 'request-failed', err: error })
+    return sendProblem(request, reply, problem)
+  })
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, { code: 'not-found' }))
+
+  await app.register(helmet, { contentSecurityPolicy: contentPolicy })
+  await app.register(rateLimit, { global: false })
+
+  const define = routesOf(services)
+  const routes = [
+    ...healthRoutes(define, services),
+    ...sessionRoutes(define, services),
+    ...meterRoutes(define, services),
+  ]
+  for (const route of routes) app.route(route)
+
+  await app.ready()
+  for (const { url, method, config } of registered) {
+    assert(config?.access, `${method} ${url} declares who may call it`)
+  }
+  return app
+}

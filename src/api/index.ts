@@ -1,0 +1,10 @@
+export { buildApi } from './app.ts'
+export { problemKinds } from './problems.ts'
+export type {
+  ApiServices,
+  Dependency,
+  DependencyState,
+  NodeView,
+  OnDemandReads,
+  RoundReport,
+} from './services.ts'

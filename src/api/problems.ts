@@ -1,0 +1,123 @@
+import { assert } from '#src/core'
+
+/**
+ * Every way a request can fail: code, HTTP status, sentence. The table is the documentation too;
+ * codes never change once released.
+ */
+const rows = [
+  // code                   status  English                                              Chinese
+  ['bad-request', 400, 'The request could not be read.', '请求无法解析。'],
+  ['invalid-json', 400, 'The body is not valid JSON.', '请求体不是有效的 JSON。'],
+  ['invalid-parameters', 400, 'A parameter or field is wrong.', '参数或字段有误。'],
+  ['invalid-range', 400, 'The time range is wrong.', '时间范围有误。'],
+  ['range-too-long', 400, 'The time range is too long for this granularity.', '时间范围过长。'],
+  ['unknown-register', 400, 'There is no such register.', '没有该数据项。'],
+  ['not-energy', 400, 'This register does not count energy.', '该数据项不是电能量。'],
+  ['bad-cursor', 400, 'The cursor was not given by this server.', '分页游标无效。'],
+  ['unauthenticated', 401, 'Sign in first: the token is missing or no longer good.', '请先登录。'],
+  ['wrong-credentials', 401, 'Name or password is wrong.', '用户名或密码错误。'],
+  ['forbidden', 403, 'Your role does not allow this.', '您的角色无权执行此操作。'],
+  ['not-found', 404, 'There is nothing at this address.', '该地址不存在。'],
+  ['meter-not-found', 404, 'There is no such meter.', '没有该电能表。'],
+  ['concentrator-not-found', 404, 'There is no such concentrator.', '没有该集中器。'],
+  ['account-not-found', 404, 'There is no such account.', '没有该户号。'],
+  ['read-not-found', 404, 'There is no such on-demand read.', '没有该召测任务。'],
+  ['user-not-found', 404, 'There is no such user.', '没有该用户。'],
+  ['key-not-found', 404, 'There is no such API key.', '没有该密钥。'],
+  ['request-timeout', 408, 'The request took too long to arrive.', '请求接收超时。'],
+  [
+    'ambiguous-device',
+    409,
+    'Several meters have this address; name one by its id.',
+    '地址不唯一。',
+  ],
+  ['name-taken', 409, 'This name is taken.', '该名称已被使用。'],
+  ['last-admin', 409, 'Somebody must remain admin.', '必须保留至少一名管理员。'],
+  ['idempotency-mismatch', 409, 'This key was used for another request.', '幂等键已用于其他请求。'],
+  ['too-large', 413, 'The body is too large.', '请求体过大。'],
+  ['uri-too-long', 414, 'The address is too long.', '请求地址过长。'],
+  ['unsupported-media-type', 415, 'This kind of body is not accepted here.', '不支持该内容类型。'],
+  ['weak-password', 422, 'The password is too easy to guess.', '密码过于简单。'],
+  [
+    'invalid-archive',
+    422,
+    'The archive has wrong rows; nothing was imported.',
+    '档案有误，未导入。',
+  ],
+  ['too-many-attempts', 429, 'Too many tries; wait.', '尝试次数过多，请稍后再试。'],
+  ['too-many-requests', 429, 'Too many requests; slow down.', '请求过于频繁。'],
+  ['headers-too-large', 431, 'The headers are too large.', '请求头过大。'],
+  ['internal', 500, 'The server failed; the request id helps to find out why.', '服务器内部错误。'],
+  ['busy', 503, 'The server is busy; try again shortly.', '服务器繁忙，请稍后再试。'],
+  ['not-ready', 503, 'A part the server needs is not ready.', '服务尚未就绪。'],
+] as const
+
+export type ProblemCode = (typeof rows)[number][0]
+
+export interface ProblemKind {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly en: string
+  readonly zh: string
+}
+
+export const problemKinds: readonly ProblemKind[] = rows.map(([code, status, en, zh]) => ({
+  code,
+  status,
+  en,
+  zh,
+}))
+
+const byCode = new Map(problemKinds.map((kind) => [kind.code, kind]))
+
+export function problemKind(code: ProblemCode): ProblemKind {
+  const kind = byCode.get(code)
+  assert(kind, `${code} is in the table`)
+  return kind
+}
+
+/** One wrong field; `line` where it stands in a file. */
+export interface ProblemIssue {
+  readonly in: 'path' | 'query' | 'body' | 'headers' | 'file'
+  readonly name: string
+  readonly message: string
+  readonly line?: number
+}
+
+/** What a handler answers instead of a result. */
+export interface Problem {
+  readonly code: ProblemCode
+  readonly detail?: string
+  readonly errors?: readonly ProblemIssue[]
+  readonly retryAfterSeconds?: number
+  /** What the audit record of a write says besides the code. */
+  readonly audit?: { readonly target?: string }
+  /** Extension members of RFC 9457. */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+/** The document of RFC 9457; `type` leads to the page that explains every code. */
+export function problemDocument(
+  problem: Problem,
+  at: { readonly instance: string; readonly chinese: boolean },
+) {
+  const { code, status, en, zh } = problemKind(problem.code)
+  return {
+    type: `/api/problems#${code}`,
+    title: at.chinese ? zh : en,
+    status,
+    code,
+    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    instance: at.instance,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...problem.extra,
+  }
+}
+
+/** The table for people, in the API's description. */
+export function problemTable(): string {
+  const lines = problemKinds.map(
+    ({ code, status, en, zh }) => `| \`${code}\` | ${status} | ${en} | ${zh} |`,
+  )
+  return ['| code | status | meaning | 含义 |', '| --- | --- | --- | --- |', ...lines].join('\n')
+}

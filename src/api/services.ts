@@ -1,0 +1,76 @@
+import type { Collection, NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
+import type { SettingView } from '#src/config'
+import type { CivilTime, Clock, Instant, Result } from '#src/core'
+import type { Audit, Identity } from '#src/identity'
+import type { Logger, Metrics } from '#src/observe'
+import type { Readings } from '#src/readings'
+import type { ArchiveOutcome, ArchiveProblem, Registry } from '#src/registry'
+
+/** On-demand reads (召测): acquisition takes them on, storage remembers them. */
+export interface OnDemandReads {
+  /** The same id twice is one request; answers with the request as it is kept. */
+  request(read: NewReadRequest): Promise<ReadRequest>
+  get(id: ReadRequestId): Promise<ReadRequest | undefined>
+}
+
+/** One finished poll round over every meter that was due. */
+export interface RoundReport {
+  readonly startedAt: Instant
+  readonly finishedAt: Instant
+  readonly expected: number
+  readonly answered: number
+}
+
+/** A part the server needs. `check` rejects or answers false where it is not usable. */
+export interface Dependency {
+  readonly name: string
+  check(signal: AbortSignal): Promise<DependencyState>
+}
+
+export interface DependencyState {
+  readonly ok: boolean
+  /** A short sentence for people: what is wrong, or what was found. */
+  readonly detail: string
+}
+
+/** A process of the head-end and what it owns. */
+export interface NodeView {
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly startedAt: Instant
+  readonly version: string
+  readonly channels: number
+}
+
+/** What the API is a face of; `main.ts` gathers it. */
+export interface ApiServices {
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly identity: Identity
+  readonly audit: Audit
+  readonly registry: Pick<
+    Registry,
+    | 'meter'
+    | 'meters'
+    | 'meterByAddress'
+    | 'allConcentrators'
+    | 'concentrators'
+    | 'concentrator'
+    | 'concentratorByAddress'
+    | 'account'
+    | 'accountMeters'
+  >
+  readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
+  readonly collection: Pick<Collection, 'summary'>
+  readonly reads: OnDemandReads
+  /** All or nothing; the text is the CSV of `hes import archive`. */
+  importArchive(csv: string): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
+  lastRound(): RoundReport | null
+  settings(): readonly SettingView[]
+  nodes(): Promise<readonly NodeView[]>
+  /** What `/readyz` names: database, broker, acquisition. */
+  readonly dependencies: readonly Dependency[]
+  readonly version: string
+}
