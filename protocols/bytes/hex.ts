@@ -4,6 +4,11 @@ const hexOfByte = Array.from(
   (_, value) => digits.charAt(value >> 4) + digits.charAt(value & 15),
 )
 
+/** Two upper-case hex digits of one byte. */
+export function hexPair(value: number): string {
+  return hexOfByte[value & 0xff] ?? ''
+}
+
 /** Upper-case hex without separators, as the field's tools print frames. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''

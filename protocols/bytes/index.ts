@@ -1,5 +1,6 @@
 export { bcdToNumber, numberToBcd } from './bcd.ts'
+export { byteAt } from './byte-at.ts'
 export { crc16Modbus, sum8 } from './checks.ts'
-export { fromHex, toHex } from './hex.ts'
+export { fromHex, hexPair, toHex } from './hex.ts'
 export { Reader } from './reader.ts'
 export { Writer } from './writer.ts'

@@ -107,6 +107,12 @@ const rows = [
   ['0.0.96.6.4', 'Meter-reading battery voltage', '停电抄表电池电压', 'V', 'instant'],
   ['0.0.96.6.0', 'Battery running time', '内部电池工作时间', 'min', 'instant'],
 
+  // 费控: what a prepaid meter holds itself. OBIS has no code, so D = 128 (manufacturer's) is taken.
+  ['0.0.128.1.0', 'Remaining energy', '剩余电量', 'kWh', 'instant'],
+  ['0.0.128.1.1', 'Overdraft energy', '透支电量', 'kWh', 'instant'],
+  ['0.0.128.2.0', 'Remaining money', '剩余金额', 'CNY', 'instant'],
+  ['0.0.128.2.1', 'Overdraft money', '透支金额', 'CNY', 'instant'],
+
   ['0.0.1.0.0', 'Clock', '时钟', '', 'state'],
   ['0.9.1', 'Local time', '时间', '', 'state'],
   ['0.9.2', 'Local date', '日期', '', 'state'],

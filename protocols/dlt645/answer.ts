@@ -1,0 +1,160 @@
+import { byteAt } from '#protocols/bytes'
+import type { Decoded, Malformed, Reading } from '#protocols/model'
+import {
+  dataIdBytes,
+  dataIdOf,
+  displayAddress,
+  fromSlave,
+  functionMask,
+  functions,
+  moreFollows,
+  parseFrame,
+  refused,
+} from './frame.ts'
+import { refusalOf } from './refusal.ts'
+import { addressMatches, type Dlt645Request, type Dlt645Response } from './request.ts'
+import { readValues, type Values } from './values.ts'
+
+/** The last sequence number a byte can hold; a meter that goes on behind it never ends. */
+const sequenceMax = 0xff
+
+/** What one frame of a meter means. */
+export function decodeAnswer(bytes: Uint8Array): Decoded<Dlt645Response> {
+  const parsed = parseFrame(bytes)
+  if (!parsed.ok) return { kind: 'malformed', malformed: parsed.malformed }
+  const response = parsed.frame
+  if ((response.control & fromSlave) === 0) {
+    return { kind: 'malformed', malformed: fault('not-a-reply', 'a request, not a reply') }
+  }
+  const refusal = refusalOf(response)
+  return refusal ? { kind: 'refusal', response, refusal } : { kind: 'answer', response }
+}
+
+/** True only if address, function, identifier and sequence of the response are those asked for. */
+export function isAnswerTo(request: Dlt645Request, response: Dlt645Response): boolean {
+  const { control, data } = response
+  if ((control & fromSlave) === 0) return false
+  if (!addressMatches(request.address, response.address)) return false
+  const isRefused = (control & refused) !== 0
+  switch (request.kind) {
+    case 'read':
+      if ((control & functionMask) !== functions.read) return false
+      return isRefused || carriesDataId(data, request.dataId)
+    case 'read-more':
+      if ((control & functionMask) !== functions.readMore) return false
+      if (isRefused) return true
+      return carriesDataId(data, request.dataId) && sequenceOf(data) === request.sequence
+    case 'read-address':
+      return (control & functionMask) === functions.readAddress
+    case 'set-clock':
+      return false
+  }
+}
+
+/** The request for the part that follows a response, null when the response is the last. */
+export function nextRequest(
+  request: Dlt645Request,
+  response: Dlt645Response,
+): Dlt645Request | null {
+  if ((response.control & (moreFollows | refused)) !== moreFollows) return null
+  if (request.kind !== 'read' && request.kind !== 'read-more') return null
+  const sequence = request.kind === 'read' ? 1 : request.sequence + 1
+  if (sequence > sequenceMax) return null
+  const { address } = response
+  return { kind: 'read-more', address, dataId: request.dataId, sequence }
+}
+
+/** The values of an answer, put together from its parts in order. */
+export function valuesOf(request: Dlt645Request, parts: readonly Dlt645Response[]): Values {
+  const first = parts[0]
+  if (!first) return broken('incomplete', 'no answer to read from')
+  const refusal = refusalOf(first)
+  if (refusal) return { ok: false, malformed: refusal }
+  switch (request.kind) {
+    case 'read-address':
+      return addressValues(first)
+    case 'set-clock':
+      return { ok: true, readings: [] }
+    case 'read':
+    case 'read-more':
+      return joinedValues(request.dataId, parts)
+  }
+}
+
+function joinedValues(dataId: string, parts: readonly Dlt645Response[]): Values {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for (const [index, part] of parts.entries()) {
+    const fault = partFault(dataId, part, index, index === parts.length - 1)
+    if (fault) return { ok: false, malformed: fault }
+    const to = part.data.length - (isFollowUp(part) ? 1 : 0)
+    const piece = part.data.subarray(dataIdBytes, to)
+    pieces.push(piece)
+    length += piece.length
+  }
+  const [only] = pieces
+  if (only && pieces.length === 1) return readValues(dataId, only)
+  const data = new Uint8Array(length)
+  let at = 0
+  for (const piece of pieces) {
+    data.set(piece, at)
+    at += piece.length
+  }
+  return readValues(dataId, data)
+}
+
+function partFault(
+  dataId: string,
+  part: Dlt645Response,
+  index: number,
+  isLast: boolean,
+): Malformed | null {
+  if (!carriesDataId(part.data, dataId)) {
+    return fault('data-id', `part ${index} answers ${dataIdOf(part.data)}, not ${dataId}`)
+  }
+  if (index > 0 && (!isFollowUp(part) || sequenceOf(part.data) !== index)) {
+    return fault('sequence', `part ${index} has sequence ${sequenceOf(part.data)}`)
+  }
+  const goesOn = (part.control & moreFollows) !== 0
+  if (goesOn === isLast) {
+    return fault('incomplete', isLast ? 'a part is missing at the end' : 'a part follows the last')
+  }
+  return null
+}
+
+function addressValues(response: Dlt645Response): Values {
+  if (response.data.length !== 6) {
+    return broken('data-length', `an address of ${response.data.length} bytes`)
+  }
+  const reading: Reading = {
+    item: '0.0.96.1.1',
+    dataId: '04000401',
+    name: 'Communication address',
+    unit: '',
+    value: { kind: 'text', text: displayAddress(response.data) },
+    dataClass: 'current',
+    at: null,
+  }
+  return { ok: true, readings: [reading] }
+}
+
+function isFollowUp(part: Dlt645Response): boolean {
+  return (part.control & functionMask) === functions.readMore
+}
+
+function carriesDataId(data: Uint8Array, dataId: string): boolean {
+  return data.length >= dataIdBytes && dataIdOf(data) === dataId
+}
+
+/** SEQ is the last byte of a follow-up frame. */
+function sequenceOf(data: Uint8Array): number {
+  return byteAt(data, data.length - 1)
+}
+
+function broken(name: string, message: string): Values {
+  return { ok: false, malformed: fault(name, message) }
+}
+
+function fault(name: string, message: string): Malformed {
+  return { code: `dlt645.${name}`, message }
+}

@@ -1,0 +1,22 @@
+import type { Protocol } from '#protocols/model'
+import { decodeAnswer, isAnswerTo, nextRequest, valuesOf } from './answer.ts'
+import { describeFrame } from './describe.ts'
+import { effectOf } from './effect.ts'
+import { planReads } from './plan.ts'
+import { type Dlt645Request, type Dlt645Response, encodeRequest } from './request.ts'
+import { frameScanner } from './scanner.ts'
+
+/** DL/T 645-2007, the read path. */
+export const dlt645: Protocol<Dlt645Request, Dlt645Response> = {
+  name: 'dlt645-2007',
+  scanner: frameScanner,
+  encode: encodeRequest,
+  expectsAnswer: (request) => request.kind !== 'set-clock',
+  decode: decodeAnswer,
+  answers: isAnswerTo,
+  follow: nextRequest,
+  plan: planReads,
+  readings: valuesOf,
+  describe: describeFrame,
+  effect: effectOf,
+}

@@ -1,0 +1,191 @@
+import { byteAt, fromHex, hexPair } from '#protocols/bytes'
+import type { Malformed } from '#protocols/model'
+
+/**
+ * The envelope of DL/T 645-2007 §5.2: 68, address, 68, C, L, data, CS, 16. This file alone knows
+ * the wire's byte order and the offset of 33H; outside it an address is in display order and
+ * `data` is what the device means.
+ */
+export interface Frame {
+  /** 12 hex digits in display order; a faulty device may send others than decimal ones. */
+  readonly address: string
+  readonly control: number
+  /** The data field with 33H taken away, in the order of the wire (least significant first). */
+  readonly data: Uint8Array
+}
+
+export type ParsedFrame =
+  | { readonly ok: true; readonly frame: Frame }
+  | { readonly ok: false; readonly malformed: Malformed }
+
+export const wakeUp = 0xfe
+export const start = 0x68
+export const end = 0x16
+/** Bytes around the data field. */
+export const envelopeBytes = 12
+/**
+ * L is one byte. The standard allows a reader 200 data bytes, makers send more; the checksum and
+ * the end byte decide, so no shorter limit is set.
+ */
+export const dataMaxBytes = 0xff
+export const frameMaxBytes = envelopeBytes + dataMaxBytes
+export const addressOffset = 1
+export const controlOffset = 8
+export const lengthOffset = 9
+export const dataOffset = 10
+
+export const dataIdBytes = 4
+/** Bits of the control code C (§5.2.3). */
+export const fromSlave = 0x80
+export const refused = 0x40
+export const moreFollows = 0x20
+export const functionMask = 0x1f
+/** Functions of the control code that are more than a name here. */
+export const functions = {
+  setClock: 0x08,
+  read: 0x11,
+  readMore: 0x12,
+  readAddress: 0x13,
+} as const
+
+const secondStartOffset = 7
+const offset33 = 0x33
+
+/** The frame without wake-up bytes. Throws if the address is not 12 hex digits: a bug of ours. */
+export function buildFrame(frame: Frame): Uint8Array {
+  const { address, control, data } = frame
+  if (data.length > dataMaxBytes) throw new Error(`invariant broken: ${data.length} data bytes`)
+  const bytes = new Uint8Array(envelopeBytes + data.length)
+  bytes[0] = start
+  writeDigits(address, 6, bytes, addressOffset)
+  bytes[secondStartOffset] = start
+  bytes[controlOffset] = control
+  bytes[lengthOffset] = data.length
+  let sum = 0
+  for (let index = 0; index < dataOffset; index++) sum += byteAt(bytes, index)
+  for (let index = 0; index < data.length; index++) {
+    const shifted = (byteAt(data, index) + offset33) & 0xff
+    bytes[dataOffset + index] = shifted
+    sum += shifted
+  }
+  bytes[dataOffset + data.length] = sum
+  bytes[dataOffset + data.length + 1] = end
+  return bytes
+}
+
+/** One whole frame, after any number of wake-up bytes; nothing may follow it. */
+export function parseFrame(bytes: Uint8Array): ParsedFrame {
+  const from = frameStart(bytes)
+  const malformed = checkEnvelope(bytes, from)
+  if (malformed) return { ok: false, malformed }
+  return { ok: true, frame: frameAt(bytes, from) }
+}
+
+/** Index of the first byte that is no wake-up byte (前导字节). */
+export function frameStart(bytes: Uint8Array): number {
+  let from = 0
+  while (byteAt(bytes, from) === wakeUp) from++
+  return from
+}
+
+/** What breaks the envelope at `from`, the first fault first; undefined if nothing does. */
+export function checkEnvelope(bytes: Uint8Array, from: number): Malformed | undefined {
+  const length = bytes.length - from
+  if (length > 0 && byteAt(bytes, from) !== start) {
+    const found = hexPair(byteAt(bytes, from))
+    return fault('start', `starts with ${found}, not with 68`, from)
+  }
+  if (length > secondStartOffset && byteAt(bytes, from + secondStartOffset) !== start) {
+    const found = hexPair(byteAt(bytes, from + secondStartOffset))
+    return fault('second-start', `${found} after the address, not 68`, from + secondStartOffset)
+  }
+  if (length < envelopeBytes) {
+    return fault('length', `${length} bytes, a frame has at least ${envelopeBytes}`, bytes.length)
+  }
+  const dataBytes = byteAt(bytes, from + lengthOffset)
+  if (length !== envelopeBytes + dataBytes) {
+    const there = length - envelopeBytes
+    const says = `the length byte says ${dataBytes} data bytes, ${there} are there`
+    return fault('length', says, from + lengthOffset)
+  }
+  const checksumAt = from + dataOffset + dataBytes
+  const computed = sumOf(bytes, from, checksumAt)
+  const sent = byteAt(bytes, checksumAt)
+  if (computed !== sent) {
+    const says = `checksum is ${hexPair(sent)}, computed ${hexPair(computed)}`
+    return fault('checksum', says, checksumAt)
+  }
+  const last = byteAt(bytes, checksumAt + 1)
+  if (last === end) return undefined
+  return fault('end', `ends with ${hexPair(last)}, not with 16`, checksumAt + 1)
+}
+
+/** The length of the frame at `from` if one is whole and right there, 0 if there is none. */
+export function frameLengthAt(bytes: Uint8Array, from: number, to: number): number {
+  const length = envelopeBytes + byteAt(bytes, from + lengthOffset)
+  const checksumAt = from + length - 2
+  if (from + length > to || byteAt(bytes, checksumAt + 1) !== end) return 0
+  return sumOf(bytes, from, checksumAt) === byteAt(bytes, checksumAt) ? length : 0
+}
+
+/** False once the bytes from `from` to `to` cannot become a frame; true while they may. */
+export function mayBegin(bytes: Uint8Array, from: number, to: number): boolean {
+  return from + secondStartOffset >= to || byteAt(bytes, from + secondStartOffset) === start
+}
+
+/** The address field that stands at `from`, in display order. */
+export function addressAt(bytes: Uint8Array, from: number): string {
+  return (
+    hexPair(byteAt(bytes, from + 5)) +
+    hexPair(byteAt(bytes, from + 4)) +
+    hexPair(byteAt(bytes, from + 3)) +
+    hexPair(byteAt(bytes, from + 2)) +
+    hexPair(byteAt(bytes, from + 1)) +
+    hexPair(byteAt(bytes, from))
+  )
+}
+
+/** The address that a data field is, in display order. */
+export function displayAddress(data: Uint8Array): string {
+  return addressAt(data, 0)
+}
+
+/** The data identifier (数据标识) at the head of a data field, in display order. */
+export function dataIdOf(data: Uint8Array): string {
+  return (
+    hexPair(byteAt(data, 3)) +
+    hexPair(byteAt(data, 2)) +
+    hexPair(byteAt(data, 1)) +
+    hexPair(byteAt(data, 0))
+  )
+}
+
+/** Writes digits given in display order as wire bytes, the last pair first. */
+export function writeDigits(digits: string, length: number, into: Uint8Array, at: number): void {
+  const bytes = digits.length === 2 * length ? fromHex(digits) : undefined
+  if (bytes?.length !== length) throw new Error(`invariant broken: '${digits}' as ${length} bytes`)
+  for (let index = 0; index < length; index++) into[at + length - 1 - index] = byteAt(bytes, index)
+}
+
+function frameAt(bytes: Uint8Array, from: number): Frame {
+  const length = byteAt(bytes, from + lengthOffset)
+  const data = new Uint8Array(length)
+  for (let index = 0; index < length; index++) {
+    data[index] = byteAt(bytes, from + dataOffset + index) - offset33
+  }
+  return {
+    address: addressAt(bytes, from + addressOffset),
+    control: byteAt(bytes, from + controlOffset),
+    data,
+  }
+}
+
+function sumOf(bytes: Uint8Array, from: number, to: number): number {
+  let sum = 0
+  for (let index = from; index < to; index++) sum += byteAt(bytes, index)
+  return sum & 0xff
+}
+
+function fault(name: string, message: string, offset: number): Malformed {
+  return { code: `dlt645.${name}`, message, offset }
+}

@@ -1,0 +1,191 @@
+import { type DataClass, type ItemCode, itemOf } from '#protocols/model'
+import type { Shape } from './shapes.ts'
+import { composites, derivedBits, type Row, rows } from './table.ts'
+import { isVariable, type Variable, variables } from './variables.ts'
+
+/** One value inside the data of an identifier. */
+export interface Field {
+  /** The identifier that reads this field alone, or the one it came with where there is none. */
+  readonly dataId: string
+  readonly item: ItemCode | null
+  readonly name: string
+  readonly unit: string
+  readonly shape: Shape
+  readonly dataClass: DataClass
+}
+
+/** What the table says of an identifier. */
+export interface DataItem {
+  readonly dataId: string
+  /** The fields in order; a list may end early, at a whole field. */
+  readonly fields: readonly Field[]
+  readonly isList: boolean
+}
+
+/** Digits of an identifier: DI3 DI2 DI1 DI0. */
+const pairsCount = 4
+/** Resolved identifiers that are kept; the cache starts anew beyond that. */
+const cacheMax = 2048
+
+interface Pattern {
+  readonly row: Row
+  readonly pairs: readonly string[]
+}
+
+interface Match {
+  readonly row: Row
+  /** The members that the identifier names, in the order of its bytes. */
+  readonly members: readonly Member[]
+  /** The family whose FF stands in the identifier, at this byte. */
+  readonly block: { readonly at: number; readonly variable: Variable } | null
+}
+
+interface Member {
+  readonly variable: Variable
+  readonly number: number
+}
+
+const patternsByHead = new Map<string, Pattern[]>()
+for (const row of rows) {
+  const pattern = { row, pairs: pairsOf(row[0]) }
+  const head = pattern.pairs[0] ?? ''
+  patternsByHead.set(head, [...(patternsByHead.get(head) ?? []), pattern])
+}
+
+const cache = new Map<string, DataItem | null>()
+const dataIdOfRegister = registerIndex()
+
+/** The table's entry for an identifier in display order, null if it has none. */
+export function dataItemOf(dataId: string): DataItem | null {
+  const known = cache.get(dataId)
+  if (known !== undefined) return known
+  if (cache.size >= cacheMax) cache.clear()
+  const match = matchOf(dataId)
+  const item = match ? expand(dataId, match) : null
+  cache.set(dataId, item)
+  return item
+}
+
+/** The identifiers that hold an item of the register model now; empty if none does. */
+export function dataIdsOf(register: string): readonly string[] {
+  const composite = composites[register]
+  if (composite) return composite
+  const dataId = dataIdOfRegister.get(register)
+  return dataId === undefined ? [] : [dataId]
+}
+
+/** The blocks (数据块) that read an identifier together with its neighbours. */
+export function blocksOf(dataId: string): readonly string[] {
+  const blocks: string[] = []
+  for (let at = 1; at < pairsCount; at++) {
+    const block = withPair(dataId, at, 'FF')
+    if (block !== dataId && dataItemOf(block)?.fields.some((field) => field.dataId === dataId)) {
+      blocks.push(block)
+    }
+  }
+  return blocks
+}
+
+function registerIndex(): ReadonlyMap<string, string> {
+  const index = new Map<string, string>()
+  for (const [pattern] of rows) {
+    for (const dataId of presentIdsOf(pattern)) {
+      const item = dataItemOf(dataId)
+      const register = item?.isList ? null : item?.fields[0]?.item
+      if (register && !index.has(register)) index.set(register, dataId)
+    }
+  }
+  for (const { register, dataId } of derivedBits) index.set(register, dataId)
+  return index
+}
+
+/** The single identifiers of a pattern that are not of the past. */
+function presentIdsOf(pattern: string): readonly string[] {
+  let ids: readonly string[] = ['']
+  for (const pair of pairsOf(pattern)) {
+    const choices = isVariable(pair) ? presentMembers(variables[pair]) : [pair]
+    ids = ids.flatMap((id) => choices.map((choice) => id + choice))
+  }
+  return ids
+}
+
+function presentMembers(variable: Variable): readonly string[] {
+  const members: string[] = []
+  for (let number = variable.first; number <= variable.last; number++) {
+    if (variable.dataClass(number) === null) members.push(hexOf(number))
+  }
+  return members
+}
+
+function matchOf(dataId: string): Match | undefined {
+  const pairs = pairsOf(dataId)
+  for (const pattern of patternsByHead.get(pairs[0] ?? '') ?? []) {
+    const match = matchPattern(pattern, pairs)
+    if (match) return match
+  }
+  return undefined
+}
+
+function matchPattern(pattern: Pattern, pairs: readonly string[]): Match | undefined {
+  const members: Member[] = []
+  let block: Match['block'] = null
+  for (let at = 0; at < pairsCount; at++) {
+    const wanted = pattern.pairs[at] ?? ''
+    const pair = pairs[at] ?? ''
+    if (!isVariable(wanted)) {
+      if (wanted !== pair) return undefined
+      continue
+    }
+    const variable = variables[wanted]
+    const number = Number.parseInt(pair, 16)
+    if (variable.block && pair === 'FF' && !block) block = { at, variable }
+    else if (number >= variable.first && number <= variable.last) members.push({ variable, number })
+    else return undefined
+  }
+  return { row: pattern.row, members, block }
+}
+
+function expand(dataId: string, match: Match): DataItem {
+  const [, , , , , listed] = match.row
+  const list = match.block?.variable ?? (listed && variables[listed])
+  if (!list) return { dataId, fields: [fieldOf(dataId, match, null)], isList: false }
+  const fields: Field[] = []
+  for (let number = list.first; number <= list.last; number++) {
+    const own = match.block ? withPair(dataId, match.block.at, hexOf(number)) : dataId
+    fields.push(fieldOf(own, match, { variable: list, number }))
+  }
+  return { dataId, fields, isList: true }
+}
+
+function fieldOf(dataId: string, match: Match, element: Member | null): Field {
+  const [, register, shape, , naming] = match.row
+  const members = element ? [...match.members, element] : match.members
+  const item = itemAt(register, members)
+  const [base, unit] = item ? [item.en, item.unit] : (naming ?? ['', ''])
+  const named = members.filter(({ variable }) => !item || variable.namesThePast)
+  const name = named.reduce((text, { variable, number }) => text + variable.suffix(number), base)
+  const classes = members.map(({ variable, number }) => variable.dataClass(number))
+  const dataClass = classes.find((found) => found !== null) ?? 'current'
+  return { dataId, item: item?.code ?? null, name, unit, shape, dataClass }
+}
+
+/** The catalogue's entry of a register column for the members at hand. */
+function itemAt(register: string, members: readonly Member[]) {
+  const codes = register.split(' ')
+  const counting = members.find(({ variable }) => !variable.namesThePast)
+  const offset = counting && codes.length > 1 ? counting.number - counting.variable.first : 0
+  const code = codes[offset] ?? ''
+  return itemOf(counting ? code.replace('#', String(counting.number)) : code)
+}
+
+function pairsOf(text: string): readonly string[] {
+  return text.match(/../g) ?? []
+}
+
+function withPair(dataId: string, at: number, pair: string): string {
+  return dataId.slice(0, 2 * at) + pair + dataId.slice(2 * at + 2)
+}
+
+function hexOf(number: number): string {
+  return number.toString(16).toUpperCase().padStart(2, '0')
+}

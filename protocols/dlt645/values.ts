@@ -1,0 +1,116 @@
+import type { Malformed, Reading } from '#protocols/model'
+import { type DataItem, dataItemOf, type Field } from './items.ts'
+import { isLoadProfile, readLoadRecords } from './load-record.ts'
+import { displayHex, readShape, type Sample, writeShape } from './shapes.ts'
+import { derivedBits } from './table.ts'
+
+export type Values =
+  | { readonly ok: true; readonly readings: readonly Reading[] }
+  | { readonly ok: false; readonly malformed: Malformed }
+
+/**
+ * The values behind an identifier; `data` is what follows it. Bits that are items of their own
+ * come last. An identifier that the table lacks gives its bytes as hex, in the order of the wire.
+ */
+export function readValues(dataId: string, data: Uint8Array): Values {
+  if (isLoadProfile(dataId)) return wholeRecords(dataId, data)
+  const item = dataItemOf(dataId)
+  if (!item) return { ok: true, readings: [unknownReading(dataId, data)] }
+  const readings: Reading[] = []
+  const taken = readFields(item, data, readings)
+  const ended = item.isList ? readings.length > 0 : readings.length === item.fields.length
+  if (!ended || taken !== data.length) return wrongLength(item, data.length)
+  return { ok: true, readings: withDerived(readings) }
+}
+
+/** The values that are whole in the first part of an answer, while more of it follows. */
+export function readWholeValues(dataId: string, data: Uint8Array): readonly Reading[] {
+  if (isLoadProfile(dataId)) {
+    const records = readLoadRecords(dataId, data)
+    return 'readings' in records ? records.readings : []
+  }
+  const item = dataItemOf(dataId)
+  if (!item) return [unknownReading(dataId, data)]
+  const readings: Reading[] = []
+  readFields(item, data, readings)
+  return withDerived(readings)
+}
+
+/**
+ * The bytes behind an identifier for samples in the order of its fields: the inverse of
+ * `readValues`, for whoever plays a meter. Undefined where the table or the shape has no place.
+ */
+export function writeValues(dataId: string, samples: readonly Sample[]): Uint8Array | undefined {
+  const item = dataItemOf(dataId)
+  if (!item || samples.length === 0) return undefined
+  const bytes: number[] = []
+  for (const [index, field] of item.fields.entries()) {
+    const sample = samples[index]
+    if (!sample) return item.isList ? Uint8Array.from(bytes) : undefined
+    const written = writeShape(field.shape, sample)
+    if (!written) return undefined
+    bytes.push(...written)
+  }
+  return Uint8Array.from(bytes)
+}
+
+function wholeRecords(dataId: string, data: Uint8Array): Values {
+  const records = readLoadRecords(dataId, data)
+  if (!('readings' in records)) return { ok: false, malformed: records }
+  if (records.takenBytes === data.length) return { ok: true, readings: records.readings }
+  return {
+    ok: false,
+    malformed: { code: 'dlt645.data-length', message: 'the last load record is cut' },
+  }
+}
+
+/** Reads field after field while they are whole; gives the bytes taken. */
+function readFields(item: DataItem, data: Uint8Array, readings: Reading[]): number {
+  let from = 0
+  for (const field of item.fields) {
+    if (from + field.shape.bytes > data.length) break
+    readings.push(readingOf(field, readShape(field.shape, data, from)))
+    from += field.shape.bytes
+  }
+  return from
+}
+
+function readingOf(field: Field, sample: Sample): Reading {
+  return {
+    item: field.item,
+    dataId: field.dataId,
+    name: field.name,
+    unit: field.unit,
+    value: sample.value,
+    dataClass: field.dataClass,
+    at: sample.at,
+  }
+}
+
+function withDerived(readings: Reading[]): readonly Reading[] {
+  const derived: Reading[] = []
+  for (const { dataId, bit, register, name, zero, one } of derivedBits) {
+    const word = readings.find((reading) => reading.dataId === dataId)
+    if (!word) continue
+    const text = word.value.kind === 'text' ? word.value.text : null
+    const isSet = text !== null && ((Number.parseInt(text, 16) >> bit) & 1) === 1
+    const value: Reading['value'] =
+      text === null ? word.value : { kind: 'text', text: isSet ? one : zero }
+    derived.push({ ...word, item: register, name, value })
+  }
+  return derived.length === 0 ? readings : [...readings, ...derived]
+}
+
+function unknownReading(dataId: string, data: Uint8Array): Reading {
+  const text = displayHex(data.toReversed(), 0, data.length)
+  const value: Reading['value'] = { kind: 'text', text }
+  const name = 'Data item unknown here'
+  return { item: null, dataId, name, unit: '', value, dataClass: 'current', at: null }
+}
+
+function wrongLength(item: DataItem, length: number): Values {
+  const one = item.fields[0]?.shape.bytes ?? 0
+  const expected = item.isList ? `a multiple of ${one}` : `${one}`
+  const message = `${item.dataId} has ${length} bytes of data, expected ${expected}`
+  return { ok: false, malformed: { code: 'dlt645.data-length', message } }
+}
