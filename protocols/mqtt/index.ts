@@ -1,0 +1,28 @@
+import type { Mapping } from './mapping.ts'
+import { topicFilter } from './topic.ts'
+
+export {
+  type DecodeMessage,
+  decodeMessage,
+  type MqttDecoded,
+  type MqttMalformed,
+  mqttDecoder,
+} from './decode.ts'
+export { describeMessage } from './describe.ts'
+export {
+  type BatchGroup,
+  encodeBatch,
+  encodeMessages,
+  type MqttMessage,
+  type PublisherFamily,
+  type Sample,
+  type Snapshot,
+} from './encode.ts'
+export type { Mapping, PayloadForm, Section, Tag, ValueRow } from './mapping.ts'
+export { mappings, type NeuronSettings, neuronMapping } from './mappings.ts'
+export type { DeviceReadings } from './reading.ts'
+
+/** The topic filters that bring everything these mappings read, each once. */
+export function topicFilters(of: readonly Mapping[]): readonly string[] {
+  return [...new Set(of.map(({ topic }) => topicFilter(topic)))]
+}

@@ -1,0 +1,168 @@
+import { items } from '#protocols/model'
+import type { Mapping, PhaseCodes, Section, Tag, ValueRow } from './mapping.ts'
+
+const phaseVoltage: PhaseCodes = ['32.7.0', '52.7.0', '72.7.0']
+const phaseCurrent: PhaseCodes = ['31.7.0', '51.7.0', '71.7.0']
+const phasePower: PhaseCodes = ['36.7.0', '56.7.0', '76.7.0']
+const phaseReactive: PhaseCodes = ['151.7.0', '171.7.0', '191.7.0']
+const phaseApparent: PhaseCodes = ['29.7.0', '49.7.0', '69.7.0']
+const phaseFactor: PhaseCodes = ['33.7.0', '53.7.0', '73.7.0']
+const phaseImport: PhaseCodes = ['21.8.0', '41.8.0', '61.8.0']
+const phaseExport: PhaseCodes = ['22.8.0', '42.8.0', '62.8.0']
+
+const tasmotaRows: readonly ValueRow[] = [
+  ['Total', 'kWh', '1.8.0', phaseImport],
+  ['ExportActive', 'kWh', '2.8.0', phaseExport],
+  ['Power', 'W', '16.7.0', phasePower],
+  ['ApparentPower', 'VA', '9.7.0', phaseApparent],
+  ['ReactivePower', 'var', '131.7.0', phaseReactive],
+  ['Factor', '', '13.7.0', phaseFactor],
+  ['Frequency', 'Hz', '14.7.0'],
+  ['Voltage', 'V', '32.7.0', phaseVoltage],
+  ['Current', 'A', '31.7.0', phaseCurrent],
+]
+
+/** Tasmota's telemetry; its topic order can be turned round by the FullTopic setting. */
+function tasmota(topic: string, root: string): Mapping {
+  const section = { path: `${root}ENERGY`, device: '{device}', required: false, rows: tasmotaRows }
+  const time = { path: `${root}Time`, form: 'iso' } as const
+  return { family: 'tasmota', topic, form: { kind: 'sections', time, sections: [section] } }
+}
+
+/** Shelly Gen2 and later, three-phase measurement. */
+const emRows: readonly ValueRow[] = [
+  ['total_act_power', 'W', '16.7.0'],
+  ['total_aprt_power', 'VA', '9.7.0'],
+  ['a_voltage', 'V', '32.7.0'],
+  ['b_voltage', 'V', '52.7.0'],
+  ['c_voltage', 'V', '72.7.0'],
+  ['a_current', 'A', '31.7.0'],
+  ['b_current', 'A', '51.7.0'],
+  ['c_current', 'A', '71.7.0'],
+  ['n_current', 'A', '91.7.0'],
+  ['a_act_power', 'W', '36.7.0'],
+  ['b_act_power', 'W', '56.7.0'],
+  ['c_act_power', 'W', '76.7.0'],
+  ['a_aprt_power', 'VA', '29.7.0'],
+  ['b_aprt_power', 'VA', '49.7.0'],
+  ['c_aprt_power', 'VA', '69.7.0'],
+  ['a_pf', '', '33.7.0'],
+  ['b_pf', '', '53.7.0'],
+  ['c_pf', '', '73.7.0'],
+  ['a_freq', 'Hz', '14.7.0'],
+]
+
+/** Three-phase energy counters. */
+const emDataRows: readonly ValueRow[] = [
+  ['total_act', 'Wh', '1.8.0'],
+  ['total_act_ret', 'Wh', '2.8.0'],
+  ['a_total_act_energy', 'Wh', '21.8.0'],
+  ['b_total_act_energy', 'Wh', '41.8.0'],
+  ['c_total_act_energy', 'Wh', '61.8.0'],
+  ['a_total_act_ret_energy', 'Wh', '22.8.0'],
+  ['b_total_act_ret_energy', 'Wh', '42.8.0'],
+  ['c_total_act_ret_energy', 'Wh', '62.8.0'],
+]
+
+/** One clamp of a single-phase meter. */
+const em1Rows: readonly ValueRow[] = [
+  ['act_power', 'W', '16.7.0'],
+  ['aprt_power', 'VA', '9.7.0'],
+  ['voltage', 'V', '32.7.0'],
+  ['current', 'A', '31.7.0'],
+  ['pf', '', '13.7.0'],
+  ['freq', 'Hz', '14.7.0'],
+]
+
+const em1DataRows: readonly ValueRow[] = [
+  ['total_act_energy', 'Wh', '1.8.0'],
+  ['total_act_ret_energy', 'Wh', '2.8.0'],
+]
+
+/** A metering relay or plug. */
+const switchRows: readonly ValueRow[] = [
+  ['aenergy.total', 'Wh', '1.8.0'],
+  ['ret_aenergy.total', 'Wh', '2.8.0'],
+  ['apower', 'W', '16.7.0'],
+  ['voltage', 'V', '32.7.0'],
+  ['current', 'A', '31.7.0'],
+  ['pf', '', '13.7.0'],
+  ['freq', 'Hz', '14.7.0'],
+]
+
+/** Component, device id, rows; a device with several single-phase clamps is several meters. */
+const shellyComponents = [
+  ['em:{n}', '{device}', true, emRows],
+  ['emdata:{n}', '{device}', true, emDataRows],
+  ['em1:{n}', '{device}/em1:{n}', true, em1Rows],
+  ['em1data:{n}', '{device}/em1:{n}', true, em1DataRows],
+  ['pm1:{n}', '{device}/pm1:{n}', true, switchRows],
+  // A relay without metering has the same topic, so nothing is promised here.
+  ['switch:{n}', '{device}/switch:{n}', false, switchRows],
+] as const satisfies readonly (readonly [string, string, boolean, readonly ValueRow[]])[]
+
+const shellyStatus: readonly Mapping[] = shellyComponents.map(
+  ([component, device, required, rows]) => {
+    const sections: readonly Section[] = [{ path: '', device, required, rows }]
+    const topic = `{device}/status/${component}`
+    return { family: 'shelly', topic, form: { kind: 'sections', time: null, sections } }
+  },
+)
+
+/** NotifyStatus and NotifyFullStatus: whatever changed, all components in one payload. */
+const shellyEvents: Mapping = {
+  family: 'shelly-events',
+  topic: '{device}/events/rpc',
+  form: {
+    kind: 'sections',
+    time: { path: 'params.ts', form: 'epoch-s' },
+    sections: shellyComponents.map(([component, device, , rows]) => {
+      return { path: `params.${component}`, device, required: false, rows }
+    }),
+  },
+}
+
+/** Shelly Gen1 (3EM): one number for each topic. */
+function shellyGen1(quantity: string, unit: string, phases: PhaseCodes): Mapping {
+  const topic = `shellies/{device}/emeter/{n}/${quantity}`
+  return { family: 'shelly-gen1', topic, form: { kind: 'number', unit, phases } }
+}
+
+/** Neuron's tags named after the register model, each in the catalogue's unit. */
+const registerTags: Readonly<Record<string, Tag>> = Object.fromEntries(
+  items.map(({ code, unit }) => [code, { code, unit }]),
+)
+
+/** What of a Neuron application can be chosen. */
+export interface NeuronSettings {
+  /** Pattern of the upload topic. */
+  readonly topic: string
+  /** Template of the device id: `{$.node}`, or `{$.node}/{$.group}` where a group is a meter. */
+  readonly device: string
+  readonly tags: Readonly<Record<string, Tag>>
+}
+
+/** Neuron's values, tags and ECP formats, told apart by what the payload holds. */
+export function neuronMapping(settings: Partial<NeuronSettings> = {}): Mapping {
+  const { topic = '/neuron/{app}', device = '{$.node}', tags = registerTags } = settings
+  const time = { path: 'timestamp', form: 'epoch-ms' } as const
+  return { family: 'neuron', topic, form: { kind: 'tags', device, time, tags } }
+}
+
+/** Every family the product reads without being told anything. The first fitting topic counts. */
+export const mappings: readonly Mapping[] = [
+  { family: 'openhes', topic: 'openhes/v1/meters/{device}/readings', form: { kind: 'openhes' } },
+  tasmota('tele/{device}/SENSOR', ''),
+  tasmota('{device}/tele/SENSOR', ''),
+  tasmota('stat/{device}/STATUS10', 'StatusSNS.'),
+  shellyGen1('power', 'W', phasePower),
+  shellyGen1('voltage', 'V', phaseVoltage),
+  shellyGen1('current', 'A', phaseCurrent),
+  shellyGen1('pf', '', phaseFactor),
+  shellyGen1('total', 'Wh', phaseImport),
+  shellyGen1('total_returned', 'Wh', phaseExport),
+  ...shellyStatus,
+  shellyEvents,
+  neuronMapping(),
+  neuronMapping({ topic: '/neuron/{app}/upload' }),
+]
