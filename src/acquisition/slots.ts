@@ -21,31 +21,27 @@ const DAY: Duration = hours(24)
  * one slot per civil day, however long that day is.
  */
 export function slotAt(duty: Cycle, now: Instant, civil: CivilTime): Instant {
-  const today = civil.dateOf(now)
-  const first = firstOf(duty, today, civil)
-  if (now < first) return lastOf(duty, civil.addDays(today, -1), civil)
+  const { first } = dayAround(duty, now, civil)
   if (duty.cycle >= DAY) return first
   return instant(first + Math.floor((now - first) / duty.cycle) * duty.cycle)
 }
 
 /** The first slot after a moment. */
 export function slotAfter(duty: Cycle, now: Instant, civil: CivilTime): Instant {
+  const { end } = dayAround(duty, now, civil)
+  if (duty.cycle >= DAY) return end
+  return instant(Math.min(slotAt(duty, now, civil) + duty.cycle, end))
+}
+
+/** The first slot of the day that the moment counts to, and that of the day after. */
+function dayAround(
+  duty: Cycle,
+  now: Instant,
+  civil: CivilTime,
+): { readonly first: Instant; readonly end: Instant } {
+  const firstOf = (date: BusinessDate) => instant(civil.startOf(date) + duty.offset)
   const today = civil.dateOf(now)
-  const first = firstOf(duty, today, civil)
-  if (now < first) return first
-  const tomorrow = firstOf(duty, civil.addDays(today, 1), civil)
-  if (duty.cycle >= DAY) return tomorrow
-  const next = instant(first + (Math.floor((now - first) / duty.cycle) + 1) * duty.cycle)
-  return instant(Math.min(next, tomorrow))
-}
-
-function firstOf(duty: Cycle, date: BusinessDate, civil: CivilTime): Instant {
-  return instant(civil.startOf(date) + duty.offset)
-}
-
-function lastOf(duty: Cycle, date: BusinessDate, civil: CivilTime): Instant {
-  const first = firstOf(duty, date, civil)
-  if (duty.cycle >= DAY) return first
-  const end = firstOf(duty, civil.addDays(date, 1), civil)
-  return instant(first + Math.floor((end - 1 - first) / duty.cycle) * duty.cycle)
+  const first = firstOf(today)
+  if (now < first) return { first: firstOf(civil.addDays(today, -1)), end: first }
+  return { first, end: firstOf(civil.addDays(today, 1)) }
 }

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { type Channel, memoryPair } from '#drivers/channel'
+import { Gatekeeper, Line, type Permit } from '#src/acquisition'
+import { instant, milliseconds } from '#src/core'
+import { ManualClock, settle, type ToyRequest, toyFrame, toyProtocol } from '#tests/support'
+
+const limits = { firstByte: milliseconds(1_000), gap: milliseconds(200) }
+const never = new AbortController().signal
+const ask: ToyRequest = { address: 7, item: 3, part: 0 }
+
+function setUp() {
+  const clock = new ManualClock()
+  const [ours, theirs] = memoryPair()
+  const line = new Line(ours, clock, new Gatekeeper(clock))
+  const heard: Uint8Array[] = []
+  void listen(theirs, heard)
+  const say = async (...frames: Uint8Array[]) => {
+    for (const frame of frames) await theirs.send(frame, never)
+    await settle()
+  }
+  const exchange = (request: ToyRequest = ask, permit: Permit | null = null, signal = never) =>
+    line.exchange(toyProtocol, request, limits, signal, permit)
+  return { clock, line, heard, say, exchange, theirs }
+}
+
+async function listen(channel: Channel, heard: Uint8Array[]): Promise<void> {
+  for await (const chunk of channel.bytes()) heard.push(chunk)
+}
+
+describe('an exchange on a line', () => {
+  it('delivers the answer to what was asked', async () => {
+    const { exchange, say } = setUp()
+    const outcome = exchange()
+    await settle()
+    await say(toyFrame(7, 3, 0, 42))
+    expect(await outcome).toMatchObject({
+      kind: 'answered',
+      readings: [{ value: { digits: 42 } }],
+    })
+  })
+
+  it('joins an answer that arrives byte by byte with noise before it', async () => {
+    const { exchange, say } = setUp()
+    const outcome = exchange()
+    await settle()
+    await say(Uint8Array.of(1, 2, 0xaa))
+    for (const byte of toyFrame(7, 3, 0, 42)) await say(Uint8Array.of(byte))
+    expect(await outcome).toMatchObject({ kind: 'answered' })
+  })
+
+  it('keeps silence, damage, a foreign answer and a refusal apart', async () => {
+    const { clock, exchange, say } = setUp()
+    const silent = exchange()
+    await clock.advance(1_000)
+    expect(await silent).toMatchObject({ kind: 'failed', failure: { code: 'exchange.timeout' } })
+
+    const damaged = exchange()
+    await settle()
+    await say(Uint8Array.of(0xaa, 7, 3))
+    await clock.advance(400)
+    expect(await damaged).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'exchange.damaged', raw: Uint8Array.of(0xaa, 7, 3) },
+    })
+
+    const foreign = exchange()
+    await settle()
+    await say(toyFrame(8, 3, 0, 42), toyFrame(7, 4, 0, 42))
+    await clock.advance(400)
+    expect(await foreign).toMatchObject({ kind: 'failed', failure: { code: 'exchange.mismatch' } })
+
+    const refused = exchange()
+    await settle()
+    await say(toyFrame(7, 3, 1, 0))
+    expect(await refused).toMatchObject({ kind: 'refused', refusal: { code: 'toy.no' } })
+  })
+
+  it('waits on while bytes keep coming, and no longer than the gap after the last', async () => {
+    const { clock, exchange, say } = setUp()
+    const outcome = exchange()
+    await settle()
+    for (let piece = 0; piece < 10; piece++) {
+      await say(Uint8Array.of(0x55))
+      await clock.advance(150)
+    }
+    await say(toyFrame(7, 3, 0, 9))
+    expect(await outcome).toMatchObject({ kind: 'answered' })
+  })
+
+  it('never gives the late answer of one request to the next', async () => {
+    const { clock, line, exchange, say } = setUp()
+    const first = exchange()
+    await clock.advance(1_000)
+    expect(await first).toMatchObject({ kind: 'failed' })
+    await say(toyFrame(7, 3, 0, 1))
+    const second = exchange({ address: 7, item: 4, part: 0 })
+    await settle()
+    await say(toyFrame(7, 3, 0, 1), toyFrame(7, 4, 0, 2))
+    expect(await second).toMatchObject({ kind: 'answered', readings: [{ value: { digits: 2 } }] })
+    expect(line.counters.strays).toBe(2)
+  })
+
+  it('ignores the echo of a two-wire converter', async () => {
+    const { exchange, say, heard } = setUp()
+    const outcome = exchange()
+    await settle()
+    await say(...heard, toyFrame(7, 3, 0, 5))
+    expect(await outcome).toMatchObject({ kind: 'answered', readings: [{ value: { digits: 5 } }] })
+  })
+
+  it('asks for each following part and joins them', async () => {
+    const { exchange, say, heard } = setUp()
+    const outcome = exchange()
+    await settle()
+    await say(toyFrame(7, 3, 2, 10))
+    await say(toyFrame(7, 3, 2, 20))
+    await say(toyFrame(7, 3, 0, 30))
+    expect(await outcome).toMatchObject({
+      kind: 'answered',
+      readings: [{ value: { digits: 10 } }, { value: { digits: 20 } }, { value: { digits: 30 } }],
+    })
+    expect(heard.map((frame) => frame[4])).toEqual([0, 1, 2])
+  })
+
+  it('ends at once when the channel dies or the caller cancels', async () => {
+    const dying = setUp()
+    const lost = dying.exchange()
+    await settle()
+    await dying.theirs.close()
+    expect(await lost).toMatchObject({ kind: 'failed', failure: { code: 'exchange.transport' } })
+    expect(dying.line.open).toBe(false)
+
+    const { exchange } = setUp()
+    const abort = new AbortController()
+    const cancelled = exchange(ask, null, abort.signal)
+    abort.abort()
+    expect(await cancelled).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'exchange.aborted' },
+    })
+  })
+
+  it('expects nothing after a broadcast', async () => {
+    const { exchange } = setUp()
+    expect(await exchange({ ...ask, broadcast: true })).toMatchObject({ kind: 'answered' })
+  })
+})
+
+describe('the gatekeeper on the line', () => {
+  const setClock: ToyRequest = { address: 7, item: 99, part: 0, broadcast: true }
+
+  it('sends no clock frame without a permit, with a spent or an expired one', async () => {
+    const { clock, exchange, heard } = setUp()
+    const permit: Permit = { id: 'p1', effect: 'clock', expiresAt: instant(clock.now() + 60_000) }
+    const gate = { kind: 'failed', failure: { code: 'exchange.gate', retry: 'never' } }
+    expect(await exchange(setClock)).toMatchObject(gate)
+    expect(heard).toHaveLength(0)
+    expect(await exchange(setClock, permit)).toMatchObject({ kind: 'answered' })
+    await settle()
+    expect(heard).toHaveLength(1)
+    expect(await exchange(setClock, permit)).toMatchObject(gate)
+    const old: Permit = { id: 'p2', effect: 'clock', expiresAt: instant(clock.now() - 1) }
+    expect(await exchange(setClock, old)).toMatchObject(gate)
+    await settle()
+    expect(heard).toHaveLength(1)
+  })
+})

@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { slotAfter, slotAt } from '#src/acquisition'
+import { civilTime, hours, type Instant, instant, minutes, seconds } from '#src/core'
+
+const at = (iso: string): Instant => instant(Date.parse(iso))
+const quarter = { cycle: minutes(15), offset: seconds(0) }
+const daily = { cycle: hours(24), offset: minutes(30) }
+
+describe('slots of a plan', () => {
+  it('count from civil midnight, also in a zone of half hours', () => {
+    const india = civilTime('Asia/Kolkata')
+    const hourly = { cycle: hours(1), offset: seconds(0) }
+    expect(slotAt(hourly, at('2026-11-22T04:59:00Z'), india)).toBe(at('2026-11-22T04:30:00Z'))
+    expect(slotAfter(hourly, at('2026-11-22T04:30:00Z'), india)).toBe(at('2026-11-22T05:30:00Z'))
+  })
+
+  it('give one daily slot a day, 30 minutes after midnight', () => {
+    const china = civilTime('Asia/Shanghai')
+    expect(slotAt(daily, at('2026-11-22T04:00:00Z'), china)).toBe(at('2026-11-21T16:30:00Z'))
+    expect(slotAt(daily, at('2026-11-21T16:29:59Z'), china)).toBe(at('2026-11-20T16:30:00Z'))
+    expect(slotAfter(daily, at('2026-11-22T04:00:00Z'), china)).toBe(at('2026-11-22T16:30:00Z'))
+  })
+
+  it('are 92 or 100 quarters on the days when clocks change', () => {
+    const berlin = civilTime('Europe/Berlin')
+    const count = (from: string, to: string) => {
+      let slots = 0
+      let now = slotAt(quarter, at(from), berlin)
+      while (now < at(to)) {
+        slots++
+        now = slotAfter(quarter, now, berlin)
+      }
+      return slots
+    }
+    expect(count('2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z')).toBe(92)
+    expect(count('2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z')).toBe(100)
+  })
+
+  it('follow each other without gap or overlap in any zone', () => {
+    const zones = fc.constantFrom('Asia/Shanghai', 'Europe/Berlin', 'America/St_Johns')
+    const cycles = fc.constantFrom(minutes(1), minutes(15), hours(1), hours(24))
+    const moments = fc.integer({ min: Date.UTC(2025, 0, 1), max: Date.UTC(2028, 0, 1) })
+    fc.assert(
+      fc.property(zones, cycles, moments, (zone, cycle, moment) => {
+        const civil = civilTime(zone)
+        const duty = { cycle, offset: minutes(5) }
+        const now = instant(moment)
+        const slot = slotAt(duty, now, civil)
+        const next = slotAfter(duty, now, civil)
+        expect(slot).toBeLessThanOrEqual(now)
+        expect(next).toBeGreaterThan(now)
+        expect(slotAfter(duty, slot, civil)).toBe(next)
+        expect(slotAt(duty, next, civil)).toBe(next)
+      }),
+    )
+  })
+})
