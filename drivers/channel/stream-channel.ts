@@ -94,9 +94,11 @@ export class StreamChannel implements Channel {
     this.#end()
   }
 
+  /** Resolves once the stream has let go of what it holds, so that a port can be opened again. */
   close(): Promise<void> {
     if (this.#open) this.#end()
-    return Promise.resolve()
+    if (this.#stream.closed) return Promise.resolve()
+    return new Promise((resolve) => this.#stream.once('close', resolve))
   }
 
   #end(): void {
