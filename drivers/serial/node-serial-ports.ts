@@ -2,6 +2,7 @@ import { readdir, readFile, readlink, realpath } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import type { SerialPort } from 'serialport'
 import type { SerialPorts, SerialSettings } from '#drivers/channel'
+import { noticeHangUp } from './hang-up.ts'
 
 /** The serial ports of this machine; the binding is loaded when the first one is opened. */
 export const nodeSerialPorts: SerialPorts = { open: openPort }
@@ -24,6 +25,7 @@ async function openPort(settings: SerialSettings): Promise<Duplex> {
   }).catch(async (error: unknown) => {
     throw await withSystemCode(error, settings.path)
   })
+  noticeHangUp(port)
   return port
 }
 
@@ -51,7 +53,7 @@ async function withSystemCode(error: unknown, path: string): Promise<Error> {
   return Object.assign(new Error(said, { cause: error }), { code, holder })
 }
 
-/** Who has the device open, as far as this user may see: `minicom (process 1234)`. */
+/** Who has the device open, as far as this user may see: `picocom (process 1234)`. */
 async function holderOf(path: string): Promise<string | null> {
   const device = await realpath(path).catch(() => path)
   const processes = await readdir('/proc').catch(() => [])
@@ -60,8 +62,9 @@ async function holderOf(path: string): Promise<string | null> {
     for (const file of files) {
       const target = await readlink(`/proc/${id}/fd/${file}`).catch(() => null)
       if (target !== device) continue
-      const name = await readFile(`/proc/${id}/comm`, 'utf8').catch(() => 'a program')
-      return `${name.trim()} (process ${id})`
+      const line = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')
+      const name = line.split('\0')[0]?.split('/').at(-1) || 'a program'
+      return `${name} (process ${id})`
     }
   }
   return null
