@@ -1,7 +1,7 @@
 import { Aedes } from 'aedes'
 import {
-  describeSystemError,
   type DriverClock,
+  describeSystemError,
   type Feed,
   type FeedMessage,
   ItemQueue,
@@ -14,6 +14,8 @@ import { topicMatches } from './topics.ts'
 
 /** Clients of a small site; above it connections are refused. */
 const CONNECTIONS_MAX = 10_000
+/** Waiting messages beyond which those that nobody wants acknowledged (QoS 0) are dropped. */
+const WAITING_MESSAGES_MAX = 10_000
 
 export interface BrokerOptions {
   readonly host: string
@@ -73,6 +75,7 @@ class BrokerFeed implements Feed {
       const wanted = options.topics.some((filter) => topicMatches(filter, packet.topic))
       if (!client || !wanted) return done()
       if (!this.#open) return done(new Error('the broker is stopping'))
+      if (packet.qos === 0 && this.#messages.length >= WAITING_MESSAGES_MAX) return done()
       const refuse = () => done(new Error('the broker stopped before the message was stored'))
       const settle = once(() => {
         this.#refusals.delete(refuse)

@@ -1,1 +1,2 @@
 export { type Broker, type BrokerOptions, startBroker } from './broker.ts'
+export { topicMatches } from './topics.ts'
