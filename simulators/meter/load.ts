@@ -34,11 +34,14 @@ export class Load {
   readonly #site: Site
   readonly #spec: LoadSpec
   readonly profile: CustomerProfile
+  /** What a site may remember under: two meters of one key are the same meter. */
+  readonly #key: string
 
   constructor(site: Site, spec: LoadSpec) {
     this.#site = site
     this.#spec = spec
     this.profile = customerProfiles[spec.customerClass]
+    this.#key = `${spec.seed}/${spec.customerClass}/${spec.firstYear}/${spec.annualKwh}`
   }
 
   /** Energy counted by `ms` in each rate, in mWh. */
@@ -59,7 +62,7 @@ export class Load {
 
   #meterDay(direction: Direction, shape: LoadShape, day: CivilDay): MeterDay {
     const { seed } = this.#spec
-    return this.#site.meterDays.get(`${seed}/${direction}/${day.number}`, () => {
+    return this.#site.meterDays.get(`${this.#key}/${direction}/${day.number}`, () => {
       const year = this.#meterYear(direction, shape, day.year)
       const start = countedBefore(year, day.number)
       const end = countedBefore(year, day.number + 1)
@@ -81,9 +84,9 @@ export class Load {
   }
 
   #meterYear(direction: Direction, shape: LoadShape, year: number): MeterYear {
-    const { seed, customerClass, firstYear } = this.#spec
-    return this.#site.meterYears.get(`${seed}/${direction}/${year}`, () => {
-      const weights = this.#site.classYear(customerClass, direction, year)
+    const { customerClass, firstYear } = this.#spec
+    return this.#site.meterYears.get(`${this.#key}/${direction}/${year}`, () => {
+      const { weights } = this.#site.classYear(customerClass, direction, year)
       const days = weights.length / RATES
       const firstDay = this.#site.calendar.daysOf(year)[0]?.number ?? 0
       const before = new Float64Array((days + 1) * RATES)
@@ -115,13 +118,8 @@ export class Load {
     const salt = SALT.annual + saltOf(direction)
     const drawn = noiseBetween(shape.annualKwh[0], shape.annualKwh[1], seed, 0, salt)
     const kwh = direction === 'import' ? (annualKwh ?? drawn) : drawn
-    const weights = this.#site.classYear(customerClass, direction, firstYear)
-    const shares = new Float64Array(RATES)
-    weights.forEach((weight, index) => {
-      shares[index % RATES] = (shares[index % RATES] ?? 0) + weight
-    })
-    const all = shares.reduce((sum, share) => sum + share, 0)
-    return Array.from(shares, (share) => Math.round((kwh * MILLIWH_PER_KWH * share) / all))
+    const { rateShares } = this.#site.classYear(customerClass, direction, firstYear)
+    return rateShares.map((share) => Math.round(kwh * MILLIWH_PER_KWH * share))
   }
 
   #dayScatter(direction: Direction, shape: LoadShape, day: number): number {

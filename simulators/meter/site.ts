@@ -11,8 +11,11 @@ import { RATES, ratesOf, type TariffPeriods } from './tariff-periods.ts'
 
 export type Direction = 'import' | 'export'
 
-/** A class's relative energy by day of a year and rate: index `day * RATES + rate`. */
-export type ClassYear = Float64Array
+/** A class's relative energy in a year: by day and rate (`day * RATES + rate`), and by rate. */
+export interface ClassYear {
+  readonly weights: Float64Array
+  readonly rateShares: readonly number[]
+}
 
 /** A meter's energy of one direction up to each day of a year, by rate, relative to the year. */
 export interface MeterYear {
@@ -48,22 +51,25 @@ export class Site {
 
   classYear(customerClass: CustomerClass, direction: Direction, year: number): ClassYear {
     return this.#classYears.get(`${customerClass}/${direction}/${year}`, () => {
-      const profile = customerProfiles[customerClass]
+      const { periods, [direction]: shape } = customerProfiles[customerClass]
       const days = this.calendar.daysOf(year)
       const weights = new Float64Array(days.length * RATES)
-      const shape = profile[direction]
-      if (!shape) return weights
+      const sums = new Float64Array(RATES)
       const shares = new Recent<Float64Array>(CLASS_YEARS_MAX)
       days.forEach((day, index) => {
-        // Days of one month and weekday differ in length only where the clock changes.
+        if (!shape) return
+        // Days of one month and weekday differ only where the clock changes.
         const key = `${day.month}/${day.weekday}/${day.quarters.length}`
-        const share = shares.get(key, () => rateShare(profile.periods, shape, day))
+        const share = shares.get(key, () => rateShare(periods, shape, day))
         const height = this.#dayHeight(shape, day)
         for (let rate = 0; rate < RATES; rate++) {
-          weights[index * RATES + rate] = (share[rate] ?? 0) * height
+          const weight = (share[rate] ?? 0) * height
+          weights[index * RATES + rate] = weight
+          sums[rate] = (sums[rate] ?? 0) + weight
         }
       })
-      return weights
+      const all = sums.reduce((sum, each) => sum + each, 0)
+      return { weights, rateShares: Array.from(sums, (each) => (all === 0 ? 0 : each / all)) }
     })
   }
 

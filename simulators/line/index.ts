@@ -1,0 +1,3 @@
+export { cleanLine, type Disguise, type LineCounts, type LineFaults, noCounts } from './faults.ts'
+export { type Answering, Line, type LineOptions } from './line.ts'
+export { type SeededRandom, seededRandom } from './random.ts'
