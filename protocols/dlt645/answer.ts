@@ -1,9 +1,8 @@
 import { byteAt } from '#protocols/bytes'
-import type { Decoded, Malformed, Reading } from '#protocols/model'
+import type { Decoded, Malformed } from '#protocols/model'
 import {
   dataIdBytes,
   dataIdOf,
-  displayAddress,
   fromSlave,
   functionMask,
   functions,
@@ -13,7 +12,7 @@ import {
 } from './frame.ts'
 import { refusalOf } from './refusal.ts'
 import { addressMatches, type Dlt645Request, type Dlt645Response } from './request.ts'
-import { readValues, type Values } from './values.ts'
+import { readAddress, readValues, type Values } from './values.ts'
 
 /** The last sequence number a byte can hold; a meter that goes on behind it never ends. */
 const sequenceMax = 0xff
@@ -72,7 +71,7 @@ export function valuesOf(request: Dlt645Request, parts: readonly Dlt645Response[
   if (refusal) return { ok: false, malformed: refusal }
   switch (request.kind) {
     case 'read-address':
-      return addressValues(first)
+      return readAddress(first.data)
     case 'set-clock':
       return { ok: true, readings: [] }
     case 'read':
@@ -120,22 +119,6 @@ function partFault(
     return fault('incomplete', isLast ? 'a part is missing at the end' : 'a part follows the last')
   }
   return null
-}
-
-function addressValues(response: Dlt645Response): Values {
-  if (response.data.length !== 6) {
-    return broken('data-length', `an address of ${response.data.length} bytes`)
-  }
-  const reading: Reading = {
-    item: '0.0.96.1.1',
-    dataId: '04000401',
-    name: 'Communication address',
-    unit: '',
-    value: { kind: 'text', text: displayAddress(response.data) },
-    dataClass: 'current',
-    at: null,
-  }
-  return { ok: true, readings: [reading] }
 }
 
 function isFollowUp(part: Dlt645Response): boolean {

@@ -1,41 +1,169 @@
-import { hexPair, toHex } from '#protocols/bytes'
-import type { FrameDescription } from '#protocols/model'
-import { dataIdBytes, dataIdOf, functionMask, moreFollows, parseFrame } from './frame.ts'
+import { byteAt, hexPair } from '#protocols/bytes'
+import type { FrameDescription, FramePart, Malformed } from '#protocols/model'
+import { type DataPart, dataParts, firstNotBcd, maskedHex } from './data-parts.ts'
+import {
+  broadcastAddress,
+  checkEnvelope,
+  controlOffset,
+  dataIdBytes,
+  dataIdOf,
+  dataOffset,
+  type Frame,
+  frameAt,
+  frameStart,
+  fromSlave,
+  functionMask,
+  functions,
+  lengthOffset,
+  moreFollows,
+  refused,
+  wildcardAddress,
+} from './frame.ts'
+import { functionTable, type Stretch } from './functions.ts'
 import { refusalOf } from './refusal.ts'
-import { readWholeValues } from './values.ts'
+import { readAddress, readAnswer, readWholeValues, type Values } from './values.ts'
 
-/** Everything there is to say of one frame. */
+/** Functions whose frames name an item in their first four bytes. */
+const itemised: ReadonlySet<number> = new Set([0x03, 0x11, 0x12, 0x14, 0x18])
+
+/** Everything there is to say of one frame, also of a broken one. Passwords are never shown. */
 export function describeFrame(raw: Uint8Array): FrameDescription {
-  const parsed = parseFrame(raw)
-  const nothing = { protocol: 'dlt645-2007', raw, dataId: null, readings: [], parts: [] } as const
-  if (!parsed.ok) {
-    return {
-      ...nothing,
-      valid: false,
-      direction: null,
-      address: null,
-      function: null,
-      control: null,
-      more: null,
-      error: parsed.malformed,
-      extras: { data: null },
-    }
-  }
-  const { address, control, data } = parsed.frame
-  const isReply = control >= 0x80
-  const isRead = (control & functionMask) === 0x11
-  const hasId = isRead && data.length >= dataIdBytes
+  const from = frameStart(raw)
+  const malformed = checkEnvelope(raw, from)
+  const isWhole = !malformed || afterLength.has(malformed.code)
+  if (!isWhole) return describeFragment(raw, from, malformed)
+  const frame = frameAt(raw, from)
+  const entry = functionTable[frame.control & functionMask]
+  const inside = partsOfData(frame)
+  const { control, data } = frame
+  const values = malformed ? nothing : valuesIn(frame)
+  const fault = malformed ? withCause(malformed, frame, from) : values.ok ? null : values.malformed
   return {
-    ...nothing,
-    valid: true,
-    direction: isReply ? 'reply' : 'request',
-    address,
-    function: isRead ? 'read' : null,
+    protocol: 'dlt645-2007',
+    valid: fault === null,
+    raw,
+    direction: (control & fromSlave) === 0 ? 'request' : 'reply',
+    address: frame.address,
+    function: entry?.name ?? null,
     control: hexPair(control),
-    dataId: hasId ? dataIdOf(data) : null,
+    dataId: carriesItem(frame) ? dataIdOf(data) : null,
     more: (control & moreFollows) !== 0,
-    readings: hasId && isReply ? readWholeValues(dataIdOf(data), data.subarray(dataIdBytes)) : [],
-    error: refusalOf(parsed.frame),
-    extras: { data: toHex(data) },
+    readings: values.ok ? values.readings : [],
+    error: fault ?? refusalOf(frame),
+    extras: { data: maskedHex(data, inside) },
+    parts: [...wakeUpParts(from), ...frameParts(raw, from, frame, inside, malformed)],
   }
+}
+
+/** Faults behind which the fields of the frame still stand where they should. */
+const afterLength: ReadonlySet<string> = new Set(['dlt645.checksum', 'dlt645.end'])
+
+function describeFragment(raw: Uint8Array, from: number, error: Malformed): FrameDescription {
+  const rest: FramePart = { from, to: raw.length, text: `not a frame: ${error.message}` }
+  return {
+    protocol: 'dlt645-2007',
+    valid: false,
+    raw,
+    direction: null,
+    address: null,
+    function: null,
+    control: null,
+    dataId: null,
+    more: null,
+    readings: [],
+    error,
+    extras: { data: null },
+    parts: [...wakeUpParts(from), ...(raw.length > from ? [rest] : [])],
+  }
+}
+
+/** The readings of a reply; while more of it follows, those that are whole. */
+function valuesIn(frame: Frame): Values {
+  const { control, data } = frame
+  if ((control & (fromSlave | refused)) !== fromSlave) return nothing
+  switch (control & functionMask) {
+    case functions.read:
+      if ((control & moreFollows) === 0) return readAnswer(data)
+      return { ok: true, readings: readWholeValues(dataIdOf(data), data.subarray(dataIdBytes)) }
+    case functions.readAddress:
+      return readAddress(data)
+    default:
+      return nothing
+  }
+}
+
+const nothing: Values = { ok: true, readings: [] }
+
+function carriesItem(frame: Frame): boolean {
+  const { control, data } = frame
+  const isError = (control & refused) !== 0
+  return itemised.has(control & functionMask) && !isError && data.length >= dataIdBytes
+}
+
+/** The fault, and if a field shows where the line changed a byte, that byte. */
+function withCause(malformed: Malformed, frame: Frame, from: number): Malformed {
+  const at = (frame.control & functionMask) === functions.read ? firstNotBcd(frame.data) : -1
+  if (at < 0) return malformed
+  const byte = byteAt(frame.data, at)
+  const found = `${hexPair(byte + 0x33)}-33 = ${hexPair(byte)}`
+  const message = `${malformed.message}; byte ${from + dataOffset + at} (${found}) is not BCD`
+  return { ...malformed, message }
+}
+
+function wakeUpParts(count: number): readonly FramePart[] {
+  return count === 0 ? [] : [{ from: 0, to: count, text: `wake-up, ${count} × FE` }]
+}
+
+function frameParts(
+  raw: Uint8Array,
+  from: number,
+  frame: Frame,
+  inside: readonly DataPart[],
+  malformed: Malformed | undefined,
+): readonly FramePart[] {
+  const { address, control, data } = frame
+  const checksumAt = from + dataOffset + data.length
+  const part = (at: number, to: number, text: string): FramePart => ({
+    from: from + at,
+    to: from + to,
+    text,
+  })
+  const checksum = malformed?.code === 'dlt645.checksum' ? malformed.message : 'checksum, right'
+  const last = malformed?.code === 'dlt645.end' ? malformed.message : 'end'
+  return [
+    part(0, controlOffset, `address ${address}${addressNote(address)}`),
+    part(controlOffset, lengthOffset, controlWords(control)),
+    part(lengthOffset, dataOffset, `${data.length} data bytes, each sent with 33H added`),
+    ...inside.map(({ from: at, to, text }) => part(dataOffset + at, dataOffset + to, text)),
+    { from: checksumAt, to: checksumAt + 1, text: checksum },
+    { from: checksumAt + 1, to: raw.length, text: last },
+  ]
+}
+
+function partsOfData(frame: Frame): readonly DataPart[] {
+  const { control, data } = frame
+  const refusal = refusalOf(frame)
+  if (refusal && (control & fromSlave) !== 0) {
+    return data.length === 0
+      ? []
+      : [{ from: 0, to: data.length, text: refusal.message, secret: false }]
+  }
+  const entry = functionTable[control & functionMask]
+  const hex: readonly Stretch[] = [{ kind: 'hex', bytes: 'rest' }]
+  const layout = (control & fromSlave) === 0 ? entry?.request : entry?.reply
+  return dataParts(layout ?? hex, data)
+}
+
+function addressNote(address: string): string {
+  if (address === broadcastAddress) return ' (broadcast: nobody answers)'
+  if (address === wildcardAddress) return ' (any meter)'
+  return address.includes('AA') ? ' (AA matches any pair)' : ''
+}
+
+function controlWords(control: number): string {
+  const entry = functionTable[control & functionMask]
+  const text = entry?.text ?? `function ${hexPair(control & functionMask)}, unknown here`
+  if ((control & fromSlave) === 0) return `request: ${text}`
+  if ((control & refused) !== 0) return `refusal: ${text}`
+  return `reply: ${text}, ${(control & moreFollows) === 0 ? 'complete' : 'more follows'}`
 }

@@ -34,6 +34,11 @@ export const controlOffset = 8
 export const lengthOffset = 9
 export const dataOffset = 10
 
+/** Reaches every meter, which answers with its own address; for a line with one meter. */
+export const wildcardAddress = 'AAAAAAAAAAAA'
+/** Reaches every meter; nobody answers. */
+export const broadcastAddress = '999999999999'
+export const addressBytes = 6
 export const dataIdBytes = 4
 /** Bits of the control code C (§5.2.3). */
 export const fromSlave = 0x80
@@ -57,7 +62,7 @@ export function buildFrame(frame: Frame): Uint8Array {
   if (data.length > dataMaxBytes) throw new Error(`invariant broken: ${data.length} data bytes`)
   const bytes = new Uint8Array(envelopeBytes + data.length)
   bytes[0] = start
-  writeDigits(address, 6, bytes, addressOffset)
+  writeDigits(address, addressBytes, bytes, addressOffset)
   bytes[secondStartOffset] = start
   bytes[controlOffset] = control
   bytes[lengthOffset] = data.length
@@ -145,11 +150,6 @@ export function addressAt(bytes: Uint8Array, from: number): string {
   )
 }
 
-/** The address that a data field is, in display order. */
-export function displayAddress(data: Uint8Array): string {
-  return addressAt(data, 0)
-}
-
 /** The data identifier (数据标识) at the head of a data field, in display order. */
 export function dataIdOf(data: Uint8Array): string {
   return (
@@ -167,7 +167,8 @@ export function writeDigits(digits: string, length: number, into: Uint8Array, at
   for (let index = 0; index < length; index++) into[at + length - 1 - index] = byteAt(bytes, index)
 }
 
-function frameAt(bytes: Uint8Array, from: number): Frame {
+/** The fields of a frame whose envelope was checked up to its length. */
+export function frameAt(bytes: Uint8Array, from: number): Frame {
   const length = byteAt(bytes, from + lengthOffset)
   const data = new Uint8Array(length)
   for (let index = 0; index < length; index++) {

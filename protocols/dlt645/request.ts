@@ -31,11 +31,6 @@ export interface LoadRange {
 /** An answer as it came; an item's bytes get their meaning in `readings`. */
 export type Dlt645Response = Frame
 
-/** Reaches every meter, which answers with its own address; for a line with one meter. */
-export const wildcardAddress = 'AAAAAAAAAAAA'
-/** Reaches every meter; nobody answers. */
-export const broadcastAddress = '999999999999'
-
 const clockLayout: TimeLayout = 'ssmmhhDDMMYY'
 const loadLayout: TimeLayout = 'mmhhDDMMYY'
 /** N is two BCD digits like every NN of the standard; up to 9 all readings of it agree. */

@@ -1,4 +1,5 @@
 import {
+  addressBytes,
   buildFrame,
   dataIdBytes,
   type Frame,
@@ -48,7 +49,7 @@ export function encodeRefusal(request: Frame, address: string, error: number): U
 
 /** The answer to the read of an address: the meter's own. */
 export function encodeAddressAnswer(address: string): Uint8Array {
-  const data = new Uint8Array(6)
-  writeDigits(address, 6, data, 0)
+  const data = new Uint8Array(addressBytes)
+  writeDigits(address, addressBytes, data, 0)
   return buildFrame({ address, control: functions.readAddress | fromSlave, data })
 }

@@ -1,8 +1,12 @@
 import type { Malformed, Reading } from '#protocols/model'
+import { addressBytes, dataIdBytes, dataIdOf } from './frame.ts'
 import { type DataItem, dataItemOf, type Field } from './items.ts'
 import { isLoadProfile, readLoadRecords } from './load-record.ts'
 import { displayHex, readShape, type Sample, writeShape } from './shapes.ts'
 import { derivedBits } from './table.ts'
+
+/** The identifier of the meter's address, which the function 13 reads too. */
+const addressDataId = '04000401'
 
 export type Values =
   | { readonly ok: true; readonly readings: readonly Reading[] }
@@ -13,6 +17,7 @@ export type Values =
  * come last. An identifier that the table lacks gives its bytes as hex, in the order of the wire.
  */
 export function readValues(dataId: string, data: Uint8Array): Values {
+  if (isSecret(dataId)) return { ok: true, readings: [] }
   if (isLoadProfile(dataId)) return wholeRecords(dataId, data)
   const item = dataItemOf(dataId)
   if (!item) return { ok: true, readings: [unknownReading(dataId, data)] }
@@ -23,8 +28,28 @@ export function readValues(dataId: string, data: Uint8Array): Values {
   return { ok: true, readings: withDerived(readings) }
 }
 
+/** The values of a read's data field that begins with the identifier. */
+export function readAnswer(data: Uint8Array): Values {
+  if (data.length < dataIdBytes) {
+    return broken(`an answer of ${data.length} bytes has no identifier`)
+  }
+  return readValues(dataIdOf(data), data.subarray(dataIdBytes))
+}
+
+/** The address that the answer of a read address carries. */
+export function readAddress(data: Uint8Array): Values {
+  if (data.length !== addressBytes) return broken(`an address of ${data.length} bytes`)
+  return readValues(addressDataId, data)
+}
+
+/** True for the passwords of the meter: they are written, and never shown. */
+export function isSecret(dataId: string): boolean {
+  return dataId.startsWith('04000C')
+}
+
 /** The values that are whole in the first part of an answer, while more of it follows. */
 export function readWholeValues(dataId: string, data: Uint8Array): readonly Reading[] {
+  if (isSecret(dataId)) return []
   if (isLoadProfile(dataId)) {
     const records = readLoadRecords(dataId, data)
     return 'readings' in records ? records.readings : []
@@ -58,10 +83,7 @@ function wholeRecords(dataId: string, data: Uint8Array): Values {
   const records = readLoadRecords(dataId, data)
   if (!('readings' in records)) return { ok: false, malformed: records }
   if (records.takenBytes === data.length) return { ok: true, readings: records.readings }
-  return {
-    ok: false,
-    malformed: { code: 'dlt645.data-length', message: 'the last load record is cut' },
-  }
+  return broken('the last load record is cut')
 }
 
 /** Reads field after field while they are whole; gives the bytes taken. */
@@ -111,6 +133,9 @@ function unknownReading(dataId: string, data: Uint8Array): Reading {
 function wrongLength(item: DataItem, length: number): Values {
   const one = item.fields[0]?.shape.bytes ?? 0
   const expected = item.isList ? `a multiple of ${one}` : `${one}`
-  const message = `${item.dataId} has ${length} bytes of data, expected ${expected}`
+  return broken(`${item.dataId} has ${length} bytes of data, expected ${expected}`)
+}
+
+function broken(message: string): Values {
   return { ok: false, malformed: { code: 'dlt645.data-length', message } }
 }

@@ -1,0 +1,192 @@
+import { byteAt, hexPair, toHex } from '#protocols/bytes'
+import { meterTimeText, type Reading, valueText } from '#protocols/model'
+import { dataIdBytes, dataIdOf } from './frame.ts'
+import { baudRates, outputs, relayCommands, type Stretch } from './functions.ts'
+import { dataItemOf } from './items.ts'
+import { isLoadProfile, readLoadRecords } from './load-record.ts'
+import { displayHex, readShape } from './shapes.ts'
+import { setBitsOf } from './status-words.ts'
+import { readClock, type TimeLayout } from './time.ts'
+import { isSecret } from './values.ts'
+
+/** A stretch of a data field in words; bytes from `from` to `to` count inside the data field. */
+export interface DataPart {
+  readonly from: number
+  readonly to: number
+  readonly text: string
+  readonly secret: boolean
+}
+
+/** The stretches of a data field, each in words. What is left over is said to be so. */
+export function dataParts(layout: readonly Stretch[], data: Uint8Array): readonly DataPart[] {
+  const parts: DataPart[] = []
+  let from = 0
+  for (const [index, stretch] of layout.entries()) {
+    const behind = layout.slice(index + 1).reduce((sum, { bytes }) => sum + fixedBytes(bytes), 0)
+    const wanted = stretch.bytes === 'rest' ? data.length - behind - from : stretch.bytes
+    const to = Math.min(data.length, from + Math.max(0, wanted))
+    if (to === from) continue
+    const whole = stretch.bytes === 'rest' || to - from === stretch.bytes
+    parts.push(...(whole ? stretchParts(stretch, data, from, to) : [cut(from, to)]))
+    from = to
+  }
+  if (from < data.length) {
+    parts.push(plain(from, data.length, `${data.length - from} bytes that do not belong here`))
+  }
+  return parts
+}
+
+function fixedBytes(bytes: Stretch['bytes']): number {
+  return bytes === 'rest' ? 0 : bytes
+}
+
+function stretchParts(
+  stretch: Stretch,
+  data: Uint8Array,
+  from: number,
+  to: number,
+): readonly DataPart[] {
+  const one = (text: string) => [plain(from, to, text)]
+  const byte = byteAt(data, from)
+  switch (stretch.kind) {
+    case 'data-id':
+      return one(`item ${dataIdOf(data)}${nameOf(dataIdOf(data))}`)
+    case 'value':
+      return valueParts(dataIdOf(data), data, from, to)
+    case 'load-range':
+      return loadRangeParts(data, from, to)
+    case 'sequence':
+      return one(`follow-up frame ${byte}`)
+    case 'level':
+      return one(`password level ${hexPair(byte)}`)
+    case 'password':
+      return [{ from, to, text: 'password (hidden)', secret: true }]
+    case 'operator':
+      return one(`operator ${displayHex(data, from, to)}`)
+    case 'address':
+      return one(`address ${displayHex(data, from, to)}`)
+    case 'clock':
+      return one(`time ${clockWords(data, from, 'ssmmhhDDMMYY')}`)
+    case 'expiry':
+      return one(`valid until ${clockWords(data, from, 'ssmmhhDDMMYY')}`)
+    case 'freeze':
+      return one(freezeWords(data, from))
+    case 'baud':
+      return one(`baud rate ${baudRates[byte] ?? `unknown (${hexPair(byte)})`}`)
+    case 'relay':
+      return one(`command ${hexPair(byte)}: ${relayCommands[byte] ?? 'unknown'}`)
+    case 'output':
+      return one(`output ${hexPair(byte)}: ${outputs[byte] ?? 'unknown'}`)
+    case 'reserved':
+      return one(`reserved ${hexPair(byte)}`)
+    case 'hex':
+      return one(toHex(data.subarray(from, to)))
+  }
+}
+
+function valueParts(
+  dataId: string,
+  data: Uint8Array,
+  from: number,
+  to: number,
+): readonly DataPart[] {
+  if (isSecret(dataId)) return [{ from, to, text: 'password (hidden)', secret: true }]
+  if (isLoadProfile(dataId)) return [plain(from, to, loadWords(dataId, data.subarray(from, to)))]
+  const parts: DataPart[] = []
+  let cursor = from
+  for (const field of dataItemOf(dataId)?.fields ?? []) {
+    const end = cursor + field.shape.bytes
+    if (end > to) break
+    const sample = readShape(field.shape, data, cursor)
+    const text = `${field.name}: ${sampleWords(sample, field.unit)}`
+    const bits = sample.value.kind === 'text' ? setBitsOf(field.dataId, sample.value.text) : []
+    parts.push(plain(cursor, end, bits.length > 0 ? `${text} (${bits.join(', ')})` : text))
+    cursor = end
+  }
+  if (cursor < to) {
+    const left = toHex(data.subarray(cursor, to))
+    parts.push(plain(cursor, to, parts.length > 0 ? `part of a field: ${left}` : left))
+  }
+  return parts
+}
+
+function sampleWords(sample: Pick<Reading, 'value' | 'at'>, unit: string): string {
+  const { value, at } = sample
+  if (value.kind === 'missing') return value.flag
+  const text = `${valueText(value)}${unit === '' ? '' : ` ${unit}`}`
+  return value.kind === 'number' && at?.kind === 'wall'
+    ? `${text} at ${meterTimeText(at.time)}`
+    : text
+}
+
+function loadWords(dataId: string, data: Uint8Array): string {
+  const records = readLoadRecords(dataId, data)
+  if (!('readings' in records)) return records.message
+  const times = new Set<string>()
+  for (const { at } of records.readings) {
+    if (at?.kind === 'wall') times.add(meterTimeText(at.time))
+  }
+  return `${times.size} load records: ${[...times].join(', ')}`
+}
+
+function loadRangeParts(data: Uint8Array, from: number, to: number): readonly DataPart[] {
+  const count = plain(from, from + 1, `${hexPair(byteAt(data, from))} load records`)
+  if (to === from + 1) return [count]
+  if (to - from !== 6) return [plain(from, to, 'a load range of the wrong length')]
+  return [count, plain(from + 1, to, `from ${clockWords(data, from + 1, 'mmhhDDMMYY')}`)]
+}
+
+function clockWords(data: Uint8Array, from: number, layout: TimeLayout): string {
+  const clock = readClock(data, from, layout)
+  if (typeof clock !== 'string') return meterTimeText(clock)
+  return `${displayHex(data, from, from + layout.length / 2)} (${clock})`
+}
+
+/** mm hh DD MM, where 99 stands for every. */
+function freezeWords(data: Uint8Array, from: number): string {
+  const shown = displayHex(data, from, from + 4)
+  const [month, day, hour, minute] = shown.match(/../g) ?? []
+  if (shown === '99999999') return 'freeze at once'
+  if (`${month}${day}${hour}` === '999999') return `freeze every hour at minute ${minute}`
+  if (`${month}${day}` === '9999') return `freeze every day at ${hour}:${minute}`
+  if (month === '99') return `freeze every month on day ${day} at ${hour}:${minute}`
+  return `freeze on ${month}-${day} at ${hour}:${minute}`
+}
+
+function nameOf(dataId: string): string {
+  if (isLoadProfile(dataId)) return ', load profile'
+  const item = dataItemOf(dataId)
+  if (!item) return ', unknown here'
+  return item.isList ? ', block' : `, ${item.fields[0]?.name}`
+}
+
+function cut(from: number, to: number): DataPart {
+  return plain(from, to, `cut short: ${to - from} bytes`)
+}
+
+function plain(from: number, to: number, text: string): DataPart {
+  return { from, to, text, secret: false }
+}
+
+/** The data field as hex, pairs that are secret masked. */
+export function maskedHex(data: Uint8Array, parts: readonly DataPart[]): string {
+  let text = ''
+  for (const { from, to, secret } of parts) {
+    text += secret ? '**'.repeat(to - from) : toHex(data.subarray(from, to))
+  }
+  return text
+}
+
+/** Index of the first byte of a data field that should be BCD and is not; -1 if there is none. */
+export function firstNotBcd(data: Uint8Array): number {
+  let from = dataIdBytes
+  for (const { shape } of dataItemOf(dataIdOf(data))?.fields ?? []) {
+    const { value } = readShape(shape, data, from)
+    if (from + shape.bytes <= data.length && value.kind === 'missing' && value.flag === 'not-bcd') {
+      const inside = data.subarray(from, from + shape.bytes)
+      return from + inside.findIndex((byte) => byte >> 4 > 9 || (byte & 15) > 9)
+    }
+    from += shape.bytes
+  }
+  return -1
+}
