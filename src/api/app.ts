@@ -6,16 +6,26 @@ import {
   type FastifyError,
   type FastifyInstance,
   fastify,
+  LogController,
   type RouteOptions,
 } from 'fastify'
 import { assert } from '#src/core'
 import { answerClientError } from './client-errors.ts'
 import { problemOf, sendProblem } from './faults.ts'
+import { describeApi, serveDocs } from './openapi.ts'
+import { servePages } from './pages.ts'
 import { countRequests } from './request-metrics.ts'
 import { routesOf } from './route.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { collectionRoutes } from './routes/collection.ts'
+import { concentratorRoutes } from './routes/concentrators.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { meterRoutes } from './routes/meters.ts'
+import { peopleRoutes } from './routes/people.ts'
+import { readRoutes } from './routes/reads.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { systemRoutes } from './routes/system.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 import { typeboxValidator } from './validator.ts'
@@ -48,7 +58,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
   const log: FastifyBaseLogger = services.log.child({ component: 'api' })
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -61,6 +71,11 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
   })
   app.server.maxConnections = CONNECTIONS_MAX
   app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser(
+    'text/csv',
+    { parseAs: 'string' },
+    async (_: unknown, text: string) => text,
+  )
   app.setValidatorCompiler(typeboxValidator)
   app.addSchema(Problem)
 
@@ -80,13 +95,24 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
   await app.register(helmet, { contentSecurityPolicy: contentPolicy })
   await app.register(rateLimit, { global: false })
 
+  await describeApi(app, services.version)
+
   const define = routesOf(services)
   const routes = [
     ...healthRoutes(define, services),
     ...sessionRoutes(define, services),
     ...meterRoutes(define, services),
+    ...concentratorRoutes(define, services),
+    ...accountRoutes(define, services),
+    ...collectionRoutes(define, services),
+    ...readRoutes(define, services),
+    ...eventRoutes(define, services),
+    ...systemRoutes(define, services),
+    ...peopleRoutes(define, services),
   ]
   for (const route of routes) app.route(route)
+  await serveDocs(app)
+  await servePages(app)
 
   await app.ready()
   for (const { url, method, config } of registered) {

@@ -54,12 +54,10 @@ export interface ApiServices {
     Registry,
     | 'meter'
     | 'meters'
-    | 'meterByAddress'
     | 'allConcentrators'
     | 'concentrators'
     | 'concentrator'
     | 'concentratorByAddress'
-    | 'account'
     | 'accountMeters'
   >
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>

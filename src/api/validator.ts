@@ -10,6 +10,9 @@ const ISSUES_MAX = 20
 FormatRegistry.Set('date-time', (text) => parseInstant(text) !== undefined)
 FormatRegistry.Set('date', (text) => parseBusinessDate(text) !== undefined)
 
+// Tells a page to hide what is typed; any text will do.
+FormatRegistry.Set('password', () => true)
+
 /** What a schema has against a request; the error handler turns it into a problem. */
 export class InvalidRequest extends Error {
   readonly issues: readonly ProblemIssue[]

@@ -61,7 +61,13 @@ export type SignInError = { readonly user: User | null } & (
   | { readonly kind: 'busy' }
 )
 
-export type UserError = 'not-found' | 'name-taken' | 'weak-password' | 'last-admin' | 'busy'
+export type UserError =
+  | 'not-found'
+  | 'name-taken'
+  | 'weak-password'
+  | 'last-admin'
+  | 'may-not-grant'
+  | 'busy'
 
 export type PasswordError = 'wrong' | 'throttled' | 'weak-password' | 'busy' | 'not-found'
 
@@ -79,12 +85,14 @@ export interface Identity {
   users(after: number, limit: number): Promise<User[]>
   user(id: number): Promise<User | undefined>
   createUser(
+    actor: Actor,
     username: string,
     password: string,
     roles: readonly Role[],
   ): Promise<Result<User, UserError>>
   /** A change of roles or a lock ends the person's sessions. */
   updateUser(
+    actor: Actor,
     id: number,
     change: { roles?: readonly Role[] | undefined; disabled?: boolean | undefined },
   ): Promise<Result<User, UserError>>
@@ -94,7 +102,7 @@ export interface Identity {
     name: string,
     roles: readonly Role[],
     expiresAt: Instant | null,
-  ): Promise<{ key: ApiKey; secret: string }>
+  ): Promise<Result<{ key: ApiKey; secret: string }, UserError>>
   revokeKey(id: number): Promise<boolean>
 }
 
@@ -256,23 +264,28 @@ export function createIdentity(parts: {
       return row && toUser(row)
     },
 
-    async createUser(typed, password, roles) {
+    async createUser(actor, typed, password, roles) {
+      if (!mayGrant(actor, roles)) return fail('may-not-grant')
       const username = normalise(typed)
       if (isWeak(password, username)) return fail('weak-password')
       return addUser(username, password, roles)
     },
 
-    async updateUser(id, change) {
+    async updateUser(actor, id, change) {
       const result = await db.transaction(async (tx) => {
         const admins = await queries.lockEnabledAdmins(tx)
-        const staysAdmin = (change.roles?.includes('admin') ?? true) && change.disabled !== true
-        if (!staysAdmin && admins.length === 1 && admins[0] === id)
-          return fail('last-admin' as const)
+        const before = await queries.userById(tx, id)
+        if (!before) return fail('not-found' as const)
+        const granted = [...toRoles(before.roles), ...(change.roles ?? [])]
+        if (!mayGrant(actor, granted)) return fail('may-not-grant' as const)
+        const staysAdmin = change.roles?.includes('admin') !== false && change.disabled !== true
+        const isLast = admins.length === 1 && admins[0] === id
+        if (isLast && !staysAdmin) return fail('last-admin' as const)
         const row = await queries.updateUser(tx, id, {
           roles: change.roles ?? null,
           disabled: change.disabled ?? null,
         })
-        if (!row) return fail('not-found' as const)
+        assert(row, 'a user just found can be changed')
         await queries.deleteSessionsOf(tx, id)
         return ok(toUser(row))
       })
@@ -285,7 +298,7 @@ export function createIdentity(parts: {
     },
 
     async createKey(actor, name, roles, expiresAt) {
-      assert(actor.kind === 'user', 'keys are made by people')
+      if (!mayGrant(actor, roles)) return fail('may-not-grant')
       const { prefix, secret } = newApiKey()
       const row = await queries.insertKey(db, {
         name,
@@ -297,7 +310,7 @@ export function createIdentity(parts: {
         expiresAt,
       })
       assert(row, 'an inserted key is returned')
-      return { key: toKey(row), secret }
+      return ok({ key: toKey(row), secret })
     },
 
     async revokeKey(id) {
@@ -306,6 +319,12 @@ export function createIdentity(parts: {
       return found
     },
   }
+}
+
+/** Machines make no people and no keys, and only an admin makes or changes an admin. */
+function mayGrant(actor: Actor, granted: readonly Role[]): boolean {
+  if (actor.kind !== 'user') return false
+  return actor.roles.includes('admin') || !granted.includes('admin')
 }
 
 /** Names are compared without regard to case or to how a letter was composed. */

@@ -1,0 +1,184 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { type Role, roles } from '#src/identity'
+import { buildWorld } from './world.ts'
+
+const BUSINESS: readonly Role[] = [
+  'admin',
+  'operator',
+  'billing',
+  'approver',
+  'technician',
+  'auditor',
+]
+const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
+const PEOPLE: readonly Role[] = ['admin', 'security']
+const OVERSIGHT: readonly Role[] = ['admin', 'security', 'auditor']
+const READ = '/api/v1/reads/00000000-0000-8000-a000-000000000000'
+
+interface Row {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly url: string
+  readonly allowed: readonly Role[]
+  readonly status: number
+  readonly payload?: object | string
+}
+
+/** Every route that asks who is there, with a call that works and what it then answers. */
+const matrix: readonly Row[] = [
+  { method: 'GET', url: '/api/v1/sessions/current', allowed: roles, status: 200 },
+  { method: 'DELETE', url: '/api/v1/sessions/current', allowed: roles, status: 204 },
+  {
+    method: 'PUT',
+    url: '/api/v1/users/current/password',
+    allowed: roles,
+    status: 401,
+    payload: { currentPassword: 'not it', newPassword: 'a new long password' },
+  },
+  { method: 'GET', url: '/api/v1/meters', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/meters/1', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/meters/1/readings', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/meters/1/usage', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/meters/1/curve?register=16.7.0', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/concentrators', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/concentrators/1', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/accounts/A1/usage', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/collection/summary', allowed: BUSINESS, status: 200 },
+  {
+    method: 'POST',
+    url: '/api/v1/reads',
+    allowed: OPERATION,
+    status: 202,
+    payload: { devices: [1], items: ['1.8.0'] },
+  },
+  { method: 'GET', url: READ, allowed: BUSINESS, status: 404 },
+  { method: 'GET', url: '/api/v1/settings', allowed: OVERSIGHT, status: 200 },
+  { method: 'GET', url: '/api/v1/nodes', allowed: BUSINESS, status: 200 },
+  {
+    method: 'POST',
+    url: '/api/v1/archive/imports',
+    allowed: ['admin', 'technician'],
+    status: 200,
+    payload: 'address\n1\n',
+  },
+  { method: 'GET', url: '/api/v1/users', allowed: OVERSIGHT, status: 200 },
+  {
+    method: 'POST',
+    url: '/api/v1/users',
+    allowed: PEOPLE,
+    status: 201,
+    payload: { username: 'li', password: 'a long password', roles: ['operator'] },
+  },
+  {
+    method: 'PATCH',
+    url: '/api/v1/users/1',
+    allowed: PEOPLE,
+    status: 200,
+    payload: { disabled: true },
+  },
+  { method: 'GET', url: '/api/v1/keys', allowed: OVERSIGHT, status: 200 },
+  {
+    method: 'POST',
+    url: '/api/v1/keys',
+    allowed: PEOPLE,
+    status: 201,
+    payload: { name: 'machine', roles: ['operator'] },
+  },
+  { method: 'DELETE', url: '/api/v1/keys/1', allowed: PEOPLE, status: 204 },
+  { method: 'GET', url: '/api/v1/audit', allowed: OVERSIGHT, status: 200 },
+]
+
+/** Open by design; everything else must be in the matrix. */
+const open = ['/healthz', '/readyz', '/metrics']
+/** Streams until the caller goes; tried over a real socket elsewhere. */
+const streamed = ['/api/v1/events']
+
+const headersOf = (row: Row) =>
+  typeof row.payload === 'string' ? { 'content-type': 'text/csv' } : {}
+
+describe('who may call what', async () => {
+  const world = await buildWorld()
+  const { app } = world
+  afterAll(() => app.close())
+
+  const call = (row: Row, headers: Record<string, string>) =>
+    app.inject({
+      method: row.method,
+      url: row.url,
+      headers: { ...headersOf(row), ...headers },
+      ...(row.payload === undefined ? {} : { payload: row.payload }),
+    })
+
+  it('has every route of the document in the matrix', () => {
+    const { paths = {} } = app.swagger()
+    const documented = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    const tried = matrix.map((row) => {
+      const path = row.url
+        .replace(/\?.*$/, '')
+        .replace(/\/reads\/.+$/, '/reads/{id}')
+        .replace(/\/A1\//, '/{no}/')
+        .replace(/\/1(?=\/|$)/, '/{id}')
+      return `${row.method} ${path}`
+    })
+    const expected = [
+      ...tried,
+      ...open.map((path) => `GET ${path}`),
+      ...streamed.map((path) => `GET ${path}`),
+      'POST /api/v1/sessions',
+    ]
+    expect(documented.sort()).toEqual(expected.sort())
+  })
+
+  for (const row of matrix) {
+    it(`refuses ${row.method} ${row.url} without a good token`, async () => {
+      for (const authorization of [undefined, 'Bearer nobody', 'Basic YTpi', 'Bearer', '']) {
+        const headers = authorization === undefined ? {} : { authorization }
+        const response = await call(row, headers as Record<string, string>)
+        expect(response.statusCode).toBe(401)
+        expect(response.json().code).toBe('unauthenticated')
+        expect(response.headers['www-authenticate']).toContain('Bearer')
+      }
+    })
+
+    for (const role of roles) {
+      const allowed = row.allowed.includes(role)
+      it(`${allowed ? 'lets' : 'forbids'} ${role} ${row.method} ${row.url}`, async () => {
+        const response = await call(row, world.as(role))
+        expect(response.statusCode).toBe(allowed ? row.status : 403)
+        if (!allowed) expect(response.json().code).toBe('forbidden')
+      })
+    }
+  }
+
+  it('shows a customer and a channel nothing but their own session', () => {
+    const theirs = matrix.filter(({ allowed }) => allowed.includes('customer'))
+    expect(theirs.map(({ url }) => url)).toEqual([
+      '/api/v1/sessions/current',
+      '/api/v1/sessions/current',
+      '/api/v1/users/current/password',
+    ])
+  })
+
+  it('leaves exactly one audit record for every write, also for a forbidden one', async () => {
+    for (const row of matrix.filter(({ method }) => method !== 'GET')) {
+      for (const role of ['admin', 'customer'] as const) {
+        const before = world.audited.length
+        const response = await call(row, world.as(role))
+        const entries = world.audited.slice(before)
+        expect(entries).toHaveLength(1)
+        const forbidden = response.statusCode === 403
+        expect(entries[0]?.outcome === 'forbidden').toBe(forbidden)
+        expect(entries[0]?.actor).toMatchObject({ name: role })
+      }
+    }
+  })
+
+  it('writes no audit record for reads', async () => {
+    const before = world.audited.length
+    for (const row of matrix.filter(({ method }) => method === 'GET')) {
+      await call(row, world.as('admin'))
+    }
+    expect(world.audited).toHaveLength(before)
+  })
+})
