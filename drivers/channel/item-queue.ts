@@ -22,6 +22,11 @@ export class ItemQueue<T> implements AsyncIterable<T> {
     }
   }
 
+  /** Forgets what nobody has read yet. */
+  clear(): void {
+    this.#items.length = 0
+  }
+
   /** Ends the iteration once what is held has been read. */
   end(): void {
     this.#ended = true
