@@ -1,3 +1,4 @@
+export { createReadings } from './readings.ts'
 export type {
   BadCursor,
   CurvePoint,
@@ -21,9 +22,3 @@ export type {
   UsageQuery,
   UsageRefusal,
 } from './types.ts'
-
-import type { CivilTime } from '#src/core'
-import type { Database } from '#src/db'
-import type { Readings } from './types.ts'
-
-export declare function createReadings(db: Database, civil: CivilTime): Readings

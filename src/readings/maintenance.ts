@@ -1,0 +1,79 @@
+import { type CivilTime, hours, type Instant, instant } from '#src/core'
+import type { Database } from '#src/db'
+import { rollUp } from './rollup.ts'
+import type { ReadingsMaintenance, Retention } from './types.ts'
+
+/** Bills are re-run and gaps filled for about a month; compressed chunks are slow to change. */
+const compressAfter = hours(35 * 24)
+/** How far back late data still reaches the hourly aggregate; less than any retention. */
+const refreshBack = hours(60 * 24)
+const hypertables = ['reading_curve', 'reading_daily', 'reading_item'] as const
+
+export function createMaintenance(db: Database, civil: CivilTime): ReadingsMaintenance {
+  return {
+    rollUp: (now) => rollUp(db, civil, now),
+    async refreshHours(now) {
+      const end = instant(Math.floor(now / hours(1)) * hours(1))
+      const start = instant(end - refreshBack)
+      // A procedure's call takes no parameters here; both texts are moments that we wrote.
+      await db.query(
+        `call refresh_continuous_aggregate('reading_hour',
+           '${civil.iso(start)}'::timestamptz, '${civil.iso(end)}'::timestamptz)`,
+      )
+    },
+    compress: (now) => compress(db, instant(now - compressAfter)),
+    retain: (now, retention) => retain(db, now, retention),
+    async analyze() {
+      await forgetSupersededShapes(db)
+      for (const table of [...hypertables, 'meter_latest', 'energy_day', 'energy_dirty']) {
+        await db.query(`analyze ${table}`)
+      }
+    },
+  }
+}
+
+/** Chunk by chunk, so that no lock is held for long; also those that got rows since. */
+async function compress(db: Database, before: Instant): Promise<number> {
+  const chunks = await db.query<{ chunk: string }>(
+    `select format('%I.%I', c.chunk_schema, c.chunk_name) as chunk
+     from timescaledb_information.chunks c
+     join _timescaledb_catalog.chunk k
+       on k.schema_name = c.chunk_schema and k.table_name = c.chunk_name
+     where c.hypertable_schema = current_schema() and c.hypertable_name = any($1::text[])
+       and c.range_end < to_timestamp($2::float8 / 1000)
+       and (not c.is_compressed or k.status & 8 <> 0)
+     order by c.range_end`,
+    [hypertables, before],
+  )
+  for (const { chunk } of chunks) {
+    await db.query(`select compress_chunk($1::regclass)`, [chunk])
+  }
+  return chunks.length
+}
+
+async function retain(db: Database, now: Instant, retention: Retention): Promise<number> {
+  const days = [
+    ['reading_curve', retention.curveDays],
+    ['reading_daily', retention.dailyDays],
+    ['reading_item', retention.itemDays],
+    ['reading_hour', retention.dailyDays],
+  ] as const
+  let dropped = 0
+  for (const [table, keptDays] of days) {
+    const chunks = await db.query(
+      `select drop_chunks($1::regclass, older_than => to_timestamp($2::float8 / 1000))`,
+      [table, now - hours(keptDays * 24)],
+    )
+    dropped += chunks.length
+  }
+  return dropped
+}
+
+/** A meter whose set of quantities grew leaves a row that a newer one covers. */
+async function forgetSupersededShapes(db: Database): Promise<void> {
+  await db.query(
+    `delete from meter_latest old using meter_latest newer
+     where newer.meter_id = old.meter_id and newer.shape <> old.shape
+       and newer.shape & old.shape = old.shape and newer.measured_at >= old.measured_at`,
+  )
+}
