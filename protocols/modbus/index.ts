@@ -2,6 +2,8 @@ import { mbapFrame, mbapMessage, mbapScanner } from './mbap.ts'
 import { buildException, buildReply, parseRequest } from './pdu.ts'
 import { rtuFrame, rtuMessage, rtuScanner } from './rtu.ts'
 
+export { type PointValue, registerImage } from './image.ts'
+export { lintProfile } from './lint.ts'
 export { type ModbusRequest, type ModbusResponse, modbus } from './modbus.ts'
 export type { ParsedRequest, RegisterRead } from './pdu.ts'
 export type { Guard, ModbusProfile, PointRow } from './profile.ts'

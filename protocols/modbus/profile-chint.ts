@@ -1,4 +1,4 @@
-import type { AddressRange, ModbusProfile, PointRow } from './profile.ts'
+import type { ModbusProfile, PointRow } from './profile.ts'
 import { f32 } from './shape.ts'
 
 /** 0.1 W and 0.1 var become kW and kvar. */
@@ -31,7 +31,7 @@ const common = {
   order: 'ABCD',
   blockMax: 70,
   gapMax: 20,
-  forbidden: [] satisfies readonly AddressRange[],
+  forbidden: [],
   guards: [],
 } as const
 
@@ -41,14 +41,14 @@ export const dtsu666: ModbusProfile = {
   name: 'dtsu666',
   title: 'Chint DTSU666 (energies at 101E)',
   points: [
-    ['1.8.0', 0x101e, f32(2)],
-    ['21.8.0', 0x1020, f32(2)],
-    ['41.8.0', 0x1022, f32(2)],
-    ['61.8.0', 0x1024, f32(2)],
-    ['2.8.0', 0x1028, f32(2)],
-    ['22.8.0', 0x102a, f32(2)],
-    ['42.8.0', 0x102c, f32(2)],
-    ['62.8.0', 0x102e, f32(2)],
+    ['1.8.0', 0x101e, f32(3)],
+    ['21.8.0', 0x1020, f32(3)],
+    ['41.8.0', 0x1022, f32(3)],
+    ['61.8.0', 0x1024, f32(3)],
+    ['2.8.0', 0x1028, f32(3)],
+    ['22.8.0', 0x102a, f32(3)],
+    ['42.8.0', 0x102c, f32(3)],
+    ['62.8.0', 0x102e, f32(3)],
     ...instants,
   ],
 }
@@ -58,5 +58,5 @@ export const dtsu666v4: ModbusProfile = {
   ...common,
   name: 'dtsu666-401e',
   title: 'Chint DTSU666 (energies at 401E)',
-  points: [...instants, ['1.8.0', 0x401e, f32(2)], ['2.8.0', 0x4028, f32(2)]],
+  points: [...instants, ['1.8.0', 0x401e, f32(3)], ['2.8.0', 0x4028, f32(3)]],
 }

@@ -4,10 +4,13 @@ import { f32, i64 } from './shape.ts'
 /** Wh and varh become kWh and kvarh. */
 const KILO = -3
 
-/** Schneider Electric iEM3155 and its sisters (iEM3150 to iEM3355): power is in kW already. */
+/**
+ * Schneider Electric iEM3155, iEM3255 and iEM3355: power is in kW already. The iEM3x50 keep their
+ * energies elsewhere (45099).
+ */
 export const iem3155: ModbusProfile = {
   name: 'iem3155',
-  title: 'Schneider Electric iEM3155 (iEM3000 series)',
+  title: 'Schneider Electric iEM3155, iEM3255, iEM3355',
   functionCode: 3,
   order: 'ABCD',
   blockMax: 125,

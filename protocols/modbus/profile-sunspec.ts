@@ -44,10 +44,14 @@ function points(model: number): readonly PointRow[] {
   ]
 }
 
-function sunspec(name: string, commonLength: number, model: number): ModbusProfile {
+/**
+ * A device lists its models one after the other from "SunS" at 40000, so where 203 begins depends
+ * on the models before it. The guard refuses every answer in which 203 does not begin there.
+ */
+function sunspec(name: string, model: number, before: string): ModbusProfile {
   return {
     name,
-    title: `SunSpec 203, three-phase wye meter (base 40000, common model of ${commonLength})`,
+    title: `SunSpec 203, three-phase wye meter at ${model} (${before})`,
     functionCode: 3,
     order: 'ABCD',
     blockMax: 125,
@@ -58,6 +62,7 @@ function sunspec(name: string, commonLength: number, model: number): ModbusProfi
   }
 }
 
-/** "SunS" at 40000, then the common model, whose length the maker may choose to be 66 or 65. */
-export const sunspec203 = sunspec('sunspec-203', 66, 40070)
-export const sunspec203short = sunspec('sunspec-203-65', 65, 40069)
+/** The common model may be 66 or 65 registers long; SolarEdge puts an inverter before its meter. */
+export const sunspec203 = sunspec('sunspec-203', 40070, 'after a common model of 66')
+export const sunspec203short = sunspec('sunspec-203-40069', 40069, 'after a common model of 65')
+export const sunspec203third = sunspec('sunspec-203-40188', 40188, 'behind a SolarEdge inverter')

@@ -3,7 +3,7 @@ import { adw300, dtsd1352 } from './profile-acrel.ts'
 import { dtsu666, dtsu666v4 } from './profile-chint.ts'
 import { sdm72, sdm120, sdm630 } from './profile-eastron.ts'
 import { iem3155 } from './profile-schneider.ts'
-import { sunspec203, sunspec203short } from './profile-sunspec.ts'
+import { sunspec203, sunspec203short, sunspec203third } from './profile-sunspec.ts'
 
 /** Every register map the product knows; `npx hes … --profile NAME`. */
 export const profiles: readonly ModbusProfile[] = [
@@ -17,6 +17,7 @@ export const profiles: readonly ModbusProfile[] = [
   dtsu666v4,
   sunspec203,
   sunspec203short,
+  sunspec203third,
 ]
 
 const byName = new Map(profiles.map((profile) => [profile.name, profile]))

@@ -28,6 +28,8 @@ export interface Section {
   readonly path: string
   /** Template of the device id: `{device}` from the topic, `{$.node}` from the payload. */
   readonly device: string
+  /** A path below the section that must or must not be there for the rows to count. */
+  readonly when?: { readonly path: string; readonly present: boolean }
   /** True where a payload without any of the rows breaks the topic's promise. */
   readonly required: boolean
   readonly rows: readonly ValueRow[]

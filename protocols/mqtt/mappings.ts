@@ -79,35 +79,57 @@ const em1DataRows: readonly ValueRow[] = [
   ['total_act_ret_energy', 'Wh', '2.8.0'],
 ]
 
-/** A metering relay or plug. */
+/** A metering relay or plug, without its energies. */
 const switchRows: readonly ValueRow[] = [
-  ['aenergy.total', 'Wh', '1.8.0'],
-  ['ret_aenergy.total', 'Wh', '2.8.0'],
   ['apower', 'W', '16.7.0'],
   ['voltage', 'V', '32.7.0'],
   ['current', 'A', '31.7.0'],
   ['pf', '', '13.7.0'],
   ['freq', 'Hz', '14.7.0'],
 ]
+const oneWayRows: readonly ValueRow[] = [['aenergy.total', 'Wh', '1.8.0'], ...switchRows]
+/** With a counter for returned energy, `aenergy` counts both directions together. */
+const twoWayRows: readonly ValueRow[] = [
+  ['aenergy.total', 'Wh', '15.8.0'],
+  ['ret_aenergy.total', 'Wh', '2.8.0'],
+  ...switchRows,
+]
 
-/** Component, device id, rows; a device with several single-phase clamps is several meters. */
-const shellyComponents = [
-  ['em:{n}', '{device}', true, emRows],
-  ['emdata:{n}', '{device}', true, emDataRows],
-  ['em1:{n}', '{device}/em1:{n}', true, em1Rows],
-  ['em1data:{n}', '{device}/em1:{n}', true, em1DataRows],
-  ['pm1:{n}', '{device}/pm1:{n}', true, switchRows],
-  // A relay without metering has the same topic, so nothing is promised here.
-  ['switch:{n}', '{device}/switch:{n}', false, switchRows],
-] as const satisfies readonly (readonly [string, string, boolean, readonly ValueRow[]])[]
+interface ShellyComponent {
+  readonly name: string
+  /** A device with several single-phase clamps is several meters. */
+  readonly device: string
+  /** A relay without metering has the same topic as one with, so it promises nothing. */
+  readonly required: boolean
+  readonly variants: readonly Pick<Section, 'rows' | 'when'>[]
+}
 
-const shellyStatus: readonly Mapping[] = shellyComponents.map(
-  ([component, device, required, rows]) => {
-    const sections: readonly Section[] = [{ path: '', device, required, rows }]
-    const topic = `{device}/status/${component}`
-    return { family: 'shelly', topic, form: { kind: 'sections', time: null, sections } }
+const returned = 'ret_aenergy'
+const metering: ShellyComponent['variants'] = [
+  { rows: oneWayRows, when: { path: returned, present: false } },
+  { rows: twoWayRows, when: { path: returned, present: true } },
+]
+
+const shellyComponents: readonly ShellyComponent[] = [
+  { name: 'em:{n}', device: '{device}', required: true, variants: [{ rows: emRows }] },
+  { name: 'emdata:{n}', device: '{device}', required: true, variants: [{ rows: emDataRows }] },
+  { name: 'em1:{n}', device: '{device}/em1:{n}', required: true, variants: [{ rows: em1Rows }] },
+  {
+    name: 'em1data:{n}',
+    device: '{device}/em1:{n}',
+    required: true,
+    variants: [{ rows: em1DataRows }],
   },
-)
+  { name: 'pm1:{n}', device: '{device}/pm1:{n}', required: true, variants: metering },
+  { name: 'switch:{n}', device: '{device}/switch:{n}', required: false, variants: metering },
+]
+
+const shellyStatus: readonly Mapping[] = shellyComponents.map((component) => {
+  const { name, device, required, variants } = component
+  const sections = variants.map((variant) => ({ path: '', device, required, ...variant }))
+  const topic = `{device}/status/${name}`
+  return { family: 'shelly', topic, form: { kind: 'sections', time: null, sections } }
+})
 
 /** NotifyStatus and NotifyFullStatus: whatever changed, all components in one payload. */
 const shellyEvents: Mapping = {
@@ -116,8 +138,10 @@ const shellyEvents: Mapping = {
   form: {
     kind: 'sections',
     time: { path: 'params.ts', form: 'epoch-s' },
-    sections: shellyComponents.map(([component, device, , rows]) => {
-      return { path: `params.${component}`, device, required: false, rows }
+    sections: shellyComponents.flatMap(({ name, device, variants }) => {
+      return variants.map((variant) => {
+        return { path: `params.${name}`, device, required: false, ...variant }
+      })
     }),
   },
 }

@@ -49,6 +49,8 @@ function readSection(
   if (json === undefined) return undefined
   if (!isObject(json))
     return new Fault('mqtt.wrong-type', 'an object should stand here', `$.${path}`)
+  const { when } = section
+  if (when && (at(json, when.path) !== undefined) !== when.present) return undefined
   let found = false
   for (const row of section.rows) {
     const value = at(json, row[0])
