@@ -4,6 +4,7 @@ export {
   type AcquisitionStatus,
   createAcquisition,
 } from './engine.ts'
+export type { PushDecoded } from './feeds.ts'
 export { Gatekeeper, type Permit } from './gatekeeper.ts'
 export { Line } from './line.ts'
 export type { Stranger } from './presence.ts'

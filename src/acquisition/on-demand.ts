@@ -25,6 +25,8 @@ export interface OnDemandOptions {
  */
 export class OnDemandReads {
   readonly #options: OnDemandOptions
+  /** Requests being carried out, so that asking for the same one twice reads once. */
+  readonly #begun = new Set<ReadRequestId>()
 
   constructor(options: OnDemandOptions) {
     this.#options = options
@@ -36,6 +38,7 @@ export class OnDemandReads {
 
   /** Starts the request's waiting items; returns at once. */
   begin(request: ReadRequest): void {
+    if (this.#begun.has(request.id)) return
     const waiting = new Map<MeterId, string[]>()
     for (const { meterId, item, state } of request.items) {
       if (state !== 'waiting' && state !== 'running') continue
@@ -43,10 +46,14 @@ export class OnDemandReads {
       if (items) items.push(item)
       else waiting.set(meterId, [item])
     }
-    this.#work(request.id, waiting).catch((error: unknown) => {
-      // The items stay unfinished in the database and are taken up at the next start.
-      this.#options.log.error({ event: 'read.failed', err: error, request: request.id })
-    })
+    if (waiting.size === 0) return
+    this.#begun.add(request.id)
+    this.#work(request.id, waiting)
+      .catch((error: unknown) => {
+        // The items stay unfinished in the database and are taken up at the next start.
+        this.#options.log.error({ event: 'read.failed', err: error, request: request.id })
+      })
+      .finally(() => this.#begun.delete(request.id))
   }
 
   async #work(id: ReadRequestId, waiting: ReadonlyMap<MeterId, string[]>): Promise<void> {

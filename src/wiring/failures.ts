@@ -1,0 +1,18 @@
+import type { TransportError } from '#drivers/channel'
+import { type CliFailure, exitCodes } from '#src/cli'
+import type { DatabaseError } from '#src/db'
+
+/** A database that cannot be used, in the words of a command. */
+export function databaseFailure(error: DatabaseError): CliFailure {
+  return { exit: exitCodes.failed, code: `database.${error.code}`, message: error.message }
+}
+
+/** A port that cannot be listened on; the setting that names it is the way out. */
+export function portFailure(setting: string, error: TransportError): CliFailure {
+  return {
+    exit: exitCodes.failed,
+    code: error.code,
+    message: error.message,
+    next: `set ${setting} to another port, or stop the program that holds this one`,
+  }
+}

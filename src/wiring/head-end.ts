@@ -1,0 +1,259 @@
+import type { FastifyInstance } from 'fastify'
+import { describeSystemError, type Feed, type Listener } from '#drivers/channel'
+import { listenForDialIns } from '#drivers/dialin'
+import { nodeNetwork } from '#drivers/tcp'
+import { dlt645 } from '#protocols/dlt645'
+import { modbus } from '#protocols/modbus'
+import { type Acquisition, createAcquisition, loadPollPlans, meterReader } from '#src/acquisition'
+import { buildApi } from '#src/api'
+import type { CliFailure } from '#src/cli'
+import { createCollection, createReadRequests } from '#src/collection'
+import { type LoadedSettings, viewSettings } from '#src/config'
+import {
+  type CivilTime,
+  type Clock,
+  civilTime,
+  type Duration,
+  fail,
+  ok,
+  type Result,
+  systemRandom,
+} from '#src/core'
+import { type Database, migrate } from '#src/db'
+import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
+import type { Logger, Metrics } from '#src/observe'
+import { createReadings } from '#src/readings'
+import { createRegistry, type Registry } from '#src/registry'
+import { dependenciesOf } from './dependencies.ts'
+import { dialerFor } from './dialers.ts'
+import { databaseFailure, portFailure } from './failures.ts'
+import { decodePush, openFeed } from './feed.ts'
+import { migrationsDirectory, version } from './files.ts'
+import { nodeName, startMaintenance } from './maintenance.ts'
+import { type RoundLog, roundLog } from './round-log.ts'
+
+/** Sockets that concentrators may hold; files must stay available below the limit of 20,000. */
+const DIALIN_CONNECTIONS_MAX = 15_000
+
+export interface HeadEndOptions {
+  readonly loaded: LoadedSettings
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly db: Database
+  /** Replaces the cycle of present-value plans, for a field that should be seen to move. */
+  readonly presentCycle: Duration | null
+  readonly say: (text: string) => void
+  /** Puts meters into an empty archive before anything is polled. */
+  readonly seed: (registry: Registry, ports: HeadEndPorts) => Promise<void>
+}
+
+/** Where the head-end listens. */
+export interface HeadEndPorts {
+  readonly http: number
+  readonly dialin: number | null
+  readonly mqttUrl: string
+}
+
+export interface HeadEnd {
+  readonly ports: HeadEndPorts
+  /** Where people look: `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Of the first user, when it was made at this start. */
+  readonly adminPassword: string | null
+  readonly acquisition: Acquisition
+  readonly rounds: RoundLog
+  stop(): Promise<void>
+}
+
+/** Builds the head-end over an open database, starts it, and says where it listens. */
+export async function startHeadEnd(options: HeadEndOptions): Promise<Result<HeadEnd, CliFailure>> {
+  const { loaded, clock, log, db } = options
+  const { settings } = loaded
+  const migrated = await migrate(db, migrationsDirectory)
+  if (!migrated.ok) return fail(databaseFailure(migrated.error))
+  const civil = civilTime(settings.timezone)
+  const registry = createRegistry(db)
+  const listening = await listen(options)
+  if (!listening.ok) return listening
+  const { listener, feed, mqttUrl } = listening.value
+  const closeDoors = async () => {
+    await listener.close()
+    await feed.close()
+  }
+  const rounds = roundLog(clock, civil, options.say)
+  await options.seed(registry, {
+    http: settings.httpPort,
+    dialin: listener.port,
+    mqttUrl,
+  })
+  const services = await buildServices({ ...options, civil, registry, listener, feed, rounds })
+  const app = await buildApi(services.api)
+  const bound = await bind(app, settings.httpHost, settings.httpPort)
+  if (!bound.ok) {
+    await closeDoors()
+    await app.close()
+    return bound
+  }
+  await services.acquisition.start()
+  const stopMaintenance = startMaintenance({ ...options, civil, readings: services.readings })
+  log.info({ event: 'started', url: bound.value.url, dialin: listener.port, mqtt: mqttUrl })
+  return ok({
+    ports: { http: bound.value.port, dialin: listener.port, mqttUrl },
+    url: bound.value.url,
+    adminPassword: services.adminPassword,
+    acquisition: services.acquisition,
+    rounds,
+    async stop() {
+      await app.close()
+      await stopMaintenance()
+      await services.acquisition.stop()
+    },
+  })
+}
+
+interface Doors {
+  readonly listener: Listener
+  readonly feed: Feed
+  readonly mqttUrl: string
+}
+
+async function listen(options: HeadEndOptions): Promise<Result<Doors, CliFailure>> {
+  const { loaded, clock, metrics, log } = options
+  const { settings } = loaded
+  const events = metrics.counter({
+    name: 'hes_dialin_events_total',
+    help: 'What happened at the dial-in port',
+    labels: ['event'],
+  })
+  const listener = await listenForDialIns(
+    {
+      host: settings.dialinHost,
+      port: settings.dialinPort,
+      connectionsMax: DIALIN_CONNECTIONS_MAX,
+      observe: {
+        accepted: () => events.add({ event: 'accepted' }),
+        refused: () => events.add({ event: 'refused' }),
+        loggedIn: () => events.add({ event: 'login' }),
+        loginTimedOut: (remoteAddress) => {
+          events.add({ event: 'login-timeout' })
+          log.warn({ event: 'dialin.login-timeout', remoteAddress }, 'a caller never registered')
+        },
+        garbage: () => events.add({ event: 'garbage' }),
+        heartbeat: () => events.add({ event: 'heartbeat' }),
+        idledOut: (identity) => {
+          events.add({ event: 'idle' })
+          log.warn({ event: 'dialin.idle', identity }, 'no heartbeat; the connection was closed')
+        },
+        takenOver: (takeover) => {
+          events.add({ event: 'takeover' })
+          log.warn(
+            { event: 'dialin.takeover', ...takeover },
+            'the same identity dialed in again; the newer connection is used',
+          )
+        },
+      },
+    },
+    nodeNetwork,
+    clock,
+  )
+  if (!listener.ok) return fail(portFailure('HES_DIALIN_PORT', listener.error))
+  const opened = await openFeed(settings, clock, metrics)
+  if (!opened.ok) {
+    await listener.value.close()
+    return fail(portFailure('HES_MQTT_PORT', opened.error))
+  }
+  return ok({ listener: listener.value, ...opened.value })
+}
+
+async function buildServices(
+  options: HeadEndOptions & {
+    readonly civil: CivilTime
+    readonly registry: Registry
+    readonly listener: Listener
+    readonly feed: Feed
+    readonly rounds: RoundLog
+  },
+) {
+  const { db, clock, log, metrics, civil, registry, listener, feed, rounds, loaded } = options
+  const readings = createReadings(db, civil)
+  const collection = createCollection(db, civil)
+  const readRequests = createReadRequests(db)
+  const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
+  const audit = createAudit(db, clock)
+  const { created, password } = await identity.ensureAdmin(loaded.settings.adminPassword)
+  const plans = (await loadPollPlans(db)).map((plan) =>
+    options.presentCycle !== null && plan.dataClass === 'current'
+      ? { ...plan, cycle: options.presentCycle }
+      : plan,
+  )
+  const acquisition = createAcquisition({
+    registry,
+    readings,
+    collection,
+    readRequests,
+    plans,
+    readers: [meterReader(dlt645), meterReader(modbus)],
+    dialerOf: (channel) => dialerFor(channel, clock),
+    listener,
+    feeds: [{ feed, decode: decodePush }],
+    clock,
+    random: systemRandom,
+    civil,
+    log: log.child({ component: 'acquisition' }),
+    metrics,
+    onRound: (summary) => rounds.add(summary),
+  })
+  const startedAt = clock.now()
+  const api = {
+    clock,
+    civil,
+    log,
+    metrics,
+    identity,
+    audit,
+    registry,
+    readings,
+    collection,
+    reads: {
+      get: (id: Parameters<typeof readRequests.get>[0]) => readRequests.get(id),
+      async request(read: Parameters<typeof readRequests.create>[0]) {
+        const request = await readRequests.create(read)
+        acquisition.beginRead(request)
+        return request
+      },
+    },
+    importArchive: (csv: string) => importArchive(registry, csv, civil),
+    lastRound: () => rounds.last(),
+    settings: () => viewSettings(loaded),
+    nodes: async () => [
+      {
+        name: nodeName(),
+        roles: loaded.settings.role,
+        startedAt,
+        version,
+        channels: acquisition.status().channels,
+      },
+    ],
+    dependencies: dependenciesOf(db, feed, acquisition),
+    version,
+  }
+  return { api, readings, acquisition, adminPassword: created ? password : null }
+}
+
+async function bind(
+  app: FastifyInstance,
+  host: string,
+  port: number,
+): Promise<Result<{ readonly url: string; readonly port: number }, CliFailure>> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    // A taken or forbidden port is the person's to settle, so it is an answer and not a crash.
+    return fail(portFailure('HES_HTTP_PORT', describeSystemError(error, `HTTP on ${host}:${port}`)))
+  }
+  const address = app.server.address()
+  const bound = typeof address === 'object' && address ? address.port : port
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return ok({ url: `http://${shown}:${bound}`, port: bound })
+}
