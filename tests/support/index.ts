@@ -1,2 +1,3 @@
+export { emptyDatabase, migratedDatabase, type TestDatabase, temporaryFolder } from './database.ts'
 export { ManualClock, settle } from './manual-clock.ts'
 export { type ToyRequest, toyFrame, toyProtocol } from './toy-protocol.ts'

@@ -1,0 +1,92 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { type Clock, fail, ok, type Result } from '#src/core'
+import { type DatabaseError, databaseError } from '../errors.ts'
+import { type Backend, openBackend } from './backend.ts'
+import { bridgeOver } from './bridge.ts'
+import { lockFolder } from './lock.ts'
+
+export interface EmbeddedSettings {
+  readonly dataDir: string
+  readonly clock: Clock
+  /** The backend died and is opened again. */
+  readonly onLost: (reason: string) => void
+}
+
+export interface Embedded {
+  connect(): Duplex
+  close(): Promise<void>
+  /** fsync calls so far, for the test that commits reach the disk. */
+  syncs(): number
+  restarts(): number
+}
+
+/** Opens the folder's database, making it at the first start. */
+export async function openEmbedded(
+  settings: EmbeddedSettings,
+): Promise<Result<Embedded, DatabaseError>> {
+  const lock = lockFolder(join(settings.dataDir, 'database.lock'))
+  if (!lock.ok) return lock
+  const syncCount = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  const folder = join(settings.dataDir, 'database')
+  try {
+    const backend = await firstOpen(folder, syncCount)
+    const bridge = bridgeOver(backend, {
+      open: () => openBackend({ dataDir: folder, syncCount }),
+      lost: settings.onLost,
+      clock: settings.clock,
+    })
+    return ok({
+      connect: bridge.connect,
+      restarts: bridge.restarts,
+      syncs: () => Atomics.load(new Int32Array(syncCount), 0),
+      async close() {
+        await bridge.close()
+        lock.value.release()
+      },
+    })
+  } catch (error) {
+    lock.value.release()
+    const reason = error instanceof Error ? error.message : String(error)
+    const message = `The embedded database in ${folder} does not open (${reason}); restore the folder from a copy, or set HES_DATA_DIR to an empty one.`
+    return fail(databaseError('embedded-failed', message, 'never', error))
+  }
+}
+
+/**
+ * Until the mark is there the folder has never been a whole database: a first start that was
+ * cut short begins again.
+ */
+async function firstOpen(folder: string, syncCount: SharedArrayBuffer): Promise<Backend> {
+  const mark = `${folder}.made`
+  const made = fs.existsSync(mark)
+  if (!made) fs.rmSync(folder, { recursive: true, force: true })
+  fs.mkdirSync(folder, { recursive: true })
+  const backend = await openBackend({ dataDir: folder, syncCount })
+  if (!made) {
+    syncTree(folder)
+    fs.writeFileSync(mark, '', { flush: true })
+    syncPath(join(folder, '..'))
+  }
+  return backend
+}
+
+/** Making a database writes many files past fsync. */
+function syncTree(folder: string): void {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) syncTree(path)
+    else if (entry.isFile()) syncPath(path)
+  }
+  syncPath(folder)
+}
+
+function syncPath(path: string): void {
+  const fd = fs.openSync(path, 'r')
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}

@@ -1,0 +1,6 @@
+export type { Database, Db } from './database.ts'
+export { type DatabaseError, type DatabaseErrorCode, DatabaseFailure } from './errors.ts'
+export { migrate, migrationStatus } from './migrate.ts'
+export type { MigrationError, MigrationStatus } from './migrations.ts'
+export { type DatabaseLog, type DatabaseSettings, openDatabase } from './open.ts'
+export { timestamptz } from './types.ts'

