@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import type { Channel, TransportError } from '#drivers/channel'
+import { dlt645 } from '#protocols/dlt645'
+import { modbus } from '#protocols/modbus'
+import type { ProtocolName } from '#protocols/model'
+import { fail, ok, type Result } from '#src/core'
+import { Gatekeeper } from '../gatekeeper.ts'
+import { Line } from '../line.ts'
+import { meterReader } from '../reader.ts'
+import { readClock, setClock } from './clock.ts'
+import { openRaw, openUnits } from './dial.ts'
+import { Survey } from './survey.ts'
+import type { Bench, FieldChannel, FieldFailure, FieldWorld, Tap } from './types.ts'
+import { sweepUnits } from './units.ts'
+
+/** Opens a channel to work on from this machine; whoever opens it closes it. */
+export async function openBench(
+  channel: FieldChannel,
+  protocol: ProtocolName,
+  world: FieldWorld,
+  signal: AbortSignal,
+): Promise<Result<Bench, FieldFailure>> {
+  switch (protocol) {
+    case 'dlt645-2007': {
+      const opened = await openRaw(channel, world, signal)
+      return opened.ok ? ok(meterBench(opened.value, world)) : fail(transport(opened.error))
+    }
+    case 'modbus': {
+      const opened = await openUnits(channel, world, signal)
+      return opened.ok ? ok(unitBench(opened.value, world)) : fail(transport(opened.error))
+    }
+    case 'dlt645-1997':
+    case 'gdw376':
+    case 'dlt698':
+    case 'dlms':
+    case 'mqtt':
+      return fail(notOffered(`${protocol} devices are not asked over a channel`))
+  }
+}
+
+/** Opens a channel to listen on; nothing is ever sent. */
+export async function openTap(
+  channel: FieldChannel,
+  world: FieldWorld,
+  signal: AbortSignal,
+): Promise<Result<Tap, FieldFailure>> {
+  const opened = await openRaw(channel, world, signal)
+  if (!opened.ok) return fail(transport(opened.error))
+  const line = opened.value
+  return ok({
+    name: line.facts.name,
+    bytes: () => line.bytes(),
+    failure: () => (line.failure === null ? null : transport(line.failure)),
+    close: () => line.close(),
+  })
+}
+
+/** DL/T 645 meters. A channel serves either exchanges or one search, so the first use decides. */
+export function meterBench(channel: Channel, world: FieldWorld): Bench {
+  const gatekeeper = new Gatekeeper(world.clock)
+  let opened: Line | null = null
+  const line = () => {
+    opened ??= new Line(channel, world.clock, gatekeeper)
+    return opened
+  }
+  const reader = meterReader(dlt645)
+  return {
+    name: channel.facts.name,
+    read: (items, meter, signal) => reader.read(line(), meter, items, null, signal),
+    scan: (_plan, watcher, signal) =>
+      new Survey(channel, world.clock, gatekeeper).run(watcher, signal),
+    readClock: (meter, signal) => readClock(line(), meter, world, signal),
+    setClock: (meter, signal) => setClock(line(), meter, world, randomUUID(), signal),
+    close: () => opened?.close() ?? channel.close(),
+  }
+}
+
+/** Modbus units. */
+export function unitBench(channel: Channel, world: FieldWorld): Bench {
+  const line = new Line(channel, world.clock, new Gatekeeper(world.clock))
+  const reader = meterReader(modbus)
+  const noClock = async () => fail(notOffered('Modbus has no common clock'))
+  return {
+    name: channel.facts.name,
+    read: (items, meter, signal) => reader.read(line, meter, items, null, signal),
+    scan: (plan, watcher, signal) => sweepUnits(line, plan, watcher, signal),
+    readClock: noClock,
+    setClock: noClock,
+    close: () => line.close(),
+  }
+}
+
+function notOffered(message: string): FieldFailure {
+  return { code: 'field.not-offered', message, raw: new Uint8Array(0) }
+}
+
+function transport(error: TransportError): FieldFailure {
+  return { code: error.code, message: error.message, raw: new Uint8Array(0) }
+}

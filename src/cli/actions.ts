@@ -1,0 +1,98 @@
+import type { ProtocolName } from '#protocols/model'
+import type {
+  Bench,
+  FieldChannel,
+  FieldFailure,
+  FrameEncoder,
+  FrameTool,
+  Tap,
+} from '#src/acquisition/field'
+import type { LoadedSettings } from '#src/config'
+import type { Instant, Result } from '#src/core'
+import type { ArchiveOutcome, ArchiveProblem } from '#src/registry'
+import type { CliFailure } from './exit.ts'
+import type { SimulateSpec } from './simulate-spec.ts'
+
+/**
+ * What the commands can have done, made by main.ts. Every function loads what it needs when it is
+ * called, so that a command starts as fast as its own work allows.
+ */
+export interface CliActions {
+  /** Protocols `decode` and `watch` know, in the order in which `auto` tries them. */
+  frameTools(): Promise<readonly FrameTool[]>
+  /** Null where the protocol has no requests or is not available. */
+  frameEncoder(protocol: ProtocolName): Promise<FrameEncoder | null>
+  /** Opens a channel to talk on; the caller closes the bench. */
+  openBench(
+    channel: FieldChannel,
+    protocol: ProtocolName,
+    loaded: LoadedSettings,
+    signal: AbortSignal,
+  ): Promise<Result<Bench, FieldFailure>>
+  /** Opens a channel to listen on; nothing is ever sent. The caller closes it. */
+  openTap(
+    channel: FieldChannel,
+    loaded: LoadedSettings,
+    signal: AbortSignal,
+  ): Promise<Result<Tap, FieldFailure>>
+  /** Names of the register profiles there are for Modbus. */
+  modbusProfiles(): Promise<readonly string[]>
+
+  /** Runs until the signal aborts. */
+  serve(run: Run): Promise<Result<void, CliFailure>>
+  demo(run: Run): Promise<Result<void, CliFailure>>
+  simulate(spec: SimulateSpec, run: Run): Promise<Result<void, CliFailure>>
+
+  migrate(run: Run): Promise<Result<MigrationReport, CliFailure>>
+  migrationStatus(run: Run): Promise<Result<MigrationReport, CliFailure>>
+  /** All or nothing: with one bad line nothing is stored. */
+  importArchive(csv: string, run: Run): Promise<Result<ArchiveAnswer, CliFailure>>
+  exportAll(directory: string, run: Run): Promise<Result<TransferReport, CliFailure>>
+  importAll(directory: string, run: Run): Promise<Result<TransferReport, CliFailure>>
+
+  /** What `doctor` looks at. */
+  inspect(run: Run): Promise<Inspection>
+}
+
+/** What a piece of work for a command may use of it. */
+export interface Run {
+  readonly loaded: LoadedSettings
+  readonly signal: AbortSignal
+  /** A line for the person at the terminal. */
+  say(text: string): void
+  /** A line that may be overwritten by the next; nothing where there is no terminal. */
+  progress(text: string): void
+}
+
+export interface MigrationReport {
+  readonly applied: readonly string[]
+  readonly pending: readonly string[]
+}
+
+/** What became of an archive: stored, or the lines that keep it from being taken. */
+export type ArchiveAnswer = Result<ArchiveOutcome, readonly ArchiveProblem[]>
+
+export interface TransferReport {
+  readonly tables: readonly { readonly table: string; readonly rows: number }[]
+}
+
+/** Facts about the machine and its surroundings; `doctor` judges them. */
+export interface Inspection {
+  readonly nodeVersion: string
+  readonly now: Instant
+  directory(path: string): Promise<DirectoryFacts>
+  /** Null when the port can be listened on, else why not. */
+  portProblem(host: string, port: number): Promise<string | null>
+  /** Null when a TCP connection opens, else why not. */
+  reachProblem(host: string, port: number): Promise<string | null>
+  database(): Promise<Result<string, CliFailure>>
+  serialPorts(): Promise<readonly string[]>
+}
+
+export interface DirectoryFacts {
+  readonly exists: boolean
+  readonly writable: boolean
+  readonly freeBytes: number | null
+  /** Who holds the lock on it: `process 1234`. */
+  readonly lockedBy: string | null
+}

@@ -1,0 +1,70 @@
+import { toHex } from '#protocols/bytes'
+import type { Refusal } from '#protocols/model'
+import type { FieldFailure } from '#src/acquisition/field'
+import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
+
+interface Meaning {
+  readonly exit: ExitCode
+  readonly next: string
+}
+
+/** What each way to fail on a line ends with, and what helps. */
+const meanings: Readonly<Record<string, Meaning>> = {
+  'exchange.timeout': {
+    exit: exitCodes.noAnswer,
+    next: 'check address, wiring (A/B swapped?), speed and parity; hes scan shows who answers',
+  },
+  'exchange.transport': {
+    exit: exitCodes.noAnswer,
+    next: 'check the cable, the network and that nobody else holds the port',
+  },
+  'exchange.damaged': {
+    exit: exitCodes.damaged,
+    next: 'check speed, parity and termination; hes watch shows what passes on the line',
+  },
+  'exchange.mismatch': {
+    exit: exitCodes.damaged,
+    next: 'another master may be on the bus, or two devices share an address; try hes watch',
+  },
+  'exchange.gate': {
+    exit: exitCodes.safeguard,
+    next: 'this tool only reads and, with hes clock --set, sets clocks',
+  },
+  'exchange.aborted': { exit: exitCodes.failed, next: 'it was stopped; start it again' },
+  'field.not-offered': { exit: exitCodes.usage, next: 'use another protocol or command' },
+  'field.refused': {
+    exit: exitCodes.refused,
+    next: 'the device works, but keeps its clock to itself',
+  },
+  'field.not-taken': {
+    exit: exitCodes.refused,
+    next: 'meters take a broadcast time only within 5 minutes of their own and once a day',
+  },
+}
+
+const linkLost: Meaning = {
+  exit: exitCodes.noAnswer,
+  next: 'check that the device is there and that nobody else holds it; hes doctor lists ports',
+}
+
+/** What a failed exchange means for the person who asked. */
+export function failureOf(failure: FieldFailure, device: string): CliFailure {
+  const meaning = meanings[failure.code] ?? linkLost
+  return {
+    exit: meaning.exit,
+    code: failure.code,
+    message: `${device}: ${failure.message}`,
+    next: meaning.next,
+    raw: toHex(failure.raw),
+  }
+}
+
+/** A device's own "no". */
+export function refusedBy(refusal: Refusal, device: string): CliFailure {
+  return {
+    exit: exitCodes.refused,
+    code: refusal.code,
+    message: `${device}: ${refusal.message}`,
+    next: 'the device works; ask for an item it has',
+  }
+}

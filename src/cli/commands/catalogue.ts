@@ -1,0 +1,77 @@
+import type { BuildCommand } from '../context.ts'
+
+/** A command's name, its line in `hes --help`, and where it is built when it is chosen. */
+export interface CatalogueEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<BuildCommand>
+}
+
+/** Every command, in the order of `hes --help`. */
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    name: 'demo',
+    summary: 'a whole head-end with a simulated field (npm start)',
+    load: async () => (await import('./serve.ts')).buildDemo,
+  },
+  {
+    name: 'serve',
+    summary: 'the head-end',
+    load: async () => (await import('./serve.ts')).buildServe,
+  },
+  {
+    name: 'migrate',
+    summary: 'bring a database up to date',
+    load: async () => (await import('./migrate.ts')).buildMigrate,
+  },
+  {
+    name: 'doctor',
+    summary: 'check settings, database, broker, ports and clock',
+    load: async () => (await import('./doctor.ts')).buildDoctor,
+  },
+  {
+    name: 'read',
+    summary: 'ask one device and print its readings',
+    load: async () => (await import('./read.ts')).buildRead,
+  },
+  {
+    name: 'scan',
+    summary: 'find the devices on a channel',
+    load: async () => (await import('./scan.ts')).buildScan,
+  },
+  {
+    name: 'clock',
+    summary: "show a device's clock and its offset, or set it",
+    load: async () => (await import('./clock.ts')).buildClock,
+  },
+  {
+    name: 'watch',
+    summary: 'explain every frame that passes on a bus, sending nothing',
+    load: async () => (await import('./watch.ts')).buildWatch,
+  },
+  {
+    name: 'decode',
+    summary: 'explain frames given as hex or as raw bytes',
+    load: async () => (await import('./decode.ts')).buildDecode,
+  },
+  {
+    name: 'encode',
+    summary: 'print the request frame for an item as hex',
+    load: async () => (await import('./encode.ts')).buildEncode,
+  },
+  {
+    name: 'simulate',
+    summary: 'play devices that speak the real protocols',
+    load: async () => (await import('./simulate.ts')).buildSimulate,
+  },
+  {
+    name: 'import',
+    summary: 'take in an archive of meters, or a whole database',
+    load: async () => (await import('./transfer.ts')).buildImport,
+  },
+  {
+    name: 'export',
+    summary: 'write out a whole database',
+    load: async () => (await import('./transfer.ts')).buildExport,
+  },
+]

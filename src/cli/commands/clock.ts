@@ -1,0 +1,127 @@
+import { type Command, Option } from 'commander'
+import type { MeterProfile, ProtocolName } from '#protocols/model'
+import type { Bench, ClockReadout } from '#src/acquisition/field'
+import { type CivilTime, civilTime } from '#src/core'
+
+import { failureOf } from '../bench-failure.ts'
+import { addChannelOptions, type ChannelFlags, channelOf, onlyHere } from '../channel-options.ts'
+import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
+import { deviceOf } from '../device-options.ts'
+import { type ExitCode, exitCodes } from '../exit.ts'
+import type { CliIo } from '../io.ts'
+import { printJson, reportFailure, say } from '../report.ts'
+
+const examples = `
+Examples:
+  hes clock --protocol dlt645-2007 --address 112233445566 \\
+      --serial /dev/ttyUSB0
+  hes clock --protocol dlt645-2007 --address 112233445566 --set \\
+      --tcp 192.168.1.20:4001
+
+--set broadcasts the time to every meter on the channel and reads this one's
+clock back. It asks first; without a terminal it needs --yes. Meters take a
+broadcast only within 5 minutes of their own time and once a day.
+`
+
+interface ClockFlags extends ChannelFlags {
+  readonly protocol: string
+  readonly address: string
+  readonly set?: true
+  readonly yes?: true
+  readonly json?: true
+}
+
+interface ClockTask {
+  readonly device: MeterProfile
+  readonly civil: CivilTime
+  readonly flags: ClockFlags
+}
+
+export function buildClock(command: Command, context: CliContext): void {
+  command
+    .description("Show a device's clock and its offset from this machine's; set it.")
+    .addOption(
+      new Option('-p, --protocol <P>', 'what the device speaks')
+        .choices(['dlt645-2007'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('-a, --address <A>', '12 digits')
+    .option('--set', "set the clock to this machine's time")
+    .option('--yes', 'do not ask before setting')
+    .option('--json', 'one JSON document on stdout')
+  addChannelOptions(command)
+    .addHelpText('after', examples)
+    .action(context.runs((flags: ClockFlags) => clockCommand(flags, context)))
+}
+
+async function clockCommand(flags: ClockFlags, context: CliContext): Promise<ExitCode> {
+  const { io, actions } = context
+  const loaded = await settingsOr2(io)
+  if (loaded === null) return exitCodes.usage
+  const device = deviceOf(flags)
+  if (typeof device === 'string') return wrongCall(io, device, 'clock')
+  const channel = channelOf(flags, flags.protocol)
+  if (typeof channel === 'string') return wrongCall(io, channel, 'clock')
+  if (channel.kind === 'concentrator') return wrongCall(io, onlyHere, 'clock')
+  const bench = await actions.openBench(channel, flags.protocol as ProtocolName, loaded, io.signal)
+  if (!bench.ok) return reportFailure(io, failureOf(bench.error, 'channel'))
+  try {
+    const civil = civilTime(loaded.settings.timezone)
+    return await showAndSet(io, bench.value, { device, civil, flags })
+  } finally {
+    await bench.value.close()
+  }
+}
+
+async function showAndSet(io: CliIo, bench: Bench, task: ClockTask): Promise<ExitCode> {
+  const { device, flags } = task
+  const before = await bench.readClock(device, io.signal)
+  if (!before.ok) return reportFailure(io, failureOf(before.error, device.address))
+  if (!flags.set) {
+    show(io, before.value, task)
+    return exitCodes.done
+  }
+  say(io, sentence(before.value, task))
+  if (!flags.yes && !(await confirmed(io, device.address))) {
+    return reportFailure(io, {
+      exit: exitCodes.safeguard,
+      code: 'clock.not-confirmed',
+      message: `the clock of ${device.address} was not set: nobody confirmed it`,
+      next: 'type the address when asked, or add --yes',
+    })
+  }
+  const after = await bench.setClock(device, io.signal)
+  if (!after.ok) return reportFailure(io, failureOf(after.error, device.address))
+  show(io, after.value, task)
+  return exitCodes.done
+}
+
+async function confirmed(io: CliIo, address: string): Promise<boolean> {
+  const question = `Type ${address} to set the clock of every meter on this channel: `
+  return (await io.stdin.ask(question))?.trim() === address
+}
+
+function show(io: CliIo, clock: ClockReadout, task: ClockTask): void {
+  if (!task.flags.json) {
+    io.stdout.write(`${sentence(clock, task)}\n`)
+    return
+  }
+  printJson(io, {
+    device: task.device.address,
+    wallClock: clock.wallClock,
+    at: clock.deviceAt === null ? null : task.civil.iso(clock.deviceAt),
+    ourAt: task.civil.iso(clock.ourAt),
+    offsetMs: clock.offsetMs,
+    uncertaintyMs: clock.uncertaintyMs,
+    protocol: task.flags.protocol,
+  })
+}
+
+function sentence(clock: ClockReadout, { device, civil }: ClockTask): string {
+  const said = `${device.address} says ${clock.wallClock}`
+  if (clock.offsetMs === null) return `${said}, which is no possible time`
+  const sign = clock.offsetMs < 0 ? '-' : '+'
+  const offset = `${sign}${(Math.abs(clock.offsetMs) / 1_000).toFixed(1)} s`
+  const uncertainty = `±${(clock.uncertaintyMs / 1_000).toFixed(1)} s`
+  return `${said}; it was ${civil.iso(clock.ourAt)}: offset ${offset} ${uncertainty}`
+}

@@ -1,0 +1,173 @@
+import type { Command } from 'commander'
+import type { MeterProfile, ProtocolName } from '#protocols/model'
+import type { MeterReadout } from '#src/acquisition'
+import type { Bench } from '#src/acquisition/field'
+import type { Settings } from '#src/config'
+import { civilTime, type Duration, instant, sleep } from '#src/core'
+
+import { failureOf, refusedBy } from '../bench-failure.ts'
+import { addChannelOptions, type ChannelFlags, channelOf } from '../channel-options.ts'
+import {
+  addSettingOptions,
+  type CliContext,
+  settingFlags,
+  settingsOr2,
+  wrongCall,
+} from '../context.ts'
+import { addDeviceOptions, type DeviceFlags, deviceOf } from '../device-options.ts'
+import { duration } from '../duration.ts'
+import { type ExitCode, exitCodes } from '../exit.ts'
+import { readingJson, readingRow, type StampText } from '../frame-view.ts'
+import type { CliIo } from '../io.ts'
+import { missingProfile } from '../missing-profile.ts'
+import { readThroughServer } from '../remote-read.ts'
+import { printJson, reportFailure, say } from '../report.ts'
+import { RoundStatistics } from '../round-statistics.ts'
+import { renderTable } from '../table.ts'
+
+const examples = `
+Examples:
+  hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0,32.7.0 \\
+      --tcp 192.168.1.20:4001
+  hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0 \\
+      --serial /dev/ttyUSB0 --watch 5s
+  hes read --protocol modbus --unit 1 --profile sdm630 --item 1.8.0 \\
+      --tcp 192.168.1.30:502
+  hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0 \\
+      --concentrator 37010001 --server http://127.0.0.1:8080
+`
+
+const clientKeys = ['server', 'token', 'username', 'timezone'] as const
+
+interface ReadFlags extends DeviceFlags, ChannelFlags {
+  readonly item: readonly string[]
+  readonly watch?: Duration
+  readonly json?: true
+}
+
+/** One device and what is asked of it. */
+export interface ReadTask {
+  readonly protocol: ProtocolName
+  readonly device: MeterProfile
+  readonly items: readonly string[]
+  readonly json: boolean
+  readonly settings: Settings
+}
+
+export async function buildRead(command: Command, context: CliContext): Promise<void> {
+  addDeviceOptions(command.description('Ask one device and print its readings.'), { items: true })
+    .option('--watch <TIME>', 'ask again every so often, e.g. 5s; Ctrl-C ends it', duration)
+    .option('--json', 'one JSON document a reading, each on its line')
+  addChannelOptions(command).option(
+    '--concentrator <ADDRESS>',
+    'through a running head-end (see --server)',
+  )
+  await addSettingOptions(command, clientKeys)
+  command
+    .addHelpText('after', examples)
+    .action(context.runs((flags: ReadFlags) => readCommand(flags, context)))
+}
+
+async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitCode> {
+  const { io, actions } = context
+  const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
+  if (loaded === null) return exitCodes.usage
+  const { settings } = loaded
+  const device = deviceOf(flags)
+  if (typeof device === 'string') return wrongCall(io, device, 'read')
+  const channel = channelOf(flags, flags.protocol)
+  if (typeof channel === 'string') return wrongCall(io, channel, 'read')
+  const profileProblem = await missingProfile(device, flags.protocol, context)
+  if (profileProblem !== null) return wrongCall(io, profileProblem, 'read')
+  const protocol = flags.protocol as ProtocolName
+  const task = { protocol, device, items: flags.item, json: flags.json === true, settings }
+  if (channel.kind === 'concentrator') return readThroughServer(io, task, channel.address)
+  const bench = await actions.openBench(channel, protocol, loaded, io.signal)
+  if (!bench.ok) return reportFailure(io, failureOf(bench.error, device.address))
+  try {
+    if (flags.watch === undefined) return await readOnce(io, bench.value, task)
+    return await readRepeatedly(io, bench.value, task, flags.watch)
+  } finally {
+    await bench.value.close()
+  }
+}
+
+async function readOnce(io: CliIo, bench: Bench, task: ReadTask): Promise<ExitCode> {
+  const readout = await bench.read(task.items, task.device, io.signal)
+  await printReadout(io, readout, task)
+  return sayShortfall(io, readout, task)
+}
+
+async function readRepeatedly(
+  io: CliIo,
+  bench: Bench,
+  task: ReadTask,
+  every: Duration,
+): Promise<ExitCode> {
+  const statistics = new RoundStatistics(task.items.length)
+  let exit: ExitCode = exitCodes.done
+  do {
+    const readout = await bench.read(task.items, task.device, io.signal)
+    if (io.signal.aborted) break
+    statistics.take(readout)
+    await printReadout(io, readout, task)
+    exit = sayShortfall(io, readout, task)
+  } while (await sleep(io.clock, every, io.signal))
+  say(io, statistics.summary())
+  return statistics.anyAnswered ? exitCodes.done : exit
+}
+
+async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): Promise<void> {
+  const civil = civilTime(task.settings.timezone)
+  const answeredAt = civil.iso(io.clock.now())
+  const stampText: StampText = (stamp) => {
+    const at = stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
+    return at === undefined ? null : civil.iso(at)
+  }
+  if (!task.json) {
+    if (readout.readings.length === 0) return
+    const rows = readout.readings.map((reading) => {
+      const [register = '', name = '', value = '', unit = '', at = ''] = readingRow(
+        reading,
+        stampText,
+      )
+      return [register, name, value, unit, at === '' ? answeredAt : at]
+    })
+    io.stdout.write(await renderTable(readingColumns, rows))
+    return
+  }
+  for (const reading of readout.readings) {
+    printJson(io, {
+      device: task.device.address,
+      ...readingJson(reading, stampText),
+      at: reading.at === null ? answeredAt : stampText(reading.at),
+      protocol: task.protocol,
+      roundTripMs: readout.roundTripMs,
+    })
+  }
+}
+
+/** The columns of a table of readings. */
+export const readingColumns = [
+  { title: 'REGISTER' },
+  { title: 'NAME' },
+  { title: 'VALUE', align: 'right' },
+  { title: 'UNIT' },
+  { title: 'AT' },
+] as const
+
+/** Says what is missing of what was asked, and how that ends. */
+function sayShortfall(io: CliIo, readout: MeterReadout, task: ReadTask): ExitCode {
+  const device = task.device.address
+  const exits: ExitCode[] = []
+  for (const item of readout.unsupported) {
+    say(io, `hes: ${task.protocol} has no item ${item} [item.unknown]`)
+    exits.push(exitCodes.usage)
+  }
+  for (const refusal of readout.refusals) exits.push(reportFailure(io, refusedBy(refusal, device)))
+  if (readout.failure !== null) exits.push(reportFailure(io, failureOf(readout.failure, device)))
+  const [first] = exits
+  if (first === undefined) return exitCodes.done
+  if (readout.readings.length > 0) return exitCodes.failed
+  return exits.find((exit) => exit !== exitCodes.usage) ?? first
+}

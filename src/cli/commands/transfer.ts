@@ -1,0 +1,148 @@
+import type { Command } from 'commander'
+import type { ArchiveProblem } from '#src/registry'
+import type { CliActions, TransferReport } from '../actions.ts'
+import { addSettingOptions, type CliContext, runOf, settingFlags, settingsOr2 } from '../context.ts'
+import { type ExitCode, exitCodes } from '../exit.ts'
+import type { CliIo } from '../io.ts'
+import { printJson, reportFailure, say } from '../report.ts'
+import { renderTable } from '../table.ts'
+
+const keys = ['databaseUrl', 'dataDir'] as const
+
+const exportExamples = `
+Examples:
+  hes export all ./backup
+  hes export all ./backup --data-dir /var/lib/hes
+`
+
+const importExamples = `
+Examples:
+  hes import archive meters.csv
+  HES_DATABASE_URL=postgres://hes:secret@db/hes hes import all ./backup
+`
+
+const archiveExamples = `
+Examples:
+  hes import archive meters.csv
+  hes import archive meters.csv --json
+
+All or nothing: with one bad line nothing is stored, and every bad line is
+named with its column and what is wrong.
+`
+
+type Options = { readonly json?: true } & Readonly<Record<string, unknown>>
+
+export async function buildExport(command: Command, context: CliContext): Promise<void> {
+  command.description('Write data out of the database.').addHelpText('after', exportExamples)
+  const all = command
+    .command('all')
+    .description('Write everything to a folder, to be read by hes import all. Resumable.')
+    .argument('<DIR>', 'folder to write to; made if it is not there')
+  await addTransfer(all, context, 'exportAll', exportExamples)
+}
+
+export async function buildImport(command: Command, context: CliContext): Promise<void> {
+  command.description('Take data into the database.').addHelpText('after', importExamples)
+  const all = command
+    .command('all')
+    .description('Take in what hes export all wrote. Resumable; counts and hashes compared.')
+    .argument('<DIR>', 'folder that hes export all wrote')
+  await addTransfer(all, context, 'importAll', importExamples)
+  const archive = command
+    .command('archive')
+    .description('Take in meters, usage points, customers and topology from a CSV file.')
+    .argument('<FILE>', 'a .csv file in UTF-8')
+    .option('--json', 'one JSON document on stdout')
+  await addSettingOptions(archive, keys)
+  archive
+    .addHelpText('after', archiveExamples)
+    .action(context.runs((path: string, options: Options) => importArchive(path, options, context)))
+}
+
+async function addTransfer(
+  command: Command,
+  context: CliContext,
+  action: keyof Pick<CliActions, 'exportAll' | 'importAll'>,
+  examples: string,
+): Promise<void> {
+  const { io, actions } = context
+  command.option('--json', 'one JSON document on stdout')
+  await addSettingOptions(command, keys)
+  command.addHelpText('after', examples).action(
+    context.runs(async (directory: string, options: Options) => {
+      const loaded = await settingsOr2(io, settingFlags(options, keys))
+      if (loaded === null) return exitCodes.usage
+      const run = runOf(io, loaded)
+      const done = await actions[action](directory, run)
+      if (!done.ok) return reportFailure(io, done.error)
+      return printTransfer(io, done.value, options.json === true)
+    }),
+  )
+}
+
+async function printTransfer(io: CliIo, report: TransferReport, json: boolean): Promise<ExitCode> {
+  const rows = report.tables.reduce((sum, table) => sum + table.rows, 0)
+  if (json) printJson(io, { ...report, rows })
+  else {
+    const columns = [{ title: 'TABLE' }, { title: 'ROWS', align: 'right' as const }]
+    const lines = report.tables.map(({ table, rows: count }) => [table, String(count)])
+    io.stdout.write(await renderTable(columns, [...lines, ['total', String(rows)]]))
+  }
+  return exitCodes.done
+}
+
+async function importArchive(
+  path: string,
+  options: Options,
+  { io, actions }: CliContext,
+): Promise<ExitCode> {
+  const loaded = await settingsOr2(io, settingFlags(options, keys))
+  if (loaded === null) return exitCodes.usage
+  let text: string
+  try {
+    text = io.readFile(path)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return reportFailure(io, {
+      exit: exitCodes.notFound,
+      code: 'archive.unreadable',
+      message: `the archive cannot be read: ${message}`,
+      next: 'name a CSV file that you may read',
+    })
+  }
+  const answered = await actions.importArchive(text, runOf(io, loaded))
+  if (!answered.ok) return reportFailure(io, answered.error)
+  const archive = answered.value
+  if (archive.ok) {
+    const { rows, created, changed, unchanged } = archive.value
+    if (options.json) printJson(io, { stored: true, ...archive.value, problems: [] })
+    else
+      io.stdout.write(`${rows} rows: ${created} new, ${changed} changed, ${unchanged} as before\n`)
+    return exitCodes.done
+  }
+  if (options.json) printJson(io, { stored: false, problems: archive.error })
+  await sayProblems(io, path, archive.error)
+  return exitCodes.failed
+}
+
+async function sayProblems(
+  io: CliIo,
+  path: string,
+  problems: readonly ArchiveProblem[],
+): Promise<void> {
+  const columns = [
+    { title: 'LINE', align: 'right' as const },
+    { title: 'COLUMN' },
+    { title: 'VALUE' },
+    { title: 'WHAT IS WRONG' },
+  ]
+  const rows = problems.map(({ line, column, value, message }) => [
+    String(line),
+    column ?? '',
+    value ?? '',
+    message,
+  ])
+  io.stderr.write(await renderTable(columns, rows))
+  const lines = new Set(problems.map((problem) => problem.line)).size
+  say(io, `hes: nothing of ${path} was stored: ${lines} bad line(s); mend them and try again`)
+}

@@ -1,0 +1,59 @@
+import type { FieldChannel } from '#src/acquisition/field'
+
+/** Faults of a simulated line, as data; all zero is a good line. */
+export interface LineFaults {
+  /** Shares of frames, 0 to 1. */
+  readonly drop: number
+  readonly corrupt: number
+  readonly delayMs: number
+}
+
+interface SimulateCommon {
+  readonly seed: number
+  readonly faults: LineFaults
+}
+
+/** What `hes simulate` was asked to play. */
+export type SimulateSpec =
+  /** DL/T 645 meters behind one TCP port (as a serial server) or on a serial port. */
+  | (SimulateCommon & {
+      readonly kind: 'meter'
+      readonly addresses: readonly string[]
+      readonly on:
+        | { readonly kind: 'listen'; readonly host: string; readonly port: number }
+        | SerialChoice
+    })
+  /** A concentrator that dials in to a head-end, with DL/T 645 meters behind it. */
+  | (SimulateCommon & {
+      readonly kind: 'concentrator'
+      readonly address: string
+      readonly meters: number
+      readonly host: string
+      readonly port: number
+      readonly heartbeatSeconds: number
+    })
+  | (SimulateCommon & {
+      readonly kind: 'modbus'
+      readonly profile: string
+      readonly units: readonly number[]
+      readonly on:
+        | { readonly kind: 'tcp' | 'rtu-tcp'; readonly host: string; readonly port: number }
+        | SerialChoice
+    })
+  | (SimulateCommon & {
+      readonly kind: 'mqtt'
+      readonly url: string
+      readonly meters: number
+      readonly form: string
+      readonly intervalSeconds: number
+    })
+  /** A scenario file, or a mixed field of so many meters. */
+  | (SimulateCommon & {
+      readonly kind: 'fleet'
+      readonly scenario: string | null
+      readonly meters: number
+      readonly dialin: { readonly host: string; readonly port: number }
+      readonly mqttUrl: string
+    })
+
+export type SerialChoice = Extract<FieldChannel, { readonly kind: 'serial' }>
