@@ -1,4 +1,5 @@
 export type { ExchangeFailure, ExchangeOutcome } from './attempt.ts'
+export { Batches } from './batches.ts'
 export {
   type Acquisition,
   type AcquisitionStatus,
@@ -10,7 +11,10 @@ export { Line } from './line.ts'
 export type { Stranger } from './presence.ts'
 export { loadPollPlans } from './queries.ts'
 export { type MeterReader, type MeterReadout, meterReader } from './reader.ts'
-export type { PollPlan } from './rounds.ts'
+export type { PolledMeter, PollPlan } from './rounds.ts'
+export { SilenceBook } from './silence.ts'
 export { slotAfter, slotAt } from './slots.ts'
+export { stampReadings } from './stamping.ts'
 export type { RoundSummary } from './tally.ts'
 export { type ExchangeLimits, limitsFor, mobileLimits } from './timing.ts'
+export { ChannelWorker, type SlotOutcome, type VisitResult } from './worker.ts'

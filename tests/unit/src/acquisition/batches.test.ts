@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Batches } from '#src/acquisition'
+import { ManualClock } from '#tests/support'
+
+describe('batches on their way to the database', () => {
+  it('go in order, together, and tell each item once it is stored', async () => {
+    const clock = new ManualClock()
+    const written: number[][] = []
+    const stored: number[] = []
+    const batches = new Batches<number>({
+      clock,
+      write: async (items) => {
+        written.push([...items])
+      },
+      failed: () => {},
+    })
+    for (const item of [1, 2, 3]) await batches.add(item, 1, () => stored.push(item))
+    expect(stored).toEqual([])
+    await clock.advance(1_000)
+    expect(written).toEqual([[1, 2, 3]])
+    expect(stored).toEqual([1, 2, 3])
+  })
+
+  it('wait a failing database out, keep the order, and acknowledge nothing meanwhile', async () => {
+    const clock = new ManualClock()
+    const written: number[] = []
+    const stored: number[] = []
+    let failures = 0
+    let down = true
+    const batches = new Batches<number>({
+      clock,
+      write: async (items) => {
+        if (down) throw new Error('down')
+        written.push(...items)
+      },
+      failed: () => failures++,
+    })
+    await batches.add(1, 1, () => stored.push(1))
+    await clock.advance(600_000)
+    await batches.add(2, 1, () => stored.push(2))
+    expect(stored).toEqual([])
+    expect(failures).toBeGreaterThan(5)
+    down = false
+    await clock.advance(60_000)
+    expect(written).toEqual([1, 2])
+    expect(stored).toEqual([1, 2])
+  })
+
+  it('make producers wait rather than drop or grow without end', async () => {
+    const clock = new ManualClock()
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    let written = 0
+    const batches = new Batches<number>({
+      clock,
+      write: async (items) => {
+        await gate
+        written += items.length
+      },
+      failed: () => {},
+    })
+    let taken = 0
+    const producing = (async () => {
+      for (let item = 0; item < 200; item++) {
+        await batches.add(item, 1_000)
+        taken++
+      }
+    })()
+    await clock.advance(1_000)
+    expect(taken).toBeLessThan(60)
+    open()
+    await clock.advance(1_000)
+    await producing
+    await clock.advance(1_000)
+    await batches.drain()
+    expect(written).toBe(200)
+  })
+
+  it('lose and double nothing whatever the sizes and failures', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 6_000 }), { maxLength: 30 }),
+        fc.array(fc.boolean(), { maxLength: 10 }),
+        async (weights, failing) => {
+          const clock = new ManualClock()
+          const written: number[] = []
+          const batches = new Batches<number>({
+            clock,
+            write: async (items) => {
+              if (failing.pop()) throw new Error('down')
+              written.push(...items)
+            },
+            failed: () => {},
+          })
+          const adding = (async () => {
+            for (const [index, weight] of weights.entries()) await batches.add(index, weight)
+          })()
+          await clock.advance(600_000)
+          await adding
+          expect(written).toEqual(weights.map((_, index) => index))
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+})

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import { type Channel, memoryPair, type TransportError } from '#drivers/channel'
+import {
+  ChannelWorker,
+  Gatekeeper,
+  meterReader,
+  type PolledMeter,
+  type PollPlan,
+  SilenceBook,
+  type SlotOutcome,
+  type VisitResult,
+} from '#src/acquisition'
+import { civilTime, hours, idOf, milliseconds, minutes, seconds } from '#src/core'
+import { ManualClock, settle, toyFrame, toyProtocol } from '#tests/support'
+
+const quarterly: PollPlan = {
+  name: 'present values',
+  protocol: 'dlt645-2007',
+  dataClass: 'current',
+  items: ['3'],
+  cycle: minutes(15),
+  offset: seconds(0),
+  priority: 20,
+}
+
+const daily: PollPlan = {
+  ...quarterly,
+  name: 'daily freeze',
+  dataClass: 'daily',
+  items: ['5'],
+  cycle: hours(24),
+  priority: 10,
+}
+
+const meters: readonly PolledMeter[] = [1, 2, 3].map((number) => ({
+  id: idOf<'meter'>(number),
+  address: String(number),
+  protocol: 'dlt645-2007',
+  profile: null,
+}))
+
+const lost: TransportError = { code: 'transport.refused', message: 'refused', retry: 'later' }
+
+/** A worker whose field answers for the addresses in `awake`, at once. */
+function field(options: { awake?: readonly number[]; plans?: readonly PollPlan[] } = {}) {
+  const clock = new ManualClock(Date.UTC(2026, 10, 22, 4, 1))
+  const awake = new Set(options.awake ?? [1, 2, 3])
+  const asked: (readonly [address: number, item: number])[] = []
+  const outcomes: SlotOutcome[] = []
+  const finished: string[] = []
+  const stop = new AbortController()
+  let reachable = true
+  let far: Channel | null = null
+  const worker = new ChannelWorker({
+    name: 'bus',
+    open: async () => {
+      if (!reachable) return lost
+      const [ours, theirs] = memoryPair()
+      far = theirs
+      void answer(theirs)
+      return ours
+    },
+    meters,
+    plans: options.plans ?? [quarterly],
+    readers: new Map([['dlt645-2007', meterReader(toyProtocol)]]),
+    limits: { firstByte: milliseconds(1_000), gap: milliseconds(100) },
+    clock,
+    random: { next: () => 0 },
+    civil: civilTime('Asia/Shanghai'),
+    gatekeeper: new Gatekeeper(clock),
+    silence: new SilenceBook(),
+    observer: {
+      opened: () => {},
+      outcome: async (outcome) => {
+        outcomes.push(outcome)
+      },
+      finished: (round) => finished.push(round.plan.name),
+      online: () => {},
+      offline: () => {},
+    },
+  })
+  async function answer(channel: Channel): Promise<void> {
+    for await (const [, address = 0, item = 0] of channel.bytes()) {
+      asked.push([address, item])
+      if (awake.has(address)) await channel.send(toyFrame(address, item, 0, 42), stop.signal)
+    }
+  }
+  const running = worker.run(stop.signal)
+  return {
+    clock,
+    worker,
+    awake,
+    asked,
+    outcomes,
+    finished,
+    cut: async () => {
+      reachable = false
+      await far?.close()
+    },
+    mend: () => {
+      reachable = true
+    },
+    end: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+const missesOf = (outcomes: readonly SlotOutcome[]) =>
+  outcomes.map(({ meter, missed }) => [Number(meter.id), missed])
+
+describe('the worker of a channel', () => {
+  it('reads every meter of the slot that is due, once, and then waits for the next slot', async () => {
+    const { clock, asked, outcomes, finished, end } = field()
+    await clock.advance(minutes(10))
+    expect(asked.map(([address]) => address)).toEqual([1, 2, 3])
+    expect(missesOf(outcomes)).toEqual([
+      [1, null],
+      [2, null],
+      [3, null],
+    ])
+    expect(finished).toEqual(['present values'])
+    await clock.advance(minutes(4))
+    expect(asked).toHaveLength(6)
+    await end()
+  })
+
+  it('serves rounds by priority', async () => {
+    const { clock, asked, end } = field({ plans: [quarterly, daily] })
+    await clock.advance(seconds(10))
+    expect(asked.map(([, item]) => item)).toEqual([5, 5, 5, 3, 3, 3])
+    await end()
+  })
+
+  it('tries a silent meter once more at the end, then costs one timeout a round, then pauses', async () => {
+    const { clock, asked, outcomes, awake, end } = field({ awake: [1, 3] })
+    const askedOf = (address: number) => asked.filter(([one]) => one === address).length
+    await clock.advance(seconds(10))
+    expect(asked.map(([address]) => address)).toEqual([1, 2, 3, 2])
+    expect(missesOf(outcomes).at(-1)).toEqual([2, 'timeout'])
+    await clock.advance(minutes(15))
+    expect(missesOf(outcomes).at(-2)).toEqual([2, 'paused'])
+    expect(askedOf(2)).toBe(2)
+    await clock.advance(minutes(15))
+    expect(askedOf(2)).toBe(3)
+    awake.add(2)
+    await clock.advance(hours(3))
+    expect(missesOf(outcomes).slice(-3)).toEqual([
+      [1, null],
+      [2, null],
+      [3, null],
+    ])
+    await end()
+  })
+
+  it('puts a read that somebody waits for ahead of the round', async () => {
+    const { clock, worker, asked, end } = field({ awake: [2, 3] })
+    await settle()
+    const [meter] = meters.slice(2)
+    const result = new Promise<VisitResult>((done) => {
+      if (meter) worker.visit({ meter, items: ['9'], done })
+    })
+    await clock.advance(seconds(20))
+    expect(await result).toMatchObject({
+      kind: 'read',
+      readout: { readings: [{ value: { digits: 42 } }] },
+    })
+    expect(asked.slice(0, 3)).toEqual([
+      [1, 3],
+      [3, 9],
+      [2, 3],
+    ])
+    await end()
+  })
+
+  it('answers who waits when the line is down, and resumes the round when it is back', async () => {
+    const { clock, worker, cut, mend, outcomes, end } = field({ awake: [] })
+    await settle()
+    await cut()
+    await clock.advance(seconds(5))
+    const [meter] = meters
+    const result = await new Promise<VisitResult>((done) => {
+      if (meter) worker.visit({ meter, items: ['9'], done })
+    })
+    expect(result).toMatchObject({ kind: 'offline' })
+    mend()
+    await clock.advance(minutes(5))
+    expect(missesOf(outcomes)).toHaveLength(3)
+    await end()
+  })
+
+  it('records what an overtaken round did not reach, with the reason', async () => {
+    const { clock, cut, outcomes, finished, end } = field()
+    await cut()
+    await clock.advance(minutes(15))
+    expect(missesOf(outcomes)).toEqual([
+      [1, 'offline'],
+      [2, 'offline'],
+      [3, 'offline'],
+    ])
+    expect(finished).toEqual(['present values'])
+    await end()
+  })
+})
