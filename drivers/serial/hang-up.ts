@@ -32,14 +32,21 @@ async function readSome(
   lengthBytes: number,
 ): Promise<Chunk> {
   for (;;) {
-    if (binding.fd === null) throw Object.assign(new Error('closed'), { canceled: true })
+    if (binding.fd === null) throw closed()
     const bytesRead = await readOnce(binding.fd, buffer, offset, lengthBytes)
     if (bytesRead === 0) throw new Error('the port hung up')
     if (bytesRead !== null) return { buffer, bytesRead }
+    // Closed meanwhile: to poll a destroyed poller ends the process.
+    if (binding.fd === null) throw closed()
     await new Promise<void>((resolve, reject) => {
       binding.poller.once('readable', (error) => (error ? reject(error) : resolve()))
     })
   }
+}
+
+/** The mark by which the library's stream knows that a read ended because the port was closed. */
+function closed(): Error {
+  return Object.assign(new Error('closed'), { canceled: true })
 }
 
 /** Null where there is nothing to read yet. */
