@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** Three projects: unit needs nothing, integration opens a database, system runs the product. */
+/** Unit needs nothing, integration opens a database, system runs the product, peers needs Debian's
+ * packages. */
 export default defineConfig({
   test: {
     globals: false,
@@ -30,6 +31,16 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['tests/system/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Against programs that we did not write, from Debian's packages; see .ci/run.
+        extends: true,
+        test: {
+          name: 'peers',
+          include: ['tests/peers/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,6 +1,6 @@
 import type { TransportError } from '#drivers/channel'
 import { type CliFailure, exitCodes } from '#src/cli'
-import type { DatabaseError } from '#src/db'
+import type { DatabaseError, MigrationError } from '#src/db'
 
 /** A database that cannot be used, in the words of a command. */
 export function databaseFailure(error: DatabaseError): CliFailure {
@@ -14,5 +14,14 @@ export function portFailure(setting: string, error: TransportError): CliFailure 
     code: error.code,
     message: error.message,
     next: `set ${setting} to another port, or stop the program that holds this one`,
+  }
+}
+
+/** A schema that could not be brought up to date. */
+export function migrationFailure(error: MigrationError): CliFailure {
+  return {
+    exit: exitCodes.failed,
+    code: `migration.${error.code}`,
+    message: `${error.migration}: ${error.message}`,
   }
 }

@@ -26,11 +26,12 @@ import { createReadings } from '#src/readings'
 import { createRegistry, type Registry } from '#src/registry'
 import { dependenciesOf } from './dependencies.ts'
 import { dialerFor } from './dialers.ts'
-import { databaseFailure, portFailure } from './failures.ts'
+import { migrationFailure, portFailure } from './failures.ts'
 import { decodePush, openFeed } from './feed.ts'
 import { migrationsDirectory, version } from './files.ts'
 import { nodeName, startMaintenance } from './maintenance.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
+import { importArchive } from './storage.ts'
 
 /** Sockets that concentrators may hold; files must stay available below the limit of 20,000. */
 const DIALIN_CONNECTIONS_MAX = 15_000
@@ -71,7 +72,7 @@ export async function startHeadEnd(options: HeadEndOptions): Promise<Result<Head
   const { loaded, clock, log, db } = options
   const { settings } = loaded
   const migrated = await migrate(db, migrationsDirectory)
-  if (!migrated.ok) return fail(databaseFailure(migrated.error))
+  if (!migrated.ok) return fail(migrationFailure(migrated.error))
   const civil = civilTime(settings.timezone)
   const registry = createRegistry(db)
   const listening = await listen(options)

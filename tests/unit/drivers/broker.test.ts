@@ -52,7 +52,7 @@ describe('the embedded broker', () => {
     const { port, feed } = await broker(['m/#'])
     const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0 })
     const messages = feed.messages()[Symbol.asyncIterator]()
-    const closed = new Promise((resolve) => client.once('close', resolve))
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
     const acknowledged: string[] = []
     client.publish('m/1', 'x', { qos: 1 }, (error) => {
       if (!error) acknowledged.push('m/1')

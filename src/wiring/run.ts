@@ -1,0 +1,86 @@
+import type { CliFailure, Run } from '#src/cli'
+import { fail, ok, type Result, seconds, systemClock } from '#src/core'
+import { openDatabase } from '#src/db'
+import { createLogger, createMetrics } from '#src/observe'
+import { databaseFailure } from './failures.ts'
+import { type HeadEnd, type HeadEndOptions, startHeadEnd } from './head-end.ts'
+
+/** So quick that a newcomer sees the field move; a utility reads every 15 minutes. */
+const DEMO_CYCLE = seconds(15)
+
+/** `hes serve`: the head-end over whatever the archive holds, until the signal aborts. */
+export function serve(run: Run): Promise<Result<void, CliFailure>> {
+  return keepRunning(run, { presentCycle: null, seed: async () => {} })
+}
+
+/** `hes demo`: the same head-end over a simulated field of its own. */
+export async function demo(run: Run): Promise<Result<void, CliFailure>> {
+  const { startDemoField } = await import('./demo-field.ts')
+  let stopField = async () => {}
+  const ended = await keepRunning(run, {
+    presentCycle: DEMO_CYCLE,
+    seed: async (registry, ports) => {
+      stopField = await startDemoField(run, registry, ports)
+    },
+  })
+  await stopField()
+  return ended
+}
+
+type Kind = Pick<HeadEndOptions, 'presentCycle' | 'seed'>
+
+async function keepRunning(run: Run, kind: Kind): Promise<Result<void, CliFailure>> {
+  const { loaded, signal } = run
+  const { databaseUrl, dataDir, logLevel } = loaded.settings
+  const log = createLogger({ level: logLevel, pretty: process.stderr.isTTY })
+  const metrics = createMetrics()
+  if (databaseUrl === null) run.progress('opening the embedded database …')
+  const opened = await openDatabase({
+    ...(databaseUrl === null ? {} : { url: databaseUrl }),
+    dataDir,
+    clock: systemClock,
+    log,
+  })
+  if (!opened.ok) return fail(databaseFailure(opened.error))
+  const db = opened.value
+  try {
+    const started = await startHeadEnd({
+      ...kind,
+      loaded,
+      clock: systemClock,
+      log,
+      metrics,
+      db,
+      say: run.say,
+    })
+    if (!started.ok) return started
+    welcome(run, started.value)
+    await untilAborted(signal)
+    run.say('stopping …')
+    await started.value.stop()
+    return ok(undefined)
+  } finally {
+    await db.close()
+  }
+}
+
+function welcome(run: Run, { url, adminPassword, ports }: HeadEnd): void {
+  run.say('')
+  run.say(`OpenHES is running at ${url}`)
+  run.say(`  API          ${url}/api/docs`)
+  if (ports.dialin !== null) run.say(`  concentrators dial in on port ${ports.dialin}`)
+  run.say(`  MQTT         ${ports.mqttUrl}`)
+  run.say(
+    adminPassword === null
+      ? '  sign in      as admin, with the password you have'
+      : `  sign in      as admin, password ${adminPassword} (shown this once)`,
+  )
+  run.say('')
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,77 @@
+import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
+import type { CivilTime } from '#src/core'
+import { civilTime, fail, ok, type Result, systemClock } from '#src/core'
+import { type Database, migrate, migrationStatus, openDatabase } from '#src/db'
+import { createRegistry, parseArchive, type Registry } from '#src/registry'
+import { databaseFailure, migrationFailure } from './failures.ts'
+import { migrationsDirectory } from './files.ts'
+
+/** Opens the database of the settings, does the work and closes it again. */
+export async function withDatabase<T>(
+  { loaded }: Pick<Run, 'loaded'>,
+  work: (db: Database) => Promise<Result<T, CliFailure>>,
+): Promise<Result<T, CliFailure>> {
+  const { databaseUrl, dataDir } = loaded.settings
+  const opened = await openDatabase({
+    ...(databaseUrl === null ? {} : { url: databaseUrl }),
+    dataDir,
+    clock: systemClock,
+  })
+  if (!opened.ok) return fail(databaseFailure(opened.error))
+  try {
+    return await work(opened.value)
+  } finally {
+    await opened.value.close()
+  }
+}
+
+/** The same, with the schema brought up to date first. */
+export function withSchema<T>(
+  run: Pick<Run, 'loaded'>,
+  work: (db: Database) => Promise<Result<T, CliFailure>>,
+): Promise<Result<T, CliFailure>> {
+  return withDatabase(run, async (db) => {
+    const migrated = await migrate(db, migrationsDirectory)
+    return migrated.ok ? work(db) : fail(migrationFailure(migrated.error))
+  })
+}
+
+export function runMigrations(run: Run): Promise<Result<MigrationReport, CliFailure>> {
+  return withDatabase(run, async (db) => {
+    const migrated = await migrate(db, migrationsDirectory, {
+      onStep: (name) => run.progress(`applying ${name}`),
+    })
+    if (!migrated.ok) return fail(migrationFailure(migrated.error))
+    return ok({ applied: migrated.value, pending: [] })
+  })
+}
+
+export function showMigrations(run: Run): Promise<Result<MigrationReport, CliFailure>> {
+  return withDatabase(run, async (db) => {
+    const status = await migrationStatus(db, migrationsDirectory)
+    if (!status.ok) return fail(migrationFailure(status.error))
+    const namesOf = (applied: boolean) =>
+      status.value.filter(({ state }) => (state === 'applied') === applied).map(({ name }) => name)
+    return ok({ applied: namesOf(true), pending: namesOf(false) })
+  })
+}
+
+export function importArchiveFile(
+  csv: string,
+  run: Run,
+): Promise<Result<ArchiveAnswer, CliFailure>> {
+  return withSchema(run, async (db) => {
+    const civil = civilTime(run.loaded.settings.timezone)
+    return ok(await importArchive(createRegistry(db), csv, civil))
+  })
+}
+
+/** Parses an archive and stores all of it, or says what is wrong with which line. */
+export async function importArchive(
+  registry: Registry,
+  csv: string,
+  civil: CivilTime,
+): Promise<ArchiveAnswer> {
+  const parsed = parseArchive(csv, civil)
+  return parsed.ok ? registry.importArchive(parsed.value) : parsed
+}
