@@ -1,12 +1,15 @@
 import { type CliActions, exitCodes, processIo, runCli } from '#src/cli'
-import { processSources } from '#src/config'
-import { fail, systemClock } from '#src/core'
+import { processSources } from '#src/config/process'
 
-const later = async () =>
-  fail({ exit: exitCodes.failed, code: 'cli.unavailable', message: 'not wired yet' })
+const later = async () => ({
+  ok: false as const,
+  error: { exit: exitCodes.failed, code: 'cli.unavailable', message: 'not wired yet' },
+})
+
+const clock = async () => (await import('#src/core')).systemClock
 
 const world = async (zone: string) => {
-  const [{ nodeNetwork }, { nodeSerialPorts }, { civilTime }] = await Promise.all([
+  const [{ nodeNetwork }, { nodeSerialPorts }, { civilTime, systemClock }] = await Promise.all([
     import('#drivers/tcp'),
     import('#drivers/serial'),
     import('#src/core'),
@@ -20,8 +23,9 @@ const world = async (zone: string) => {
 }
 
 const actions: CliActions = {
-  frameTools: async () => (await import('#src/acquisition/field')).frameTools(),
-  frameEncoder: async (protocol) => (await import('#src/acquisition/field')).frameEncoder(protocol),
+  frameTools: async () => (await import('#src/acquisition/frames')).frameTools(),
+  frameEncoder: async (protocol) =>
+    (await import('#src/acquisition/frames')).frameEncoder(protocol),
   modbusProfiles: async () => (await import('#protocols/modbus')).profiles.map(({ name }) => name),
   async openBench(channel, protocol, { settings }, signal) {
     const { openBench } = await import('#src/acquisition/field')
@@ -45,7 +49,7 @@ const actions: CliActions = {
       import('#drivers/serial'),
     ])
     return nodeInspection({
-      now: systemClock.now(),
+      now: (await clock()).now(),
       database: later,
       lockHolder: async () => null,
       serialPorts: async () =>
@@ -56,6 +60,6 @@ const actions: CliActions = {
 
 process.exitCode = await runCli(
   process.argv.slice(2),
-  processIo(systemClock, processSources.env),
+  processIo(clock, processSources.env),
   actions,
 )

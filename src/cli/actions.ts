@@ -1,12 +1,6 @@
 import type { ProtocolName } from '#protocols/model'
-import type {
-  Bench,
-  FieldChannel,
-  FieldFailure,
-  FrameEncoder,
-  FrameTool,
-  Tap,
-} from '#src/acquisition/field'
+import type { Bench, FieldChannel, FieldFailure, Tap } from '#src/acquisition/field'
+import type { FrameEncoder, FrameTool } from '#src/acquisition/frames'
 import type { LoadedSettings } from '#src/config'
 import type { Instant, Result } from '#src/core'
 import type { ArchiveOutcome, ArchiveProblem } from '#src/registry'

@@ -1,4 +1,4 @@
-import type { FrameScanner, FrameTool } from '#src/acquisition/field'
+import type { FrameScanner, FrameTool } from '#src/acquisition/frames'
 import { type Explained, explainPiece } from './frames.ts'
 
 /** Frames of weak proof that must be seen before a stream is taken for theirs. */

@@ -1,5 +1,5 @@
 import type { FrameDescription } from '#protocols/model'
-import type { FrameTool } from '#src/acquisition/field'
+import type { FrameTool } from '#src/acquisition/frames'
 
 /** A frame nobody recognised; the same keys as any other. */
 export interface UnknownFrame extends Omit<FrameDescription, 'protocol'> {

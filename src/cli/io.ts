@@ -20,7 +20,8 @@ export interface CliIo {
   }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly readFile: (path: string) => string
-  readonly clock: Clock
+  /** Loaded when it is needed: commands that know no time start faster. */
+  readonly clock: () => Promise<Clock>
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal
 }

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
-import type { Clock } from '#src/core'
 import type { CliIo, TextSink } from './io.ts'
 
-/** A second Ctrl-C sooner than this is the same one: shells and parents send it twice. */
-const SECOND_SIGNAL_MS = 1_000
+/** Shells and parents may send one Ctrl-C twice; the third is meant. */
+const SIGNALS_MAX = 2
 const EXIT_BY_SIGINT = 130
 
 /** The terminal, pipes and signals of this process. */
-export function processIo(clock: Clock, env: CliIo['env']): CliIo {
+export function processIo(clock: CliIo['clock'], env: CliIo['env']): CliIo {
   return {
     stdout: sink(process.stdout),
     stderr: sink(process.stderr),
@@ -19,7 +18,7 @@ export function processIo(clock: Clock, env: CliIo['env']): CliIo {
     env,
     readFile: (path) => readFileSync(path, 'utf8'),
     clock,
-    signal: stopSignal(clock),
+    signal: stopSignal(),
   }
 }
 
@@ -53,13 +52,13 @@ async function ask(question: string): Promise<string | null> {
   }
 }
 
-/** Aborts at the first Ctrl-C or SIGTERM; a later one ends the process at once. */
-function stopSignal(clock: Clock): AbortSignal {
+/** Aborts at the first Ctrl-C or SIGTERM; whoever insists ends the process at once. */
+function stopSignal(): AbortSignal {
   const stop = new AbortController()
-  let firstAt: number | null = null
+  let signals = 0
   const onSignal = () => {
-    if (firstAt !== null && clock.now() - firstAt > SECOND_SIGNAL_MS) process.exit(EXIT_BY_SIGINT)
-    firstAt ??= clock.now()
+    signals++
+    if (signals > SIGNALS_MAX) process.exit(EXIT_BY_SIGINT)
     stop.abort()
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)

@@ -1,5 +1,4 @@
 export type { LogLevel, Role, SettingKey, Settings } from './definitions.ts'
-export { processSources } from './environment.ts'
 export {
   type Environment,
   type LoadedSettings,

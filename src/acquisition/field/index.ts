@@ -1,6 +1,5 @@
 export { meterBench, openBench, openTap, unitBench } from './bench.ts'
 export { compareClocks } from './clock.ts'
-export { frameEncoder, frameTools } from './frame-tools.ts'
 export type {
   Bench,
   ClockReadout,
@@ -8,9 +7,6 @@ export type {
   FieldFailure,
   FieldWorld,
   FoundDevice,
-  FrameEncoder,
-  FrameScanner,
-  FrameTool,
   ScanPlan,
   ScanWatcher,
   Tap,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Stamp } from '#protocols/model'
-import type { FrameTool } from '#src/acquisition/field'
+import type { FrameTool } from '#src/acquisition/frames'
 import type { CivilTime, Instant } from '#src/core'
 import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'

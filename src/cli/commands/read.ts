@@ -105,6 +105,7 @@ async function readRepeatedly(
   every: Duration,
 ): Promise<ExitCode> {
   const statistics = new RoundStatistics(task.items.length)
+  const clock = await io.clock()
   let exit: ExitCode = exitCodes.done
   do {
     const readout = await bench.read(task.items, task.device, io.signal)
@@ -112,14 +113,14 @@ async function readRepeatedly(
     statistics.take(readout)
     await printReadout(io, readout, task)
     exit = sayShortfall(io, readout, task)
-  } while (await sleep(io.clock, every, io.signal))
+  } while (await sleep(clock, every, io.signal))
   say(io, statistics.summary())
   return statistics.anyAnswered ? exitCodes.done : exit
 }
 
 async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): Promise<void> {
   const civil = civilTime(task.settings.timezone)
-  const answeredAt = civil.iso(io.clock.now())
+  const answeredAt = civil.iso((await io.clock()).now())
   const stampText: StampText = (stamp) => {
     const at = stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
     return at === undefined ? null : civil.iso(at)

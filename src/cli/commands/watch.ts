@@ -46,13 +46,14 @@ async function watchCommand(flags: WatchFlags, context: CliContext): Promise<Exi
   const tap = await actions.openTap(channel, loaded, io.signal)
   if (!tap.ok) return reportFailure(io, failureOf(tap.error, 'channel'))
   const civil = civilTime(loaded.settings.timezone)
+  const clock = await io.clock()
   const stampText = stampTextIn(civil)
   const stream = new FrameStream(tools)
   let frames = 0
   const print = async (explained: readonly Explained[]) => {
     for (const frame of explained) {
       frames++
-      const receivedAt = civil.iso(io.clock.now())
+      const receivedAt = civil.iso(clock.now())
       if (flags.json) printJson(io, { receivedAt, ...frameJson(frame, stampText) })
       else io.stdout.write(`${receivedAt}  ${await frameText(frame, stampText)}\n`)
     }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { SettingsInput } from './load.ts'
+import type { SettingsInput } from '../load.ts'
 
 /** This process' environment and files: the only place where either is touched for settings. */
 export const processSources: SettingsInput = {

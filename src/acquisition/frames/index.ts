@@ -1,0 +1,2 @@
+export { frameEncoder, frameTools } from './frame-tools.ts'
+export type { FrameEncoder, FrameScanner, FrameTool } from './types.ts'

@@ -1,0 +1,31 @@
+import type { FrameDescription, MeterProfile, ProtocolName, Scanner } from '#protocols/model'
+
+/** A scanner that may also be told that nothing more comes for now. */
+export interface FrameScanner extends Scanner {
+  silence?(): readonly Uint8Array[]
+}
+
+/** Finds and explains the frames of a protocol, for people. */
+export interface FrameTool {
+  readonly protocol: ProtocolName
+  /**
+   * Whether a frame that checks is proof in itself (start, length, checksum and end), or could be
+   * chance in noise (a CRC alone).
+   */
+  readonly proof: 'strong' | 'weak'
+  /** Null where frames are lines of text and never stand in a byte stream. */
+  scanner(): FrameScanner | null
+  describe(frame: Uint8Array): FrameDescription
+  /** Explains a line of text in the protocol's own form (`topic payload`); null if it is none. */
+  readonly describeText?: (line: string) => FrameDescription | null
+}
+
+/** Builds the request frames for items as they go over the wire. */
+export interface FrameEncoder {
+  /** `framing` matters to Modbus only: RTU on serial lines, MBAP on TCP. */
+  encode(
+    items: readonly string[],
+    meter: MeterProfile,
+    framing: 'rtu' | 'tcp',
+  ): { readonly frames: readonly Uint8Array[]; readonly unsupported: readonly string[] }
+}
