@@ -1,9 +1,9 @@
 import { noiseBetween, type SimulatedMeter } from '#simulators/meter'
 import { bcd, join, signedBcd } from './dlt645-bytes.ts'
 import { byPhase } from './dlt645-energy.ts'
+import { distortions } from './item-values.ts'
 
 const BLOCK = 0xff
-const MINUTE_MS = 60_000
 
 /** 02 DI2 DI1 DI0: what is measured at this moment (变量); null: none such. */
 export function variableData(
@@ -54,9 +54,9 @@ function variableValues(meter: SimulatedMeter, di2: number, nowMs: number): Valu
     case 7:
       return phases(now.phaseAngleDeciDegree, 2)
     case 8:
-      return phases(distortion(meter, 120, 280, nowMs, 50), 2)
+      return phases(distortions(meter, nowMs, [120, 280], 50), 2)
     case 9:
-      return phases(distortion(meter, 300, 900, nowMs, 54), 2)
+      return phases(distortions(meter, nowMs, [300, 900], 54), 2)
     default:
       return null
   }
@@ -98,17 +98,4 @@ function neutralMilliA(currents: readonly number[]): number {
   if (currents.length === 1) return Math.abs(currents[0] ?? 0)
   const magnitudes = currents.map(Math.abs)
   return Math.max(...magnitudes) - Math.min(...magnitudes)
-}
-
-function distortion(
-  meter: SimulatedMeter,
-  low: number,
-  high: number,
-  nowMs: number,
-  what: number,
-): readonly number[] {
-  const minute = Math.floor(nowMs / MINUTE_MS)
-  return Array.from({ length: meter.spec.phases }, (_, phase) =>
-    Math.round(noiseBetween(low, high, meter.spec.seed, minute, what + phase)),
-  )
 }

@@ -1,8 +1,7 @@
 import type { TcpSocket } from '#drivers/channel'
-import type { Face } from '#simulators/faces'
+import { type Face, foreignDlt645 } from '#simulators/faces'
 import { type LineFaults, noCounts, type SeededRandom, seededRandom } from '#simulators/line'
 import { type Device, serveStream } from './device.ts'
-import { foreignDlt645 } from './disguise.ts'
 import type { FieldPorts } from './ports.ts'
 
 const RETRY_FIRST_MS = 1_000

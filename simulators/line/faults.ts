@@ -51,21 +51,22 @@ export const cleanLine: LineFaults = {
   baud: null,
 }
 
+const countNames = [
+  'requests',
+  'answers',
+  'lost',
+  'flipped',
+  'noisy',
+  'wrongChecksum',
+  'foreignAddress',
+  'late',
+  'split',
+  'merged',
+  'silenced',
+] as const
+
 /** What happened to answers, by name; `answers` counts those that were given to the line. */
-export type LineCounts = Record<
-  | 'requests'
-  | 'answers'
-  | 'lost'
-  | 'flipped'
-  | 'noisy'
-  | 'wrongChecksum'
-  | 'foreignAddress'
-  | 'late'
-  | 'split'
-  | 'merged'
-  | 'silenced',
-  number
->
+export type LineCounts = Record<(typeof countNames)[number], number>
 
 export function noCounts(): LineCounts {
   return {
@@ -81,6 +82,12 @@ export function noCounts(): LineCounts {
     merged: 0,
     silenced: 0,
   }
+}
+
+export function sumOfCounts(all: readonly LineCounts[]): LineCounts {
+  const sum = noCounts()
+  for (const counts of all) for (const name of countNames) sum[name] += counts[name]
+  return sum
 }
 
 /** How one answer is to be sent. */

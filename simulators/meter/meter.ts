@@ -41,6 +41,8 @@ export interface MeterMemory {
 /** A moment the meter recorded, and what its own clock showed then. */
 export interface Recorded {
   readonly ms: number
+  /** The moment its clock made of it. */
+  readonly shownMs: number
   readonly wall: MeterTime
 }
 
@@ -179,7 +181,7 @@ export class SimulatedMeter {
   #recorded(shownMs: number): Recorded | null {
     const wall = this.#site.calendar.wallAt(shownMs)
     if (wall.year < this.spec.firstYear) return null
-    return { ms: this.clock.momentShowing(shownMs), wall }
+    return { ms: this.clock.momentShowing(shownMs), shownMs, wall }
   }
 
   #counted(direction: Direction, ms: number): readonly number[] {
