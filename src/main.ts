@@ -1,14 +1,10 @@
-import { type CliActions, exitCodes, processIo, runCli } from '#src/cli'
+import { type CliActions, processIo, runCli } from '#src/cli'
 import { processSources } from '#src/config/process'
-
-const later = async () => ({
-  ok: false as const,
-  error: { exit: exitCodes.failed, code: 'cli.unavailable', message: 'not wired yet' },
-})
 
 const clock = async () => (await import('#src/core')).systemClock
 
-const world = async (zone: string) => {
+/** The world as field tools touch it: real sockets and ports. */
+async function world(zone: string) {
   const [{ nodeNetwork }, { nodeSerialPorts }, { civilTime, systemClock }] = await Promise.all([
     import('#drivers/tcp'),
     import('#drivers/serial'),
@@ -22,6 +18,9 @@ const world = async (zone: string) => {
   }
 }
 
+const storage = () => import('./wiring/storage.ts')
+
+/** What the commands do. Each loads only what it needs, so that small commands start at once. */
 const actions: CliActions = {
   frameTools: async () => (await import('#src/acquisition/frames')).frameTools(),
   frameEncoder: async (protocol) =>
@@ -35,27 +34,15 @@ const actions: CliActions = {
     const { openTap } = await import('#src/acquisition/field')
     return openTap(channel, await world(settings.timezone), signal)
   },
-  serve: later,
-  demo: later,
-  simulate: later,
-  migrate: later,
-  migrationStatus: later,
-  importArchive: later,
-  exportAll: later,
-  importAll: later,
-  async inspect() {
-    const [{ nodeInspection }, { listSerialPorts }] = await Promise.all([
-      import('#src/cli'),
-      import('#drivers/serial'),
-    ])
-    return nodeInspection({
-      now: (await clock()).now(),
-      database: later,
-      lockHolder: async () => null,
-      serialPorts: async () =>
-        (await listSerialPorts()).map(({ path, stablePath }) => stablePath ?? path),
-    })
-  },
+  serve: async (run) => (await import('./wiring/run.ts')).serve(run),
+  demo: async (run) => (await import('./wiring/run.ts')).demo(run),
+  simulate: async (spec, run) => (await import('./wiring/simulate.ts')).simulate(spec, run),
+  migrate: async (run) => (await storage()).runMigrations(run),
+  migrationStatus: async (run) => (await storage()).showMigrations(run),
+  importArchive: async (csv, run) => (await storage()).importArchiveFile(csv, run),
+  exportAll: async (directory, run) => (await storage()).runExport(directory, run),
+  importAll: async (directory, run) => (await storage()).runImport(directory, run),
+  inspect: async (run) => (await import('./wiring/inspect.ts')).inspect(run),
 }
 
 process.exitCode = await runCli(
