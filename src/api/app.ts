@@ -88,11 +88,17 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error)
     if (problem.code === 'internal') request.log.error({ event: 'request-failed', err: error })
+    if (problem.code === 'busy') request.log.warn({ event: 'request-refused', err: error })
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, { code: 'not-found' }))
 
-  await app.register(helmet, { contentSecurityPolicy: contentPolicy })
+  await app.register(helmet, {
+    contentSecurityPolicy: contentPolicy,
+    // Whoever ends TLS in front of us decides whether the name is for HTTPS alone.
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+  })
   await app.register(rateLimit, { global: false })
 
   await describeApi(app, services.version)

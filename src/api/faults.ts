@@ -30,6 +30,7 @@ export function problemOf(error: FastifyError): Problem {
   if (error instanceof InvalidRequest) {
     return { code: 'invalid-parameters', errors: error.issues }
   }
+  if (canBeTriedAgain(error)) return { code: 'busy', retryAfterSeconds: 2 }
   const known = byFastifyCode[error.code]
   if (known) return { code: known, detail: error.message }
   const status = error.statusCode ?? 500
@@ -54,6 +55,11 @@ const byStatus: Readonly<Partial<Record<number, ProblemCode>>> = {
   429: 'too-many-requests',
   431: 'headers-too-large',
   503: 'busy',
+}
+
+/** Failures of the layers below say whether trying again can help. */
+function canBeTriedAgain(error: object): boolean {
+  return 'retry' in error && (error.retry === 'now' || error.retry === 'later')
 }
 
 /** The first language of the header that we speak decides. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
@@ -36,6 +37,18 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   })
 }
 
+/** Swagger UI styles its parts inline; scripts stay our own. */
+const docsPolicy = {
+  'default-src': "'self'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+  'img-src': ["'self'", 'data:'],
+  'object-src': "'none'",
+  'style-src': ["'self'", "'unsafe-inline'"],
+}
+
+const iconFile = new URL('../web/icon.svg', import.meta.url)
+
 /** The document, its readable form and the page of problems; all files are our own. */
 export async function serveDocs(app: FastifyInstance): Promise<void> {
   await app.register(async (scope) => {
@@ -44,9 +57,21 @@ export async function serveDocs(app: FastifyInstance): Promise<void> {
     })
     await scope.register(swaggerUi, {
       routePrefix: '/api/docs',
-      staticCSP: true,
+      staticCSP: docsPolicy,
+      logo: { type: 'image/svg+xml', content: readFileSync(iconFile), href: '/', target: '_self' },
       uiConfig: { deepLinking: true, persistAuthorization: false },
-      theme: { title: 'OpenHES API' },
+      theme: {
+        title: 'OpenHES API',
+        favicon: [
+          {
+            filename: 'icon.svg',
+            rel: 'icon',
+            type: 'image/svg+xml',
+            sizes: 'any',
+            content: readFileSync(iconFile),
+          },
+        ],
+      },
     })
     scope.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger())
     scope.get('/api/problems', { schema: { hide: true } }, (_request, reply) =>
@@ -60,6 +85,7 @@ const problemsPage = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>OpenHES problems</title>
+<link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/app.css">
 <main class="document">
 <h1>Problems</h1>

@@ -16,7 +16,7 @@ export async function servePages(app: FastifyInstance): Promise<void> {
       root: webFolder,
       prefix: '/assets/',
       index: false,
-      cacheControl: false,
+      maxAge: 0,
     })
     await scope.register(fastifyStatic, {
       root: uplotFolder,

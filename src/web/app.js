@@ -1,0 +1,376 @@
+import { drawCurve } from './chart.js'
+import { follow, get, hasToken, Refused, signIn, signOut } from './server.js'
+import { registerNames, texts } from './texts.js'
+
+const LANGUAGE = 'hes.language'
+const STALE_AFTER_MS = 10_000
+const CURVE_EVERY_MS = 30_000
+const PREFERRED = ['16.7.0', '1.8.0', '32.7.0']
+
+const element = (id) => document.getElementById(id)
+const state = {
+  language: preferredLanguage(),
+  live: null,
+  /** When the last news came, by the page's own clock. */
+  heardAt: 0,
+  meters: [],
+  curve: null,
+  plot: null,
+  stop: null,
+}
+const text = (key, ...about) => {
+  const words = texts[state.language][key]
+  return typeof words === 'function' ? words(...about) : words
+}
+
+function preferredLanguage() {
+  const kept = localStorage.getItem(LANGUAGE)
+  if (kept === 'en' || kept === 'zh') return kept
+  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+}
+
+/* ---- words ---- */
+
+function number(value) {
+  return new Intl.NumberFormat(state.language).format(value)
+}
+
+function ageText(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1_000))
+  const [value, unit] =
+    seconds < 100
+      ? [seconds, 'second']
+      : seconds < 5_400
+        ? [Math.round(seconds / 60), 'minute']
+        : seconds < 129_600
+          ? [Math.round(seconds / 3_600), 'hour']
+          : [Math.round(seconds / 86_400), 'day']
+  const style = { style: 'unit', unit, unitDisplay: 'short' }
+  return new Intl.NumberFormat(state.language, style).format(value)
+}
+
+const agoText = (ms) => (ms < 1_500 ? text('justNow') : text('ago', ageText(ms)))
+
+function registerName(code) {
+  const names = registerNames[code]
+  return names ? names[state.language === 'zh' ? 1 : 0] : code
+}
+
+/** The utility's wall clock as the server wrote it; the date only where it is not today's. */
+function timeText(iso) {
+  const today = state.live?.at.slice(0, 10) ?? ''
+  const time = iso.slice(11, 19)
+  return iso.slice(0, 10) === today ? time : `${iso.slice(5, 10)} ${time}`
+}
+
+function translate() {
+  document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en'
+  for (const node of document.querySelectorAll('[data-text]')) {
+    node.textContent = text(node.dataset.text)
+  }
+  element('language').textContent = text('language')
+  element('language').lang = state.language === 'zh' ? 'en' : 'zh-CN'
+  fillMeters()
+  fillRegisters([...element('register').options].map((option) => option.value))
+  showLive()
+  showCurve()
+}
+
+/* ---- sign-in ---- */
+
+function showSignIn(message = '') {
+  state.stop?.abort()
+  state.stop = null
+  element('board').hidden = true
+  element('freshness').hidden = true
+  element('sign-out').hidden = true
+  element('sign-in').hidden = false
+  element('sign-in-error').textContent = message
+  element('sign-in-form').elements.namedItem('username').focus()
+}
+
+async function submitSignIn(event) {
+  event.preventDefault()
+  const form = event.currentTarget
+  const button = form.querySelector('button')
+  const fields = new FormData(form)
+  button.disabled = true
+  element('sign-in-error').textContent = ''
+  try {
+    await signIn(fields.get('username'), fields.get('password'), state.language)
+    form.reset()
+    await showBoard()
+  } catch (error) {
+    element('sign-in-error').textContent =
+      error instanceof Refused ? error.message : text('noServer')
+  } finally {
+    button.disabled = false
+  }
+}
+
+async function leave(message) {
+  await signOut(state.language)
+  showSignIn(message)
+}
+
+/* ---- board ---- */
+
+async function showBoard() {
+  element('sign-in').hidden = true
+  element('board').hidden = false
+  element('freshness').hidden = false
+  element('sign-out').hidden = false
+  state.heardAt = performance.now()
+  state.stop = new AbortController()
+  const { signal } = state.stop
+  showFreshness()
+  void follow(state.language, signal, hear, (status) =>
+    leave(text(status === 401 ? 'sessionOver' : 'notAllowed')),
+  )
+  repeat(CURVE_EVERY_MS, signal, loadCurve)
+  await attempt(loadMeters)
+}
+
+function repeat(ms, signal, run) {
+  const timer = setInterval(() => attempt(run), ms)
+  signal.addEventListener('abort', () => clearInterval(timer))
+}
+
+/** A refusal of the token leads back to the door; anything else is tried again later. */
+async function attempt(run) {
+  try {
+    await run()
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) await leave(text('sessionOver'))
+  }
+}
+
+function hear(live) {
+  const first = state.live === null
+  state.live = live
+  state.heardAt = performance.now()
+  showLive()
+  if (first || state.meters.length === 0) void attempt(loadMeters)
+}
+
+function showLive() {
+  const { live } = state
+  if (!live) return
+  const { online, total } = live.concentrators
+  element('online').textContent = number(online)
+  element('online-total').textContent = ` / ${number(total)}`
+  element('online-note').textContent =
+    online < total ? text('offline', number(total - online)) : total > 0 ? text('allOnline') : ''
+  element('online-note').dataset.state = online < total ? 'warn' : ''
+  element('per-minute').textContent = number(live.readingsPerMinute)
+  showRound(live)
+  showNewest(live)
+  showFreshness()
+}
+
+function showRound({ round, at }) {
+  const note = element('round-note')
+  if (!round) {
+    element('round').textContent = '–'
+    note.textContent = text('noRound')
+    return
+  }
+  const share = round.expected === 0 ? 1 : round.answered / round.expected
+  const digits = { style: 'percent', maximumFractionDigits: 1 }
+  // Rounded down, so that only a whole round shows 100 %.
+  const shown = Math.floor(share * 1_000) / 1_000
+  element('round').textContent = new Intl.NumberFormat(state.language, digits).format(shown)
+  const ago = agoText(Date.parse(at) - Date.parse(round.finishedAt))
+  note.textContent = text('roundNote', number(round.answered), number(round.expected), ago)
+  note.dataset.state = share < 0.95 ? 'warn' : ''
+}
+
+function showNewest(live) {
+  element('newest-empty').hidden = live.newest.length > 0
+  const rows = live.newest.map((reading) => {
+    const meter = document.createElement('button')
+    meter.type = 'button'
+    meter.textContent = reading.address
+    meter.dataset.meter = String(reading.meter)
+    meter.dataset.register = reading.register
+    const what = document.createElement('span')
+    what.className = 'what'
+    what.textContent = registerName(reading.register)
+    what.title = reading.register
+    const below = what.cloneNode(true)
+    below.classList.add('below')
+    const unit = document.createElement('span')
+    unit.className = 'unit'
+    unit.textContent = reading.unit
+    return row([timeText(reading.at)], [meter, below], [what], [reading.value, unit])
+  })
+  const focused = document.activeElement?.dataset?.meter
+  element('newest-rows').replaceChildren(...rows)
+  if (focused) element('newest-rows').querySelector(`[data-meter="${focused}"]`)?.focus()
+}
+
+function row(...cells) {
+  const line = document.createElement('tr')
+  cells.forEach((content, index) => {
+    const cell = document.createElement('td')
+    if (index === cells.length - 1) cell.className = 'number'
+    cell.append(...content)
+    line.append(cell)
+  })
+  return line
+}
+
+/** Ages grow between the news, so they are shown every second. */
+function showFreshness() {
+  if (element('board').hidden) return
+  const { live } = state
+  const silentMs = performance.now() - state.heardAt
+  const stale = silentMs > STALE_AFTER_MS
+  element('freshness').dataset.state = stale ? 'stale' : 'live'
+  const age = ageText(silentMs)
+  setText('freshness-text', live ? text(stale ? 'stale' : 'live', age) : text('connecting'))
+  const newest = live?.newest[0]
+  const newestMs = newest ? Date.parse(live.at) - Date.parse(newest.receivedAt) + silentMs : null
+  setText('newest-age', newestMs === null ? '–' : agoText(newestMs))
+  setText('newest-note', newest ? `${timeText(newest.at)} · ${newest.address}` : text('noReadings'))
+}
+
+function setText(id, words) {
+  if (element(id).textContent !== words) element(id).textContent = words
+}
+
+/* ---- curve ---- */
+
+async function loadMeters() {
+  const page = await get('/api/v1/meters?limit=1000', state.language)
+  state.meters = page.items
+  fillMeters()
+  if (state.meters.length > 0) await loadRegisters()
+  else showCurve()
+}
+
+function fillMeters() {
+  const select = element('meter')
+  const chosen = select.value
+  const groups = Map.groupBy(state.meters, (meter) => meter.concentrator ?? '')
+  const nodes = [...groups].map(([concentrator, meters]) => {
+    const group = document.createElement('optgroup')
+    group.label = concentrator === '' ? text('otherMeters') : concentrator
+    group.append(...meters.map((meter) => new Option(meter.address, String(meter.id))))
+    return group
+  })
+  select.replaceChildren(...nodes)
+  if (state.meters.some((meter) => String(meter.id) === chosen)) select.value = chosen
+}
+
+/** The registers this meter has sent, the most telling one first. */
+async function loadRegisters(wanted = element('register').value) {
+  const { value: meter } = element('meter')
+  const page = await get(`/api/v1/meters/${meter}/readings?limit=200`, state.language)
+  const found = [...new Set(page.items.map((item) => item.register))]
+  const rank = (code) => (PREFERRED.includes(code) ? PREFERRED.indexOf(code) : PREFERRED.length)
+  fillRegisters(
+    found.sort((a, b) => rank(a) - rank(b)),
+    wanted,
+  )
+  await loadCurve()
+}
+
+function fillRegisters(codes, wanted = element('register').value) {
+  const options = codes.map((code) => {
+    const name = registerName(code)
+    return new Option(name === code ? code : `${name} (${code})`, code)
+  })
+  element('register').replaceChildren(...options)
+  if (codes.includes(wanted)) element('register').value = wanted
+}
+
+async function loadCurve() {
+  const meter = element('meter').value
+  const register = element('register').value
+  if (meter === '' || register === '') {
+    state.curve = null
+    showCurve()
+    return
+  }
+  const hours = Number(element('span').value)
+  const now = state.live ? Date.parse(state.live.at) : Date.now()
+  const query = new URLSearchParams({
+    register,
+    from: new Date(now - hours * 3_600_000).toISOString(),
+    to: new Date(now + 60_000).toISOString(),
+    points: '600',
+  })
+  const curve = await get(`/api/v1/meters/${meter}/curve?${query}`, state.language)
+  // Somebody may have chosen another one meanwhile.
+  if (element('meter').value !== meter || element('register').value !== register) return
+  state.curve = curve
+  showCurve()
+}
+
+function showCurve() {
+  state.plot?.destroy()
+  state.plot = null
+  const { curve } = state
+  const some = curve !== null && curve.items.length > 0
+  element('chart').hidden = !some
+  element('twin').hidden = !some
+  element('readout').hidden = !some
+  element('chart-empty').hidden = some
+  element('chart-empty').textContent = text(state.meters.length === 0 ? 'noMeters' : 'noCurve')
+  if (!some) return
+  const chinese = state.language === 'zh'
+  state.plot = drawCurve(element('chart'), curve, { chinese, onPoint: showPoint })
+  showPoint(null)
+  const address = element('meter').selectedOptions[0]?.textContent ?? ''
+  const span = element('span').selectedOptions[0]?.textContent ?? ''
+  const label = text('chartLabel', registerName(curve.register), address, span)
+  element('chart').setAttribute('aria-label', label)
+  element('twin-unit').textContent = `${registerName(curve.register)}${unitText(curve.unit)}`
+  const newestFirst = curve.items.toReversed()
+  const rows = newestFirst.map((item) =>
+    row([item.at.slice(0, 19).replace('T', ' ')], [item.value]),
+  )
+  element('twin-rows').replaceChildren(...rows)
+}
+
+const unitText = (unit) => (unit === '' ? '' : ` (${unit})`)
+
+/** The point under the pointer, or the newest one. */
+function showPoint(point) {
+  const { curve } = state
+  const shown = point ?? curve?.items.at(-1)
+  if (!shown) return
+  const value = document.createElement('b')
+  value.textContent = `${shown.value} ${curve.unit}`
+  const time = document.createElement('span')
+  time.textContent = ` ${shown.at.slice(0, 19).replace('T', ' ')}`
+  element('readout').replaceChildren(value, time)
+}
+
+/* ---- start ---- */
+
+element('sign-in-form').addEventListener('submit', submitSignIn)
+element('sign-out').addEventListener('click', () => leave(''))
+element('language').addEventListener('click', () => {
+  state.language = state.language === 'zh' ? 'en' : 'zh'
+  localStorage.setItem(LANGUAGE, state.language)
+  translate()
+})
+element('choose').addEventListener('submit', (event) => event.preventDefault())
+element('meter').addEventListener('change', () => attempt(() => loadRegisters()))
+element('register').addEventListener('change', () => attempt(loadCurve))
+element('span').addEventListener('change', () => attempt(loadCurve))
+element('newest-rows').addEventListener('click', (event) => {
+  const button = event.target.closest('button')
+  if (!button) return
+  element('meter').value = button.dataset.meter
+  void attempt(() => loadRegisters(button.dataset.register))
+})
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', showCurve)
+new ResizeObserver(() => state.plot?.resize()).observe(element('chart'))
+setInterval(showFreshness, 1_000)
+
+translate()
+if (hasToken()) void showBoard()
+else showSignIn()
