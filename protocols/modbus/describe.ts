@@ -66,8 +66,13 @@ export function describeAdu(frame: Uint8Array): FrameDescription {
     ]
     return describeMessage(frame, { transport: 'tcp', message, offset: 6, framing, transaction })
   }
-  const looksLikeTcp = frame.length >= 8 && word(frame, 2) === 0 && frame[4] === 0
-  return invalid(frame, looksLikeTcp ? tcp.malformed : rtu.malformed)
+  return invalid(frame, looksLikeTcp(frame) ? tcp.malformed : rtu.malformed)
+}
+
+/** Which framing a broken frame meant: a read from address 0 has the zeros of TCP's header, too. */
+function looksLikeTcp(frame: Uint8Array): boolean {
+  const fitsRtu = messageRole(frame.subarray(0, -2)) !== 'neither'
+  return !fitsRtu && frame.length >= 8 && word(frame, 2) === 0 && frame[4] === 0
 }
 
 const unknown = {

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { fromHex } from '#protocols/bytes'
+import type { RegisterRead, Shape, WordOrder } from '#protocols/modbus'
+
+interface RtuVector {
+  readonly frame: string
+  readonly message: string
+  readonly role: 'request' | 'reply' | null
+  readonly read?: RegisterRead
+  readonly data?: string
+  readonly exception?: number
+  readonly source: string
+}
+
+interface MbapVector {
+  readonly frame: string
+  readonly transaction: number
+  readonly message: string
+}
+
+type WrittenShape =
+  | Extract<Shape, { kind: 'float' }>
+  | (Omit<Extract<Shape, { kind: 'integer' }>, 'absent'> & { readonly absent: string | null })
+
+interface ValueVector {
+  readonly shape: WrittenShape
+  readonly order: WordOrder
+  readonly bytes: string
+  readonly value: string | null
+  readonly flag?: string
+  readonly source: string
+}
+
+interface Vectors {
+  readonly rtu: readonly RtuVector[]
+  readonly pdu: readonly Omit<RtuVector, 'frame'>[]
+  readonly mbap: readonly MbapVector[]
+  readonly values: readonly ValueVector[]
+}
+
+const file = new URL('../../../vectors/modbus.json', import.meta.url)
+
+/** The recorded frames; their file is checked in and trusted. */
+export const vectors: Vectors = JSON.parse(readFileSync(file, 'utf8'))
+
+export function bytes(hex: string): Uint8Array {
+  const result = fromHex(hex)
+  if (!result) throw new Error(`not hex: ${hex}`)
+  return result
+}
+
+/** JSON has no bigint. */
+export function shapeOf(shape: WrittenShape): Shape {
+  if (shape.kind === 'float') return shape
+  return { ...shape, absent: shape.absent === null ? null : BigInt(shape.absent) }
+}
