@@ -105,7 +105,7 @@ export class ModbusChannel implements Channel {
     this.#inFlight = null
     this.#inDoubt = true
     const { clock, framing, serial } = this.#line
-    serial?.late.gaveUp(request, framing.heldBytes, clock.now())
+    serial?.late.gaveUp(request, framing.sawDamaged(request), clock.now())
     framing.reset()
   }
 

@@ -1,5 +1,11 @@
 import type { ModbusMaster } from './master.ts'
-import { findAnswer, hasKnownAnswer, MESSAGE_BYTES_MAX, type ModbusRequest } from './request.ts'
+import {
+  findAnswer,
+  hasAnswerShape,
+  hasKnownAnswer,
+  MESSAGE_BYTES_MAX,
+  type ModbusRequest,
+} from './request.ts'
 
 const MBAP_BYTES = 6
 const TRANSACTION_IDS = 0x1_0000
@@ -20,8 +26,8 @@ export interface Framing {
   push(chunk: Uint8Array, request: ModbusRequest | null): Found[]
   /** Forgets half-received messages. */
   reset(): void
-  /** Bytes received for the open request so far. */
-  readonly heldBytes: number
+  /** Whether an answer to the request came in full length, but damaged. */
+  sawDamaged(request: ModbusRequest): boolean
 }
 
 /** Modbus TCP: every answer carries the id of its request, so a late one is known for what it is. */
@@ -29,9 +35,7 @@ export function mbapFraming(master: ModbusMaster): Framing {
   let held: Uint8Array = new Uint8Array(0)
   let transactionId = 0
   return {
-    get heldBytes() {
-      return held.length
-    },
+    sawDamaged: () => false,
     wrap(request) {
       transactionId = (transactionId + 1) % TRANSACTION_IDS
       const message = master.frameOf(request).subarray(0, -CRC_BYTES)
@@ -69,9 +73,7 @@ export function rtuFraming(master: ModbusMaster): Framing {
   let held: Uint8Array = new Uint8Array(0)
   let sent: Uint8Array = new Uint8Array(0)
   return {
-    get heldBytes() {
-      return held.length
-    },
+    sawDamaged: (request) => hasAnswerShape(withoutEcho(held, sent, request), request),
     wrap(request) {
       if (!hasKnownAnswer(request)) return null
       sent = master.frameOf(request)

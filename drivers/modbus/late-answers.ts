@@ -1,10 +1,4 @@
-import {
-  answerBytesMin,
-  couldBeConfused,
-  findAnswer,
-  type ModbusRequest,
-  sameRequest,
-} from './request.ts'
+import { couldBeConfused, findAnswer, type ModbusRequest, sameRequest } from './request.ts'
 
 interface Unanswered {
   readonly request: ModbusRequest
@@ -28,21 +22,29 @@ export class LateAnswers {
     this.#lateMs = lateMs
   }
 
-  /** `receivedBytes`: a damaged answer of full length is an answer that will not come again. */
-  gaveUp(request: ModbusRequest, receivedBytes: number, now: number): void {
-    if (receivedBytes >= answerBytesMin(request)) return
-    this.#unanswered = this.#unanswered.filter((old) => !sameRequest(old.request, request))
+  /** `sawDamaged`: an answer that came damaged will not come again. */
+  gaveUp(request: ModbusRequest, sawDamaged: boolean, now: number): void {
+    if (sawDamaged) {
+      this.#oneOfEqualsSettled(request, now)
+      return
+    }
     this.#unanswered.push({ request, until: now + this.#lateMs })
     if (this.#unanswered.length > UNANSWERED_MAX) this.#unanswered.shift()
   }
 
   /** Units answer in order: one that answered a later question owes nothing for an earlier one. */
   answered(request: ModbusRequest, now: number): void {
-    this.#unanswered = this.#unanswered.flatMap((old) => {
-      if (old.request.unit !== request.unit) return [old]
-      // It may have been the first of two equal requests that was answered; the second may follow.
-      return sameRequest(old.request, request) ? [{ request, until: now + this.#lateMs }] : []
-    })
+    this.#unanswered = this.#unanswered.filter(
+      (old) => old.request.unit !== request.unit || sameRequest(old.request, request),
+    )
+    this.#oneOfEqualsSettled(request, now)
+  }
+
+  /** Which of several equal requests was answered cannot be told: the last may still be open. */
+  #oneOfEqualsSettled(request: ModbusRequest, now: number): void {
+    this.#unanswered = this.#unanswered.map((old) =>
+      sameRequest(old.request, request) ? { request, until: now + this.#lateMs } : old,
+    )
   }
 
   /** A stray message settles the request it answers. True if it did. */

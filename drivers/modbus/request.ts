@@ -29,12 +29,6 @@ export function hasKnownAnswer(request: ModbusRequest): boolean {
   return shapes.has(request.functionCode)
 }
 
-/** Length of the shortest whole answer, checksum included. */
-export function answerBytesMin(request: ModbusRequest): number {
-  const head = Uint8Array.of(request.unit, request.functionCode, countOf(request))
-  return shapes.get(request.functionCode)?.(request, head, 0) ?? EXCEPTION_FRAME_BYTES
-}
-
 /** Whether two requests' answers could be taken for each other on a line without transaction ids. */
 export function couldBeConfused(one: ModbusRequest, other: ModbusRequest): boolean {
   return one.unit === other.unit && one.functionCode === other.functionCode
@@ -54,6 +48,15 @@ export function findAnswer(bytes: Uint8Array, request: ModbusRequest): Uint8Arra
     if (crc16(bytes, at, end) === crc) return bytes.subarray(at, at + length)
   }
   return null
+}
+
+/** Whether something of the answer's head and length is there, right checksum or not. */
+export function hasAnswerShape(bytes: Uint8Array, request: ModbusRequest): boolean {
+  for (let at = 0; at + EXCEPTION_FRAME_BYTES <= bytes.length; at++) {
+    const length = answerLength(bytes, at, request)
+    if (length !== null && at + length <= bytes.length) return true
+  }
+  return false
 }
 
 function answerLength(bytes: Uint8Array, at: number, request: ModbusRequest): number | null {
