@@ -1,6 +1,14 @@
 export type { Database, Db } from './database.ts'
-export { type DatabaseError, type DatabaseErrorCode, DatabaseFailure } from './errors.ts'
-export { migrate, migrationStatus } from './migrate.ts'
+export { lockHolder } from './embedded/index.ts'
+export {
+  type DatabaseError,
+  type DatabaseErrorCode,
+  DatabaseFailure,
+  type FailureKind,
+} from './errors.ts'
+export { patiently } from './internals.ts'
+export { checkpoint, vacuumAnalyze } from './maintenance.ts'
+export { type MigrateOptions, migrate, migrationStatus } from './migrate.ts'
 export type { MigrationError, MigrationStatus } from './migrations.ts'
 export { type DatabaseLog, type DatabaseSettings, openDatabase } from './open.ts'
 export { timestamptz } from './types.ts'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, fail, ok, type Result, seconds, sleep, systemClock } from '#src/core'
 import type { Database, Db } from './database.ts'
+import { patiently } from './internals.ts'
 import {
   defaultFolder,
   type Migration,
@@ -172,7 +173,7 @@ async function applyStepwise(
     if (!(await renewLease(db, holder))) {
       return fail(migrationError('busy', name, `another node took over during ${name}`))
     }
-    await db.query(statement)
+    await patiently(db).query(statement)
     await db.query(`update schema_migration set steps_done = $2::int where name = $1::text`, [
       name,
       step + 1,

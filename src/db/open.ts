@@ -1,9 +1,11 @@
 import pg from 'pg'
-import { type Clock, fail, ok, type Result } from '#src/core'
+import { type Clock, ok, type Result } from '#src/core'
 import type { Database } from './database.ts'
-import { openEmbedded } from './embedded/embedded.ts'
-import { type DatabaseError, databaseError } from './errors.ts'
+import { openEmbedded } from './embedded/index.ts'
+import type { DatabaseError } from './errors.ts'
+import { remember } from './internals.ts'
 import { databaseOver } from './pool.ts'
+import { checkServer, placeOf } from './server.ts'
 import { typeParsers } from './types.ts'
 
 export interface DatabaseSettings {
@@ -20,13 +22,16 @@ export interface DatabaseLog {
 }
 
 const STATEMENT_TIMEOUT_MS = 120_000
-const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 30_000
+const PATIENT_TIMEOUT_MS = 3_600_000
+/** Later than the server's own limit: it is for a server that no longer answers. */
+const ANSWER_MARGIN_MS = 30_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 const LOCK_TIMEOUT_MS = 30_000
 const CONNECT_TIMEOUT_MS = 15_000
 const IDLE_CLIENT_TIMEOUT_MS = 60_000
 const EMBEDDED_CLIENTS_MAX = 8
 const SERVER_CLIENTS_MAX = 12
+const PATIENT_CLIENTS_MAX = 2
 
 const commonPool = {
   application_name: 'openhes',
@@ -51,43 +56,70 @@ async function openFolder(settings: DatabaseSettings): Promise<Result<Database, 
     onLost: (reason) => log?.warn({ reason }, 'embedded-database-reopens'),
   })
   if (!embedded.ok) return embedded
-  const pool = new pg.Pool({
+  const config = {
     ...commonPool,
     max: EMBEDDED_CLIENTS_MAX,
     user: 'postgres',
     database: 'template1',
     stream: () => embedded.value.connect(),
-  })
-  watchIdleClients(pool, log)
-  return ok(
-    databaseOver('embedded', pool, async () => {
-      await pool.end()
-      await embedded.value.close()
-    }),
-  )
+  }
+  const pools = openPools(config, patientLimits, log)
+  return ok(databaseOf('embedded', pools, () => embedded.value.close()))
 }
 
 async function openServer(
   { log }: DatabaseSettings,
   url: string,
 ): Promise<Result<Database, DatabaseError>> {
-  const pool = new pg.Pool({
+  const place = placeOf(url)
+  if (!place.ok) return place
+  const config = {
     ...commonPool,
     connectionString: url,
     max: SERVER_CLIENTS_MAX,
-    query_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS + ANSWER_MARGIN_MS,
     keepAlive: true,
     options: '-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=iso_8601',
-  })
-  watchIdleClients(pool, log)
-  try {
-    await pool.query('select 1')
-  } catch (error) {
-    await pool.end()
-    const reason = error instanceof Error ? error.message : String(error)
-    return fail(databaseError('unreachable', `no answer (${reason})`, 'later', error))
   }
-  return ok(databaseOver('server', pool, () => pool.end()))
+  const limits = { ...patientLimits, query_timeout: PATIENT_TIMEOUT_MS + ANSWER_MARGIN_MS }
+  const pools = openPools(config, limits, log)
+  const checked = await checkServer(pools.common, place.value)
+  if (!checked.ok) {
+    await endPools(pools)
+    return checked
+  }
+  return ok(databaseOf('server', pools, async () => {}))
+}
+
+interface Pools {
+  readonly common: pg.Pool
+  /** For statements that may take an hour. */
+  readonly patient: pg.Pool
+}
+
+const patientLimits = {
+  max: PATIENT_CLIENTS_MAX,
+  statement_timeout: PATIENT_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: PATIENT_TIMEOUT_MS,
+} satisfies pg.PoolConfig
+
+function openPools(config: pg.PoolConfig, limits: pg.PoolConfig, log?: DatabaseLog): Pools {
+  const pools = { common: new pg.Pool(config), patient: new pg.Pool({ ...config, ...limits }) }
+  watchIdleClients(pools.common, log)
+  watchIdleClients(pools.patient, log)
+  return pools
+}
+
+async function endPools({ common, patient }: Pools): Promise<void> {
+  await Promise.all([common.end(), patient.end()])
+}
+
+function databaseOf(kind: Database['kind'], pools: Pools, close: () => Promise<void>): Database {
+  const db = databaseOver(kind, pools.common, async () => {
+    await endPools(pools)
+    await close()
+  })
+  return remember(db, { patient: pools.patient, unattended: kind === 'embedded' })
 }
 
 /** An idle connection that dies is replaced at its next use; unheard, it would end the process. */

@@ -106,7 +106,7 @@ export async function withClient<T>(
   }
 }
 
-async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
@@ -114,7 +114,7 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-async function rowsOf<Row extends object>(
+export async function rowsOf<Row extends object>(
   runner: pg.Pool | pg.PoolClient,
   text: string,
   values: readonly unknown[] = [],

@@ -25,6 +25,17 @@ export function splitStatements(sql: string): string[] {
   return statements
 }
 
+/** The statement itself, for looking at its first words. */
+export function withoutLeadingComments(statement: string): string {
+  let offset = 0
+  for (;;) {
+    const end = commentEnd(statement, offset)
+    if (end !== undefined) offset = end
+    else if (/\s/.test(statement[offset] ?? '')) offset += 1
+    else return statement.slice(offset)
+  }
+}
+
 /** Where the comment that begins here ends; block comments nest. */
 function commentEnd(sql: string, offset: number): number | undefined {
   if (sql.startsWith('--', offset)) {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { type Clock, minutes } from '#src/core'
 import type { FromWorker, ToWorker, WorkerSettings } from './channel.ts'
 
 /** One WebAssembly instance in its thread. Once `lost` it never works again. */
@@ -26,7 +27,10 @@ interface Turn {
   readonly lost: (error: BackendLost) => void
 }
 
-export function openBackend(settings: WorkerSettings): Promise<Backend> {
+/** Recovery after a power loss replays at most a gigabyte of log. */
+const OPENING_LIMIT = minutes(5)
+
+export function openBackend(settings: WorkerSettings, clock: Clock): Promise<Backend> {
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   const worker = new Worker(new URL(file, import.meta.url), {
     workerData: settings,
@@ -67,10 +71,12 @@ export function openBackend(settings: WorkerSettings): Promise<Backend> {
     },
   })
 
+  const stopWatch = clock.after(OPENING_LIMIT, () => lose('the embedded database did not open'))
   return new Promise((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       switch (message.kind) {
         case 'opened':
+          stopWatch()
           resolve(backend(message.serverVersion))
           return
         case 'output':
@@ -94,6 +100,7 @@ export function openBackend(settings: WorkerSettings): Promise<Backend> {
       lose(`the embedded database failed: ${error.message}`)
     })
     worker.once('exit', () => {
+      stopWatch()
       lose('the thread of the embedded database ended')
       reject(lost)
     })

@@ -28,8 +28,14 @@ export function bridgeOver(firstBackend: Backend, ports: BridgePorts): Bridge {
   let restarts = 0
 
   const current = (): Promise<Backend> => {
-    backend ??= ports.open()
-    return backend
+    if (backend !== undefined) return backend
+    const opening = ports.open()
+    backend = opening
+    opening.catch(() => {
+      // Who waits for it hears of the failure; the next one tries again.
+      if (backend === opening) backend = undefined
+    })
+    return opening
   }
   const forget = (client: Client) => {
     clients.delete(client)
@@ -46,6 +52,7 @@ export function bridgeOver(firstBackend: Backend, ports: BridgePorts): Bridge {
       restarts += 1
       ports.lost(loss.reason)
       backend = undefined
+      void current()
       for (const client of [...clients]) endAfter(loss, client)
     },
   })
@@ -56,6 +63,7 @@ export function bridgeOver(firstBackend: Backend, ports: BridgePorts): Bridge {
       clientCount += 1
       const client = openClient(clientCount, firstBackend.serverVersion, {
         batch: (from, batch) => turns.request(from, batch),
+        status: (of) => turns.status(of),
         gone(from) {
           forget(from)
           turns.leave(from)
@@ -66,8 +74,9 @@ export function bridgeOver(firstBackend: Backend, ports: BridgePorts): Bridge {
     },
     async close() {
       await turns.idle()
-      const opened = await current()
-      await opened.close()
+      // One that was lost and not needed since has nothing left to close.
+      const opened = await backend
+      await opened?.close()
     },
   }
 

@@ -7,6 +7,7 @@ import {
   frontendFramer,
   message,
   readyMessage,
+  type TransactionStatus,
   textAt,
 } from './frames.ts'
 import { nameKeeper } from './names.ts'
@@ -47,6 +48,8 @@ export interface Limits {
 export interface ClientEvents {
   batch(client: Client, batch: Batch): void
   gone(client: Client): void
+  /** Whether this client has a transaction open. */
+  status(client: Client): TransactionStatus
 }
 
 const SSL_REQUEST = 80877103
@@ -54,6 +57,7 @@ const GSS_REQUEST = 80877104
 const CANCEL_REQUEST = 80877102
 
 export function openClient(id: number, serverVersion: string, events: ClientEvents): Client {
+  const status = () => events.status(client)
   const framer = frontendFramer()
   const names = nameKeeper(id)
   const copy = copyIn()
@@ -127,7 +131,7 @@ export function openClient(id: number, serverVersion: string, events: ClientEven
 
   function query(frame: Frame): void {
     const { text } = textAt(frame.bytes, 5)
-    const opening = copy.open(frame, text)
+    const opening = copy.open(frame, text, status())
     if (opening === undefined) {
       pending.push(frame)
       hand()

@@ -1,4 +1,12 @@
-import { errorMessage, FRAME_BYTES_MAX, type Frame, message, readyMessage } from './frames.ts'
+import { splitStatements, withoutLeadingComments } from '../statements.ts'
+import {
+  errorMessage,
+  FRAME_BYTES_MAX,
+  type Frame,
+  message,
+  readyMessage,
+  type TransactionStatus,
+} from './frames.ts'
 
 /**
  * Gathers COPY … FROM STDIN. The backend traps when it has to wait for data, so the client is
@@ -7,7 +15,7 @@ import { errorMessage, FRAME_BYTES_MAX, type Frame, message, readyMessage } from
 export function copyIn(): {
   active(): boolean
   /** The answer that starts a COPY, or undefined where the text is no such statement. */
-  open(frame: Frame, text: string): Buffer | undefined
+  open(frame: Frame, text: string, status: TransactionStatus): Buffer | undefined
   /** Everything, when the client has sent its last piece. */
   take(frame: Frame): Buffer | undefined
 } {
@@ -17,10 +25,13 @@ export function copyIn(): {
 
   return {
     active: () => statement !== undefined,
-    open(frame, text) {
-      if (!mentionsCopyIn(text)) return undefined
-      if (!copyStatement.test(text)) {
-        return Buffer.concat([errorMessage('ERROR', '0A000', copyAlone), readyMessage('I')])
+    open(frame, text, status) {
+      if (!MENTIONED.test(text)) return undefined
+      const statements = splitStatements(text).map(withoutLeadingComments)
+      const copies = statements.filter((one) => COPY_IN.test(one))
+      if (copies.length === 0) return undefined
+      if (statements.length > 1) {
+        return Buffer.concat([errorMessage('ERROR', '0A000', COPY_ALONE), readyMessage(status)])
       }
       statement = frame
       parts = [frame.bytes]
@@ -50,9 +61,8 @@ export function copyIn(): {
   }
 }
 
-const copyAlone = 'the embedded database takes COPY FROM STDIN only as a statement of its own'
+const COPY_ALONE = 'the embedded database takes COPY FROM STDIN only as a statement of its own'
 
-/** Cheap and wide first: nearly no statement gets past it. */
-const mentionsCopyIn = (text: string): boolean => /^\s*copy\b[^;]*\bfrom\s+stdin\b/i.test(text)
-
-const copyStatement = /^\s*copy\b[^;]*\bfrom\s+stdin\b[^;]*;?\s*$/i
+/** Wide and cheap, since every simple query passes it. */
+const MENTIONED = /\bfrom\s+stdin\b/i
+const COPY_IN = /^copy\b[\s\S]*\bfrom\s+stdin\b/i

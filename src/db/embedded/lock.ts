@@ -35,6 +35,12 @@ export function lockFolder(lockFile: string): Result<FolderLock, DatabaseError> 
   return fail(databaseError('data-dir-in-use', message, 'later'))
 }
 
+/** The process that holds a lock now, for whoever only looks. */
+export function lockOwner(lockFile: string): number | undefined {
+  const owner = read(lockFile)
+  return owner !== undefined && lives(owner) ? owner.pid : undefined
+}
+
 const inUse = (lockFile: string, owner: Owner): DatabaseError =>
   databaseError(
     'data-dir-in-use',

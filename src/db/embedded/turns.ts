@@ -7,6 +7,7 @@ import { backendScanner, message, type TransactionStatus, textAt } from './frame
 export interface Turns {
   request(client: Client, batch: Batch): void
   leave(client: Client): void
+  status(client: Client): TransactionStatus
   /** Resolves when nothing runs and nothing waits. */
   idle(): Promise<void>
 }
@@ -51,6 +52,7 @@ export function takeTurns(ports: TurnsPorts): Turns {
       gone.add(client)
       next()
     },
+    status: (client) => (holder?.client === client ? (holder.status ?? 'I') : 'I'),
     idle: () =>
       new Promise((resolve) => {
         whenIdle.push(resolve)

@@ -5,7 +5,7 @@ import { type Clock, fail, ok, type Result } from '#src/core'
 import { type DatabaseError, databaseError } from '../errors.ts'
 import { type Backend, openBackend } from './backend.ts'
 import { bridgeOver } from './bridge.ts'
-import { lockFolder } from './lock.ts'
+import { lockFolder, lockOwner } from './lock.ts'
 
 export interface EmbeddedSettings {
   readonly dataDir: string
@@ -26,14 +26,15 @@ export interface Embedded {
 export async function openEmbedded(
   settings: EmbeddedSettings,
 ): Promise<Result<Embedded, DatabaseError>> {
-  const lock = lockFolder(join(settings.dataDir, 'database.lock'))
+  const lock = lockFolder(lockFileOf(settings.dataDir))
   if (!lock.ok) return lock
   const syncCount = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const folder = join(settings.dataDir, 'database')
   try {
-    const backend = await firstOpen(folder, syncCount)
+    const open = () => openBackend({ dataDir: folder, syncCount }, settings.clock)
+    const backend = await firstOpen(folder, open)
     const bridge = bridgeOver(backend, {
-      open: () => openBackend({ dataDir: folder, syncCount }),
+      open,
       lost: settings.onLost,
       clock: settings.clock,
     })
@@ -54,16 +55,24 @@ export async function openEmbedded(
   }
 }
 
+/** `process 1234` while one has the folder's database open, else null. */
+export function lockHolder(dataDir: string): string | null {
+  const pid = lockOwner(lockFileOf(dataDir))
+  return pid === undefined ? null : `process ${pid}`
+}
+
+const lockFileOf = (dataDir: string): string => join(dataDir, 'database.lock')
+
 /**
  * Until the mark is there the folder has never been a whole database: a first start that was
  * cut short begins again.
  */
-async function firstOpen(folder: string, syncCount: SharedArrayBuffer): Promise<Backend> {
+async function firstOpen(folder: string, open: () => Promise<Backend>): Promise<Backend> {
   const mark = `${folder}.made`
   const made = fs.existsSync(mark)
   if (!made) fs.rmSync(folder, { recursive: true, force: true })
   fs.mkdirSync(folder, { recursive: true })
-  const backend = await openBackend({ dataDir: folder, syncCount })
+  const backend = await open()
   if (!made) {
     syncTree(folder)
     fs.writeFileSync(mark, '', { flush: true })

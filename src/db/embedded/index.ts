@@ -1,0 +1,3 @@
+export { durableFolder } from './durability.ts'
+export { type FolderLock, lockFolder } from './lock.ts'
+export { type Embedded, type EmbeddedSettings, lockHolder, openEmbedded } from './open.ts'
