@@ -1,20 +1,31 @@
 import { type Item, itemOf, type Malformed, type Reading } from '#protocols/model'
-import { word } from './pdu.ts'
-import { type Block, type Point, planBlocks } from './plan.ts'
+import { REGISTERS_MAX, word } from './pdu.ts'
+import { type Block, type BlockLimits, type Point, planBlocks } from './plan.ts'
 import type { Guard, ModbusProfile } from './profile.ts'
 import { profileOf } from './profiles.ts'
-import { readShape, registerCount } from './shape.ts'
+import { f32, integerTypes, readShape, registerCount, type Shape, wordOrders } from './shape.ts'
 
 const UNIT_MAX = 255
+const ADDRESSES = 0x1_0000
 
-/** Planned reads and the items that the profile has no register for. */
+/** Reads of one function code. */
 export interface PlannedBlocks {
-  readonly unit: number
   readonly functionCode: 3 | 4
   readonly guards: readonly Guard[]
   readonly blocks: readonly Block[]
+}
+
+/** Planned reads and the items that nothing has a register for. */
+export interface PlannedItems {
+  readonly unit: number
+  readonly groups: readonly PlannedBlocks[]
   readonly unsupported: readonly string[]
 }
+
+/** Registers named by hand, outside any profile: read exactly these and nothing between them. */
+const byHand: BlockLimits = { blockMax: REGISTERS_MAX, gapMax: 0, forbidden: [], guards: [] }
+const BY_HAND_DECIMALS = 3
+const BY_HAND = /^([34]):(0x[0-9a-f]{1,4}|\d{1,5}):([uif]\d\d)(?::([a-d]{4}))?$/i
 
 /** `0x0048`: how this package writes the address of a register, as an id of its own. */
 export function registerId(address: number): string {
@@ -28,27 +39,51 @@ export function unitOf(address: string): number | undefined {
   return unit <= UNIT_MAX ? unit : undefined
 }
 
+/** An item is a register-model code, an address of the profile (`0x0048`) or `4:0x0048:f32`. */
 export function planItems(
   items: readonly string[],
   address: string,
   profileName: string | null,
-): PlannedBlocks {
+): PlannedItems {
   const unit = unitOf(address)
   const profile = profileName === null ? undefined : profileOf(profileName)
-  if (unit === undefined || !profile) {
-    const nothing = { guards: [], blocks: [], unsupported: items }
-    return { unit: unit ?? 0, functionCode: 3, ...nothing }
-  }
-  const points = new Map<number, Point>()
+  if (unit === undefined) return { unit: 0, groups: [], unsupported: items }
+  const known = new Map<number, Point>()
+  const manual = { 3: new Map<string, Point>(), 4: new Map<string, Point>() }
   const unsupported: string[] = []
   for (const item of items) {
-    const point = pointOf(profile, item)
-    if (point) points.set(point.address, point)
+    const point = profile && pointOf(profile, item)
+    const written = point ? undefined : pointByHand(item)
+    if (point) known.set(point.address, point)
+    else if (written) manual[written.functionCode].set(item, written.point)
     else unsupported.push(item)
   }
-  const blocks = planBlocks([...points.values()], profile)
-  const { functionCode, guards } = profile
-  return { unit, functionCode, guards, blocks, unsupported }
+  const groups: PlannedBlocks[] = []
+  if (profile && known.size > 0) {
+    const { functionCode, guards } = profile
+    groups.push({ functionCode, guards, blocks: planBlocks([...known.values()], profile) })
+  }
+  for (const functionCode of [3, 4] as const) {
+    const blocks = planBlocks([...manual[functionCode].values()], byHand)
+    if (blocks.length > 0) groups.push({ functionCode, guards: [], blocks })
+  }
+  return { unit, groups, unsupported }
+}
+
+/** `4:0x0048:f32` or `3:40070:i16:CDAB`: function code, zero-based address, type, word order. */
+function pointByHand(item: string): { functionCode: 3 | 4; point: Point } | undefined {
+  const [, code, place, type = '', written = 'ABCD'] = BY_HAND.exec(item) ?? []
+  const address = Number(place)
+  const order = wordOrders.find((known) => known === written.toUpperCase())
+  const shape = shapeByHand(type.toLowerCase())
+  if (!shape || !order || address + registerCount(shape) > ADDRESSES) return undefined
+  return { functionCode: code === '3' ? 3 : 4, point: { id: item, address, shape, order } }
+}
+
+function shapeByHand(type: string): Shape | undefined {
+  if (type === 'f32') return f32(BY_HAND_DECIMALS)
+  const integer = integerTypes.find((known) => known === type)
+  return integer && { kind: 'integer', type: integer, exponent: 0, scaleAt: null, absent: null }
 }
 
 /** The profile's point with this register-model code or address (`0x0048`). */
@@ -71,8 +106,8 @@ export function readBlock(block: Block, data: Uint8Array): readonly Reading[] {
     const item: Item | undefined = itemOf(point.id)
     return {
       item: item?.code ?? null,
-      dataId: registerId(address),
-      name: item?.en ?? registerId(address),
+      dataId: item ? registerId(address) : point.id,
+      name: item?.en ?? point.id,
       unit: item?.unit ?? '',
       value: readShape(shape, bytes, order, scaleFactor),
       dataClass: 'current',

@@ -62,10 +62,9 @@ function answers(request: ModbusRequest, response: ModbusResponse): boolean {
 }
 
 function plan(items: readonly string[], meter: MeterProfile): Plan<ModbusRequest> {
-  const planned = planItems(items, meter.address, meter.profile)
-  const { unit, functionCode, guards, unsupported } = planned
-  const requests = planned.blocks.map(({ start, count, points }) => {
-    return { unit, functionCode, start, count, points, guards }
+  const { unit, groups, unsupported } = planItems(items, meter.address, meter.profile)
+  const requests = groups.flatMap(({ functionCode, guards, blocks }) => {
+    return blocks.map((block) => ({ unit, functionCode, guards, ...block }))
   })
   return { requests, unsupported }
 }

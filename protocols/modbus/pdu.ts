@@ -15,7 +15,6 @@ export interface RegisterRead {
 }
 
 export const REGISTERS_MAX = 125
-const BITS_MAX = 2000
 const EXCEPTION_BIT = 0x80
 
 /** How long a PDU with this function code may be, unit byte included, as far as `head` tells. */
@@ -190,11 +189,6 @@ export function parseReply(
     return { ok: false, malformed: { code: 'modbus.function', message: text, offset: 1 } }
   }
   return { ok: true, reply: { unit, functionCode, exception: null, data: message.subarray(2) } }
-}
-
-/** Most bits and registers one read may ask for (§6.1 to §6.4). */
-export function countMax(functionCode: number): number {
-  return functionCode <= 2 ? BITS_MAX : REGISTERS_MAX
 }
 
 export function word(bytes: Uint8Array, offset: number): number {

@@ -10,7 +10,7 @@ export const adw300: ModbusProfile = {
   functionCode: 3,
   order: 'ABCD',
   blockMax: 64,
-  gapMax: 16,
+  gapMax: 4,
   forbidden: [],
   guards: [],
   points: [

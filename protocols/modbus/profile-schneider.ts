@@ -14,7 +14,8 @@ export const iem3155: ModbusProfile = {
   functionCode: 3,
   order: 'ABCD',
   blockMax: 125,
-  gapMax: 24,
+  // What the meter answers for registers between the documented ones is not known.
+  gapMax: 0,
   forbidden: [],
   guards: [],
   points: [

@@ -5,9 +5,11 @@ import { decimalOfFloat32, float32OfDecimal } from './float32.ts'
  * Order of the bytes of a number over its registers, A the most significant byte. ABCD is the
  * standard's order, CDAB swaps the registers, BADC the bytes of each, DCBA both.
  */
-export type WordOrder = 'ABCD' | 'BADC' | 'CDAB' | 'DCBA'
+export const wordOrders = ['ABCD', 'BADC', 'CDAB', 'DCBA'] as const
+export type WordOrder = (typeof wordOrders)[number]
 
-export type IntegerType = 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64'
+export const integerTypes = ['u16', 'i16', 'u32', 'i32', 'u64', 'i64'] as const
+export type IntegerType = (typeof integerTypes)[number]
 
 /**
  * How a value lies in registers. The number in the registers × 10^`exponent` is the value in the

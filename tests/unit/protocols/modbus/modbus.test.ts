@@ -151,6 +151,44 @@ describe('a plan', () => {
     })
   })
 
+  test('takes registers named by hand, with or without a profile', () => {
+    const items = ['4:0x0048:f32', '3:0:u16', '3:1:i32:CDAB', '3:7:U64:dcba', '1.8.0']
+    const plan = modbus.plan(items, { address: '3', profile: null })
+    expect(plan.unsupported).toEqual(['1.8.0'])
+    const blocks = plan.requests.map(({ functionCode, start, count }) => [
+      functionCode,
+      start,
+      count,
+    ])
+    expect(blocks).toEqual([
+      [3, 0, 3],
+      [3, 7, 4],
+      [4, 0x48, 2],
+    ])
+    const [first] = plan.requests
+    const result = first && modbus.readings(first, [answerOf(slave.registers(first, [7, 2, 0]))])
+    expect(
+      result?.ok && result.readings.map(({ dataId, value }) => [dataId, valueText(value)]),
+    ).toEqual([
+      ['3:0:u16', '7'],
+      ['3:1:i32:CDAB', '2'],
+    ])
+    const both = modbus.plan(['1.8.0', '4:0x0048:u32'], meter)
+    expect(both.requests.map(({ points }) => points.length)).toEqual([1, 1])
+  })
+
+  test.each([
+    '4:0x0048',
+    '5:1:u16',
+    '3:65535:u32',
+    '3:1:u17',
+    '3:1:f64',
+    '3:1:u16:ABDC',
+    '3:x:u16',
+  ])('does not take %s for a register', (item) => {
+    expect(modbus.plan([item], meter)).toEqual({ requests: [], unsupported: [item] })
+  })
+
   test('expects no answer from a broadcast', () => {
     const [request] = modbus.plan(['1.8.0'], { ...meter, address: '0' }).requests
     expect(request && modbus.expectsAnswer(request)).toBe(false)
