@@ -31,6 +31,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
     next: 'this tool only reads and, with hes clock --set, sets clocks',
   },
   'exchange.aborted': { exit: exitCodes.failed, next: 'it was stopped; start it again' },
+  'read.no-value': { exit: exitCodes.damaged, next: 'ask for the item alone' },
+  'read.unsupported': { exit: exitCodes.usage, next: 'ask for an item the protocol has' },
   'field.not-offered': { exit: exitCodes.usage, next: 'use another protocol or command' },
   'field.refused': {
     exit: exitCodes.refused,
@@ -42,6 +44,14 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
 }
 
+/** A device's own no: `dlt645.no-such-data`, `modbus.illegal-address`. */
+const deviceSays = /^(?:dlt645|modbus|mqtt)\./
+
+const refused: Meaning = {
+  exit: exitCodes.refused,
+  next: 'the device works; ask for an item it has',
+}
+
 const linkLost: Meaning = {
   exit: exitCodes.noAnswer,
   next: 'check that the device is there and that nobody else holds it; hes doctor lists ports',
@@ -49,7 +59,8 @@ const linkLost: Meaning = {
 
 /** What a failed exchange means for the person who asked. */
 export function failureOf(failure: FieldFailure, device: string): CliFailure {
-  const meaning = meanings[failure.code] ?? linkLost
+  const unlisted = deviceSays.test(failure.code) ? refused : linkLost
+  const meaning = meanings[failure.code] ?? unlisted
   return {
     exit: meaning.exit,
     code: failure.code,
@@ -62,9 +73,8 @@ export function failureOf(failure: FieldFailure, device: string): CliFailure {
 /** A device's own "no". */
 export function refusedBy(refusal: Refusal, device: string): CliFailure {
   return {
-    exit: exitCodes.refused,
+    ...refused,
     code: refusal.code,
     message: `${device}: ${refusal.message}`,
-    next: 'the device works; ask for an item it has',
   }
 }

@@ -1,17 +1,20 @@
 import type { FrameScanner, FrameTool } from '#src/acquisition/frames'
-import { type Explained, explainPiece } from './frames.ts'
+import { damagedIn, type Explained, explainFound, explainPiece } from './frames.ts'
 
 /** Frames of weak proof that must be seen before a stream is taken for theirs. */
 const WEAK_FRAMES_MIN = 3
-/** Bytes kept to be explained when a stream holds no frame at all. */
-const KEPT_BYTES_MAX = 1_024
 /** Bytes after which a stream of weak frames is judged by what there is. */
 const UNDECIDED_BYTES_MAX = 65_536
+/** Noise kept in which a damaged frame may stand. */
+const REST_BYTES_MAX = 1_024
 
 interface Lane {
   readonly tool: FrameTool
   readonly scanner: FrameScanner
-  held: Uint8Array[]
+  /** Found and not yet said. */
+  held: Explained[]
+  /** The last bytes that belong to no whole frame. */
+  rest: Uint8Array
 }
 
 /**
@@ -19,67 +22,70 @@ interface Lane {
  * settles on one as soon as a frame proves it: a line speaks one protocol.
  */
 export class FrameStream {
+  readonly #tools: readonly FrameTool[]
   #lanes: Lane[]
   #chosen: Lane | null = null
-  #kept: Uint8Array = new Uint8Array(0)
   #takenBytes = 0
-  #frames = 0
-  readonly #tools: readonly FrameTool[]
+  #beginning: Uint8Array = new Uint8Array(0)
 
   constructor(tools: readonly FrameTool[]) {
     this.#tools = tools
     this.#lanes = tools.flatMap((tool) => {
       const scanner = tool.scanner()
-      return scanner === null ? [] : [{ tool, scanner, held: [] }]
+      return scanner === null ? [] : [{ tool, scanner, held: [], rest: new Uint8Array(0) }]
     })
     if (this.#lanes.length === 1) this.#chosen = this.#lanes[0] ?? null
   }
 
-  /** Bytes seen so far that belong to no frame. */
+  /** Bytes seen so far that belong to no valid frame. */
   get skippedBytes(): number {
-    return this.#chosen?.scanner.skippedBytes ?? 0
+    return this.#chosen?.scanner.skippedBytes ?? this.#takenBytes
   }
 
-  push(chunk: Uint8Array): Explained[] {
-    this.#keep(chunk)
+  push(chunk: Uint8Array): readonly Explained[] {
     this.#takenBytes += chunk.length
-    for (const lane of this.#lanes) lane.held.push(...lane.scanner.push(chunk))
+    if (this.#beginning.length < REST_BYTES_MAX) this.#beginning = joined(this.#beginning, chunk)
+    for (const lane of this.#lanes) {
+      const frames = lane.scanner.push(chunk)
+      const found = explainFound(joined(lane.rest, chunk), frames, lane.tool)
+      lane.held.push(...found.explained)
+      lane.rest = found.rest.slice(-REST_BYTES_MAX)
+    }
     this.#chosen ??= this.#choose(this.#takenBytes > UNDECIDED_BYTES_MAX ? 1 : WEAK_FRAMES_MIN)
     return this.#drain()
   }
 
   /** What is left to say at the end of the stream. */
-  end(): Explained[] {
-    for (const lane of this.#lanes) lane.held.push(...(lane.scanner.silence?.() ?? []))
+  end(): readonly Explained[] {
+    for (const lane of this.#lanes) {
+      const frames = lane.scanner.silence?.() ?? []
+      const found = explainFound(lane.rest, frames, lane.tool)
+      lane.held.push(...found.explained, ...damagedIn(found.rest, lane.tool))
+    }
     this.#chosen ??= this.#choose(1)
-    const last = this.#drain()
-    if (this.#frames > 0 || this.#kept.length === 0) return last
-    return explainPiece(this.#kept, this.#tools)
+    if (this.#chosen !== null || this.#takenBytes === 0) return this.#drain()
+    return explainPiece(this.#beginning.subarray(0, REST_BYTES_MAX), this.#tools)
   }
 
   #choose(weakFramesMin: number): Lane | null {
-    const strong = this.#lanes.find((lane) => lane.tool.proof === 'strong' && lane.held.length > 0)
+    const heard = this.#lanes.filter((lane) => lane.held.some((frame) => frame.valid))
+    const strong = heard.find((lane) => lane.tool.proof === 'strong')
     if (strong !== undefined) return strong
-    const [most] = this.#lanes.toSorted((a, b) => b.held.length - a.held.length)
+    const [most] = heard.toSorted((a, b) => b.held.length - a.held.length)
     return most !== undefined && most.held.length >= weakFramesMin ? most : null
   }
 
-  #drain(): Explained[] {
+  #drain(): readonly Explained[] {
     const chosen = this.#chosen
     if (chosen === null) return []
     this.#lanes = [chosen]
-    const frames = chosen.held
-    chosen.held = []
-    this.#frames += frames.length
-    return frames.map((frame) => chosen.tool.describe(frame))
+    return chosen.held.splice(0)
   }
+}
 
-  #keep(chunk: Uint8Array): void {
-    const room = KEPT_BYTES_MAX - this.#kept.length
-    if (room <= 0 || this.#frames > 0) return
-    const kept = new Uint8Array(this.#kept.length + Math.min(room, chunk.length))
-    kept.set(this.#kept)
-    kept.set(chunk.subarray(0, room), this.#kept.length)
-    this.#kept = kept
-  }
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(left.length + right.length)
+  bytes.set(left)
+  bytes.set(right, left.length)
+  return bytes
 }

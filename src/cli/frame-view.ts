@@ -81,21 +81,23 @@ function partsText(frame: Explained): string {
     .join('')
 }
 
-/** Readings as an aligned table without a header. */
+/** The columns of a table of readings. */
+export const readingColumns = [
+  { title: 'REGISTER' },
+  { title: 'NAME' },
+  { title: 'VALUE', align: 'right' },
+  { title: 'UNIT' },
+  { title: 'AT' },
+] as const
+
+/** Readings as an aligned table. */
 async function readingsText(
   readings: readonly Reading[],
   stampText: StampText,
   indent: string,
 ): Promise<string> {
-  const columns = [
-    { title: 'REGISTER' },
-    { title: 'NAME' },
-    { title: 'VALUE', align: 'right' as const },
-    { title: 'UNIT' },
-    { title: 'AT' },
-  ]
   const text = await renderTable(
-    columns,
+    readingColumns,
     readings.map((reading) => readingRow(reading, stampText)),
   )
   return text.replaceAll(/^(?=.)/gm, indent)

@@ -12,11 +12,57 @@ export type Explained = FrameDescription | UnknownFrame
 export function explainPiece(bytes: Uint8Array, tools: readonly FrameTool[]): Explained[] {
   const alone = tools.every((tool) => tool.protocol === tools[0]?.protocol)
   for (const tool of tools) {
-    const frames = tool.proof === 'strong' || alone ? framesIn(bytes, tool) : []
-    const explained = (frames.length > 0 ? frames : [bytes]).map((frame) => tool.describe(frame))
-    if (explained.every((frame) => frame.valid)) return explained
+    const found = tool.proof === 'strong' || alone ? explainAll(bytes, tool) : []
+    if (found.some((frame) => frame.valid)) return found
+    const whole = tool.describe(bytes)
+    if (whole.valid) return [whole]
   }
   return [bestGuess(bytes, tools)]
+}
+
+/** Every frame of a protocol in the bytes, whole or damaged, in order. */
+function explainAll(bytes: Uint8Array, tool: FrameTool): Explained[] {
+  const scanner = tool.scanner()
+  if (scanner === null) return []
+  const frames = [...scanner.push(bytes), ...(scanner.silence?.() ?? [])]
+  const { explained, rest } = explainFound(bytes, frames, tool)
+  return [...explained, ...damagedIn(rest, tool)]
+}
+
+/** Frames that a scanner found in the bytes, with the damaged ones before each of them. */
+export function explainFound(
+  bytes: Uint8Array,
+  frames: readonly Uint8Array[],
+  tool: FrameTool,
+): { readonly explained: Explained[]; readonly rest: Uint8Array } {
+  const explained: Explained[] = []
+  let rest = bytes
+  for (const frame of frames) {
+    const at = Math.max(0, indexOf(rest, frame))
+    explained.push(...damagedIn(rest.subarray(0, at), tool), tool.describe(frame))
+    rest = rest.subarray(at + frame.length)
+  }
+  return { explained, rest }
+}
+
+/**
+ * A frame that its scanner passed over because a check failed. Only where a frame has marks of its
+ * own can one be told from noise.
+ */
+export function damagedIn(noise: Uint8Array, tool: FrameTool): readonly Explained[] {
+  if (tool.proof === 'weak') return []
+  for (let from = 0; from < noise.length; from++) {
+    const explained = tool.describe(noise.subarray(from))
+    if (!explained.valid && recognised(explained) > 0) return [explained]
+  }
+  return []
+}
+
+function indexOf(bytes: Uint8Array, part: Uint8Array): number {
+  for (let from = 0; from + part.length <= bytes.length; from++) {
+    if (part.every((byte, index) => byte === bytes[from + index])) return from
+  }
+  return -1
 }
 
 /** Explains a line of text that is no hex, such as `topic payload`. */
@@ -29,17 +75,12 @@ export function explainText(line: string, tools: readonly FrameTool[]): Explaine
   return unknownFrame(new Uint8Array(0), 'frame.not-hex', `no hex in "${shown}"`)
 }
 
-function framesIn(bytes: Uint8Array, tool: FrameTool): readonly Uint8Array[] {
-  const scanner = tool.scanner()
-  if (scanner === null) return []
-  return [...scanner.push(bytes), ...(scanner.silence?.() ?? [])]
-}
-
 /** The description of the protocol that recognises most of a broken frame. */
 function bestGuess(bytes: Uint8Array, tools: readonly FrameTool[]): Explained {
   let best: Explained | undefined
   let bestScore = tools.length === 1 ? -1 : 0
   for (const tool of tools) {
+    if (tools.length > 1 && tool.scanner() === null) continue
     const explained = tool.describe(bytes)
     const score = recognised(explained)
     if (score > bestScore) {

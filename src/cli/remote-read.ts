@@ -1,17 +1,131 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { itemOf } from '#protocols/model'
+import { fail, ok, type Result } from '#src/core'
+import { failureOf } from './bench-failure.ts'
 import type { ReadTask } from './commands/read.ts'
-import { type ExitCode, exitCodes } from './exit.ts'
+import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
+import { readingColumns } from './frame-view.ts'
+import { type Fetch, HeadEndClient } from './head-end-client.ts'
 import type { CliIo } from './io.ts'
-import { reportFailure } from './report.ts'
+import { printJson, progress, reportFailure } from './report.ts'
+import { renderTable } from './table.ts'
 
-/** Asks a device behind a concentrator through a running head-end. */
+/** Longest that the server holds a question for the end of a read. */
+const WAIT_SECONDS = 20
+/** A read behind a slow line and a long queue; after that its end is looked up by hand. */
+const LOOKS_MAX = 15
+
+const MeterPage = Type.Object({ items: Type.Array(Type.Object({ id: Type.Integer() })) })
+const textOrNull = Type.Union([Type.String(), Type.Null()])
+const RemoteRead = Type.Object({
+  id: Type.String(),
+  finishedAt: textOrNull,
+  items: Type.Array(
+    Type.Object({
+      item: Type.String(),
+      state: Type.String(),
+      value: textOrNull,
+      unit: textOrNull,
+      at: textOrNull,
+      answeredAt: textOrNull,
+      reason: Type.Union([
+        Type.Object({ code: Type.String(), message: Type.String() }),
+        Type.Null(),
+      ]),
+    }),
+  ),
+})
+
+type RemoteRead = Static<typeof RemoteRead>
+type RemoteItem = RemoteRead['items'][number]
+
+/** Asks a device behind a concentrator through a running head-end, ahead of its periodic polls. */
 export async function readThroughServer(
   io: CliIo,
   task: ReadTask,
   concentrator: string,
+  fetch: Fetch,
 ): Promise<ExitCode> {
-  return reportFailure(io, {
-    exit: exitCodes.failed,
-    code: 'server.unavailable',
-    message: `${concentrator} cannot be asked through ${task.settings.server} yet`,
+  const client = new HeadEndClient(task.settings, fetch, io.signal)
+  const shown = progress(io)
+  shown.show(`asking ${task.settings.server} …`)
+  const read = await follow(client, task, concentrator)
+  shown.clear()
+  if (!read.ok) return reportFailure(io, read.error)
+  const answered = read.value.items.filter((item) => item.state === 'answered')
+  await printItems(io, answered, task)
+  const exits = read.value.items.flatMap((item) => {
+    if (item.reason === null) return []
+    const failure = { ...item.reason, raw: new Uint8Array(0) }
+    return [reportFailure(io, failureOf(failure, `${task.device.address} ${item.item}`))]
   })
+  const [first] = exits
+  if (first === undefined) return exitCodes.done
+  return answered.length > 0 ? exitCodes.failed : first
+}
+
+async function follow(
+  client: HeadEndClient,
+  task: ReadTask,
+  concentrator: string,
+): Promise<Result<RemoteRead, CliFailure>> {
+  const signed = await client.signIn(task.settings)
+  if (!signed.ok) return signed
+  const { address } = task.device
+  const query = new URLSearchParams({ concentrator, address, protocol: task.protocol })
+  const meters = await client.get(`/meters?${query}`, MeterPage)
+  if (!meters.ok) return meters
+  const [meter] = meters.value.items
+  if (meter === undefined) return fail(unknownMeter(address, concentrator))
+  let read = await client.post('/reads', { devices: [meter.id], items: task.items }, RemoteRead)
+  for (let looks = 0; read.ok && read.value.finishedAt === null && looks < LOOKS_MAX; looks++) {
+    read = await client.get(`/reads/${read.value.id}?wait=${WAIT_SECONDS}`, RemoteRead)
+  }
+  if (read.ok && read.value.finishedAt === null) return fail(unfinished(read.value.id))
+  return read.ok ? ok(read.value) : read
+}
+
+function unknownMeter(address: string, concentrator: string): CliFailure {
+  return {
+    exit: exitCodes.notFound,
+    code: 'server.meter-not-found',
+    message: `the head-end knows no meter ${address} behind ${concentrator}`,
+    next: 'check both addresses; hes import archive adds meters',
+  }
+}
+
+function unfinished(id: string): CliFailure {
+  return {
+    exit: exitCodes.noAnswer,
+    code: 'server.read-unfinished',
+    message: 'the read has not ended yet',
+    next: `look later at GET /api/v1/reads/${id}`,
+  }
+}
+
+async function printItems(io: CliIo, items: readonly RemoteItem[], task: ReadTask): Promise<void> {
+  const name = (item: RemoteItem) => itemOf(item.item)?.en ?? item.item
+  if (task.json) {
+    for (const item of items) {
+      printJson(io, {
+        device: task.device.address,
+        register: itemOf(item.item)?.code ?? null,
+        name: name(item),
+        value: item.value,
+        unit: item.unit,
+        at: item.at ?? item.answeredAt,
+        protocol: task.protocol,
+        roundTripMs: null,
+      })
+    }
+  } else if (items.length > 0) {
+    const rows = items.map((item) => [
+      item.item,
+      name(item),
+      item.value ?? '(absent)',
+      item.unit ?? '',
+      item.at ?? item.answeredAt ?? '',
+    ])
+    io.stdout.write(await renderTable(readingColumns, rows))
+  }
 }

@@ -57,11 +57,7 @@ interface Given {
  */
 export function loadSettings(input: SettingsInput): Result<LoadedSettings, SettingsRefused> {
   const mistakes: string[] = []
-  const given = [
-    ...fromFile(input, mistakes),
-    ...fromEnvironment(input, mistakes),
-    ...fromFlags(input.flags ?? {}),
-  ]
+  const given = [...fromFile(input), ...fromEnvironment(input), ...fromFlags(input.flags ?? {})]
   const values: Record<string, unknown> = {}
   const sources: Record<string, SettingSource> = {}
   for (const key of settingKeys) {
@@ -69,12 +65,14 @@ export function loadSettings(input: SettingsInput): Result<LoadedSettings, Setti
     sources[key] = 'default'
   }
   for (const entry of given) {
-    const parsed = parse(entry)
-    if (!parsed.ok) mistakes.push(parsed.error)
-    else {
-      values[entry.key] = parsed.value
-      sources[entry.key] = entry.source
+    const parsed = typeof entry === 'string' ? fail(entry) : parse(entry)
+    if (!parsed.ok) {
+      mistakes.push(parsed.error)
+      continue
     }
+    const { key, source, value } = parsed.value
+    values[key] = value
+    sources[key] = source
   }
   if (mistakes.length === 0) mistakes.push(...samePorts(values as Settings))
   if (mistakes.length > 0) return fail({ kind: 'settings', mistakes })
@@ -84,44 +82,51 @@ export function loadSettings(input: SettingsInput): Result<LoadedSettings, Setti
   })
 }
 
-function fromFile(input: SettingsInput, mistakes: string[]): Given[] {
+/** What a source gives, in its order: values, and sentences on what is no setting. */
+type Found = Given | string
+
+function fromFile(input: SettingsInput): Found[] {
   const path = input.env.HES_CONFIG
   if (path === undefined || path === '') return []
   const file = readSettingsFile(path, input.readFile)
-  mistakes.push(...file.mistakes)
   const byName = new Map(settingKeys.map((key) => [fileKeyOf(key), key]))
-  return file.entries.flatMap(({ name, value }) => {
+  const found = file.entries.map(({ name, value }): Found => {
     const key = byName.get(name)
-    if (key === undefined) {
-      const word = name.toLowerCase().replaceAll('-', '_').replace(/^hes_/, '')
-      const hint = suggestion(word, [...byName.keys()])
-      mistakes.push(`${name} (${path}): no such setting${hint}`)
-      return []
-    }
-    return [{ key, source: 'file' as const, label: `${name} (${path})`, value }]
+    if (key !== undefined) return { key, source: 'file', label: `${name} (${path})`, value }
+    const word = name.toLowerCase().replaceAll('-', '_').replace(/^hes_/, '')
+    return `${name} (${path}): no such setting${suggestion(word, [...byName.keys()])}`
   })
+  return [...file.mistakes, ...found]
 }
 
-function fromEnvironment(input: SettingsInput, mistakes: string[]): Given[] {
+function fromEnvironment(input: SettingsInput): Found[] {
   const byName = new Map(settingKeys.map((key) => [variableOf(key), key]))
-  const given: Given[] = []
+  const found: Found[] = []
   for (const [name, value] of Object.entries(input.env).sort()) {
     // An empty variable is how shells and compose files say "not set".
     if (!name.startsWith('HES_') || value === undefined || value === '') continue
     const key = byName.get(name)
     const secret = byName.get(name.replace(/_FILE$/, ''))
-    if (key !== undefined) given.push({ key, source: 'environment', label: name, value })
+    if (key !== undefined) found.push({ key, source: 'environment', label: name, value })
     else if (secret !== undefined && definitions[secret].mask) {
-      const label = `${name} (${value})`
-      const read = readSecret(value, input.readFile)
-      if (read.ok) given.push({ key: secret, source: 'environment', label, value: read.value })
-      else mistakes.push(`${label}: cannot be read (${read.error}); name a readable file`)
+      found.push(secretFrom(value, name, secret, input))
     } else if (!otherVariables.includes(name)) {
       const known = [...byName.keys(), ...otherVariables]
-      mistakes.push(`${name}: no such setting${suggestion(name, known)}`)
+      found.push(`${name}: no such setting${suggestion(name, known)}`)
     }
   }
-  return given
+  return found
+}
+
+/** The content of a file that a variable such as `HES_TOKEN_FILE` names. */
+function secretFrom(path: string, name: string, key: SettingKey, input: SettingsInput): Found {
+  const label = `${name} (${path})`
+  try {
+    const value = input.readFile(path).replace(/\r?\n$/, '')
+    return { key, source: 'environment', label, value }
+  } catch (error) {
+    return `${label}: cannot be read (${systemReason(error)}); name a readable file`
+  }
 }
 
 function fromFlags(flags: SettingFlags): Given[] {
@@ -136,21 +141,13 @@ function suggestion(name: string, known: readonly string[]): string {
   return meant === undefined ? '; hes doctor --settings lists all' : `; did you mean ${meant}?`
 }
 
-function readSecret(path: string, readFile: SettingsInput['readFile']): Result<string, string> {
-  try {
-    return ok(readFile(path).replace(/\r?\n$/, ''))
-  } catch (error) {
-    return fail(systemReason(error))
-  }
-}
-
-function parse(entry: Given): Result<unknown, string> {
+function parse(entry: Given): Result<Given, string> {
   const definition: Definition<SettingKey> = definitions[entry.key]
   const value = typed(entry.value, definition.kind)
   const fits =
     Value.Check(settingsSchema.properties[entry.key], value) &&
     (typeof value !== 'string' || (definition.accepts?.(value) ?? true))
-  if (fits) return ok(Array.isArray(value) ? Object.freeze(value) : value)
+  if (fits) return ok({ ...entry, value: Array.isArray(value) ? Object.freeze(value) : value })
   const shown = definition.mask ? 'this value' : JSON.stringify(entry.value)
   return fail(`${entry.label}: ${shown} is not allowed; allowed: ${definition.allowed}`)
 }

@@ -17,10 +17,9 @@ import {
 import { addDeviceOptions, type DeviceFlags, deviceOf } from '../device-options.ts'
 import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
-import { readingJson, readingRow, type StampText } from '../frame-view.ts'
+import { readingColumns, readingJson, readingRow, type StampText } from '../frame-view.ts'
 import type { CliIo } from '../io.ts'
 import { missingProfile } from '../missing-profile.ts'
-import { readThroughServer } from '../remote-read.ts'
 import { printJson, reportFailure, say } from '../report.ts'
 import { RoundStatistics } from '../round-statistics.ts'
 import { renderTable } from '../table.ts'
@@ -81,7 +80,10 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
   if (profileProblem !== null) return wrongCall(io, profileProblem, 'read')
   const protocol = flags.protocol as ProtocolName
   const task = { protocol, device, items: flags.item, json: flags.json === true, settings }
-  if (channel.kind === 'concentrator') return readThroughServer(io, task, channel.address)
+  if (channel.kind === 'concentrator') {
+    const { readThroughServer } = await import('../remote-read.ts')
+    return readThroughServer(io, task, channel.address, fetch)
+  }
   const bench = await actions.openBench(channel, protocol, loaded, io.signal)
   if (!bench.ok) return reportFailure(io, failureOf(bench.error, device.address))
   try {
@@ -147,15 +149,6 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
     })
   }
 }
-
-/** The columns of a table of readings. */
-export const readingColumns = [
-  { title: 'REGISTER' },
-  { title: 'NAME' },
-  { title: 'VALUE', align: 'right' },
-  { title: 'UNIT' },
-  { title: 'AT' },
-] as const
 
 /** Says what is missing of what was asked, and how that ends. */
 function sayShortfall(io: CliIo, readout: MeterReadout, task: ReadTask): ExitCode {

@@ -15,8 +15,8 @@ Examples:
 const demoExamples = `
 Examples:
   hes demo
-  hes demo --demo-meters 20 --http-port 8081 --dialin-port 9701 --mqtt-port 1884 \\
-      --data-dir /tmp/second
+  hes demo --demo-meters 20 --data-dir /tmp/second --http-port 8081 \\
+      --dialin-port 9701 --mqtt-port 1884
 `
 
 export async function buildServe(command: Command, context: CliContext): Promise<void> {

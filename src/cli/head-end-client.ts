@@ -1,0 +1,115 @@
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import type { Settings } from '#src/config'
+import { fail, ok, type Result } from '#src/core'
+import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
+
+const REQUEST_TIMEOUT_MS = 45_000
+
+const Problem = Type.Object({ code: Type.String(), detail: Type.Optional(Type.String()) })
+const Session = Type.Object({ token: Type.String() })
+
+/** Fetches from the network; tests pass their own. */
+export type Fetch = (url: string, options: RequestInit) => Promise<Response>
+
+/** A running head-end's API, as its own CLI uses it. */
+export class HeadEndClient {
+  readonly #base: string
+  readonly #fetch: Fetch
+  readonly #signal: AbortSignal
+  #token: string | null
+
+  constructor(settings: Settings, fetch: Fetch, signal: AbortSignal) {
+    this.#base = `${settings.server.replace(/\/+$/, '')}/api/v1`
+    this.#fetch = fetch
+    this.#signal = signal
+    this.#token = settings.token
+  }
+
+  /** Makes sure that there is a token: the given one, or that of a new session. */
+  async signIn({ username, password }: Settings): Promise<Result<void, CliFailure>> {
+    if (this.#token !== null) return ok(undefined)
+    if (username === null || password === null) {
+      return fail({
+        exit: exitCodes.notAllowed,
+        code: 'server.no-credentials',
+        message: 'the head-end wants to know who asks',
+        next: 'set HES_TOKEN, or HES_USERNAME and HES_PASSWORD',
+      })
+    }
+    const session = await this.post('/sessions', { username, password }, Session)
+    if (!session.ok) return session
+    this.#token = session.value.token
+    return ok(undefined)
+  }
+
+  get<Schema extends TSchema>(path: string, schema: Schema) {
+    return this.#ask(path, { method: 'GET' }, schema)
+  }
+
+  post<Schema extends TSchema>(path: string, body: unknown, schema: Schema) {
+    return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, schema)
+  }
+
+  async #ask<Schema extends TSchema>(
+    path: string,
+    options: RequestInit,
+    schema: Schema,
+  ): Promise<Result<Static<Schema>, CliFailure>> {
+    const headers = {
+      accept: 'application/json',
+      ...(options.body ? { 'content-type': 'application/json' } : {}),
+      ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+    }
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+    let status: number
+    let body: unknown
+    try {
+      const response = await this.#fetch(this.#base + path, { ...options, headers, signal })
+      status = response.status
+      body = await response.json()
+    } catch (error) {
+      return fail(unreachable(this.#base, error))
+    }
+    if (status >= 400) return fail(problemOf(status, body))
+    if (Value.Check(schema, body)) return ok(body)
+    return fail({
+      exit: exitCodes.damaged,
+      code: 'server.unexpected',
+      message: `${path} of ${this.#base} answered in another form than expected`,
+      next: 'check that HES_SERVER is a head-end of this version',
+    })
+  }
+}
+
+const exitOfStatus: Readonly<Record<number, ExitCode>> = {
+  400: exitCodes.usage,
+  401: exitCodes.notAllowed,
+  403: exitCodes.notAllowed,
+  404: exitCodes.notFound,
+  409: exitCodes.usage,
+  429: exitCodes.notAllowed,
+}
+
+function problemOf(status: number, body: unknown): CliFailure {
+  const { code, detail } = Value.Check(Problem, body)
+    ? body
+    : { code: `http-${status}`, detail: undefined }
+  return {
+    exit: exitOfStatus[status] ?? exitCodes.failed,
+    code: `server.${code}`,
+    message: `the head-end says: ${detail ?? code.replaceAll('-', ' ')}`,
+    ...(status === 401 ? { next: 'check HES_TOKEN, or HES_USERNAME and HES_PASSWORD' } : {}),
+  }
+}
+
+function unreachable(base: string, error: unknown): CliFailure {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return {
+    exit: exitCodes.noAnswer,
+    code: 'server.unreachable',
+    message: `${base} does not answer: ${why}`,
+    next: 'start it with hes serve, or name another with --server',
+  }
+}
