@@ -1,9 +1,5 @@
-export {
-  type DialInObserver,
-  type DialInOptions,
-  listenForDialIns,
-  type Takeover,
-} from './listener.ts'
+export { type DialInOptions, listenForDialIns } from './listener.ts'
+export type { DialInObserver, Takeover } from './observer.ts'
 export {
   defaultRules,
   type HeartbeatRule,

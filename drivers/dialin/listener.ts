@@ -10,6 +10,7 @@ import {
   type TcpSocket,
 } from '#drivers/channel'
 import { Login, type LoginStep } from './login.ts'
+import type { DialInObserver } from './observer.ts'
 import { type CompiledRules, compileRules, defaultRules, type RuleTable } from './rules.ts'
 import { Session } from './session.ts'
 import type { MeasureMessage } from './uplink-filter.ts'
@@ -24,29 +25,6 @@ const ANSWER_GAP_MS = 10_000
 const IDLE_TIMEOUT_MS = 35 * 60_000
 const BUSY_SWEEP_MS = 100
 const IDLE_SWEEP_MS = 5_000
-
-/** Counts what happens at the door; every member is optional work for /metrics and the log. */
-export interface DialInObserver {
-  accepted?(): void
-  /** Too many connections, or too many logins nobody has taken yet. */
-  refused?(): void
-  loggedIn?(identity: string, rule: string): void
-  loginTimedOut?(remoteAddress: string): void
-  /** Bytes before a login that no rule understood. */
-  garbage?(count: number, remoteAddress: string): void
-  heartbeat?(identity: string): void
-  takenOver?(takeover: Takeover): void
-  idledOut?(identity: string): void
-  ended?(identity: string): void
-}
-
-/** The same identity dialled in again while connected. `times` grows when two devices share it. */
-export interface Takeover {
-  readonly identity: string
-  readonly oldAddress: string
-  readonly newAddress: string
-  readonly times: number
-}
 
 export interface DialInOptions {
   readonly host: string

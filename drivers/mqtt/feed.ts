@@ -8,6 +8,7 @@ import {
   type Sent,
   type TransportError,
 } from '#drivers/channel'
+import { describeDenial, describeRefusal } from './denial.ts'
 import { Ledger } from './ledger.ts'
 
 const KEEPALIVE_S = 60
@@ -20,9 +21,6 @@ const CLOSE_TIMEOUT_MS = 2_000
 const UNACKNOWLEDGED_MAX = 1_000
 /** No meter says so much at once. Such a message is dropped, acknowledged and told. */
 const PAYLOAD_BYTES_MAX = 1_048_576
-
-/** CONNACK codes for wrong credentials or rights, of MQTT 3.1.1 and 5. */
-const DENIALS: ReadonlySet<number> = new Set([4, 5, 134, 135])
 
 /** Tells the library to send no PUBACK: ours goes out once the message is stored. */
 const LATER = new Error('acknowledged later')
@@ -116,9 +114,9 @@ class BrokerFeed implements MqttFeed {
         resolve(sent)
       }
       const giveUp = () => {
+        finish({ ok: false, error: this.#unconfirmed() })
         // Kept, the library would send it again after the next reconnect, long after anyone waits.
         client.removeOutgoingMessage(packetId)
-        finish({ ok: false, error: this.#unconfirmed() })
       }
       const cancel = this.#world.clock.after(PUBLISH_TIMEOUT_MS, giveUp)
       signal.addEventListener('abort', giveUp, { once: true })
@@ -170,7 +168,7 @@ class BrokerFeed implements MqttFeed {
     this.#client = client
     client.handleMessage = (packet, done) => this.#receive(client, packet, done)
     client.on('connect', (packet) => this.#connected(client, packet.sessionPresent))
-    client.on('error', (error) => this.#lost(this.#describe(error)))
+    client.on('error', (error) => this.#lost(describeRefusal(error, this.name)))
     client.on('reconnect', () => {
       client.options.reconnectPeriod = this.#nextReconnectMs()
     })
@@ -180,17 +178,16 @@ class BrokerFeed implements MqttFeed {
   #connected(client: MqttClient, sessionPresent: boolean): void {
     this.#reconnectMs = RECONNECT_FIRST_MS
     client.options.reconnectPeriod = this.#nextReconnectMs()
+    const topics = [...this.#options.topics]
     // The first time even a kept session may be for other topics than the settings now name.
-    if (this.#subscribed && sessionPresent) {
+    if (topics.length === 0 || (this.#subscribed && sessionPresent)) {
       this.#ready()
       return
     }
-    client.subscribe([...this.#options.topics], { qos: 1 }, (error, granted) => {
-      const refused = granted?.find(({ qos }) => qos > 2)
-      if (error) return this.#lost(describeSystemError(error, `subscribing at ${this.name}`))
-      if (refused) {
-        const why = `the broker denies topic ${refused.topic}; give ${this.#options.clientId} the right to read it`
-        return this.#lost(this.#error('transport.permission', why, 'never'))
+    client.subscribe(topics, { qos: 1 }, (error) => {
+      if (error) {
+        this.#lost(describeDenial(error, this.name, topics))
+        return
       }
       this.#subscribed = true
       this.#ready()
@@ -263,14 +260,6 @@ class BrokerFeed implements MqttFeed {
     const waitMs = this.#reconnectMs * (0.5 + this.#world.random.next())
     this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_MS_MAX)
     return Math.round(waitMs)
-  }
-
-  #describe(error: Error): TransportError {
-    if (!('code' in error) || !DENIALS.has(Number(error.code))) {
-      return describeSystemError(error, this.name)
-    }
-    const why = `the broker denies access (${error.message}); check user name and password`
-    return this.#error('transport.permission', why, 'later')
   }
 
   #unconfirmed(): TransportError {
