@@ -1,6 +1,7 @@
 import { byteAt } from '#protocols/bytes'
 import type { Decoded, Malformed } from '#protocols/model'
 import {
+  carriesDataId,
   dataIdBytes,
   dataIdOf,
   fromSlave,
@@ -81,18 +82,20 @@ export function valuesOf(request: Dlt645Request, parts: readonly Dlt645Response[
 }
 
 function joinedValues(dataId: string, parts: readonly Dlt645Response[]): Values {
+  const [only] = parts
+  if (only && parts.length === 1) {
+    const fault = partFault(dataId, only, 0, true)
+    return fault ? { ok: false, malformed: fault } : readValues(dataId, pieceOf(only))
+  }
   const pieces: Uint8Array[] = []
   let length = 0
   for (const [index, part] of parts.entries()) {
     const fault = partFault(dataId, part, index, index === parts.length - 1)
     if (fault) return { ok: false, malformed: fault }
-    const to = part.data.length - (isFollowUp(part) ? 1 : 0)
-    const piece = part.data.subarray(dataIdBytes, to)
+    const piece = pieceOf(part)
     pieces.push(piece)
     length += piece.length
   }
-  const [only] = pieces
-  if (only && pieces.length === 1) return readValues(dataId, only)
   const data = new Uint8Array(length)
   let at = 0
   for (const piece of pieces) {
@@ -100,6 +103,11 @@ function joinedValues(dataId: string, parts: readonly Dlt645Response[]): Values 
     at += piece.length
   }
   return readValues(dataId, data)
+}
+
+/** What a part carries of the item: neither the identifier nor the sequence. */
+function pieceOf(part: Dlt645Response): Uint8Array {
+  return part.data.subarray(dataIdBytes, part.data.length - (isFollowUp(part) ? 1 : 0))
 }
 
 function partFault(
@@ -123,10 +131,6 @@ function partFault(
 
 function isFollowUp(part: Dlt645Response): boolean {
   return (part.control & functionMask) === functions.readMore
-}
-
-function carriesDataId(data: Uint8Array, dataId: string): boolean {
-  return data.length >= dataIdBytes && dataIdOf(data) === dataId
 }
 
 /** SEQ is the last byte of a follow-up frame. */

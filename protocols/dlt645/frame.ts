@@ -1,4 +1,4 @@
-import { byteAt, fromHex, hexPair } from '#protocols/bytes'
+import { byteAt, hexPair } from '#protocols/bytes'
 import type { Malformed } from '#protocols/model'
 
 /**
@@ -162,9 +162,35 @@ export function dataIdOf(data: Uint8Array): string {
 
 /** Writes digits given in display order as wire bytes, the last pair first. */
 export function writeDigits(digits: string, length: number, into: Uint8Array, at: number): void {
-  const bytes = digits.length === 2 * length ? fromHex(digits) : undefined
-  if (bytes?.length !== length) throw new Error(`invariant broken: '${digits}' as ${length} bytes`)
-  for (let index = 0; index < length; index++) into[at + length - 1 - index] = byteAt(bytes, index)
+  let isHex = digits.length === 2 * length
+  for (let index = 0; index < length; index++) {
+    const pair = pairAt(digits, 2 * index)
+    isHex &&= pair >= 0
+    into[at + length - 1 - index] = pair
+  }
+  if (!isHex) throw new Error(`invariant broken: '${digits}' as ${length} bytes`)
+}
+
+/** True if a data field begins with this data identifier, given in display order. */
+export function carriesDataId(data: Uint8Array, dataId: string): boolean {
+  if (data.length < dataIdBytes) return false
+  for (let index = 0; index < dataIdBytes; index++) {
+    if (pairAt(dataId, 2 * index) !== byteAt(data, dataIdBytes - 1 - index)) return false
+  }
+  return true
+}
+
+/** The byte that two hex digits spell; negative if they are none. */
+function pairAt(digits: string, at: number): number {
+  return (nibbleOf(digits.charCodeAt(at)) << 4) | nibbleOf(digits.charCodeAt(at + 1))
+}
+
+/** Written out for the speed of encoding: digits are most of a request. */
+function nibbleOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  if (code >= 0x41 && code <= 0x46) return code - 0x37
+  if (code >= 0x61 && code <= 0x66) return code - 0x57
+  return -1
 }
 
 /** The fields of a frame whose envelope was checked up to its length. */

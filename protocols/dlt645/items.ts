@@ -1,6 +1,6 @@
 import { type DataClass, type ItemCode, itemOf } from '#protocols/model'
 import type { Shape } from './shapes.ts'
-import { composites, derivedBits, type Row, rows } from './table.ts'
+import { composites, type DerivedBit, derivedBits, type Row, rows } from './table.ts'
 import { isVariable, type Variable, variables } from './variables.ts'
 
 /** One value inside the data of an identifier. */
@@ -20,6 +20,10 @@ export interface DataItem {
   /** The fields in order; a list may end early, at a whole field. */
   readonly fields: readonly Field[]
   readonly isList: boolean
+  /** True where bytes behind the last field are a newer meter's and mean nothing here. */
+  readonly mayGoOn: boolean
+  /** Bits of the fields that are items of their own. */
+  readonly derived: readonly DerivedBit[]
 }
 
 /** Digits of an identifier: DI3 DI2 DI1 DI0. */
@@ -148,13 +152,17 @@ function matchPattern(pattern: Pattern, pairs: readonly string[]): Match | undef
 function expand(dataId: string, match: Match): DataItem {
   const [, , , , , listed] = match.row
   const list = match.block?.variable ?? (listed && variables[listed])
-  if (!list) return { dataId, fields: [fieldOf(dataId, match, null)], isList: false }
   const fields: Field[] = []
-  for (let number = list.first; number <= list.last; number++) {
-    const own = match.block ? withPair(dataId, match.block.at, hexOf(number)) : dataId
-    fields.push(fieldOf(own, match, { variable: list, number }))
+  if (list) {
+    for (let number = list.first; number <= list.last; number++) {
+      const own = match.block ? withPair(dataId, match.block.at, hexOf(number)) : dataId
+      fields.push(fieldOf(own, match, { variable: list, number }))
+    }
+  } else {
+    fields.push(fieldOf(dataId, match, null))
   }
-  return { dataId, fields, isList: true }
+  const derived = derivedBits.filter((bit) => fields.some((field) => field.dataId === bit.dataId))
+  return { dataId, fields, isList: list !== undefined, mayGoOn: list?.mayGoOn === true, derived }
 }
 
 function fieldOf(dataId: string, match: Match, element: Member | null): Field {

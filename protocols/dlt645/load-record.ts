@@ -73,7 +73,7 @@ const tailBytes = 2
 
 /** True for the identifiers of the load profile: 06, class 00 to 06, 00, which record. */
 export function isLoadProfile(dataId: string): boolean {
-  return /^060[0-6]000[012]$/.test(dataId)
+  return dataId.startsWith('06') && /^060[0-6]000[012]$/.test(dataId)
 }
 
 /**

@@ -183,7 +183,7 @@ function writeAscii(value: Value, bytes: number): Uint8Array | undefined {
   if (value.kind !== 'text' || value.text.length > bytes) return undefined
   const written = new Uint8Array(bytes)
   for (let index = 0; index < value.text.length; index++) {
-    written[value.text.length - 1 - index] = value.text.charCodeAt(index)
+    written[bytes - 1 - index] = value.text.charCodeAt(index)
   }
   return written
 }

@@ -1,3 +1,4 @@
+import type { ItemCode } from '#protocols/model'
 import { ascii, bcd, bits, demand, digits, type Shape, signed, time } from './shapes.ts'
 import type { VariableName } from './variables.ts'
 
@@ -203,8 +204,17 @@ export const rows: readonly Row[] = [
 ]
 
 /** A bit of a status word that is an item of its own. */
-export const derivedBits = [
-  // 04000503 bit 4: 0 closed, 1 open (继电器状态)
+export interface DerivedBit {
+  readonly dataId: string
+  readonly bit: number
+  readonly register: ItemCode
+  readonly name: string
+  readonly zero: string
+  readonly one: string
+}
+
+export const derivedBits: readonly DerivedBit[] = [
+  // 继电器状态
   {
     dataId: '04000503',
     bit: 4,
@@ -213,7 +223,7 @@ export const derivedBits = [
     zero: 'closed',
     one: 'open',
   },
-] as const
+]
 
 /** Items that take more than one identifier. */
 export const composites: Readonly<Record<string, readonly string[]>> = {

@@ -3,7 +3,6 @@ import { addressBytes, dataIdBytes, dataIdOf } from './frame.ts'
 import { type DataItem, dataItemOf, type Field } from './items.ts'
 import { isLoadProfile, readLoadRecords } from './load-record.ts'
 import { displayHex, readShape, type Sample, writeShape } from './shapes.ts'
-import { derivedBits } from './table.ts'
 
 /** The identifier of the meter's address, which the function 13 reads too. */
 const addressDataId = '04000401'
@@ -23,9 +22,12 @@ export function readValues(dataId: string, data: Uint8Array): Values {
   if (!item) return { ok: true, readings: [unknownReading(dataId, data)] }
   const readings: Reading[] = []
   const taken = readFields(item, data, readings)
-  const ended = item.isList ? readings.length > 0 : readings.length === item.fields.length
-  if (!ended || taken !== data.length) return wrongLength(item, data.length)
-  return { ok: true, readings: withDerived(readings) }
+  const isFull = readings.length === item.fields.length
+  const ended = taken === data.length || (isFull && item.mayGoOn)
+  if (!ended || !(isFull || (item.isList && readings.length > 0))) {
+    return wrongLength(item, data.length)
+  }
+  return { ok: true, readings: withDerived(item, readings) }
 }
 
 /** The values of a read's data field that begins with the identifier. */
@@ -58,7 +60,7 @@ export function readWholeValues(dataId: string, data: Uint8Array): readonly Read
   if (!item) return [unknownReading(dataId, data)]
   const readings: Reading[] = []
   readFields(item, data, readings)
-  return withDerived(readings)
+  return withDerived(item, readings)
 }
 
 /**
@@ -109,18 +111,17 @@ function readingOf(field: Field, sample: Sample): Reading {
   }
 }
 
-function withDerived(readings: Reading[]): readonly Reading[] {
-  const derived: Reading[] = []
-  for (const { dataId, bit, register, name, zero, one } of derivedBits) {
+function withDerived(item: DataItem, readings: Reading[]): readonly Reading[] {
+  for (const { dataId, bit, register, name, zero, one } of item.derived) {
     const word = readings.find((reading) => reading.dataId === dataId)
     if (!word) continue
     const text = word.value.kind === 'text' ? word.value.text : null
     const isSet = text !== null && ((Number.parseInt(text, 16) >> bit) & 1) === 1
     const value: Reading['value'] =
       text === null ? word.value : { kind: 'text', text: isSet ? one : zero }
-    derived.push({ ...word, item: register, name, value })
+    readings.push({ ...word, item: register, name, value })
   }
-  return derived.length === 0 ? readings : [...readings, ...derived]
+  return readings
 }
 
 function unknownReading(dataId: string, data: Uint8Array): Reading {

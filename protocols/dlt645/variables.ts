@@ -6,6 +6,8 @@ export interface Variable {
   readonly last: number
   /** True where FF asks for all members at once (数据块). */
   readonly block: boolean
+  /** True where newer meters append fields of their own behind the last member. */
+  readonly mayGoOn: boolean
   readonly suffix: (member: number) => string
   /** True where members are one quantity at several times, not several quantities. */
   readonly namesThePast: boolean
@@ -32,6 +34,7 @@ const table = {
     first: 0,
     last: 63,
     block: true,
+    mayGoOn: false,
     namesThePast: false,
     suffix: (rate: number) => (rate === 0 ? ', total' : `, rate ${rate}`),
     dataClass: plain,
@@ -41,6 +44,7 @@ const table = {
     first: 0,
     last: 12,
     block: true,
+    mayGoOn: false,
     namesThePast: true,
     suffix: (back: number) => (back === 0 ? '' : `, settlement day ${back} back`),
     dataClass: (back: number) => (back === 0 ? null : 'monthly'),
@@ -50,6 +54,7 @@ const table = {
     first: 1,
     last: 3,
     block: true,
+    mayGoOn: false,
     namesThePast: false,
     suffix: (phase: number) => `, phase ${phases[phase]}`,
     dataClass: plain,
@@ -59,6 +64,7 @@ const table = {
     first: 0,
     last: 3,
     block: true,
+    mayGoOn: false,
     namesThePast: false,
     suffix: (phase: number) => (phase === 0 ? ', total' : `, phase ${phases[phase]}`),
     dataClass: plain,
@@ -68,6 +74,7 @@ const table = {
     first: 1,
     last: 21,
     block: true,
+    mayGoOn: false,
     namesThePast: false,
     suffix: (order: number) => `, order ${order}`,
     dataClass: plain,
@@ -77,6 +84,7 @@ const table = {
     first: 1,
     last: 7,
     block: true,
+    mayGoOn: true,
     namesThePast: false,
     suffix: (word: number) => ` ${word}`,
     dataClass: plain,
@@ -86,6 +94,7 @@ const table = {
     first: 1,
     last: 8,
     block: false,
+    mayGoOn: false,
     namesThePast: false,
     suffix: (number: number) => `, table ${number}`,
     dataClass: plain,
@@ -95,6 +104,7 @@ const table = {
     first: 1,
     last: 14,
     block: false,
+    mayGoOn: false,
     namesThePast: false,
     suffix: (entry: number) => `, entry ${entry}`,
     dataClass: plain,
@@ -104,6 +114,7 @@ const table = {
     first: 0,
     last: 7,
     block: false,
+    mayGoOn: false,
     namesThePast: false,
     suffix: () => '',
     dataClass: plain,
@@ -113,6 +124,7 @@ const table = {
     first: 0,
     last: 7,
     block: false,
+    mayGoOn: false,
     namesThePast: true,
     suffix: (kind: number) => `, ${freezes[kind]?.[0]}`,
     dataClass: (kind: number) => freezes[kind]?.[1] ?? null,
@@ -122,6 +134,7 @@ const table = {
     first: 1,
     last: 254,
     block: false,
+    mayGoOn: false,
     namesThePast: true,
     suffix: (back: number) => ` ${back} back`,
     dataClass: plain,

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { toHex } from '#protocols/bytes'
+import { buildFrame, dlt645, parseFrame, requestOf, writeValues } from '#protocols/dlt645'
+import { bareFrame, bytesOf, readingText, vectors } from './vectors.ts'
+
+test('there are at least sixty frames that others published', () => {
+  const published = vectors.filter(({ source }) => !source.startsWith('worked by hand'))
+  expect(published.length).toBeGreaterThanOrEqual(60)
+  expect(vectors.every(({ source }) => source.length > 10)).toBe(true)
+})
+
+test.for(vectors)('$name: its fields and values are read', (vector) => {
+  const described = dlt645.describe(bytesOf(vector.hex))
+  expect(described.valid).toBe(true)
+  expect(described.address).toBe(vector.address)
+  expect(described.control).toBe(vector.control)
+  expect(described.dataId).toBe(vector.dataId)
+  expect(described.readings.map(readingText)).toEqual(vector.values)
+  expect(described.error?.code ?? null).toBe(vector.error)
+  expect(described.direction).toBe(Number.parseInt(vector.control, 16) < 0x80 ? 'request' : 'reply')
+})
+
+test.for(vectors)('$name: the frame is built from its fields', (vector) => {
+  const { address, control, data, hex } = vector
+  const built = buildFrame({ address, control: Number.parseInt(control, 16), data: bytesOf(data) })
+  expect(toHex(built)).toBe(toHex(bareFrame(hex)))
+})
+
+const requests = vectors.filter(({ hex }) => requestIn(hex) !== null)
+
+test('the reads, the address read and the clock are among the vectors', () => {
+  const kinds = new Set(requests.map(({ hex }) => requestIn(hex)?.kind))
+  expect(kinds).toEqual(new Set(['read', 'read-more', 'read-address', 'set-clock']))
+})
+
+test.for(requests)('$name: the request is encoded again to the same bytes', ({ hex }) => {
+  const request = requestIn(hex)
+  if (!request) throw new Error('filtered above')
+  expect(toHex(dlt645.encode(request))).toBe(toHex(bareFrame(hex)))
+})
+
+/** What a writer has no reason to repeat: bytes that are not BCD, E instead of F, minus zero. */
+const unwritable = /not-bcd|out-of-range|absent rate|load record|newer meter|negative zero/
+const answers = vectors.filter(
+  ({ name, control, values }) =>
+    control === '91' && values.length > 0 && !unwritable.test(`${name} ${values}`),
+)
+
+test.for(answers)('$name: its values are written again to the same bytes', (vector) => {
+  const { readings } = dlt645.describe(bytesOf(vector.hex))
+  const written = writeValues(vector.dataId ?? '', readings)
+  expect(written && toHex(written)).toBe(vector.data.slice(8))
+})
+
+test.for(vectors)('$name: cut anywhere it is still found, once', ({ hex }) => {
+  const bytes = bytesOf(hex)
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const scanner = dlt645.scanner()
+    const found = [...scanner.push(bytes.subarray(0, cut)), ...scanner.push(bytes.subarray(cut))]
+    expect(found.map(toHex)).toEqual([toHex(bareFrame(hex))])
+    expect(scanner.skippedBytes).toBe(0)
+    expect(scanner.pending).toBe(false)
+  }
+})
+
+test.for(vectors)('$name: glued to itself it is found twice', ({ hex }) => {
+  const scanner = dlt645.scanner()
+  expect(scanner.push(bytesOf(hex + hex)).map(toHex)).toEqual([
+    toHex(bareFrame(hex)),
+    toHex(bareFrame(hex)),
+  ])
+})
+
+test.for(vectors)('$name: truncated anywhere it is malformed', ({ hex }) => {
+  const bytes = bareFrame(hex)
+  for (let length = 0; length < bytes.length; length++) {
+    const cut = bytes.subarray(0, length)
+    expect(parseFrame(cut).ok).toBe(false)
+    expect(dlt645.decode(cut).kind).toBe('malformed')
+    expect(dlt645.effect(cut)).toBe('unknown')
+    const described = dlt645.describe(cut)
+    expect(described.valid).toBe(false)
+    expect(described.readings).toEqual([])
+    expect(described.error).not.toBeNull()
+  }
+})
+
+test.for(vectors)('$name: with any bit flipped it gives no value', ({ hex }) => {
+  const bytes = bareFrame(hex)
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    const flipped = bytes.slice()
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    expect(dlt645.decode(flipped).kind).toBe('malformed')
+    const described = dlt645.describe(flipped)
+    expect(described.valid).toBe(false)
+    expect(described.readings).toEqual([])
+    expect(dlt645.scanner().push(flipped)).toEqual([])
+  }
+})
+
+function requestIn(hex: string) {
+  const parsed = parseFrame(bytesOf(hex))
+  return parsed.ok ? requestOf(parsed.frame) : null
+}
