@@ -9,7 +9,7 @@ const UNIT_MAX = 255
 const ADDRESSES = 0x1_0000
 
 /** Reads of one function code. */
-export interface PlannedBlocks {
+interface PlannedBlocks {
   readonly functionCode: 3 | 4
   readonly guards: readonly Guard[]
   readonly blocks: readonly Block[]
@@ -33,7 +33,7 @@ export function registerId(address: number): string {
 }
 
 /** The unit number of a meter's address text, or undefined. */
-export function unitOf(address: string): number | undefined {
+function unitOf(address: string): number | undefined {
   if (!/^\d{1,3}$/.test(address)) return undefined
   const unit = Number(address)
   return unit <= UNIT_MAX ? unit : undefined

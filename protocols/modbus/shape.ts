@@ -40,7 +40,6 @@ export const u16 = integer('u16')
 export const i16 = integer('i16')
 export const u32 = integer('u32')
 export const i32 = integer('i32')
-export const u64 = integer('u64')
 export const i64 = integer('i64')
 
 /** IEEE 754 single precision with the decimals that the meter's resolution gives sense to. */
@@ -142,7 +141,7 @@ export function writeShape(
 }
 
 /** `value` × 10^`by`, rounded half away from zero. */
-export function shifted(value: bigint, by: number): bigint {
+function shifted(value: bigint, by: number): bigint {
   if (by >= 0) return value * 10n ** BigInt(by)
   const divisor = 10n ** BigInt(-by)
   const half = value < 0n ? -divisor / 2n : divisor / 2n

@@ -9,7 +9,7 @@ export interface Decimal {
 }
 
 /** Decimals a value may have; what gateways make of a float32 has up to 17. */
-export const DECIMALS_MAX = 9
+const DECIMALS_MAX = 9
 /** Powers of ten beyond this are no measurement, and their digits would not fit anyway. */
 const EXPONENT_MAX = 30
 const NUMBER = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,3}))?$/

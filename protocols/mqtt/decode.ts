@@ -9,13 +9,13 @@ import { readTags } from './tags.ts'
 import { type TopicParts, topicMatcher } from './topic.ts'
 
 /** A message that is not what its topic promises; `path` says where in the payload. */
-export interface MqttMalformed extends Malformed {
+interface MqttMalformed extends Malformed {
   readonly topic: string
   readonly path: string
 }
 
 /** `devices` is empty where the topic is known and says nothing of a meter. */
-export type MqttDecoded =
+type MqttDecoded =
   | {
       readonly kind: 'readings'
       readonly family: string
@@ -55,6 +55,7 @@ function readPayload(
   parts: TopicParts,
   payload: Uint8Array,
 ): readonly DeviceReadings[] | Fault {
+  if (form.kind === 'nothing') return []
   if (payload.length > PAYLOAD_BYTES_MAX) {
     const text = `${payload.length} bytes are more than the ${PAYLOAD_BYTES_MAX} allowed`
     return new Fault('mqtt.too-large', text, '')

@@ -2,10 +2,7 @@ import type { Mapping } from './mapping.ts'
 import { topicFilter } from './topic.ts'
 
 export {
-  type DecodeMessage,
   decodeMessage,
-  type MqttDecoded,
-  type MqttMalformed,
   mqttDecoder,
 } from './decode.ts'
 export { describeMessage } from './describe.ts'
@@ -18,9 +15,8 @@ export {
   type Sample,
   type Snapshot,
 } from './encode.ts'
-export type { Mapping, PayloadForm, Section, Tag, ValueRow } from './mapping.ts'
-export { mappings, type NeuronSettings, neuronMapping } from './mappings.ts'
-export type { DeviceReadings } from './reading.ts'
+export type { Mapping } from './mapping.ts'
+export { mappings, neuronMapping } from './mappings.ts'
 
 /** The topic filters that bring everything these mappings read, each once. */
 export function topicFilters(of: readonly Mapping[]): readonly string[] {

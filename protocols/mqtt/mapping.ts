@@ -43,6 +43,8 @@ export interface Tag {
 
 /** What stands in the payloads of a topic. */
 export type PayloadForm =
+  /** Nothing of a meter: it only comes along with what a topic filter brings. */
+  | { readonly kind: 'nothing' }
   /** The OpenHES form of the README. */
   | { readonly kind: 'openhes' }
   /** Objects with known fields. */

@@ -186,6 +186,8 @@ export const mappings: readonly Mapping[] = [
   shellyGen1('total', 'Wh', phaseImport),
   shellyGen1('total_returned', 'Wh', phaseExport),
   ...shellyStatus,
+  // A filter takes whole levels, so the status of Wi-Fi, cloud and system comes along.
+  { family: 'shelly', topic: '{device}/status/{component}', form: { kind: 'nothing' } },
   shellyEvents,
   neuronMapping(),
   neuronMapping({ topic: '/neuron/{app}/upload' }),

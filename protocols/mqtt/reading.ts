@@ -12,7 +12,7 @@ export interface DeviceReadings {
 }
 
 /** What a float32 or double of a gateway is worth at most in the catalogue's units. */
-export const GATEWAY_DECIMALS = 6
+const GATEWAY_DECIMALS = 6
 
 export function timeOf(rule: TimeRule | null, json: Json): Stamp | null | Fault {
   const value = rule ? at(json, rule.path) : undefined

@@ -122,6 +122,11 @@ describe('a mapping', () => {
     expect(new Set(filters).size).toBe(filters.length)
   })
 
+  test('passes over what its filter brings along', () => {
+    const decoded = decodeMessage('shellyplug-b2/status/wifi', text('connected'))
+    expect(decoded).toEqual({ kind: 'readings', family: 'shelly', devices: [] })
+  })
+
   test('of Neuron takes topic, device and tags from settings', () => {
     const tags = { energy: { code: '1.8.0', unit: 'Wh' } } as const
     const decode = mqttDecoder([
