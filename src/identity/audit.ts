@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock, Instant } from '#src/core'
-import type { Database, Db } from '#src/db'
+import { type Database, type Db, timestamptz } from '#src/db'
 import type { Actor } from './roles.ts'
 
 /** Who did what to what, from where, and how it ended. */
@@ -172,11 +172,11 @@ async function insertRecord(tx: Db, f: Fields, hash: Buffer) {
   await tx.query(
     `insert into audit_record (seq, at, actor_kind, actor_id, actor_name, action, target, outcome,
        detail, remote, request_id, hash)
-     values ($1::bigint, to_timestamp($2::float8 / 1000), $3::text, $4::integer, $5::text, $6::text, $7::text,
+     values ($1::bigint, $2::timestamptz, $3::text, $4::integer, $5::text, $6::text, $7::text,
        $8::text, $9::text, $10::text, $11::text, $12::bytea)`,
     [
       f.seq,
-      f.at,
+      timestamptz(f.at),
       f.actorKind,
       f.actorId,
       f.actorName,

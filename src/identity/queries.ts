@@ -1,5 +1,5 @@
 import type { Instant } from '#src/core'
-import type { Db } from '#src/db'
+import { type Db, timestamptz } from '#src/db'
 
 export interface UserRow {
   readonly id: number
@@ -20,9 +20,9 @@ export async function insertUser(
 ): Promise<number | undefined> {
   const rows = await db.query<{ id: number }>(
     `insert into app_user (username, password_hash, roles, created_at, password_changed_at)
-     values ($1::text, $2::text, $3::text[], to_timestamp($4::float8 / 1000), to_timestamp($4::float8 / 1000))
+     values ($1::text, $2::text, $3::text[], $4::timestamptz, $4::timestamptz)
      on conflict (username) do nothing returning id`,
-    [user.username, user.passwordHash, user.roles, user.now],
+    [user.username, user.passwordHash, user.roles, timestamptz(user.now)],
   )
   return rows[0]?.id
 }
@@ -55,9 +55,9 @@ export function usersAfter(db: Db, after: number, limit: number): Promise<UserRo
 
 export async function updatePassword(db: Db, id: number, hash: string, now: Instant) {
   await db.query(
-    `update app_user set password_hash = $2::text, password_changed_at = to_timestamp($3::float8 / 1000)
+    `update app_user set password_hash = $2::text, password_changed_at = $3::timestamptz
      where id = $1::integer`,
-    [id, hash, now],
+    [id, hash, timestamptz(now)],
   )
 }
 
@@ -89,8 +89,14 @@ export async function insertSession(
 ) {
   await db.query(
     `insert into session (id, token_hash, user_id, created_at, last_used_at, expires_at)
-     values ($1::uuid, $2::bytea, $3::integer, to_timestamp($4::float8 / 1000), to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000))`,
-    [session.id, session.tokenHash, session.userId, session.now, session.expiresAt],
+     values ($1::uuid, $2::bytea, $3::integer, $4::timestamptz, $4::timestamptz, $5::timestamptz)`,
+    [
+      session.id,
+      session.tokenHash,
+      session.userId,
+      timestamptz(session.now),
+      timestamptz(session.expiresAt),
+    ],
   )
 }
 
@@ -113,17 +119,17 @@ export async function liveSession(
     `select s.id, s.user_id, u.username, u.roles, s.last_used_at, s.expires_at
      from session s join app_user u on u.id = s.user_id
      where s.token_hash = $1::bytea and not u.disabled
-       and s.expires_at > to_timestamp($2::float8 / 1000) and s.last_used_at > to_timestamp($3::float8 / 1000)`,
-    [tokenHash, now, usedSince],
+       and s.expires_at > $2::timestamptz and s.last_used_at > $3::timestamptz`,
+    [tokenHash, timestamptz(now), timestamptz(usedSince)],
   )
   return rows[0]
 }
 
 export async function touchSession(db: Db, id: string, now: Instant) {
   await db.query(
-    `update session set last_used_at = greatest(last_used_at, to_timestamp($2::float8 / 1000))
+    `update session set last_used_at = greatest(last_used_at, $2::timestamptz)
      where id = $1::uuid`,
-    [id, now],
+    [id, timestamptz(now)],
   )
 }
 
@@ -137,8 +143,8 @@ export async function deleteSessionsOf(db: Db, userId: number) {
 
 export async function deleteDeadSessions(db: Db, now: Instant, usedSince: Instant) {
   await db.query(
-    'delete from session where expires_at <= to_timestamp($1::float8 / 1000) or last_used_at <= to_timestamp($2::float8 / 1000)',
-    [now, usedSince],
+    'delete from session where expires_at <= $1::timestamptz or last_used_at <= $2::timestamptz',
+    [timestamptz(now), timestamptz(usedSince)],
   )
 }
 
@@ -152,13 +158,13 @@ export async function takeTry(
 ): Promise<boolean> {
   const rows = await db.query(
     `insert into sign_in_throttle as t (account, tries)
-     values ($1::bytea, array[to_timestamp($2::float8 / 1000)])
+     values ($1::bytea, array[$2::timestamptz])
      on conflict (account) do update
-       set tries = array(select x from unnest(t.tries) x where x > to_timestamp($3::float8 / 1000))
-                   || to_timestamp($2::float8 / 1000)
-       where (select count(*) from unnest(t.tries) x where x > to_timestamp($3::float8 / 1000)) < $4::integer
+       set tries = array(select x from unnest(t.tries) x where x > $3::timestamptz)
+                   || $2::timestamptz
+       where (select count(*) from unnest(t.tries) x where x > $3::timestamptz) < $4::integer
      returning 1`,
-    [account, now, windowStart, triesMax],
+    [account, timestamptz(now), timestamptz(windowStart), triesMax],
   )
   return rows.length > 0
 }
@@ -166,17 +172,17 @@ export async function takeTry(
 /** A right password does not count as a try. */
 export async function returnTry(db: Db, account: Uint8Array, at: Instant) {
   await db.query(
-    `update sign_in_throttle set tries = array_remove(tries, to_timestamp($2::float8 / 1000))
+    `update sign_in_throttle set tries = array_remove(tries, $2::timestamptz)
      where account = $1::bytea`,
-    [account, at],
+    [account, timestamptz(at)],
   )
 }
 
 export async function oldestTry(db: Db, account: Uint8Array, windowStart: Instant) {
   const rows = await db.query<{ at: Instant | null }>(
     `select min(x) as at from sign_in_throttle t, unnest(t.tries) x
-     where t.account = $1::bytea and x > to_timestamp($2::float8 / 1000)`,
-    [account, windowStart],
+     where t.account = $1::bytea and x > $2::timestamptz`,
+    [account, timestamptz(windowStart)],
   )
   return rows[0]?.at ?? undefined
 }
@@ -184,8 +190,8 @@ export async function oldestTry(db: Db, account: Uint8Array, windowStart: Instan
 export async function deleteOldTries(db: Db, windowStart: Instant) {
   await db.query(
     `delete from sign_in_throttle
-     where not exists (select 1 from unnest(tries) x where x > to_timestamp($1::float8 / 1000))`,
-    [windowStart],
+     where not exists (select 1 from unnest(tries) x where x > $1::timestamptz)`,
+    [timestamptz(windowStart)],
   )
 }
 
@@ -217,10 +223,18 @@ export async function insertKey(
 ): Promise<KeyRow | undefined> {
   const rows = await db.query<KeyRow>(
     `insert into api_key (name, prefix, secret_hash, roles, created_by, created_at, expires_at)
-     values ($1::text, $2::text, $3::bytea, $4::text[], $5::integer, to_timestamp($6::float8 / 1000),
-             to_timestamp($7::float8 / 1000))
+     values ($1::text, $2::text, $3::bytea, $4::text[], $5::integer, $6::timestamptz,
+             $7::timestamptz)
      returning ${KEY_COLUMNS}`,
-    [key.name, key.prefix, key.secretHash, key.roles, key.createdBy, key.now, key.expiresAt],
+    [
+      key.name,
+      key.prefix,
+      key.secretHash,
+      key.roles,
+      key.createdBy,
+      timestamptz(key.now),
+      key.expiresAt === null ? null : timestamptz(key.expiresAt),
+    ],
   )
   return rows[0]
 }
@@ -236,17 +250,17 @@ export async function liveKey(
             k.revoked_at
      from api_key k join app_user u on u.id = k.created_by
      where k.secret_hash = $1::bytea and k.revoked_at is null and not u.disabled
-       and (k.expires_at is null or k.expires_at > to_timestamp($2::float8 / 1000))`,
-    [secretHash, now],
+       and (k.expires_at is null or k.expires_at > $2::timestamptz)`,
+    [secretHash, timestamptz(now)],
   )
   return rows[0]
 }
 
 export async function touchKey(db: Db, id: number, now: Instant) {
   await db.query(
-    `update api_key set last_used_at = greatest(last_used_at, to_timestamp($2::float8 / 1000))
+    `update api_key set last_used_at = greatest(last_used_at, $2::timestamptz)
      where id = $1::integer`,
-    [id, now],
+    [id, timestamptz(now)],
   )
 }
 
@@ -259,9 +273,9 @@ export function keysAfter(db: Db, after: number, limit: number): Promise<KeyRow[
 
 export async function revokeKey(db: Db, id: number, now: Instant): Promise<boolean> {
   const rows = await db.query(
-    `update api_key set revoked_at = coalesce(revoked_at, to_timestamp($2::float8 / 1000))
+    `update api_key set revoked_at = coalesce(revoked_at, $2::timestamptz)
      where id = $1::integer returning id`,
-    [id, now],
+    [id, timestamptz(now)],
   )
   return rows.length > 0
 }

@@ -1,0 +1,300 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hours, minutes } from '#src/core'
+import { type Actor, createIdentity, type Identity, scryptPasswords } from '#src/identity'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
+
+const ADMIN_PASSWORD = 'correct horse battery'
+/** Cheap guesses: the tests are about the rules, not about the cost. */
+const passwords = scryptPasswords({ log2N: 4, r: 8, p: 1 })
+
+describe('identity', () => {
+  let database: TestDatabase
+  let clock: ManualClock
+  let identity: Identity
+  let admin: Actor
+
+  beforeAll(async () => {
+    database = await migratedDatabase()
+  })
+  afterAll(() => database.close())
+
+  beforeEach(async () => {
+    await database.db.query('delete from api_key')
+    await database.db.query('delete from app_user')
+    await database.db.query('delete from sign_in_throttle')
+    clock = new ManualClock()
+    identity = another()
+    await identity.ensureAdmin(ADMIN_PASSWORD)
+    admin = await actorOf(await signIn('admin', ADMIN_PASSWORD))
+  })
+
+  /** A second process over the same database: nothing is shared but the tables. */
+  const another = () => createIdentity({ db: database.db, clock, passwords })
+
+  async function signIn(username: string, password: string): Promise<string> {
+    const signed = await identity.signIn(username, password)
+    if (!signed.ok) throw new Error(signed.error.kind)
+    return signed.value.token
+  }
+
+  async function actorOf(token: string): Promise<Actor> {
+    const actor = await identity.authenticate(token)
+    if (!actor) throw new Error('the token is no good')
+    return actor
+  }
+
+  async function refusedEverywhere(token: string) {
+    await clock.advance(1_000)
+    expect(await identity.authenticate(token)).toBeUndefined()
+    expect(await another().authenticate(token)).toBeUndefined()
+  }
+
+  it('makes the first user once and says a password of its own only then', async () => {
+    expect(await identity.ensureAdmin('another')).toEqual({ created: false, password: null })
+    await database.db.query('delete from app_user')
+    const made = await another().ensureAdmin(null)
+    expect(made.created).toBe(true)
+    expect(made.password).toMatch(/^([a-z2-9]{5}-){3}[a-z2-9]{5}$/)
+    expect(await signIn('admin', made.password ?? '')).toMatch(/^hes_s_/)
+  })
+
+  it('makes one first user when several processes start at once', async () => {
+    await database.db.query('delete from app_user')
+    const made = await Promise.all(
+      [another(), another(), another()].map((one) => one.ensureAdmin(null)),
+    )
+    expect(made.filter((one) => one.created)).toHaveLength(1)
+  })
+
+  it('keeps neither passwords nor tokens', async () => {
+    const token = await signIn('admin', ADMIN_PASSWORD)
+    const { secret } = await keyOf(admin)
+    for (const table of ['app_user', 'session', 'api_key', 'sign_in_throttle']) {
+      const rows = await database.db.query<{ text: string }>(
+        `select t::text as text from ${table} t`,
+      )
+      const text = rows.map((row) => row.text).join()
+      expect(text).not.toContain(ADMIN_PASSWORD)
+      expect(text).not.toContain(token)
+      expect(text).not.toContain(secret)
+    }
+  })
+
+  async function keyOf(actor: Actor, expiresAt = null as Parameters<Identity['createKey']>[3]) {
+    const made = await identity.createKey(actor, 'machine', ['operator'], expiresAt)
+    if (!made.ok) throw new Error(made.error)
+    return made.value
+  }
+
+  it('knows a name whatever its case', async () => {
+    expect(await signIn(' Admin ', ADMIN_PASSWORD)).toMatch(/^hes_s_/)
+  })
+
+  it('ends a session at sign-out, in every process', async () => {
+    const token = await signIn('admin', ADMIN_PASSWORD)
+    const elsewhere = another()
+    expect(await elsewhere.authenticate(token)).toBeDefined()
+    await identity.signOut(await actorOf(token))
+    expect(await identity.authenticate(token)).toBeUndefined()
+    await clock.advance(1_000)
+    expect(await elsewhere.authenticate(token)).toBeUndefined()
+  })
+
+  it('ends every session of a person when the password changes', async () => {
+    const tokens = [await signIn('admin', ADMIN_PASSWORD), await signIn('admin', ADMIN_PASSWORD)]
+    expect(await identity.changePassword(admin, 'wrong', 'a new long password')).toMatchObject({
+      error: 'wrong',
+    })
+    expect((await identity.changePassword(admin, ADMIN_PASSWORD, 'a new long password')).ok).toBe(
+      true,
+    )
+    for (const token of tokens) await refusedEverywhere(token)
+    expect(await identity.signIn('admin', ADMIN_PASSWORD)).toMatchObject({
+      error: { kind: 'wrong' },
+    })
+    expect(await signIn('admin', 'a new long password')).toBeDefined()
+  })
+
+  it('ends the sessions of somebody whose roles change or who is locked out', async () => {
+    const li = await identity.createUser(admin, 'li', 'a long password', ['operator'])
+    if (!li.ok) throw new Error(li.error)
+    for (const change of [{ roles: ['auditor'] as const }, { disabled: true }]) {
+      const token = await signIn('li', 'a long password')
+      expect(await identity.authenticate(token)).toBeDefined()
+      expect((await identity.updateUser(admin, li.value.id, change)).ok).toBe(true)
+      await refusedEverywhere(token)
+    }
+    expect(await identity.signIn('li', 'a long password')).toMatchObject({
+      error: { kind: 'wrong' },
+    })
+  })
+
+  it('ends a session twelve hours after sign-in, however busy it was', async () => {
+    const token = await signIn('admin', ADMIN_PASSWORD)
+    for (let hour = 0; hour < 11; hour += 1) {
+      await clock.advance(hours(1))
+      expect(await identity.authenticate(token)).toBeDefined()
+    }
+    await clock.advance(hours(1) - 1)
+    expect(await identity.authenticate(token)).toBeDefined()
+    await refusedEverywhere(token)
+  })
+
+  it('ends a session that was idle for two hours', async () => {
+    const token = await signIn('admin', ADMIN_PASSWORD)
+    await clock.advance(minutes(119))
+    expect(await identity.authenticate(token)).toBeDefined()
+    await clock.advance(minutes(119))
+    expect(await identity.authenticate(token)).toBeDefined()
+    await clock.advance(hours(2))
+    await refusedEverywhere(token)
+  })
+
+  it('accepts keys until they end, are revoked, or their maker is locked out', async () => {
+    const end = clock.now() + hours(1)
+    const { key, secret } = await keyOf(admin, end as Parameters<Identity['createKey']>[3])
+    expect(secret.startsWith(key.prefix)).toBe(true)
+    expect(await identity.authenticate(secret)).toMatchObject({ kind: 'key', name: 'machine' })
+    await clock.advance(hours(1))
+    await refusedEverywhere(secret)
+
+    const other = await keyOf(admin)
+    expect(await identity.revokeKey(other.key.id)).toBe(true)
+    await refusedEverywhere(other.secret)
+
+    const maker = await identity.createUser(admin, 'wang', 'a long password', ['security'])
+    if (!maker.ok) throw new Error(maker.error)
+    const third = await keyOf(await actorOf(await signIn('wang', 'a long password')))
+    expect(await identity.authenticate(third.secret)).toBeDefined()
+    await identity.updateUser(admin, maker.value.id, { disabled: true })
+    await refusedEverywhere(third.secret)
+  })
+
+  it('lets only an admin make or change an admin, and no machine anybody', async () => {
+    const security = await identity.createUser(admin, 'shi', 'a long password', ['security'])
+    if (!security.ok) throw new Error(security.error)
+    const shi = await actorOf(await signIn('shi', 'a long password'))
+    const refused = { ok: false, error: 'may-not-grant' }
+    expect(await identity.createUser(shi, 'x', 'a long password', ['admin'])).toEqual(refused)
+    expect(await identity.updateUser(shi, shi.id, { roles: ['admin'] })).toEqual(refused)
+    expect(await identity.updateUser(shi, admin.id, { disabled: true })).toEqual(refused)
+    expect(await identity.createKey(shi, 'x', ['admin'], null)).toEqual(refused)
+    const { secret } = await keyOf(admin)
+    const machine = await actorOf(secret)
+    expect(await identity.createUser(machine, 'x', 'a long password', ['operator'])).toEqual(
+      refused,
+    )
+    expect(await identity.createKey(machine, 'x', ['operator'], null)).toEqual(refused)
+  })
+
+  it('keeps the last admin, also against two changes at once', async () => {
+    expect(await identity.updateUser(admin, admin.id, { disabled: true })).toMatchObject({
+      error: 'last-admin',
+    })
+    const second = await identity.createUser(admin, 'second', 'a long password', ['admin'])
+    if (!second.ok) throw new Error(second.error)
+    const both = await Promise.all([
+      identity.updateUser(admin, admin.id, { disabled: true }),
+      another().updateUser(admin, second.value.id, { roles: ['auditor'] }),
+    ])
+    expect(both.filter((one) => one.ok)).toHaveLength(1)
+  })
+
+  it('refuses passwords that are short, monotonous or the name itself', async () => {
+    for (const weak of ['short', 'aaaaaaaaaaaaaaa', 'longusername']) {
+      const made = await identity.createUser(admin, 'longusername', weak, ['operator'])
+      expect(made).toEqual({ ok: false, error: 'weak-password' })
+    }
+  })
+
+  describe('against guessing', () => {
+    const guess = (name: string, one = identity) => one.signIn(name, 'a wrong guess')
+
+    it('allows ten tries an hour for an account, in all processes together', async () => {
+      const kinds: string[] = []
+      for (let index = 0; index < 24; index += 1) {
+        const result = await guess('admin', index % 2 === 0 ? identity : another())
+        kinds.push(result.ok ? 'in' : result.error.kind)
+        await clock.advance(minutes(1))
+      }
+      expect(kinds.filter((kind) => kind === 'wrong')).toHaveLength(10)
+      expect(kinds.filter((kind) => kind === 'throttled')).toHaveLength(14)
+      expect(await identity.signIn('admin', ADMIN_PASSWORD)).toMatchObject({
+        error: { kind: 'throttled' },
+      })
+    })
+
+    it('lets no hour hold more than ten, wherever it begins', async () => {
+      const triedAt: number[] = []
+      for (let index = 0; index < 150; index += 1) {
+        const result = await guess('admin')
+        if (!result.ok && result.error.kind === 'wrong') triedAt.push(clock.now())
+        await clock.advance(minutes(2))
+      }
+      for (const start of triedAt) {
+        const within = triedAt.filter((at) => at >= start && at < start + hours(1))
+        expect(within.length).toBeLessThanOrEqual(10)
+      }
+    })
+
+    it('counts tries at once one by one', async () => {
+      const results = await Promise.all(Array.from({ length: 30 }, () => guess('admin')))
+      const wrong = results.filter((one) => !one.ok && one.error.kind === 'wrong')
+      expect(wrong).toHaveLength(10)
+    })
+
+    it('treats a name nobody has exactly alike', async () => {
+      const known: unknown[] = []
+      const unknown: unknown[] = []
+      for (let index = 0; index < 12; index += 1) {
+        const one = await guess('admin')
+        const other = await guess('nobody')
+        known.push(one.ok ? one : { ...one.error, user: null })
+        unknown.push(other.ok ? other : { ...other.error, user: null })
+      }
+      expect(unknown).toEqual(known)
+    })
+
+    it('says when to come back, and then lets the right password in', async () => {
+      for (let index = 0; index < 10; index += 1) await guess('admin')
+      const refused = await guess('admin')
+      if (refused.ok || refused.error.kind !== 'throttled') throw new Error('not throttled')
+      expect(refused.error.retryAfter).toBe(hours(1))
+      await clock.advance(refused.error.retryAfter)
+      expect(await signIn('admin', ADMIN_PASSWORD)).toBeDefined()
+    })
+
+    it('does not count right passwords', async () => {
+      for (let index = 0; index < 15; index += 1) {
+        expect(await signIn('admin', ADMIN_PASSWORD)).toBeDefined()
+      }
+    })
+
+    it('asks the password of a known and an unknown name at the same cost', async () => {
+      const asked: (string | null)[] = []
+      const counting = createIdentity({
+        db: database.db,
+        clock,
+        passwords: {
+          ...passwords,
+          verify: async (password, encoded) => {
+            asked.push(encoded)
+            return passwords.verify(password, encoded)
+          },
+        },
+      })
+      await guess('admin', counting)
+      await guess('nobody', counting)
+      expect(asked).toHaveLength(2)
+      expect(asked[1]).toBeNull()
+    })
+
+    it('forgets the tries of names nobody uses any more', async () => {
+      for (let index = 0; index < 5; index += 1) await guess(`name ${index}`)
+      await clock.advance(hours(2))
+      await guess('admin')
+      const rows = await database.db.query('select 1 from sign_in_throttle')
+      expect(rows).toHaveLength(1)
+    })
+  })
+})
