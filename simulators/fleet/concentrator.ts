@@ -8,7 +8,7 @@ const RETRY_FIRST_MS = 1_000
 const RETRY_MAX_MS = 60_000
 
 export interface ConcentratorOptions {
-  /** 12 digits; said in the registration packet (注册包). */
+  /** 8 to 15 digits; said in the registration packet (注册包). */
   readonly address: string
   readonly host: string
   readonly port: number
@@ -82,7 +82,8 @@ async function beOnline(
   counts: Device['counts'],
 ): Promise<void> {
   const served = serveStream(socket, { face, faults, seed, counts, clock, disguise: foreignDlt645 })
-  socket.write(`REG:${address}\r\n`)
+  // An address of 12 digits is announced; SIM and IMEI numbers are sent as they are.
+  socket.write(address.length === 12 ? `REG:${address}\r\n` : `${address}\r\n`)
   let cancelBeat = () => {}
   const beat = () => {
     cancelBeat = clock.after(heartbeatMs, () => {

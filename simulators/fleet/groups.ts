@@ -1,5 +1,4 @@
 import { profileOf } from '#protocols/modbus'
-import type { PublisherFamily } from '#protocols/mqtt'
 import {
   dlt645Face,
   foreignDlt645,
@@ -15,6 +14,8 @@ import { type Builder, type Built, joinBuilt, move, moveIn, named, settle } from
 import { startPublisher } from './publisher.ts'
 import { faultsOf, type Scenario, type ScenarioGroup } from './scenario.ts'
 
+type ModbusKind = 'modbus-tcp' | 'modbus-rtu-tcp' | 'modbus-serial'
+
 type Group<Kind extends ScenarioGroup['kind']> = Extract<ScenarioGroup, { kind: Kind }>
 
 const CONCENTRATOR_PREFIX = '330100'
@@ -28,6 +29,8 @@ export function buildGroup(group: ScenarioGroup, builder: Builder): Promise<Buil
       return buildSerialServer(group, builder)
     case 'serial':
       return buildSerialLine(group, builder)
+    case 'modbus-serial':
+      return buildModbusSerial(group, builder)
     case 'modbus-tcp':
     case 'modbus-rtu-tcp':
       return buildModbus(group, builder)
@@ -122,12 +125,9 @@ async function buildSerialLine(group: Group<'serial'>, builder: Builder): Promis
   })
 }
 
-async function buildModbus(
-  group: Group<'modbus-tcp' | 'modbus-rtu-tcp'>,
-  builder: Builder,
-): Promise<Built> {
-  const { scenario, ports, firstArea, firstNumber } = builder
-  const unitOf = (number: number) => String(number - firstNumber + 1)
+/** The units of a Modbus bus or gateway, and which register map each has. */
+function moveUnitsIn(group: Group<ModbusKind>, builder: Builder) {
+  const unitOf = (number: number) => String(number - builder.firstNumber + 1)
   const residents = moveIn(builder, group, 3, unitOf)
   const profileFor = (index: number) => group.profiles[index % group.profiles.length] ?? ''
   const units = residents.map(({ meter }, index): ModbusUnit => {
@@ -135,6 +135,39 @@ async function buildModbus(
     if (!profile) throw new Error(`no Modbus profile is called ${profileFor(index)}`)
     return { unit: Number(meter.spec.address), profile, meter }
   })
+  return { residents, profileFor, units }
+}
+
+async function buildModbusSerial(group: Group<'modbus-serial'>, builder: Builder): Promise<Built> {
+  const { scenario, ports, firstArea } = builder
+  const { path, baud, parity } = group
+  const { residents, profileFor, units } = moveUnitsIn(group, builder)
+  const settings = { path, baud, parity, dataBits: 8, stopBits: 1 } as const
+  const device = await startSerialLine(
+    {
+      name: `modbus ${path}`,
+      settings,
+      face: modbusRtuFace(units),
+      faults: faultsOf(scenario, group.faults),
+      seed: seedOf(scenario, firstArea),
+    },
+    ports,
+  )
+  const reached = {
+    channel: `modbus-serial-${firstArea}`,
+    channelKind: group.kind,
+    channelSettings: settings,
+    protocol: 'modbus',
+  } as const
+  return settle([device], residents, 1, reached, profileFor)
+}
+
+async function buildModbus(
+  group: Group<'modbus-tcp' | 'modbus-rtu-tcp'>,
+  builder: Builder,
+): Promise<Built> {
+  const { scenario, ports, firstArea } = builder
+  const { residents, profileFor, units } = moveUnitsIn(group, builder)
   const isRtu = group.kind === 'modbus-rtu-tcp'
   const device = await startListening(
     {
@@ -180,7 +213,7 @@ async function buildMqtt(group: Group<'mqtt'>, builder: Builder): Promise<Built>
       {
         url,
         meter,
-        family: familyFor(index),
+        family: payloadOf(familyFor(index)),
         everyMs: group.everyS * 1_000,
         backlogHours: group.backlogHours,
       },
@@ -200,7 +233,14 @@ function stateGrid(number: number): string {
   return METER_PREFIX + String(number).padStart(7, '0')
 }
 
-function deviceId(family: PublisherFamily, number: number): string {
+type Family = Group<'mqtt'>['families'][number]
+
+/** Neuron writes its values as a dictionary unless it is told to write a list of tags. */
+function payloadOf(family: Family) {
+  return family === 'neuron' ? 'neuron-values' : family
+}
+
+function deviceId(family: Family, number: number): string {
   const hex = number.toString(16).padStart(6, '0').toUpperCase()
   switch (family) {
     case 'openhes':
@@ -209,7 +249,7 @@ function deviceId(family: PublisherFamily, number: number): string {
       return `tasmota_${hex}`
     case 'shelly':
       return `shellypro3em-80646f${hex.toLowerCase()}`
-    case 'neuron-values':
+    case 'neuron':
     case 'neuron-tags':
       return `neuron-${number}`
   }

@@ -38,6 +38,18 @@ const group = {
   faults: Type.Optional(faultsSchema),
 }
 
+const serialLine = {
+  path: Type.String({ minLength: 1 }),
+  baud: Type.Integer({ minimum: 300 }),
+  parity: Type.Union([Type.Literal('none'), Type.Literal('even'), Type.Literal('odd')]),
+}
+
+/** Unit numbers from 1 unless addresses are given, profiles taken in turn. */
+const units = {
+  meters: Type.Integer({ minimum: 1, maximum: 247 }),
+  profiles: Type.Array(Type.String(), { minItems: 1 }),
+}
+
 const groupSchema = Type.Union([
   /** Concentrators that dial in to the head-end. */
   Type.Object(
@@ -45,8 +57,8 @@ const groupSchema = Type.Union([
       kind: Type.Literal('dialin'),
       ...group,
       concentrators: count,
-      /** What the first of them say when they register: 12 digits. */
-      identities: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9]{12}$' }))),
+      /** What the first of them say when they register. */
+      identities: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9]{8,15}$' }))),
       heartbeatS: Type.Number({ minimum: 1 }),
       hangUpAfterS: Type.Union([Type.Number({ minimum: 1 }), Type.Null()]),
     },
@@ -54,24 +66,17 @@ const groupSchema = Type.Union([
   ),
   /** One serial server: a bus of DL/T 645 meters behind a TCP port that waits. */
   Type.Object({ kind: Type.Literal('tcp'), ...group, port }, closed),
-  Type.Object(
-    {
-      kind: Type.Literal('serial'),
-      ...group,
-      path: Type.String({ minLength: 1 }),
-      baud: Type.Integer({ minimum: 300 }),
-      parity: Type.Union([Type.Literal('none'), Type.Literal('even'), Type.Literal('odd')]),
-    },
-    closed,
-  ),
-  /** A gateway: unit numbers from 1, profiles taken in turn. */
+  /** A serial port given by its path: DL/T 645 meters share it. */
+  Type.Object({ kind: Type.Literal('serial'), ...group, ...serialLine }, closed),
+  /** The same with Modbus RTU units. */
+  Type.Object({ kind: Type.Literal('modbus-serial'), ...group, ...serialLine, ...units }, closed),
+  /** A gateway. */
   Type.Object(
     {
       kind: Type.Union([Type.Literal('modbus-tcp'), Type.Literal('modbus-rtu-tcp')]),
       ...group,
-      meters: Type.Integer({ minimum: 1, maximum: 247 }),
+      ...units,
       port,
-      profiles: Type.Array(Type.String(), { minItems: 1 }),
     },
     closed,
   ),
@@ -81,12 +86,13 @@ const groupSchema = Type.Union([
       meters: count,
       addresses: group.addresses,
       everyS: Type.Number({ minimum: 1 }),
+      /** How the devices write, taken in turn. */
       families: Type.Array(
         Type.Union([
           Type.Literal('openhes'),
           Type.Literal('tasmota'),
           Type.Literal('shelly'),
-          Type.Literal('neuron-values'),
+          Type.Literal('neuron'),
           Type.Literal('neuron-tags'),
         ]),
         { minItems: 1 },
@@ -198,5 +204,5 @@ const demoFamilies: Extract<ScenarioGroup, { kind: 'mqtt' }>['families'] = [
   'openhes',
   'shelly',
   'openhes',
-  'neuron-values',
+  'neuron',
 ]

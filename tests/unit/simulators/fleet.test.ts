@@ -1,10 +1,14 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { Aedes } from 'aedes'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { listenForDialIns } from '#drivers/dialin'
 import { nodeNetwork } from '#drivers/tcp'
 import { dlt645 } from '#protocols/dlt645'
 import { mbap } from '#protocols/modbus'
+import { decodeMessage } from '#protocols/mqtt'
 import { demoScenario, parseScenario, type Scenario, startFleet } from '#simulators/fleet'
 import { ManualClock } from '#tests/support'
 
@@ -144,7 +148,47 @@ describe('a fleet', () => {
   })
 })
 
+describe('an MQTT meter', () => {
+  it('forwards what it stored and then says what it measures', async () => {
+    const broker = await Aedes.createBroker()
+    const server = createServer(broker.handle)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const clock = new ManualClock()
+    const demo = scenarioOf([
+      { kind: 'mqtt', meters: 1, everyS: 5, families: ['openhes'], backlogHours: 48 },
+    ])
+    const scenario = { ...demo, headEnd: { ...demo.headEnd, mqttUrl: `mqtt://127.0.0.1:${port}` } }
+    const classes: string[] = []
+    broker.on('publish', ({ topic, payload }) => {
+      const decoded = decodeMessage(topic, Buffer.from(payload))
+      if (decoded.kind !== 'readings') return
+      for (const { readings } of decoded.devices) {
+        classes.push(...readings.filter(({ item }) => item === '1.8.0').map((r) => r.dataClass))
+      }
+    })
+    const fleet = await startFleet(scenario, { clock, network: nodeNetwork })
+    try {
+      while (!classes.includes('current')) await clock.advance(100)
+      expect(classes.filter((each) => each === 'interval')).toHaveLength(192)
+      expect(classes.filter((each) => each === 'daily')).toHaveLength(2)
+      expect(classes.at(-1)).toBe('current')
+    } finally {
+      await fleet.stop()
+      server.close()
+      broker.close()
+    }
+  })
+})
+
 describe('a scenario', () => {
+  it('of the example file is right', () => {
+    const file = new URL('../../../simulators/fleet/example.yaml', import.meta.url)
+    expect(parseScenario(parse(readFileSync(file, 'utf8')))).toMatchObject({ ok: true })
+  })
+
   it('of the demo has as many meters as it was asked for, of every kind', () => {
     for (const meters of [1, 2, 7, 30, 100, 1_000]) {
       const scenario = demoScenario(meters, { ...place, mqttUrl: 'mqtt://127.0.0.1:1883' })
