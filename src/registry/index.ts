@@ -1,3 +1,6 @@
+export { parseArchive } from './archive-file.ts'
+export { archiveColumns } from './archive-rules.ts'
+export { createRegistry } from './registry.ts'
 export type {
   Account,
   ArchiveOutcome,
@@ -18,8 +21,3 @@ export type {
   Ratio,
   Registry,
 } from './types.ts'
-
-import type { Database } from '#src/db'
-import type { Registry } from './types.ts'
-
-export declare function createRegistry(db: Database): Registry

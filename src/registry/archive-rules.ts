@@ -1,0 +1,71 @@
+import type { ProtocolName } from '#protocols/model'
+import type { ChannelKind, CustomerClass } from './types.ts'
+
+/** The columns of an archive file, with the Chinese headings that are understood as well. */
+export const archiveColumns = [
+  ['concentrator', '集中器'],
+  ['concentrator_name', '集中器名称'],
+  ['channel', '通道'],
+  ['channel_kind', '通道类型'],
+  ['channel_settings', '通道参数'],
+  ['meter_address', '表地址'],
+  ['protocol', '规约'],
+  ['profile', '规约档案'],
+  ['model', '表型号'],
+  ['usage_point', '用电点'],
+  ['account', '户号'],
+  ['customer', '户名'],
+  ['customer_class', '用户类别'],
+  ['transformer', '台区'],
+  ['feeder', '线路'],
+  ['ct', '电流互感器变比'],
+  ['pt', '电压互感器变比'],
+  ['valid_from', '生效日期'],
+] as const
+
+export type ColumnName = (typeof archiveColumns)[number][0]
+
+export const channelKinds: readonly ChannelKind[] = [
+  'dialin',
+  'tcp',
+  'serial',
+  'modbus-tcp',
+  'modbus-rtu-tcp',
+  'modbus-serial',
+  'mqtt',
+]
+export const customerClasses: readonly CustomerClass[] = [
+  'residential',
+  'commercial',
+  'industrial',
+  'agricultural',
+  'public',
+]
+
+const transparent: readonly ChannelKind[] = ['dialin', 'tcp', 'serial']
+const overModbus: readonly ChannelKind[] = ['modbus-tcp', 'modbus-rtu-tcp', 'modbus-serial']
+/** The channels on which a protocol is spoken, and how its addresses look. */
+export const protocols: Readonly<
+  Record<
+    ProtocolName,
+    { channels: readonly ChannelKind[]; address: RegExp; says: string; width: number }
+  >
+> = {
+  'dlt645-2007': { channels: transparent, address: /^\d{1,12}$/, says: '12 digits', width: 12 },
+  'dlt645-1997': { channels: transparent, address: /^\d{1,12}$/, says: '12 digits', width: 12 },
+  modbus: {
+    channels: overModbus,
+    address: /^(?:[1-9]|[1-9]\d|1\d\d|2[0-3]\d|24[0-7])$/,
+    says: 'a unit number from 1 to 247',
+    width: 0,
+  },
+  gdw376: { channels: transparent, address: /^\S{1,32}$/, says: 'an address', width: 0 },
+  dlt698: { channels: transparent, address: /^\d{1,32}$/, says: 'digits', width: 12 },
+  dlms: { channels: transparent, address: /^\S{1,32}$/, says: 'an address', width: 0 },
+  mqtt: {
+    channels: ['mqtt'],
+    address: /^[^\s+#]{1,128}$/,
+    says: 'a device id without blanks, + or #',
+    width: 0,
+  },
+}

@@ -1,0 +1,116 @@
+import {
+  ensureFeeders,
+  ensureTransformers,
+  insertChannels,
+  selectKnownChannels,
+  selectKnownConcentrators,
+  updateChannelSettings,
+  updateTransformerFeeders,
+  upsertConcentrators,
+} from './archive-queries.ts'
+import { distinct, type Ids, type ImportWork, idIn, problem } from './import-work.ts'
+import type { ArchiveRow } from './types.ts'
+
+export async function writeTopology({ tx, rows, changed }: ImportWork): Promise<Ids> {
+  const feeders = await ensureFeeders(tx, distinct(rows.map(({ feeder }) => feeder)))
+  const feederIds = new Map(feeders.map(({ code, id }) => [code, id]))
+  const known = await ensureTransformers(tx, distinct(rows.map(({ transformer }) => transformer)))
+  const byCode = new Map(known.map((place) => [place.code, place]))
+  const moves = new Map<number, number>()
+  for (const row of rows) {
+    const place = row.transformer === null ? undefined : byCode.get(row.transformer)
+    if (place === undefined || row.feeder === null) continue
+    const feederId = idIn(feederIds, row.feeder)
+    if (place.parent_id === feederId) continue
+    moves.set(place.id, feederId)
+    changed.add(row)
+  }
+  if (moves.size > 0) {
+    const changes = [...moves].map(([id, feederId]) => ({ id, feederId }))
+    await updateTransformerFeeders(tx, changes)
+  }
+  return new Map(known.map(({ code, id }) => [code, id]))
+}
+
+export async function writeChannels(work: ImportWork): Promise<Ids> {
+  const known = await selectKnownChannels(work.tx)
+  const byName = new Map(known.map((channel) => [channel.name, channel]))
+  const identities = new Map(
+    known.flatMap(({ name, kind, settings }) =>
+      kind === 'dialin' ? [[settings['identity'], name]] : [],
+    ),
+  )
+  const fresh = new Map<string, ArchiveRow>()
+  const altered = new Map<number, ArchiveRow>()
+  for (const row of work.rows) {
+    const channel = byName.get(row.channel)
+    const holder = identities.get(row.channelSettings['identity'])
+    if (row.channelKind === 'dialin' && holder !== undefined && holder !== row.channel) {
+      problem(work, row, 'channel', row.channel, `channel ${holder} has this identity already`)
+    } else if (channel === undefined) fresh.set(row.channel, row)
+    else if (channel.kind !== row.channelKind) {
+      const message = `channel ${row.channel} exists and is of kind ${channel.kind}`
+      problem(work, row, 'channel_kind', row.channelKind, message)
+    } else if (sorted(channel.settings) !== sorted(row.channelSettings)) {
+      altered.set(channel.id, row)
+      work.changed.add(row)
+    }
+  }
+  if (work.problems.length > 0) return new Map()
+  if (altered.size > 0) {
+    const changes = [...altered].map(([id, row]) => ({ id, settings: row.channelSettings }))
+    await updateChannelSettings(work.tx, changes)
+  }
+  const inserted = await insertChannels(
+    work.tx,
+    [...fresh.values()].map((row) => ({
+      name: row.channel,
+      kind: row.channelKind,
+      settings: row.channelSettings,
+    })),
+  )
+  return new Map([...known, ...inserted].map(({ name, id }) => [name, id]))
+}
+
+const sorted = (settings: object): string => JSON.stringify(Object.entries(settings).sort())
+
+export async function writeConcentrators(
+  work: ImportWork,
+  channels: Ids,
+  transformers: Ids,
+): Promise<void> {
+  const known = await selectKnownConcentrators(work.tx)
+  const byAddress = new Map(known.map((row) => [row.address, row]))
+  const byChannel = new Map(known.map((row) => [row.channel_id, row.address]))
+  const writes = new Map<string, Omit<(typeof known)[number], 'id'>>()
+  for (const row of work.rows) {
+    if (row.concentrator === null) continue
+    const stored = writes.get(row.concentrator) ?? byAddress.get(row.concentrator)
+    const channelId = idIn(channels, row.channel)
+    const occupant = byChannel.get(channelId)
+    if (occupant !== undefined && occupant !== row.concentrator) {
+      const message = `channel ${row.channel} belongs to concentrator ${occupant}`
+      problem(work, row, 'concentrator', row.concentrator, message)
+      continue
+    }
+    const transformerId = row.transformer === null ? null : idIn(transformers, row.transformer)
+    const next = {
+      address: row.concentrator,
+      name: row.concentratorName ?? stored?.name ?? '',
+      channel_id: channelId,
+      // A concentrator stands in one area; the first meter's is taken where nothing is known.
+      transformer_id: stored?.transformer_id ?? transformerId,
+    }
+    const same =
+      stored !== undefined &&
+      stored.name === next.name &&
+      stored.channel_id === next.channel_id &&
+      stored.transformer_id === next.transformer_id
+    if (same) continue
+    writes.set(row.concentrator, next)
+    if (stored !== undefined) work.changed.add(row)
+  }
+  if (work.problems.length === 0 && writes.size > 0) {
+    await upsertConcentrators(work.tx, [...writes.values()])
+  }
+}

@@ -1,0 +1,53 @@
+import { fail, ok, type Result } from '#src/core'
+import type { Database } from '#src/db'
+import { conflictsIn } from './archive-conflicts.ts'
+import { lockArchive } from './archive-queries.ts'
+import { writeAccounts, writeUsagePoints } from './import-customers.ts'
+import { writeMeters } from './import-meters.ts'
+import { placeMeters } from './import-places.ts'
+import { writeChannels, writeConcentrators, writeTopology } from './import-topology.ts'
+import type { ImportWork } from './import-work.ts'
+import type { ArchiveOutcome, ArchiveProblem, ArchiveRow } from './types.ts'
+
+/** Rolls the transaction back; caught right outside of it. */
+class Refused extends Error {}
+
+/**
+ * Brings the archive to what the rows say, all or nothing. A blank cell says nothing, but for the
+ * profile and the model of a meter. What is in the archive and not in the rows stays.
+ */
+export async function importArchive(
+  db: Database,
+  rows: readonly ArchiveRow[],
+): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>> {
+  const conflicts = conflictsIn(rows)
+  if (conflicts.length > 0) return fail(conflicts)
+  const problems: ArchiveProblem[] = []
+  try {
+    const outcome = await db.transaction(async (tx) => {
+      const work: ImportWork = { tx, rows, problems, created: new Set(), changed: new Set() }
+      await lockArchive(tx)
+      await writeAll(work)
+      if (problems.length > 0) throw new Refused()
+      const created = work.created.size
+      const changed = [...work.changed].filter((row) => !work.created.has(row)).length
+      return { rows: rows.length, created, changed, unchanged: rows.length - created - changed }
+    })
+    return ok(outcome)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return fail(problems.sort((a, b) => a.line - b.line))
+  }
+}
+
+async function writeAll(work: ImportWork): Promise<void> {
+  const transformers = await writeTopology(work)
+  const channels = await writeChannels(work)
+  // A channel that cannot be as the rows say makes every later step guess.
+  if (work.problems.length > 0) return
+  await writeConcentrators(work, channels, transformers)
+  const meters = await writeMeters(work, channels)
+  const accounts = await writeAccounts(work)
+  const usagePoints = await writeUsagePoints(work, accounts, transformers)
+  if (work.problems.length === 0) await placeMeters(work, meters, usagePoints)
+}

@@ -1,0 +1,68 @@
+import { fail, ok, type Result } from '#src/core'
+import type { Database } from '#src/db'
+import { importArchive } from './import.ts'
+import {
+  selectAccount,
+  selectAllMeters,
+  selectChannel,
+  selectChannels,
+  selectConcentrator,
+  selectConcentratorByAddress,
+  selectConcentrators,
+  selectInstallations,
+  selectMeter,
+  selectMeterPage,
+  selectMetersByAddress,
+  selectMetersOfChannel,
+  updateAllOffline,
+  upsertSightings,
+} from './queries.ts'
+import type { BadCursor, ConcentratorSighting, Page, PageRequest, Registry } from './types.ts'
+
+export function createRegistry(db: Database): Registry {
+  return {
+    channels: () => selectChannels(db),
+    channel: (id) => selectChannel(db, id),
+    allMeters: () => selectAllMeters(db),
+    metersOfChannel: (id) => selectMetersOfChannel(db, id),
+    meter: (id) => selectMeter(db, id),
+    meterByAddress: (protocol, address) => selectMetersByAddress(db, protocol, address),
+    meters: (page, filter = {}) =>
+      paged(page, (after, limit) => selectMeterPage(db, after, limit, filter)),
+    allConcentrators: () => selectConcentrators(db, 0, null),
+    concentrators: (page) => paged(page, (after, limit) => selectConcentrators(db, after, limit)),
+    concentrator: (id) => selectConcentrator(db, id),
+    concentratorByAddress: (address) => selectConcentratorByAddress(db, address),
+    async concentratorsSeen(sightings) {
+      if (sightings.length > 0) await upsertSightings(db, lastOfEach(sightings))
+    },
+    allConcentratorsOffline: () => updateAllOffline(db),
+    account: (no) => selectAccount(db, no),
+    async accountMeters(no, from, to) {
+      const account = await selectAccount(db, no)
+      return account === undefined ? undefined : await selectInstallations(db, account.id, from, to)
+    },
+    importArchive: (rows) => importArchive(db, rows),
+  }
+}
+
+/** The cursor is the last id of the page before. */
+async function paged<T extends { readonly id: number }>(
+  { limit, cursor }: PageRequest,
+  select: (after: number, limit: number) => Promise<readonly T[]>,
+): Promise<Result<Page<T>, BadCursor>> {
+  if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) return fail({ kind: 'bad-cursor' })
+  const found = await select(cursor === undefined ? 0 : Number(cursor), limit + 1)
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  return ok({ items, next: found.length > limit && last !== undefined ? String(last.id) : null })
+}
+
+/** One row a concentrator, the keys of its later sightings over those of the earlier ones. */
+function lastOfEach(sightings: readonly ConcentratorSighting[]): ConcentratorSighting[] {
+  const merged = new Map<number, ConcentratorSighting>()
+  for (const sighting of sightings) {
+    merged.set(sighting.id, { ...merged.get(sighting.id), ...sighting })
+  }
+  return [...merged.values()].sort((a, b) => a.id - b.id)
+}
