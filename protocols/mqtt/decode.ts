@@ -1,5 +1,5 @@
 import type { Malformed } from '#protocols/model'
-import { Fault, parseJson } from './json.ts'
+import { Fault, type Json, parseJson } from './json.ts'
 import type { Mapping, PayloadForm } from './mapping.ts'
 import { mappings as knownMappings } from './mappings.ts'
 import { readOpenhes } from './openhes.ts'
@@ -55,17 +55,12 @@ function readPayload(
   parts: TopicParts,
   payload: Uint8Array,
 ): readonly DeviceReadings[] | Fault {
-  if (form.kind === 'nothing') return []
-  if (payload.length > PAYLOAD_BYTES_MAX) {
-    const text = `${payload.length} bytes are more than the ${PAYLOAD_BYTES_MAX} allowed`
-    return new Fault('mqtt.too-large', text, '')
-  }
-  const text = textOf(payload)
-  if (text instanceof Fault) return text
-  const json = parseJson(text)
+  const json = form.kind === 'nothing' ? null : jsonOf(payload)
   if (json instanceof Fault) return json
   const { device = '' } = parts
   switch (form.kind) {
+    case 'nothing':
+      return []
     case 'openhes':
       return readOpenhes(device, json)
     case 'sections':
@@ -75,6 +70,15 @@ function readPayload(
     case 'tags':
       return readTags(form, parts, json)
   }
+}
+
+function jsonOf(payload: Uint8Array): Json | Fault {
+  if (payload.length > PAYLOAD_BYTES_MAX) {
+    const text = `${payload.length} bytes are more than the ${PAYLOAD_BYTES_MAX} allowed`
+    return new Fault('mqtt.too-large', text, '')
+  }
+  const text = textOf(payload)
+  return text instanceof Fault ? text : parseJson(text)
 }
 
 function textOf(payload: Uint8Array): string | Fault {
