@@ -1,3 +1,5 @@
+export { createCollection } from './collection.ts'
+export { createReadRequests } from './read-requests.ts'
 export type {
   Collection,
   CollectionCount,
@@ -16,10 +18,3 @@ export type {
   SlotOutcome,
   SlotState,
 } from './types.ts'
-
-import type { CivilTime } from '#src/core'
-import type { Database } from '#src/db'
-import type { Collection, ReadRequests } from './types.ts'
-
-export declare function createCollection(db: Database, civil: CivilTime): Collection
-export declare function createReadRequests(db: Database): ReadRequests

@@ -63,6 +63,8 @@ export interface Collection {
   open(from: Instant, to: Instant, limit: number): Promise<readonly OpenSlot[]>
   /** Slots whose start lies in the utility's civil day. */
   summary(date: BusinessDate): Promise<CollectionSummary>
+  /** Drops slots that began so long ago; returns how many chunks. */
+  retain(now: Instant, keptDays: number): Promise<number>
 }
 
 export type ReadRequestId = string & { readonly readRequestId: true }
@@ -128,4 +130,6 @@ export interface ReadRequests {
   record(id: ReadRequestId, outcomes: readonly ReadItemOutcome[]): Promise<void>
   /** Requests not at their end, oldest first: what a restart has to take up again. */
   unfinished(): Promise<readonly ReadRequest[]>
+  /** Deletes requests that ended before then; returns how many. */
+  retain(before: Instant): Promise<number>
 }

@@ -39,6 +39,7 @@ export type JobEvent =
       readonly error: unknown
     }
   | { readonly kind: 'lost'; readonly job: string; readonly key: string }
+  | { readonly kind: 'tick-failed'; readonly error: unknown }
 
 /** Calls back about once a minute; returns how to stop. node-cron in production. */
 export type Ticker = (tick: () => void) => () => void

@@ -1,0 +1,71 @@
+import { type CivilTime, hours, instant } from '#src/core'
+import type { Database } from '#src/db'
+import {
+  countByChannel,
+  dropSlots,
+  insertSlots,
+  selectOpenSlots,
+  upsertOutcomes,
+} from './queries.ts'
+import type { Collection, CollectionCount, SlotOutcome } from './types.ts'
+
+export function createCollection(db: Database, civil: CivilTime): Collection {
+  return {
+    async expect(slots) {
+      return slots.length === 0 ? 0 : await insertSlots(db, slots)
+    },
+    async record(outcomes) {
+      if (outcomes.length > 0) await upsertOutcomes(db, onePerSlot(outcomes))
+    },
+    open: (from, to, limit) => selectOpenSlots(db, from, to, limit),
+    async summary(date) {
+      const from = civil.startOf(date)
+      const groups = await countByChannel(db, from, civil.startOf(civil.addDays(date, 1)))
+      return {
+        date,
+        ...counted(groups),
+        groups: groups.map((group) => ({ ...group, ...counted([group]) })),
+      }
+    },
+    retain: (now, keptDays) => dropSlots(db, instant(now - hours(keptDays * 24))),
+  }
+}
+
+/** One statement may write a slot once: an answer counts before a failure, attempts add up. */
+function onePerSlot(outcomes: readonly SlotOutcome[]): SlotOutcome[] {
+  const merged = new Map<string, SlotOutcome>()
+  for (const outcome of outcomes) {
+    const key = `${outcome.meterId} ${outcome.dataClass} ${outcome.slotStart}`
+    const known = merged.get(key)
+    if (known === undefined) merged.set(key, outcome)
+    else {
+      const attempts = known.attempts + outcome.attempts
+      const decisive = known.kind === 'answered' ? known : outcome
+      merged.set(key, { ...decisive, attempts })
+    }
+  }
+  return [...merged.values()].sort((a, b) => a.meterId - b.meterId || a.slotStart - b.slotStart)
+}
+
+type Counts = Omit<CollectionCount, 'successRate'>
+
+function counted(groups: readonly Counts[]): CollectionCount {
+  const sum = (pick: (counts: Counts) => number) =>
+    groups.reduce((total, group) => total + pick(group), 0)
+  const expected = sum((group) => group.expected)
+  const received = sum((group) => group.received)
+  return {
+    expected,
+    received,
+    late: sum((group) => group.late),
+    missing: sum((group) => group.missing),
+    successRate: rateOf(received, expected),
+  }
+}
+
+/** Rounded down, so that only a whole success says 1.0000. */
+function rateOf(received: number, expected: number): string | null {
+  if (expected === 0) return null
+  const parts = String(Math.floor((received * 10_000) / expected)).padStart(5, '0')
+  return `${parts.slice(0, -4)}.${parts.slice(-4)}`
+}

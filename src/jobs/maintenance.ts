@@ -1,0 +1,96 @@
+import { type Clock, hours, type Instant, instant, minutes } from '#src/core'
+import type { Database } from '#src/db'
+import { deleteRuns } from './queries.ts'
+import type { Job } from './types.ts'
+
+/** How long things are kept, in days. */
+export interface KeptDays {
+  readonly curveDays: number
+  readonly dailyDays: number
+  readonly itemDays: number
+  readonly slotDays: number
+  readonly readRequestDays: number
+  readonly jobRunDays: number
+}
+
+export const keptDaysDefault: KeptDays = {
+  curveDays: 3 * 366,
+  dailyDays: 10 * 366,
+  itemDays: 3 * 366,
+  slotDays: 400,
+  readRequestDays: 90,
+  jobRunDays: 90,
+}
+
+/** What is maintained, as its owners offer it. */
+export interface Maintained {
+  readonly db: Database
+  readonly clock: Clock
+  readonly kept: KeptDays
+  readonly readings: {
+    rollUp(now: Instant): Promise<number>
+    refreshHours(now: Instant): Promise<void>
+    compress(now: Instant): Promise<number>
+    retain(now: Instant, kept: KeptDays): Promise<number>
+    analyze(): Promise<void>
+  }
+  readonly collection: { retain(now: Instant, keptDays: number): Promise<number> }
+  readonly readRequests: { retain(before: Instant): Promise<number> }
+  /** For a database without a checkpointer of its own. */
+  readonly checkpoint?: () => Promise<void>
+}
+
+/**
+ * The upkeep of the database by our own schedule: the embedded one has no background workers, and
+ * on a server the extension's jobs cannot be relied on.
+ */
+export function maintenanceJobs(maintained: Maintained): readonly Job[] {
+  const { db, clock, kept, readings, collection, readRequests } = maintained
+  const shared = { lease: minutes(5), attemptsMax: 5 }
+  const { checkpoint } = maintained
+  const jobs: Job[] = [
+    {
+      ...shared,
+      name: 'roll up days and months',
+      // Late data reaches the rollups within this time; at midnight the day that ended does.
+      cycle: { kind: 'every', minutes: 10 },
+      run: async () => void (await readings.rollUp(clock.now())),
+    },
+    {
+      ...shared,
+      name: 'refresh hours',
+      cycle: { kind: 'every', minutes: 30 },
+      run: () => readings.refreshHours(clock.now()),
+    },
+    {
+      ...shared,
+      name: 'analyze',
+      cycle: { kind: 'every', minutes: 60 },
+      run: () => readings.analyze(),
+    },
+    {
+      ...shared,
+      name: 'compress',
+      cycle: { kind: 'daily', hour: 3, minute: 10 },
+      run: async () => void (await readings.compress(clock.now())),
+    },
+    {
+      ...shared,
+      name: 'retain',
+      cycle: { kind: 'daily', hour: 4, minute: 10 },
+      async run() {
+        const now = clock.now()
+        const ago = (days: number) => instant(now - hours(days * 24))
+        await readings.retain(now, kept)
+        await collection.retain(now, kept.slotDays)
+        await readRequests.retain(ago(kept.readRequestDays))
+        await deleteRuns(db, ago(kept.jobRunDays))
+      },
+    },
+  ]
+  if (checkpoint !== undefined) {
+    const cycle = { kind: 'every', minutes: 5 } as const
+    jobs.push({ ...shared, name: 'checkpoint', cycle, run: checkpoint })
+  }
+  return jobs
+}
