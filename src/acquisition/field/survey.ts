@@ -20,7 +20,8 @@ interface Echoes {
 /**
  * Finds the DL/T 645 meters of a bus. First everybody is asked for the address; where answers fall
  * on each other, abbreviated addresses (缩位寻址) divide the meters by their last digits until one
- * is left to answer alone.
+ * is left to answer alone. A meter whose answers drown in a louder one's stays hidden: on such a bus
+ * only a question to its own address finds it.
  */
 export class Survey {
   readonly #channel: Channel
