@@ -108,14 +108,24 @@ export function routesOf(services: Pick<ApiServices, 'identity' | 'audit'>): Def
     assert(audit !== undefined || READS.has(String(method)), `${definition.url} is audited`)
 
     async function admit(request: FastifyRequest, reply: FastifyReply) {
-      if (access === 'public') return
+      if (access === 'public') return refuseOtherBodies(request, reply)
       const token = bearerOf(request)
       const actor = token === undefined ? undefined : await services.identity.authenticate(token)
       if (!actor) return sendProblem(request, reply, { code: 'unauthenticated' })
       actors.set(request, actor)
-      if (access === 'signed-in' || mayAct(actor, access)) return
+      if (access === 'signed-in' || mayAct(actor, access)) {
+        return refuseOtherBodies(request, reply)
+      }
       if (audit !== undefined) await record(request, audit, 'forbidden')
       return sendProblem(request, reply, { code: 'forbidden' })
+    }
+
+    /** The schema describes one kind of body; another kind would pass it by. */
+    function refuseOtherBodies(request: FastifyRequest, reply: FastifyReply) {
+      if (definition.body === undefined) return
+      const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+      if (type === (definition.bodyType ?? 'application/json')) return
+      return sendProblem(request, reply, { code: 'unsupported-media-type' })
     }
 
     async function handle(request: FastifyRequest, reply: FastifyReply) {
