@@ -2,7 +2,7 @@ import type { ProtocolName } from '#protocols/model'
 import { seededRandom } from '#simulators/line'
 import type { CustomerClass } from '#simulators/meter'
 
-export type ChannelKind =
+type ChannelKind =
   | 'dialin'
   | 'tcp'
   | 'serial'

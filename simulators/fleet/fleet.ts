@@ -7,7 +7,7 @@ import type { Builder, Built, FleetMemory } from './moving-in.ts'
 import type { FieldPorts } from './ports.ts'
 import type { Scenario } from './scenario.ts'
 
-export interface FleetStats {
+interface FleetStats {
   readonly meters: number
   readonly devices: number
   /** Devices with a connection at this moment. */

@@ -6,5 +6,5 @@ export {
   noCounts,
   sumOfCounts,
 } from './faults.ts'
-export { type Answering, Line, type LineOptions } from './line.ts'
+export { type Answering, Line } from './line.ts'
 export { type SeededRandom, seededRandom } from './random.ts'

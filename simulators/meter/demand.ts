@@ -1,6 +1,5 @@
 import type { MeterTime } from '#protocols/model'
 import { SLOT_MS } from './calendar.ts'
-import type { Direction } from './site.ts'
 import { RATES } from './tariff-periods.ts'
 
 /** A highest demand and when its quarter hour ended by the meter's clock; null: never any. */
@@ -17,11 +16,15 @@ export interface Demands {
   readonly reactive: DemandMark
 }
 
-interface DemandSource {
-  countedAt(direction: Direction, ms: number): number
-  rateAt(ms: number): number
-  reactivePermilleAt(ms: number): number
-  wallAt(ms: number): MeterTime | null
+/** Full quarter hours of one day, one after the other. */
+export interface DemandSlots {
+  readonly startMs: number
+  /** Counted by the start of each slot and by the end of the last, in mWh. */
+  readonly imported: Float64Array
+  readonly exported: Float64Array
+  /** Rate index of each slot. */
+  readonly rates: Uint8Array
+  readonly reactivePermille: readonly number[]
 }
 
 const MILLIWH_PER_DECIW_SLOT = 25
@@ -34,30 +37,45 @@ export const noDemand: Demands = {
   reactive: noMark,
 }
 
-/** Looks at every full quarter hour between two moments. */
-export function highestDemand(fromMs: number, toMs: number, source: DemandSource): Demands {
-  let highest = noDemand
-  let slotMs = Math.ceil(fromMs / SLOT_MS) * SLOT_MS
-  let imported = source.countedAt('import', slotMs)
-  let exported = source.countedAt('export', slotMs)
-  for (; slotMs + SLOT_MS <= toMs; slotMs += SLOT_MS) {
-    const endMs = slotMs + SLOT_MS
-    const importedNext = source.countedAt('import', endMs)
-    const exportedNext = source.countedAt('export', endMs)
-    const wall = source.wallAt(endMs)
-    const rate = source.rateAt(slotMs)
-    const taken = mark(importedNext - imported, wall)
-    const reactive = Math.trunc((taken.deciW * Math.abs(source.reactivePermilleAt(slotMs))) / 1_000)
-    highest = joinDemands(highest, {
-      import: taken,
-      importRates: noDemand.importRates.map((none, index) => (index === rate ? taken : none)),
-      export: mark(exportedNext - exported, wall),
-      reactive: { deciW: reactive, wall },
-    })
-    imported = importedNext
-    exported = exportedNext
+/** The highest of some quarter hours. Bare numbers, because a month has three thousand of them. */
+export function highestDemand(slots: DemandSlots, wallAt: (ms: number) => MeterTime): Demands {
+  const { imported, exported, rates, reactivePermille } = slots
+  const best = { import: noPeak(), export: noPeak(), reactive: noPeak() }
+  const bestOfRate = Array.from({ length: RATES }, noPeak)
+  for (let slot = 0; slot < rates.length; slot++) {
+    const rate = rates[slot] ?? 0
+    const taken = deciW((imported[slot + 1] ?? 0) - (imported[slot] ?? 0))
+    const given = deciW((exported[slot + 1] ?? 0) - (exported[slot] ?? 0))
+    raise(best.import, taken, slot)
+    raise(bestOfRate[rate] ?? best.import, taken, slot)
+    raise(best.export, given, slot)
+    const permille = Math.abs(reactivePermille[rate] ?? 0)
+    raise(best.reactive, Math.trunc((taken * permille) / 1_000), slot)
   }
-  return highest
+  const mark = ({ deciW, slot }: Peak): DemandMark =>
+    deciW === 0 ? noMark : { deciW, wall: wallAt(slots.startMs + (slot + 1) * SLOT_MS) }
+  return {
+    import: mark(best.import),
+    importRates: bestOfRate.map(mark),
+    export: mark(best.export),
+    reactive: mark(best.reactive),
+  }
+}
+
+interface Peak {
+  deciW: number
+  slot: number
+}
+
+function noPeak(): Peak {
+  return { deciW: 0, slot: 0 }
+}
+
+/** Of equals the earlier stays, as a meter keeps it. */
+function raise(peak: Peak, value: number, slot: number): void {
+  if (value <= peak.deciW) return
+  peak.deciW = value
+  peak.slot = slot
 }
 
 /** The higher of each; of equals the earlier, as a meter keeps it. */
@@ -72,8 +90,8 @@ export function joinDemands(earlier: Demands, later: Demands): Demands {
   }
 }
 
-function mark(milliWh: number, wall: MeterTime | null): DemandMark {
-  return { deciW: Math.trunc(milliWh / MILLIWH_PER_DECIW_SLOT), wall }
+function deciW(milliWh: number): number {
+  return Math.trunc(milliWh / MILLIWH_PER_DECIW_SLOT)
 }
 
 function higher(earlier: DemandMark, later: DemandMark): DemandMark {

@@ -4,7 +4,6 @@ export {
   type MeterMemory,
   type MeterSpec,
   type Recorded,
-  SETTLEMENTS_KEPT,
   SimulatedMeter,
 } from './meter.ts'
 export { noise, noiseBetween } from './noise.ts'

@@ -60,6 +60,18 @@ export class Load {
     return [rateNow(0), rateNow(1), rateNow(2), rateNow(3)]
   }
 
+  /** Counted by the start of each slot of a day and by its end, all rates together, in mWh. */
+  slotTotals(direction: Direction, day: CivilDay): Float64Array {
+    const shape = this.profile[direction]
+    const totals = new Float64Array(day.quarters.length + 1)
+    if (!shape || day.year < this.#spec.firstYear) return totals
+    const slots = this.#meterDay(direction, shape, day)
+    return totals.map((_, slot) => {
+      const at = slot * RATES
+      return (slots[at] ?? 0) + (slots[at + 1] ?? 0) + (slots[at + 2] ?? 0) + (slots[at + 3] ?? 0)
+    })
+  }
+
   #meterDay(direction: Direction, shape: LoadShape, day: CivilDay): MeterDay {
     const { seed } = this.#spec
     return this.#site.meterDays.get(`${this.#key}/${direction}/${day.number}`, () => {

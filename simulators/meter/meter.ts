@@ -1,7 +1,7 @@
 import type { MeterTime } from '#protocols/model'
-import { SLOT_MS } from './calendar.ts'
+import { type CivilDay, SLOT_MS } from './calendar.ts'
 import type { CustomerClass } from './customer-classes.ts'
-import { type DemandMark, type Demands, highestDemand, joinDemands, noDemand } from './demand.ts'
+import { type Demands, highestDemand, joinDemands, noDemand } from './demand.ts'
 import { Load } from './load.ts'
 import { type ClockSetting, type ClockSpec, MeterClock } from './meter-clock.ts'
 import { type Momentary, momentaryOf } from './momentary.ts'
@@ -46,11 +46,11 @@ export interface Recorded {
   readonly wall: MeterTime
 }
 
-export const freshMemory: MeterMemory = { clockSettings: [], openPeriods: [] }
+const freshMemory: MeterMemory = { clockSettings: [], openPeriods: [] }
 
 /** The meter keeps as many daily freezes (日冻结) and days of load profile (负荷记录). */
 export const DAYS_KEPT = 62
-export const SETTLEMENTS_KEPT = 12
+const SETTLEMENTS_KEPT = 12
 const DAY_DEMANDS_MAX = 400
 const MILLIWH_PER_DECIW_SLOT = 25
 
@@ -120,7 +120,7 @@ export class SimulatedMeter {
       const from = Math.max(fromMs, day.startMs)
       const to = Math.min(toMs, day.endMs)
       const whole = from === day.startMs && to === day.endMs
-      const ofDay = whole ? this.#wholeDayDemands(from, to) : this.#demandsOf(from, to)
+      const ofDay = whole ? this.#wholeDayDemands(day) : this.#demandsOf(day, from, to)
       demands = joinDemands(demands, ofDay)
       day = this.#site.calendar.dayNumbered(day.number + 1)
     }
@@ -212,18 +212,37 @@ export class SimulatedMeter {
     return ratesOf(this.#load.profile.periods, day.month)[quarter >> 2] ?? 0
   }
 
-  #wholeDayDemands(fromMs: number, toMs: number): Demands {
+  #wholeDayDemands(day: CivilDay): Demands {
     this.#dayDemands ??= new Recent<Demands>(DAY_DEMANDS_MAX)
-    return this.#dayDemands.get(String(fromMs), () => this.#demandsOf(fromMs, toMs))
+    return this.#dayDemands.get(String(day.number), () =>
+      this.#demandsOf(day, day.startMs, day.endMs),
+    )
   }
 
-  #demandsOf(fromMs: number, toMs: number): Demands {
-    return highestDemand(fromMs, toMs, {
-      countedAt: (direction, ms) => sum(this.#counted(direction, ms)),
-      rateAt: (ms) => this.#rateAt(ms),
-      reactivePermilleAt: (ms) => this.#character.reactivePermille[this.#rateAt(ms)] ?? 0,
-      wallAt: (ms): DemandMark['wall'] => this.clock.wallAt(ms),
-    })
+  /** Of the full quarter hours between two moments of one day. */
+  #demandsOf(day: CivilDay, fromMs: number, toMs: number): Demands {
+    const first = Math.ceil((fromMs - day.startMs) / SLOT_MS)
+    const last = Math.max(first, Math.floor((toMs - day.startMs) / SLOT_MS))
+    const startMs = day.startMs + first * SLOT_MS
+    const rates = ratesOf(this.#load.profile.periods, day.month)
+    const slots = {
+      startMs,
+      imported: this.#totals('import', day, first, last),
+      exported: this.#totals('export', day, first, last),
+      rates: day.quarters.slice(first, last).map((quarter) => rates[quarter >> 2] ?? 0),
+      reactivePermille: this.#character.reactivePermille,
+    }
+    return highestDemand(slots, (ms) => this.clock.wallAt(ms))
+  }
+
+  /** Counted by the start of each slot from `first` to `last`, all rates together. */
+  #totals(direction: Direction, day: CivilDay, first: number, last: number): Float64Array {
+    if (this.#openPeriods.length === 0) {
+      return this.#load.slotTotals(direction, day).subarray(first, last + 1)
+    }
+    return Float64Array.from({ length: last - first + 1 }, (_, index) =>
+      sum(this.#counted(direction, day.startMs + (first + index) * SLOT_MS)),
+    )
   }
 }
 
