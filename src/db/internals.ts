@@ -1,12 +1,13 @@
 import type pg from 'pg'
 import { assert } from '#src/core'
-import type { Database, Db } from './database.ts'
-import { rowsOf } from './pool.ts'
+import type { Database } from './database.ts'
 
 /** What this package knows of a Database beyond its interface. */
 export interface Internals {
-  /** Connections whose statements may take an hour: maintenance, migrations, transfers. */
-  readonly patient: pg.Pool
+  /** The same over connections whose statements may take an hour. */
+  readonly patient: Database
+  /** The connections of `patient`, for COPY. */
+  readonly pool: pg.Pool
   /** Whether nobody but us writes checkpoints and keeps statistics. */
   readonly unattended: boolean
 }
@@ -25,10 +26,4 @@ export function internalsOf(db: Database): Internals {
 }
 
 /** The same database for statements that may take up to an hour instead of two minutes. */
-export function patiently(db: Database): Db {
-  const { patient } = internalsOf(db)
-  return {
-    query: <Row extends object>(text: string, values?: readonly unknown[]) =>
-      rowsOf<Row>(patient, text, values),
-  }
-}
+export const patiently = (db: Database): Database => internalsOf(db).patient

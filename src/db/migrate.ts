@@ -142,8 +142,7 @@ async function apply(
 }
 
 async function applyInTransaction(db: Database, migration: Migration): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.query('set local statement_timeout = 0')
+  await patiently(db).transaction(async (tx) => {
     await tx.query(migration.sql)
     await tx.query(
       `insert into schema_migration (name, hash, applied_at) values ($1::text, $2::text, now())`,

@@ -1,10 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import pg from 'pg'
 import { type Clock, ok, type Result } from '#src/core'
 import type { Database } from './database.ts'
 import { openEmbedded } from './embedded/index.ts'
 import type { DatabaseError } from './errors.ts'
 import { remember } from './internals.ts'
-import { databaseOver } from './pool.ts'
+import { databaseOver, type Scope } from './pool.ts'
 import { checkServer, placeOf } from './server.ts'
 import { typeParsers } from './types.ts'
 
@@ -115,11 +116,13 @@ async function endPools({ common, patient }: Pools): Promise<void> {
 }
 
 function databaseOf(kind: Database['kind'], pools: Pools, close: () => Promise<void>): Database {
-  const db = databaseOver(kind, pools.common, async () => {
+  const current = new AsyncLocalStorage<Scope>()
+  const patient = databaseOver(kind, pools.patient, current, async () => {})
+  const db = databaseOver(kind, pools.common, current, async () => {
     await endPools(pools)
     await close()
   })
-  return remember(db, { patient: pools.patient, unattended: kind === 'embedded' })
+  return remember(db, { patient, pool: pools.patient, unattended: kind === 'embedded' })
 }
 
 /** An idle connection that dies is replaced at its next use; unheard, it would end the process. */

@@ -1,24 +1,24 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import { assert } from '#src/core'
 import type { Database, Db } from './database.ts'
 import { commitFailureOf, DatabaseFailure, failureOf } from './errors.ts'
 
 /** One transaction; `open` tells late users of it that it has ended. */
-interface Scope {
+export interface Scope {
   open: boolean
 }
 
 /**
- * The Database over a pool. Inside a transaction the pool is refused: on the embedded database,
+ * The Database over a pool; `current` is shared by all pools of one database. Inside a transaction the pool is refused: on the embedded database,
  * which has one backend, it would wait for that very transaction for ever.
  */
 export function databaseOver(
   kind: Database['kind'],
   pool: pg.Pool,
+  current: AsyncLocalStorage<Scope>,
   close: () => Promise<void>,
 ): Database {
-  const current = new AsyncLocalStorage<Scope>()
   const assertOutside = () =>
     assert(!current.getStore()?.open, 'inside a transaction only its own `tx` runs statements')
   let closing: Promise<void> | undefined
@@ -84,6 +84,12 @@ async function commit(client: pg.PoolClient): Promise<void> {
   throw new DatabaseFailure('statement', 'a statement failed, so nothing was committed', undefined)
 }
 
+/** Statements on one connection, for a caller that leads its transaction itself. */
+export const clientDb = (client: pg.PoolClient): Db => ({
+  query: <Row extends object>(text: string, values?: readonly unknown[]) =>
+    rowsOf<Row>(client, text, values),
+})
+
 /** A client that met anything but a plain SQL error may be unusable and is thrown away. */
 export async function withClient<T>(
   pool: pg.Pool,
@@ -106,7 +112,7 @@ export async function withClient<T>(
   }
 }
 
-export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
@@ -114,7 +120,7 @@ export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-export async function rowsOf<Row extends object>(
+async function rowsOf<Row extends object>(
   runner: pg.Pool | pg.PoolClient,
   text: string,
   values: readonly unknown[] = [],

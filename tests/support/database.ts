@@ -27,6 +27,14 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   }
 }
 
+/** The folder of a made and closed embedded database, for tests that open it their own way. */
+export async function embeddedFolder(): Promise<{ readonly path: string; remove(): void }> {
+  const template = await templateFolder('empty')
+  const folder = temporaryFolder()
+  fs.cpSync(template, folder.path, { recursive: true, mode: fs.constants.COPYFILE_FICLONE })
+  return folder
+}
+
 type Kind = 'empty' | 'migrated'
 
 const root = path.resolve(import.meta.dirname, '../..')

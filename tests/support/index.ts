@@ -1,3 +1,9 @@
-export { emptyDatabase, migratedDatabase, type TestDatabase, temporaryFolder } from './database.ts'
+export {
+  embeddedFolder,
+  emptyDatabase,
+  migratedDatabase,
+  type TestDatabase,
+  temporaryFolder,
+} from './database.ts'
 export { ManualClock, settle } from './manual-clock.ts'
 export { type ToyRequest, toyFrame, toyProtocol } from './toy-protocol.ts'

@@ -7,7 +7,10 @@ interface WasmFileSystem {
   getStream(fd: number): Stream | null
 }
 
-type Imports = Record<string, Record<string, unknown>>
+/** The functions the WebAssembly module calls; the build's own stub does nothing. */
+interface Imports {
+  readonly env?: { __syscall_fdatasync: (fd: number) => number }
+}
 
 interface NodeFileSystem {
   readonly stream_ops: { fsync?: (stream: Stream) => number }
@@ -45,11 +48,11 @@ export function durableFolder(dataDir: string, onSync: () => void): NodeFS {
           },
         ],
         instantiateWasm(imports: Imports, done: unknown) {
-          const environment = imports['env']
+          const environment = imports.env
           if (instantiate === undefined || environment === undefined) {
             throw new Error('this build of PGlite cannot be made durable')
           }
-          environment['__syscall_fdatasync'] = (fd: number) => {
+          environment.__syscall_fdatasync = (fd: number) => {
             const stream = files?.getStream(fd)
             if (files === undefined || !stream) return -EBADF
             return -sync(files.filesystems.NODEFS, stream)
