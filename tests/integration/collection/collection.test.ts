@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type Collection,
+  createCollection,
+  createReadRequests,
+  type NewReadRequest,
+  type ReadRequestId,
+  type ReadRequests,
+} from '#src/collection'
+import {
+  type BusinessDate,
+  civilTime,
+  hours,
+  type Instant,
+  idOf,
+  instant,
+  type MeterId,
+  minutes,
+  parseBusinessDate,
+} from '#src/core'
+import { migratedDatabase, type TestDatabase } from '#tests/support'
+
+const civil = civilTime('America/St_Johns')
+let database: TestDatabase
+let collection: Collection
+let requests: ReadRequests
+beforeAll(async () => {
+  database = await migratedDatabase()
+  collection = createCollection(database.db, civil)
+  requests = createReadRequests(database.db)
+  await database.db.query(
+    `insert into channel (name, kind, settings) values
+       ('one', 'dialin', '{"identity": "1001"}'), ('hall', 'modbus-tcp', '{"host": "a"}')`,
+  )
+  await database.db.query(`insert into concentrator (address, channel_id) values ('1001', 1)`)
+  await database.db.query(
+    `insert into meter (address, protocol, channel_id) values
+       ('000000000001', 'dlt645-2007', 1), ('000000000002', 'dlt645-2007', 1), ('7', 'modbus', 2)`,
+  )
+})
+afterAll(() => database.close())
+
+const meter = (id: number): MeterId => idOf(id)
+
+function dateOf(text: string): BusinessDate {
+  const date = parseBusinessDate(text)
+  if (date === undefined) throw new Error(`${text} is no date`)
+  return date
+}
+
+/** Slots of every quarter of an hour of a day. */
+function slotsOf(date: BusinessDate, meterId: MeterId) {
+  const slots: { meterId: MeterId; dataClass: 'current'; slotStart: Instant; due: Instant }[] = []
+  const end = civil.startOf(civil.addDays(date, 1))
+  for (let at = civil.startOf(date); at < end; at = instant(at + minutes(15))) {
+    slots.push({ meterId, dataClass: 'current', slotStart: at, due: instant(at + minutes(10)) })
+  }
+  return slots
+}
+
+const at = (text: string): Instant => instant(Date.parse(text))
+
+describe('the ledger of slots', () => {
+  test('counts by concentrator, and by channel where there is none', async () => {
+    // Clocks go forward in this night: 23 hours.
+    const date = dateOf('2026-03-08')
+    const [one, two, hall] = [1, 2, 3].map((id) => slotsOf(date, meter(id)))
+    expect(one).toHaveLength(92)
+    await collection.expect([...(one ?? []), ...(two ?? []), ...(hall ?? [])])
+    await collection.record([
+      ...(one ?? []).map(({ due, ...slot }) => ({
+        ...slot,
+        kind: 'answered' as const,
+        attempts: 1,
+        answeredAt: due,
+      })),
+      ...(two ?? []).map(({ due, ...slot }) => ({
+        ...slot,
+        kind: 'answered' as const,
+        attempts: 2,
+        answeredAt: instant(due + 1),
+      })),
+      ...(hall ?? []).slice(1).map(({ due, ...slot }) => ({
+        ...slot,
+        kind: 'missing' as const,
+        attempts: 3,
+        reason: 'timeout',
+      })),
+    ])
+    expect(await collection.summary(date)).toEqual({
+      date,
+      expected: 276,
+      received: 184,
+      late: 92,
+      missing: 91,
+      successRate: '0.6666',
+      groups: [
+        {
+          concentratorId: 1,
+          concentrator: '1001',
+          channelId: 1,
+          channel: 'one',
+          expected: 184,
+          received: 184,
+          late: 92,
+          missing: 0,
+          successRate: '1.0000',
+        },
+        {
+          concentratorId: null,
+          concentrator: null,
+          channelId: 2,
+          channel: 'hall',
+          expected: 92,
+          received: 0,
+          late: 0,
+          missing: 91,
+          successRate: '0.0000',
+        },
+      ],
+    })
+    expect(await collection.summary(dateOf('2026-03-07'))).toMatchObject({
+      expected: 0,
+      successRate: null,
+      groups: [],
+    })
+  })
+
+  test('expects a slot once and never forgets what was received', async () => {
+    const [slot] = slotsOf(dateOf('2026-04-01'), meter(1))
+    if (slot === undefined) throw new Error('a day has slots')
+    const { due, ...key } = slot
+    expect(await collection.expect([slot])).toBe(1)
+    expect(await collection.expect([slot])).toBe(0)
+    const missing = { ...key, kind: 'missing', attempts: 2, reason: 'refused' } as const
+    const answered = { ...key, kind: 'answered', attempts: 1, answeredAt: due } as const
+    await collection.record([missing])
+    const day = [civil.startOf(dateOf('2026-04-01')), civil.startOf(dateOf('2026-04-02'))] as const
+    expect(await collection.open(...day, 10)).toEqual([{ ...slot, attempts: 2, reason: 'refused' }])
+    await collection.record([answered, answered, missing])
+    await collection.record([missing])
+    await collection.record([{ ...answered, answeredAt: instant(due + hours(1)) }])
+    expect(await collection.open(...day, 10)).toEqual([])
+    expect(await collection.expect([slot])).toBe(0)
+    expect(await collection.summary(dateOf('2026-04-01'))).toMatchObject({ received: 1, late: 0 })
+  })
+
+  test('takes values that nobody expected', async () => {
+    const slotStart = at('2026-05-01T12:00:00Z')
+    const key = { meterId: meter(3), dataClass: 'interval', slotStart, attempts: 0 } as const
+    await collection.record([{ ...key, kind: 'answered', answeredAt: instant(slotStart + 5) }])
+    expect(await collection.summary(dateOf('2026-05-01'))).toMatchObject({
+      expected: 1,
+      received: 1,
+      late: 0,
+    })
+  })
+
+  test('drops old slots', async () => {
+    await collection.expect(slotsOf(dateOf('2020-01-01'), meter(1)))
+    await collection.expect(slotsOf(dateOf('2026-02-01'), meter(1)))
+    expect(await collection.retain(at('2026-06-01T00:00:00Z'), 400)).toBeGreaterThan(0)
+    expect((await collection.summary(dateOf('2020-01-01'))).expected).toBe(0)
+    expect((await collection.summary(dateOf('2026-02-01'))).expected).toBe(96)
+  })
+})
+
+let serial = 0
+function newRequest(overrides: Partial<NewReadRequest> = {}): NewReadRequest {
+  serial += 1
+  const text: string = `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`
+  return {
+    id: text as ReadRequestId,
+    requestedBy: 'admin',
+    requestedAt: at('2026-06-01T00:00:00Z'),
+    meterIds: [meter(1), meter(2)],
+    items: ['32.7.0', '1.8.0'],
+    ...overrides,
+  }
+}
+
+const answeredAt = at('2026-06-01T00:00:05Z')
+const answer = (id: number, item: string, value: string | null) =>
+  ({
+    kind: 'answered',
+    meterId: meter(id),
+    item,
+    value,
+    unit: 'kWh',
+    at: answeredAt,
+    answeredAt,
+  }) as const
+const failure = (id: number, item: string) =>
+  ({
+    kind: 'failed',
+    meterId: meter(id),
+    item,
+    code: 'timeout',
+    message: 'no answer',
+    answeredAt,
+  }) as const
+
+describe('an on-demand read', () => {
+  test('is followed from request to done', async () => {
+    const request = newRequest()
+    const created = await requests.create(request)
+    expect(created.state).toBe('requested')
+    expect(created.items.map(({ meterId, item, state }) => [meterId, item, state])).toEqual([
+      [1, '32.7.0', 'waiting'],
+      [1, '1.8.0', 'waiting'],
+      [2, '32.7.0', 'waiting'],
+      [2, '1.8.0', 'waiting'],
+    ])
+    await requests.start(request.id, [meter(1)])
+    expect((await requests.get(request.id))?.items.map(({ state }) => state)).toEqual([
+      'running',
+      'running',
+      'waiting',
+      'waiting',
+    ])
+    await requests.record(request.id, [answer(1, '1.8.0', '1.00'), answer(1, '32.7.0', '220.1')])
+    expect(await requests.get(request.id)).toMatchObject({ state: 'running', finishedAt: null })
+    await requests.record(request.id, [answer(2, '1.8.0', '2.00'), answer(2, '32.7.0', null)])
+    expect(await requests.get(request.id)).toMatchObject({
+      state: 'done',
+      finishedAt: answeredAt,
+      items: [{ value: '220.1', unit: 'kWh', at: answeredAt, reason: null }, {}, {}, {}],
+    })
+  })
+
+  test('is partial or failed when devices do not answer, and says why', async () => {
+    const partial = newRequest({ meterIds: [meter(1)] })
+    await requests.create(partial)
+    await requests.record(partial.id, [answer(1, '1.8.0', '1.00'), failure(1, '32.7.0')])
+    expect(await requests.get(partial.id)).toMatchObject({
+      state: 'partial',
+      items: [{ state: 'failed', reason: { code: 'timeout', message: 'no answer' } }, {}],
+    })
+    const failed = newRequest({ meterIds: [meter(1)], items: ['1.8.0'] })
+    await requests.create(failed)
+    await requests.record(failed.id, [failure(1, '1.8.0')])
+    expect(await requests.get(failed.id)).toMatchObject({ state: 'failed' })
+  })
+
+  test('is one request however often it is made, and its first answer counts', async () => {
+    const request = newRequest({ meterIds: [meter(1)], items: ['1.8.0'] })
+    await requests.create(request)
+    await requests.record(request.id, [answer(1, '1.8.0', '1.00')])
+    await requests.record(request.id, [failure(1, '1.8.0')])
+    const again = await requests.create({ ...request, items: ['1.8.0', '2.8.0'] })
+    expect(again).toMatchObject({ state: 'done', items: [{ value: '1.00' }] })
+    expect(again.items).toHaveLength(1)
+  })
+
+  test('is found again after a restart until it has ended', async () => {
+    const request = newRequest({ requestedAt: at('2026-05-01T00:00:00Z') })
+    await requests.create(request)
+    await requests.start(request.id, [meter(1)])
+    await requests.record(request.id, [answer(1, '1.8.0', '1.00')])
+    const [first] = await createReadRequests(database.db).unfinished()
+    expect(first).toMatchObject({ id: request.id, state: 'running' })
+    await requests.record(request.id, [
+      answer(1, '32.7.0', '1'),
+      answer(2, '1.8.0', '1'),
+      failure(2, '32.7.0'),
+    ])
+    expect((await requests.unfinished()).map(({ id }) => id)).not.toContain(request.id)
+  })
+
+  test('is unknown under another id, and forgotten after a while', async () => {
+    const request = newRequest({ meterIds: [meter(1)], items: ['1.8.0'] })
+    expect(await requests.get(request.id)).toBeUndefined()
+    await requests.create(request)
+    await requests.record(request.id, [answer(1, '1.8.0', '1.00')])
+    expect(await requests.retain(instant(answeredAt + 1))).toBeGreaterThan(0)
+    expect(await requests.get(request.id)).toBeUndefined()
+  })
+})
