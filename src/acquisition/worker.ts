@@ -76,6 +76,7 @@ export interface WorkerOptions {
  */
 export class ChannelWorker {
   readonly #options: WorkerOptions
+  readonly #metersOf: ReadonlyMap<PollPlan, readonly PolledMeter[]>
   readonly #visits: Visit[] = []
   readonly #nextDue = new Map<PollPlan, Instant>()
   #rounds: Round[] = []
@@ -84,6 +85,9 @@ export class ChannelWorker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    const metersOf = (plan: PollPlan) =>
+      options.meters.filter((meter) => meter.protocol === plan.protocol)
+    this.#metersOf = new Map(options.plans.map((plan) => [plan, metersOf(plan)]))
   }
 
   get line(): Line | null {
@@ -103,9 +107,17 @@ export class ChannelWorker {
   }
 
   /** Serves the channel until the signal aborts; then closes it and answers who still waits. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(stop: AbortSignal): Promise<void> {
+    // A signal of its own: a thousand channels adding listeners to one signal slow each other.
+    const own = new AbortController()
+    const { signal } = own
+    const end = () => {
+      own.abort()
+      this.#wake()
+    }
+    stop.addEventListener('abort', end, { once: true })
+    if (stop.aborted) end()
     const keeping = this.#keepOpen(signal)
-    signal.addEventListener('abort', () => this.#wake(), { once: true })
     while (!signal.aborted) {
       await this.#openDueRounds()
       if (!(await this.#step(signal))) await this.#rest(signal)
@@ -178,9 +190,9 @@ export class ChannelWorker {
   }
 
   async #openDueRounds(): Promise<void> {
-    const { clock, civil, plans, meters, observer } = this.#options
+    const { clock, civil, observer } = this.#options
     const now = clock.now()
-    for (const plan of plans) {
+    for (const [plan, meters] of this.#metersOf) {
       const due = this.#nextDue.get(plan) ?? slotAt(plan, now, civil)
       if (now < due) {
         this.#nextDue.set(plan, due)
@@ -188,10 +200,9 @@ export class ChannelWorker {
       }
       const slot = slotAt(plan, now, civil)
       this.#nextDue.set(plan, slotAfter(plan, now, civil))
-      const mine = meters.filter((meter) => meter.protocol === plan.protocol)
-      if (mine.length === 0) continue
+      if (meters.length === 0) continue
       await this.#overtake(plan)
-      const round = new Round(plan, slot, mine)
+      const round = new Round(plan, slot, meters)
       observer.opened(round)
       this.#rounds.push(round)
       this.#rounds.sort((left, right) => left.plan.priority - right.plan.priority)
