@@ -27,11 +27,11 @@ export function dataParts(layout: readonly Stretch[], data: Uint8Array): readonl
     const to = Math.min(data.length, from + Math.max(0, wanted))
     if (to === from) continue
     const whole = stretch.bytes === 'rest' || to - from === stretch.bytes
-    parts.push(...(whole ? stretchParts(stretch, data, from, to) : [cut(from, to)]))
+    parts.push(...(whole ? stretchParts(stretch, data, from, to) : [cut(stretch, from, to)]))
     from = to
   }
   if (from < data.length) {
-    parts.push(plain(from, data.length, `${data.length - from} bytes that do not belong here`))
+    parts.push(plain(from, data.length, `${bytesText(data.length - from)} behind the end`))
   }
   return parts
 }
@@ -160,8 +160,13 @@ function nameOf(dataId: string): string {
   return item.isList ? ', block' : `, ${item.fields[0]?.name}`
 }
 
-function cut(from: number, to: number): DataPart {
-  return plain(from, to, `cut short: ${to - from} bytes`)
+function bytesText(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`
+}
+
+function cut(stretch: Stretch, from: number, to: number): DataPart {
+  const secret = stretch.kind === 'password'
+  return { from, to, text: `cut short: ${bytesText(to - from)}`, secret }
 }
 
 function plain(from: number, to: number, text: string): DataPart {

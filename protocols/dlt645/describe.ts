@@ -23,9 +23,6 @@ import { functionTable, type Stretch } from './functions.ts'
 import { refusalOf } from './refusal.ts'
 import { readAddress, readAnswer, readWholeValues, type Values } from './values.ts'
 
-/** Functions whose frames name an item in their first four bytes. */
-const itemised: ReadonlySet<number> = new Set([0x03, 0x11, 0x12, 0x14, 0x18])
-
 /** Everything there is to say of one frame, also of a broken one. Passwords are never shown. */
 export function describeFrame(raw: Uint8Array): FrameDescription {
   const from = frameStart(raw)
@@ -95,10 +92,18 @@ function valuesIn(frame: Frame): Values {
 const nothing: Values = { ok: true, readings: [] }
 
 function carriesItem(frame: Frame): boolean {
-  const { control, data } = frame
-  const isError = (control & refused) !== 0
-  return itemised.has(control & functionMask) && !isError && data.length >= dataIdBytes
+  return layoutOf(frame)[0]?.kind === 'data-id' && frame.data.length >= dataIdBytes
 }
+
+/** What the data field of a frame holds; that of a refusal is told by its reason. */
+function layoutOf(frame: Frame): readonly Stretch[] {
+  const { control } = frame
+  const entry = functionTable[control & functionMask]
+  if ((control & fromSlave) === 0) return entry?.request ?? anything
+  return (control & refused) === 0 ? (entry?.reply ?? anything) : anything
+}
+
+const anything: readonly Stretch[] = [{ kind: 'hex', bytes: 'rest' }]
 
 /** The fault, and if a field shows where the line changed a byte, that byte. */
 function withCause(malformed: Malformed, frame: Frame, from: number): Malformed {
@@ -133,7 +138,7 @@ function frameParts(
   return [
     part(0, controlOffset, `address ${address}${addressNote(address)}`),
     part(controlOffset, lengthOffset, controlWords(control)),
-    part(lengthOffset, dataOffset, `${data.length} data bytes, each sent with 33H added`),
+    part(lengthOffset, dataOffset, `data length ${data.length}, each byte sent with 33H added`),
     ...inside.map(({ from: at, to, text }) => part(dataOffset + at, dataOffset + to, text)),
     { from: checksumAt, to: checksumAt + 1, text: checksum },
     { from: checksumAt + 1, to: raw.length, text: last },
@@ -141,17 +146,11 @@ function frameParts(
 }
 
 function partsOfData(frame: Frame): readonly DataPart[] {
-  const { control, data } = frame
+  const { data } = frame
   const refusal = refusalOf(frame)
-  if (refusal && (control & fromSlave) !== 0) {
-    return data.length === 0
-      ? []
-      : [{ from: 0, to: data.length, text: refusal.message, secret: false }]
-  }
-  const entry = functionTable[control & functionMask]
-  const hex: readonly Stretch[] = [{ kind: 'hex', bytes: 'rest' }]
-  const layout = (control & fromSlave) === 0 ? entry?.request : entry?.reply
-  return dataParts(layout ?? hex, data)
+  if (!refusal) return dataParts(layoutOf(frame), data)
+  const reason = { from: 0, to: data.length, text: refusal.message, secret: false }
+  return data.length === 0 ? [] : [reason]
 }
 
 function addressNote(address: string): string {

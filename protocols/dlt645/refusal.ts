@@ -1,6 +1,6 @@
 import { byteAt, hexPair } from '#protocols/bytes'
 import type { Refusal } from '#protocols/model'
-import { type Frame, refused } from './frame.ts'
+import { type Frame, fromSlave, refused } from './frame.ts'
 
 type Bits = readonly (readonly [code: string, text: string])[]
 
@@ -32,7 +32,7 @@ const otherBit = 0
 
 /** What a reply's error bit and error word say; null for a reply that refuses nothing. */
 export function refusalOf(frame: Frame): Refusal | null {
-  if ((frame.control & refused) === 0) return null
+  if ((frame.control & (fromSlave | refused)) !== (fromSlave | refused)) return null
   const isSecurity = frame.control === 0xc3
   const [bits, prefix] = isSecurity ? [securityBits, 'security-'] : [errorBits, '']
   const word = byteAt(frame.data, 0) | (isSecurity ? byteAt(frame.data, 1) << 8 : 0)

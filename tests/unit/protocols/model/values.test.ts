@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decimalText, itemOf, meterTimeText, valueText } from '#protocols/model'
+
+test.for([
+  [12_345, 2, '123.45'],
+  [0, 2, '0.00'],
+  [-1234, 3, '-1.234'],
+  [5, 4, '0.0005'],
+  [-5, 1, '-0.5'],
+  [42, 0, '42'],
+  [-42, 0, '-42'],
+  [-0, 2, '0.00'],
+  [1100n, 2, '11.00'],
+  [-1n, 2, '-0.01'],
+] as const)('%s with %i decimals is %s', ([digits, scale, text]) => {
+  expect(decimalText(digits, scale)).toBe(text)
+})
+
+test('a decimal text has exactly its decimals and reads back as its digits', () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), fc.nat(8), (digits, scale) => {
+      const text = decimalText(digits, scale)
+      expect(BigInt(text.replace('.', ''))).toBe(BigInt(digits))
+      expect(text.split('.')[1]?.length ?? 0).toBe(scale)
+    }),
+  )
+})
+
+test('a value prints as the contract says, a missing one is null', () => {
+  expect(valueText({ kind: 'number', digits: 12_345, scale: 2 })).toBe('123.45')
+  expect(valueText({ kind: 'text', text: 'open' })).toBe('open')
+  expect(valueText({ kind: 'missing', flag: 'absent' })).toBeNull()
+})
+
+test('a wall clock prints without a zone', () => {
+  const time = { year: 2026, month: 1, day: 2, hour: 3, minute: 4, second: 5 }
+  expect(meterTimeText(time)).toBe('2026-01-02T03:04:05')
+})
+
+test('an item is found by the code people type', () => {
+  expect(itemOf('1.8.0')).toMatchObject({ zh: '正向有功总电能', unit: 'kWh', kind: 'register' })
+  expect(itemOf('1.8')).toBeUndefined()
+})
