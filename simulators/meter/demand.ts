@@ -3,7 +3,7 @@ import { SLOT_MS } from './calendar.ts'
 import { RATES } from './tariff-periods.ts'
 
 /** A highest demand and when its quarter hour ended by the meter's clock; null: never any. */
-export interface DemandMark {
+interface DemandMark {
   readonly deciW: number
   readonly wall: MeterTime | null
 }
