@@ -87,8 +87,9 @@ export function parseRange(
 ): Result<Range, Problem> {
   const open = parseOpenRange(civil, query)
   if (!open.ok) return open
-  const to = open.value.to ?? instant(Math.max(now, (open.value.from ?? now) + 1))
+  const to = open.value.to ?? now
   const from = open.value.from ?? instant(to - span.usual)
+  if (from >= to) return fail(invalid('from', 'lies in the future'))
   if (to - from > span.max) {
     const daysMax = Math.floor(span.max / days(1))
     return fail({ code: 'range-too-long', detail: `At most ${daysMax} days in one request.` })
