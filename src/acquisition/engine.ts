@@ -222,7 +222,7 @@ class Engine implements Acquisition {
       online: () => {
         lastReason = null
         seen(true)
-        log.info({ event: 'channel.online', channel: channel.name })
+        log.debug({ event: 'channel.online', channel: channel.name })
       },
       offline: (reason) => {
         seen(false)

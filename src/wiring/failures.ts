@@ -1,6 +1,6 @@
 import type { TransportError } from '#drivers/channel'
 import { type CliFailure, exitCodes } from '#src/cli'
-import type { DatabaseError, MigrationError } from '#src/db'
+import type { DatabaseError, MigrationError, TransferError } from '#src/db'
 
 /** A database that cannot be used, in the words of a command. */
 export function databaseFailure(error: DatabaseError): CliFailure {
@@ -24,4 +24,9 @@ export function migrationFailure(error: MigrationError): CliFailure {
     code: `migration.${error.code}`,
     message: `${error.migration}: ${error.message}`,
   }
+}
+
+/** An export or import that did not come to its end. */
+export function transferFailure(error: TransferError): CliFailure {
+  return { exit: exitCodes.failed, code: `transfer.${error.code}`, message: error.message }
 }

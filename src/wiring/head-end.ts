@@ -97,7 +97,7 @@ export async function startHeadEnd(options: HeadEndOptions): Promise<Result<Head
     return bound
   }
   await services.acquisition.start()
-  const stopMaintenance = startMaintenance({ ...options, civil, readings: services.readings })
+  const stopMaintenance = startMaintenance({ ...options, civil, ...services.stores })
   log.info({ event: 'started', url: bound.value.url, dialin: listener.port, mqtt: mqttUrl })
   return ok({
     ports: { http: bound.value.port, dialin: listener.port, mqttUrl },
@@ -239,7 +239,8 @@ async function buildServices(
     dependencies: dependenciesOf(db, feed, acquisition),
     version,
   }
-  return { api, readings, acquisition, adminPassword: created ? password : null }
+  const stores = { readings, collection, readRequests }
+  return { api, stores, acquisition, adminPassword: created ? password : null }
 }
 
 async function bind(

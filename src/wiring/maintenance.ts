@@ -1,13 +1,10 @@
 import { hostname } from 'node:os'
-import cron from 'node-cron'
-import { type CivilTime, type Clock, minutes } from '#src/core'
-import type { Database } from '#src/db'
-import { createScheduler, type Job, type Ticker } from '#src/jobs'
+import type { Collection, ReadRequests } from '#src/collection'
+import type { CivilTime, Clock } from '#src/core'
+import { checkpoint, type Database } from '#src/db'
+import { createScheduler, cronTicker, keptDaysDefault, maintenanceJobs } from '#src/jobs'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { Readings, Retention } from '#src/readings'
-
-/** Curves three years, daily values ten; what a bill rests on is kept longest. */
-const retention: Retention = { curveDays: 1_100, dailyDays: 3_660, itemDays: 1_100 }
+import type { Readings } from '#src/readings'
 
 export interface MaintenanceOptions {
   readonly db: Database
@@ -16,11 +13,13 @@ export interface MaintenanceOptions {
   readonly log: Logger
   readonly metrics: Metrics
   readonly readings: Readings
+  readonly collection: Collection
+  readonly readRequests: ReadRequests
 }
 
 /** Starts what the database needs done regularly; the returned function stops it. */
 export function startMaintenance(options: MaintenanceOptions): () => Promise<void> {
-  const { db, clock, civil, log, metrics } = options
+  const { db, clock, civil, log, metrics, readings, collection, readRequests } = options
   const runs: CounterMetric<'job' | 'outcome'> = metrics.counter({
     name: 'hes_job_runs_total',
     help: 'Runs of scheduled jobs by outcome',
@@ -31,70 +30,31 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
     clock,
     civil,
     owner: nodeName(),
-    jobs: jobsOver(options),
+    jobs: maintenanceJobs({
+      db,
+      clock,
+      kept: keptDaysDefault,
+      readings: readings.maintenance,
+      collection,
+      readRequests,
+      checkpoint: () => checkpoint(db),
+    }),
     report(event) {
-      if (event.kind !== 'started') runs.add({ job: event.job, outcome: event.kind })
-      if (event.kind === 'failed') {
-        log.error({ event: 'job.failed', job: event.job, key: event.key, err: event.error })
-      } else {
-        log.debug({ event: `job.${event.kind}`, job: event.job, key: event.key })
+      if (event.kind === 'tick-failed') {
+        log.error({ event: 'jobs.tick-failed', err: event.error })
+        return
       }
+      const { kind, job, key } = event
+      if (kind !== 'started') runs.add({ job, outcome: kind })
+      if (kind === 'failed') log.error({ event: 'job.failed', job, key, err: event.error })
+      else log.debug({ event: `job.${kind}`, job, key })
     },
   })
-  scheduler.start(everyMinute)
+  scheduler.start(cronTicker)
   return () => scheduler.stop()
 }
 
 /** Names this process among the nodes. */
 export function nodeName(): string {
   return `${hostname()}:${process.pid}`
-}
-
-/** node-cron is the tick and nothing else: what is due is computed from the stored runs. */
-const everyMinute: Ticker = (tick) => {
-  const task = cron.schedule('* * * * *', tick, { timezone: 'UTC' })
-  return () => void task.stop()
-}
-
-function jobsOver({ readings, clock }: MaintenanceOptions): readonly Job[] {
-  const { maintenance } = readings
-  const lease = minutes(5)
-  const attemptsMax = 3
-  return [
-    {
-      name: 'roll-up',
-      cycle: { kind: 'every', minutes: 5 },
-      lease,
-      attemptsMax,
-      run: async () => void (await maintenance.rollUp(clock.now())),
-    },
-    {
-      name: 'refresh-hours',
-      cycle: { kind: 'every', minutes: 15 },
-      lease,
-      attemptsMax,
-      run: () => maintenance.refreshHours(clock.now()),
-    },
-    {
-      name: 'analyze',
-      cycle: { kind: 'daily', hour: 2, minute: 40 },
-      lease,
-      attemptsMax,
-      run: () => maintenance.analyze(),
-    },
-    {
-      name: 'compress',
-      cycle: { kind: 'daily', hour: 3, minute: 10 },
-      lease: minutes(60),
-      attemptsMax,
-      run: async () => void (await maintenance.compress(clock.now())),
-    },
-    {
-      name: 'retain',
-      cycle: { kind: 'daily', hour: 3, minute: 40 },
-      lease,
-      attemptsMax,
-      run: async () => void (await maintenance.retain(clock.now(), retention)),
-    },
-  ]
 }

@@ -6,7 +6,7 @@ import { databaseFailure } from './failures.ts'
 import { type HeadEnd, type HeadEndOptions, startHeadEnd } from './head-end.ts'
 
 /** So quick that a newcomer sees the field move; a utility reads every 15 minutes. */
-const DEMO_CYCLE = seconds(15)
+const DEMO_CYCLE = seconds(30)
 
 /** `hes serve`: the head-end over whatever the archive holds, until the signal aborts. */
 export function serve(run: Run): Promise<Result<void, CliFailure>> {

@@ -1,9 +1,19 @@
 import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
 import type { CivilTime } from '#src/core'
 import { civilTime, fail, ok, type Result, systemClock } from '#src/core'
-import { type Database, migrate, migrationStatus, openDatabase } from '#src/db'
+import {
+  type Database,
+  exportAll,
+  importAll,
+  migrate,
+  migrationStatus,
+  openDatabase,
+  type TransferError,
+  type TransferProgress,
+  type TransferReport,
+} from '#src/db'
 import { createRegistry, parseArchive, type Registry } from '#src/registry'
-import { databaseFailure, migrationFailure } from './failures.ts'
+import { databaseFailure, migrationFailure, transferFailure } from './failures.ts'
 import { migrationsDirectory } from './files.ts'
 
 /** Opens the database of the settings, does the work and closes it again. */
@@ -72,6 +82,32 @@ export async function importArchive(
   csv: string,
   civil: CivilTime,
 ): Promise<ArchiveAnswer> {
-  const parsed = parseArchive(csv, civil)
+  const parsed = parseArchive(new TextEncoder().encode(csv), civil)
   return parsed.ok ? registry.importArchive(parsed.value) : parsed
+}
+
+export function runExport(
+  directory: string,
+  run: Run,
+): Promise<Result<TransferReport, CliFailure>> {
+  return withSchema(run, (db) => transfer(exportAll(db, directory, stepsTo(run))))
+}
+
+export function runImport(
+  directory: string,
+  run: Run,
+): Promise<Result<TransferReport, CliFailure>> {
+  return withSchema(run, (db) => transfer(importAll(db, directory, stepsTo(run))))
+}
+
+function stepsTo(run: Run): (step: TransferProgress) => void {
+  return ({ table, part, parts, skipped }) =>
+    run.progress(`${table} ${part}/${parts}${skipped ? ' (already there)' : ''}`)
+}
+
+async function transfer(
+  work: Promise<Result<TransferReport, TransferError>>,
+): Promise<Result<TransferReport, CliFailure>> {
+  const done = await work
+  return done.ok ? done : fail(transferFailure(done.error))
 }
