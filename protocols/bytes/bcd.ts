@@ -1,3 +1,5 @@
+import { byteAt } from './byte-at.ts'
+
 /**
  * The number that packed BCD bytes spell, most significant byte last (`little`, the wire order of
  * the State Grid protocols). Undefined when a nibble is not a decimal digit.
@@ -6,7 +8,7 @@
 export function bcdToNumber(bytes: Uint8Array, from = 0, to = bytes.length): number | undefined {
   let value = 0
   for (let index = to - 1; index >= from; index--) {
-    const pair = bytes[index] ?? 0
+    const pair = byteAt(bytes, index)
     const high = pair >> 4
     const low = pair & 15
     if (high > 9 || low > 9) return undefined

@@ -1,7 +1,9 @@
+import { byteAt } from './byte-at.ts'
+
 /** Sum of the bytes modulo 256: the check of DL/T 645 and Q/GDW 376.1 frames. */
 export function sum8(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let sum = 0
-  for (let index = from; index < to; index++) sum += bytes[index] ?? 0
+  for (let index = from; index < to; index++) sum += byteAt(bytes, index)
   return sum & 0xff
 }
 
@@ -15,7 +17,7 @@ const crcTable = Uint16Array.from({ length: 256 }, (_, value) => {
 export function crc16Modbus(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let crc = 0xffff
   for (let index = from; index < to; index++) {
-    crc = (crc >> 8) ^ (crcTable[(crc ^ (bytes[index] ?? 0)) & 0xff] ?? 0)
+    crc = (crc >> 8) ^ Number(crcTable[(crc ^ byteAt(bytes, index)) & 0xff])
   }
   return crc
 }

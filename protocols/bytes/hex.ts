@@ -6,7 +6,7 @@ const hexOfByte = Array.from(
 
 /** Two upper-case hex digits of one byte. */
 export function hexPair(value: number): string {
-  return hexOfByte[value & 0xff] ?? ''
+  return `${hexOfByte[value & 0xff]}`
 }
 
 /** Upper-case hex without separators, as the field's tools print frames. */

@@ -1,3 +1,5 @@
+import { byteAt } from './byte-at.ts'
+
 /**
  * Walks bytes from the front. Reading past the end does not throw: it yields zeros and sets
  * `failed`, which a codec checks once at the end and reports as malformed.
@@ -30,7 +32,7 @@ export class Reader {
   }
 
   uint8(): number {
-    return this.take(1)[0] ?? 0
+    return byteAt(this.take(1), 0)
   }
 
   uint16(): number {

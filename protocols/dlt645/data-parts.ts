@@ -144,8 +144,8 @@ function clockWords(data: Uint8Array, from: number, layout: TimeLayout): string 
 
 /** mm hh DD MM, where 99 stands for every. */
 function freezeWords(data: Uint8Array, from: number): string {
-  const shown = displayHex(data, from, from + 4)
-  const [month, day, hour, minute] = shown.match(/../g) ?? []
+  const [minute, hour, day, month] = [0, 1, 2, 3].map((at) => hexPair(byteAt(data, from + at)))
+  const shown = `${month}${day}${hour}${minute}`
   if (shown === '99999999') return 'freeze at once'
   if (`${month}${day}${hour}` === '999999') return `freeze every hour at minute ${minute}`
   if (`${month}${day}` === '9999') return `freeze every day at ${hour}:${minute}`

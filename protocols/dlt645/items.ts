@@ -31,11 +31,6 @@ const pairsCount = 4
 /** Resolved identifiers that are kept; the cache starts anew beyond that. */
 const cacheMax = 2048
 
-interface Pattern {
-  readonly row: Row
-  readonly pairs: readonly string[]
-}
-
 interface Match {
   readonly row: Row
   /** The members that the identifier names, in the order of its bytes. */
@@ -49,12 +44,7 @@ interface Member {
   readonly number: number
 }
 
-const patternsByHead = new Map<string, Pattern[]>()
-for (const row of rows) {
-  const pattern = { row, pairs: pairsOf(row[0]) }
-  const head = pattern.pairs[0] ?? ''
-  patternsByHead.set(head, [...(patternsByHead.get(head) ?? []), pattern])
-}
+const rowsByHead = Map.groupBy(rows, ([pattern]) => pairAt(pattern, 0))
 
 const cache = new Map<string, DataItem | null>()
 const dataIdOfRegister = registerIndex()
@@ -79,11 +69,11 @@ export function dataIdsOf(register: string): readonly string[] {
 }
 
 /** The blocks (数据块) that read an identifier together with its neighbours. */
-export function blocksOf(dataId: string): readonly string[] {
-  const blocks: string[] = []
+export function blocksOf(dataId: string): readonly DataItem[] {
+  const blocks: DataItem[] = []
   for (let at = 1; at < pairsCount; at++) {
-    const block = withPair(dataId, at, 'FF')
-    if (block !== dataId && dataItemOf(block)?.fields.some((field) => field.dataId === dataId)) {
+    const block = dataItemOf(withPair(dataId, at, 'FF'))
+    if (block && block.dataId !== dataId && block.fields.some((field) => field.dataId === dataId)) {
       blocks.push(block)
     }
   }
@@ -106,7 +96,8 @@ function registerIndex(): ReadonlyMap<string, string> {
 /** The single identifiers of a pattern that are not of the past. */
 function presentIdsOf(pattern: string): readonly string[] {
   let ids: readonly string[] = ['']
-  for (const pair of pairsOf(pattern)) {
+  for (let at = 0; at < pairsCount; at++) {
+    const pair = pairAt(pattern, at)
     const choices = isVariable(pair) ? presentMembers(variables[pair]) : [pair]
     ids = ids.flatMap((id) => choices.map((choice) => id + choice))
   }
@@ -116,26 +107,25 @@ function presentIdsOf(pattern: string): readonly string[] {
 function presentMembers(variable: Variable): readonly string[] {
   const members: string[] = []
   for (let number = variable.first; number <= variable.last; number++) {
-    if (variable.dataClass(number) === null) members.push(hexOf(number))
+    if (variable.dataClass(number) === undefined) members.push(hexOf(number))
   }
   return members
 }
 
 function matchOf(dataId: string): Match | undefined {
-  const pairs = pairsOf(dataId)
-  for (const pattern of patternsByHead.get(pairs[0] ?? '') ?? []) {
-    const match = matchPattern(pattern, pairs)
+  for (const row of rowsByHead.get(pairAt(dataId, 0)) ?? []) {
+    const match = matchRow(row, dataId)
     if (match) return match
   }
   return undefined
 }
 
-function matchPattern(pattern: Pattern, pairs: readonly string[]): Match | undefined {
+function matchRow(row: Row, dataId: string): Match | undefined {
   const members: Member[] = []
   let block: Match['block'] = null
   for (let at = 0; at < pairsCount; at++) {
-    const wanted = pattern.pairs[at] ?? ''
-    const pair = pairs[at] ?? ''
+    const wanted = pairAt(row[0], at)
+    const pair = pairAt(dataId, at)
     if (!isVariable(wanted)) {
       if (wanted !== pair) return undefined
       continue
@@ -146,7 +136,7 @@ function matchPattern(pattern: Pattern, pairs: readonly string[]): Match | undef
     else if (number >= variable.first && number <= variable.last) members.push({ variable, number })
     else return undefined
   }
-  return { row: pattern.row, members, block }
+  return { row, members, block }
 }
 
 function expand(dataId: string, match: Match): DataItem {
@@ -166,14 +156,14 @@ function expand(dataId: string, match: Match): DataItem {
 }
 
 function fieldOf(dataId: string, match: Match, element: Member | null): Field {
-  const [, register, shape, , naming] = match.row
+  const [, register, shape, , naming = ['', '']] = match.row
   const members = element ? [...match.members, element] : match.members
   const item = itemAt(register, members)
-  const [base, unit] = item ? [item.en, item.unit] : (naming ?? ['', ''])
+  const [base, unit] = item ? [item.en, item.unit] : naming
   const named = members.filter(({ variable }) => !item || variable.namesThePast)
   const name = named.reduce((text, { variable, number }) => text + variable.suffix(number), base)
   const classes = members.map(({ variable, number }) => variable.dataClass(number))
-  const dataClass = classes.find((found) => found !== null) ?? 'current'
+  const dataClass = classes.find((found) => found !== undefined) ?? 'current'
   return { dataId, item: item?.code ?? null, name, unit, shape, dataClass }
 }
 
@@ -181,13 +171,13 @@ function fieldOf(dataId: string, match: Match, element: Member | null): Field {
 function itemAt(register: string, members: readonly Member[]) {
   const codes = register.split(' ')
   const counting = members.find(({ variable }) => !variable.namesThePast)
-  const offset = counting && codes.length > 1 ? counting.number - counting.variable.first : 0
-  const code = codes[offset] ?? ''
-  return itemOf(counting ? code.replace('#', String(counting.number)) : code)
+  if (!counting) return itemOf(register)
+  const code = codes[counting.number - counting.variable.first] ?? register
+  return itemOf(code.replace('#', String(counting.number)))
 }
 
-function pairsOf(text: string): readonly string[] {
-  return text.match(/../g) ?? []
+function pairAt(text: string, at: number): string {
+  return text.slice(2 * at, 2 * at + 2)
 }
 
 function withPair(dataId: string, at: number, pair: string): string {

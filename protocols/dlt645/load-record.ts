@@ -1,5 +1,5 @@
 import { byteAt } from '#protocols/bytes'
-import { type ItemCode, itemOf, type Malformed, type Reading } from '#protocols/model'
+import { type Item, type ItemCode, items, type Malformed, type Reading } from '#protocols/model'
 import { bcd, readShape, type Sample, type Shape, signed, writeShape } from './shapes.ts'
 import { readClock, type TimeLayout, writeClock } from './time.ts'
 
@@ -17,8 +17,13 @@ export interface LoadRecords {
 
 type Group = readonly (readonly [ItemCode, Shape])[]
 
+interface GroupField {
+  readonly item: Item
+  readonly shape: Shape
+}
+
 /** The six groups of a record (DL/T 645-2007 appendix B), each ended by AA; one may be empty. */
-const groups: readonly Group[] = [
+const groupTable: readonly Group[] = [
   [
     ['32.7.0', bcd(2, 1)],
     ['52.7.0', bcd(2, 1)],
@@ -61,6 +66,11 @@ const groups: readonly Group[] = [
     ['3.4.0', signed(3, 4)],
   ],
 ]
+const groups: readonly (readonly GroupField[])[] = groupTable.map((group) =>
+  group.flatMap(([code, shape]) =>
+    items.filter((item) => item.code === code).map((item) => ({ item, shape })),
+  ),
+)
 const mark = 0xa0
 /** Starts a record that the meter itself calls wrong. */
 const badMark = 0xe0
@@ -100,8 +110,8 @@ export function readLoadRecords(dataId: string, data: Uint8Array): LoadRecords |
 export function writeLoadRecord(record: LoadRecord): Uint8Array {
   const body: number[] = [...writeClock(record.at.time, stampLayout)]
   for (const group of groups) {
-    if (group.some(([item]) => record.samples.has(item))) {
-      for (const [item, shape] of group) body.push(...fieldBytes(record, item, shape))
+    if (group.some(({ item }) => record.samples.has(item.code))) {
+      for (const field of group) body.push(...fieldBytes(record, field))
     }
     body.push(separator)
   }
@@ -110,8 +120,8 @@ export function writeLoadRecord(record: LoadRecord): Uint8Array {
   return Uint8Array.from([...counted, sum, recordEnd])
 }
 
-function fieldBytes(record: LoadRecord, item: ItemCode, shape: Shape): Uint8Array {
-  const sample = record.samples.get(item) ?? {
+function fieldBytes(record: LoadRecord, { item, shape }: GroupField): Uint8Array {
+  const sample = record.samples.get(item.code) ?? {
     value: { kind: 'missing', flag: 'absent' },
     at: null,
   }
@@ -147,16 +157,17 @@ function readRecord(
   const at: Reading['at'] = typeof stamp === 'string' ? null : { kind: 'wall', time: stamp }
   const alone = Number(dataId.slice(3, 4))
   let cursor = from + headBytes + stampBytes
-  for (let number = 1; number <= groups.length && cursor < bodyTo; number++) {
+  for (const [index, group] of groups.entries()) {
+    if (cursor === bodyTo) break
     if (byteAt(data, cursor) === separator) {
       cursor++
       continue
     }
-    if (alone > number) continue
-    for (const [code, shape] of groups[number - 1] ?? []) {
+    if (alone > index + 1) continue
+    for (const { item, shape } of group) {
       if (cursor + shape.bytes > bodyTo) return fault('a load record ends inside a group', cursor)
       const sample = readShape(shape, data, cursor)
-      readings.push(readingOf(dataId, code, at ? sample : outOfTime, at))
+      readings.push(readingOf(dataId, item, at ? sample : outOfTime, at))
       cursor += shape.bytes
     }
     if (cursor < bodyTo && byteAt(data, cursor++) !== separator) {
@@ -169,13 +180,12 @@ function readRecord(
 /** A value whose moment is not known says nothing. */
 const outOfTime: Sample = { value: { kind: 'missing', flag: 'out-of-range' }, at: null }
 
-function readingOf(dataId: string, code: ItemCode, sample: Sample, at: Reading['at']): Reading {
-  const item = itemOf(code)
+function readingOf(dataId: string, item: Item, sample: Sample, at: Reading['at']): Reading {
   return {
-    item: code,
+    item: item.code,
     dataId,
-    name: item?.en ?? code,
-    unit: item?.unit ?? '',
+    name: item.en,
+    unit: item.unit,
     value: sample.value,
     dataClass: 'interval',
     at,

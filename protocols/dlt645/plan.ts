@@ -1,5 +1,5 @@
 import type { MeterProfile, Plan } from '#protocols/model'
-import { blocksOf, dataIdsOf, dataItemOf } from './items.ts'
+import { blocksOf, dataIdsOf } from './items.ts'
 import type { Dlt645Request } from './request.ts'
 
 /** How meters of a maker differ from the standard; a profile's name is in the meter's archive. */
@@ -55,9 +55,8 @@ function mergeNeighbours(wanted: ReadonlySet<string>): readonly string[] {
 function bestCover(dataId: string, left: ReadonlySet<string>) {
   let best = { block: dataId, members: [dataId] }
   for (const block of blocksOf(dataId)) {
-    const fields = dataItemOf(block)?.fields ?? []
-    const members = fields.map((field) => field.dataId).filter((member) => left.has(member))
-    if (members.length > best.members.length) best = { block, members }
+    const members = block.fields.map((field) => field.dataId).filter((id) => left.has(id))
+    if (members.length > best.members.length) best = { block: block.dataId, members }
   }
   return best
 }

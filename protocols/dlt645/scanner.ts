@@ -1,6 +1,14 @@
 import { byteAt } from '#protocols/bytes'
 import type { Scanner } from '#protocols/model'
-import { frameLengthAt, frameMaxBytes, lengthOffset, mayBegin, start, wakeUp } from './frame.ts'
+import {
+  envelopeBytes,
+  frameLengthAt,
+  frameMaxBytes,
+  lengthOffset,
+  mayBegin,
+  start,
+  wakeUp,
+} from './frame.ts'
 
 /** Enough for the longest frame and a stretch of the next; what is held is never more. */
 const holdMaxBytes = 2 * frameMaxBytes
@@ -57,7 +65,8 @@ class FrameScanner implements Scanner {
     while (at < to) {
       const first = byteAt(bytes, at)
       if (first === start && mayBegin(bytes, at, to)) {
-        const end = at + lengthOffset < to ? at + 12 + byteAt(bytes, at + lengthOffset) : to + 1
+        const end =
+          at + lengthOffset < to ? at + envelopeBytes + byteAt(bytes, at + lengthOffset) : to + 1
         if (end > to) return at
         const length = frameLengthAt(bytes, at, to)
         if (length > 0) {

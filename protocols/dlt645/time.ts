@@ -6,8 +6,8 @@ export type TimeLayout = 'WWDDMMYY' | 'ssmmhh' | 'mmhhDDMMYY' | 'ssmmhhDDMMYY' |
 
 /** DL/T 645 sends two digits of the year; the standard is from 2007. */
 const century = 2000
-const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-const monthShift = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4]
+const monthDays = Uint8Array.of(31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+const monthShift = Uint8Array.of(0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4)
 
 /** The clock fields at `from`; parts that the layout lacks are midnight and 1 January 2000. */
 export function readClock(
@@ -88,7 +88,7 @@ export function clockOfText(text: string): MeterTime | undefined {
 export function isRealTime(clock: MeterTime): boolean {
   const { year, month, day, hour, minute, second } = clock
   const leapDay = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0
-  const days = (monthDays[month - 1] ?? 0) + leapDay
+  const days = byteAt(monthDays, month - 1) + leapDay
   return day >= 1 && day <= days && hour <= 23 && minute <= 59 && second <= 59
 }
 
@@ -115,7 +115,7 @@ function pairOf(clock: MeterTime, field: string): number {
 function weekdayOf(clock: MeterTime): number {
   const year = clock.month < 3 ? clock.year - 1 : clock.year
   const leaps = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400)
-  return (year + leaps + (monthShift[clock.month - 1] ?? 0) + clock.day) % 7
+  return (year + leaps + byteAt(monthShift, clock.month - 1) + clock.day) % 7
 }
 
 function bcdPair(value: number): number {

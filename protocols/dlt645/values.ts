@@ -73,7 +73,7 @@ export function writeValues(dataId: string, samples: readonly Sample[]): Uint8Ar
   const bytes: number[] = []
   for (const [index, field] of item.fields.entries()) {
     const sample = samples[index]
-    if (!sample) return item.isList ? Uint8Array.from(bytes) : undefined
+    if (!sample) break
     const written = writeShape(field.shape, sample)
     if (!written) return undefined
     bytes.push(...written)
@@ -132,7 +132,7 @@ function unknownReading(dataId: string, data: Uint8Array): Reading {
 }
 
 function wrongLength(item: DataItem, length: number): Values {
-  const one = item.fields[0]?.shape.bytes ?? 0
+  const one = Math.min(...item.fields.map(({ shape }) => shape.bytes))
   const expected = item.isList ? `a multiple of ${one}` : `${one}`
   return broken(`${item.dataId} has ${length} bytes of data, expected ${expected}`)
 }

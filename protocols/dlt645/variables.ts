@@ -11,11 +11,10 @@ export interface Variable {
   readonly suffix: (member: number) => string
   /** True where members are one quantity at several times, not several quantities. */
   readonly namesThePast: boolean
-  /** The series that members belong to; null where the rest of the identifier decides. */
-  readonly dataClass: (member: number) => DataClass | null
+  /** The series that members belong to; undefined where the rest of the identifier decides. */
+  readonly dataClass: (member: number) => DataClass | undefined
 }
 
-const phases = ['', 'A', 'B', 'C']
 const freezes: readonly (readonly [name: string, dataClass: DataClass])[] = [
   ['timed freeze', 'interval'],
   ['instant freeze', 'current'],
@@ -26,7 +25,8 @@ const freezes: readonly (readonly [name: string, dataClass: DataClass])[] = [
   ['daily freeze', 'daily'],
   ['step switch', 'current'],
 ]
-const plain = () => null
+const plain = () => undefined
+const numbered = (label: string) => (member: number) => `${label} ${member}`
 
 const table = {
   /** Rate (费率), 0 the total. */
@@ -47,7 +47,7 @@ const table = {
     mayGoOn: false,
     namesThePast: true,
     suffix: (back: number) => (back === 0 ? '' : `, settlement day ${back} back`),
-    dataClass: (back: number) => (back === 0 ? null : 'monthly'),
+    dataClass: (back: number) => (back === 0 ? undefined : 'monthly'),
   },
   /** Phase. */
   pp: {
@@ -56,7 +56,7 @@ const table = {
     block: true,
     mayGoOn: false,
     namesThePast: false,
-    suffix: (phase: number) => `, phase ${phases[phase]}`,
+    suffix: numbered(', phase'),
     dataClass: plain,
   },
   /** Total and phases. */
@@ -66,7 +66,7 @@ const table = {
     block: true,
     mayGoOn: false,
     namesThePast: false,
-    suffix: (phase: number) => (phase === 0 ? ', total' : `, phase ${phases[phase]}`),
+    suffix: numbered(', phase'),
     dataClass: plain,
   },
   /** Order of a harmonic. */
@@ -76,7 +76,7 @@ const table = {
     block: true,
     mayGoOn: false,
     namesThePast: false,
-    suffix: (order: number) => `, order ${order}`,
+    suffix: numbered(', order'),
     dataClass: plain,
   },
   /** Status word. */
@@ -86,7 +86,7 @@ const table = {
     block: true,
     mayGoOn: true,
     namesThePast: false,
-    suffix: (word: number) => ` ${word}`,
+    suffix: numbered(', word'),
     dataClass: plain,
   },
   /** Day period table. */
@@ -96,7 +96,7 @@ const table = {
     block: false,
     mayGoOn: false,
     namesThePast: false,
-    suffix: (number: number) => `, table ${number}`,
+    suffix: numbered(', table'),
     dataClass: plain,
   },
   /** Entry of a zone or period table. */
@@ -106,7 +106,7 @@ const table = {
     block: false,
     mayGoOn: false,
     namesThePast: false,
-    suffix: (entry: number) => `, entry ${entry}`,
+    suffix: numbered(', entry'),
     dataClass: plain,
   },
   /** Member of the freeze's variables. */
@@ -116,7 +116,7 @@ const table = {
     block: false,
     mayGoOn: false,
     namesThePast: false,
-    suffix: () => '',
+    suffix: numbered(', number'),
     dataClass: plain,
   },
   /** Kind of freeze (冻结). */
@@ -127,7 +127,7 @@ const table = {
     mayGoOn: false,
     namesThePast: true,
     suffix: (kind: number) => `, ${freezes[kind]?.[0]}`,
-    dataClass: (kind: number) => freezes[kind]?.[1] ?? null,
+    dataClass: (kind: number) => freezes[kind]?.[1],
   },
   /** How many times back, 1 the last. */
   nn: {

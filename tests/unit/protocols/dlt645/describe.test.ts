@@ -122,6 +122,7 @@ test('while more follows, what is whole is read and the rest shown', () => {
     'part of a field: 1111',
   ])
   expect(described(0xb1, '').readings).toEqual([])
+  expect(described(0xb1, '0100CC04AB').readings.map(readingText)).toEqual(['04CC0001=AB'])
 })
 
 test('a follow-up frame alone has a sequence and no values', () => {

@@ -114,6 +114,7 @@ test('a wildcard read of the address is answered by any meter, a clock by none',
   expect(dlt645.answers(ask, answer(0x91, '785634120000'))).toBe(false)
   const clock: Dlt645Request = { kind: 'set-clock', address: broadcastAddress, time }
   expect(dlt645.answers(clock, answer(0x88, ''))).toBe(false)
+  expect(dlt645.answers({ ...clock, address }, answer(0x88, ''))).toBe(false)
   expect(dlt645.expectsAnswer(clock)).toBe(false)
   expect(dlt645.expectsAnswer(ask)).toBe(true)
 })
