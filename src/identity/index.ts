@@ -1,12 +1,5 @@
 export { type Audit, type AuditEntry, type AuditRecord, createAudit } from './audit.ts'
-export {
-  type ApiKey,
-  createIdentity,
-  type Identity,
-  type SignedIn,
-  type SignInError,
-  type User,
-  type UserError,
-} from './identity.ts'
+export { createIdentity } from './identity.ts'
 export { type Passwords, productionCost, scryptPasswords } from './passwords.ts'
 export { type Actor, mayAct, type Role, roles } from './roles.ts'
+export type { ApiKey, Identity, SignedIn, SignInError, User, UserError } from './types.ts'

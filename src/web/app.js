@@ -1,15 +1,25 @@
 import { drawCurve } from './chart.js'
+import { showFigures } from './figures.js'
 import { follow, get, hasToken, Refused, signIn, signOut } from './server.js'
-import { registerNames, texts } from './texts.js'
+import { readingRow, row } from './tables.js'
+import {
+  ageText,
+  agoText,
+  language,
+  number,
+  registerName,
+  switchLanguage,
+  text,
+  timeText,
+  unitText,
+} from './words.js'
 
-const LANGUAGE = 'hes.language'
 const STALE_AFTER_MS = 10_000
 const CURVE_EVERY_MS = 30_000
 const PREFERRED = ['16.7.0', '1.8.0', '32.7.0']
 
 const element = (id) => document.getElementById(id)
 const state = {
-  language: preferredLanguage(),
   live: null,
   /** When the last news came, by the page's own clock. */
   heardAt: 0,
@@ -18,58 +28,14 @@ const state = {
   plot: null,
   stop: null,
 }
-const text = (key, ...about) => {
-  const words = texts[state.language][key]
-  return typeof words === 'function' ? words(...about) : words
-}
-
-function preferredLanguage() {
-  const kept = localStorage.getItem(LANGUAGE)
-  if (kept === 'en' || kept === 'zh') return kept
-  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
-}
-
-/* ---- words ---- */
-
-function number(value) {
-  return new Intl.NumberFormat(state.language).format(value)
-}
-
-function ageText(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1_000))
-  const [value, unit] =
-    seconds < 100
-      ? [seconds, 'second']
-      : seconds < 5_400
-        ? [Math.round(seconds / 60), 'minute']
-        : seconds < 129_600
-          ? [Math.round(seconds / 3_600), 'hour']
-          : [Math.round(seconds / 86_400), 'day']
-  const style = { style: 'unit', unit, unitDisplay: 'short' }
-  return new Intl.NumberFormat(state.language, style).format(value)
-}
-
-const agoText = (ms) => (ms < 1_500 ? text('justNow') : text('ago', ageText(ms)))
-
-function registerName(code) {
-  const names = registerNames[code]
-  return names ? names[state.language === 'zh' ? 1 : 0] : code
-}
-
-/** The utility's wall clock as the server wrote it; the date only where it is not today's. */
-function timeText(iso) {
-  const today = state.live?.at.slice(0, 10) ?? ''
-  const time = iso.slice(11, 19)
-  return iso.slice(0, 10) === today ? time : `${iso.slice(5, 10)} ${time}`
-}
 
 function translate() {
-  document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en'
+  document.documentElement.lang = language() === 'zh' ? 'zh-CN' : 'en'
   for (const node of document.querySelectorAll('[data-text]')) {
     node.textContent = text(node.dataset.text)
   }
   element('language').textContent = text('language')
-  element('language').lang = state.language === 'zh' ? 'en' : 'zh-CN'
+  element('language').lang = language() === 'zh' ? 'en' : 'zh-CN'
   fillMeters()
   fillRegisters([...element('register').options].map((option) => option.value))
   showLive()
@@ -97,7 +63,7 @@ async function submitSignIn(event) {
   button.disabled = true
   element('sign-in-error').textContent = ''
   try {
-    await signIn(fields.get('username'), fields.get('password'), state.language)
+    await signIn(fields.get('username'), fields.get('password'), language())
     form.reset()
     await showBoard()
   } catch (error) {
@@ -109,7 +75,7 @@ async function submitSignIn(event) {
 }
 
 async function leave(message) {
-  await signOut(state.language)
+  await signOut(language())
   showSignIn(message)
 }
 
@@ -124,7 +90,7 @@ async function showBoard() {
   state.stop = new AbortController()
   const { signal } = state.stop
   showFreshness()
-  void follow(state.language, signal, hear, (status) =>
+  void follow(language(), signal, hear, (status) =>
     leave(text(status === 401 ? 'sessionOver' : 'notAllowed')),
   )
   repeat(CURVE_EVERY_MS, signal, loadCurve)
@@ -156,68 +122,17 @@ function hear(live) {
 function showLive() {
   const { live } = state
   if (!live) return
-  const { online, total } = live.concentrators
-  element('online').textContent = number(online)
-  element('online-total').textContent = ` / ${number(total)}`
-  element('online-note').textContent =
-    online < total ? text('offline', number(total - online)) : total > 0 ? text('allOnline') : ''
-  element('online-note').dataset.state = online < total ? 'warn' : ''
-  element('per-minute').textContent = number(live.readingsPerMinute)
-  showRound(live)
+  showFigures(live)
   showNewest(live)
   showFreshness()
 }
 
-function showRound({ round, at }) {
-  const note = element('round-note')
-  if (!round) {
-    element('round').textContent = '–'
-    note.textContent = text('noRound')
-    return
-  }
-  const share = round.expected === 0 ? 1 : round.answered / round.expected
-  const digits = { style: 'percent', maximumFractionDigits: 1 }
-  // Rounded down, so that only a whole round shows 100 %.
-  const shown = Math.floor(share * 1_000) / 1_000
-  element('round').textContent = new Intl.NumberFormat(state.language, digits).format(shown)
-  const ago = agoText(Date.parse(at) - Date.parse(round.finishedAt))
-  note.textContent = text('roundNote', number(round.answered), number(round.expected), ago)
-  note.dataset.state = share < 0.95 ? 'warn' : ''
-}
-
 function showNewest(live) {
   element('newest-empty').hidden = live.newest.length > 0
-  const rows = live.newest.map((reading) => {
-    const meter = document.createElement('button')
-    meter.type = 'button'
-    meter.textContent = reading.address
-    meter.dataset.meter = String(reading.meter)
-    meter.dataset.register = reading.register
-    const what = document.createElement('span')
-    what.className = 'what'
-    what.textContent = registerName(reading.register)
-    what.title = reading.register
-    const below = what.cloneNode(true)
-    below.classList.add('below')
-    const unit = document.createElement('span')
-    unit.className = 'unit'
-    unit.textContent = reading.unit
-    return row([timeText(reading.at)], [meter, below], [what], [reading.value, unit])
-  })
   const focused = document.activeElement?.dataset?.meter
+  const rows = live.newest.map((reading) => readingRow(reading, live.at.slice(0, 10)))
   element('newest-rows').replaceChildren(...rows)
   if (focused) element('newest-rows').querySelector(`[data-meter="${focused}"]`)?.focus()
-}
-
-function row(...cells) {
-  const line = document.createElement('tr')
-  cells.forEach((content, index) => {
-    const cell = document.createElement('td')
-    if (index === cells.length - 1) cell.className = 'number'
-    cell.append(...content)
-    line.append(cell)
-  })
-  return line
 }
 
 /** Ages grow between the news, so they are shown every second. */
@@ -232,7 +147,12 @@ function showFreshness() {
   const newest = live?.newest[0]
   const newestMs = newest ? Date.parse(live.at) - Date.parse(newest.receivedAt) + silentMs : null
   setText('newest-age', newestMs === null ? '–' : agoText(newestMs))
-  setText('newest-note', newest ? `${timeText(newest.at)} · ${newest.address}` : text('noReadings'))
+  setText(
+    'newest-note',
+    newest
+      ? `${timeText(newest.at, live.at.slice(0, 10))} · ${newest.address}`
+      : text('noReadings'),
+  )
 }
 
 function setText(id, words) {
@@ -242,7 +162,7 @@ function setText(id, words) {
 /* ---- curve ---- */
 
 async function loadMeters() {
-  const page = await get('/api/v1/meters?limit=1000', state.language)
+  const page = await get('/api/v1/meters?limit=1000', language())
   state.meters = page.items
   fillMeters()
   if (state.meters.length > 0) await loadRegisters()
@@ -266,7 +186,7 @@ function fillMeters() {
 /** The registers this meter has sent, the most telling one first. */
 async function loadRegisters(wanted = element('register').value) {
   const { value: meter } = element('meter')
-  const page = await get(`/api/v1/meters/${meter}/readings?limit=200`, state.language)
+  const page = await get(`/api/v1/meters/${meter}/readings?limit=200`, language())
   const found = [...new Set(page.items.map((item) => item.register))]
   const rank = (code) => (PREFERRED.includes(code) ? PREFERRED.indexOf(code) : PREFERRED.length)
   fillRegisters(
@@ -301,7 +221,7 @@ async function loadCurve() {
     to: new Date(now + 60_000).toISOString(),
     points: '600',
   })
-  const curve = await get(`/api/v1/meters/${meter}/curve?${query}`, state.language)
+  const curve = await get(`/api/v1/meters/${meter}/curve?${query}`, language())
   // Somebody may have chosen another one meanwhile.
   if (element('meter').value !== meter || element('register').value !== register) return
   state.curve = curve
@@ -319,7 +239,7 @@ function showCurve() {
   element('chart-empty').hidden = some
   element('chart-empty').textContent = text(state.meters.length === 0 ? 'noMeters' : 'noCurve')
   if (!some) return
-  const chinese = state.language === 'zh'
+  const chinese = language() === 'zh'
   state.plot = drawCurve(element('chart'), curve, { chinese, onPoint: showPoint })
   showPoint(null)
   const address = element('meter').selectedOptions[0]?.textContent ?? ''
@@ -333,8 +253,6 @@ function showCurve() {
   )
   element('twin-rows').replaceChildren(...rows)
 }
-
-const unitText = (unit) => (unit === '' ? '' : ` (${unit})`)
 
 /** The point under the pointer, or the newest one. */
 function showPoint(point) {
@@ -353,8 +271,7 @@ function showPoint(point) {
 element('sign-in-form').addEventListener('submit', submitSignIn)
 element('sign-out').addEventListener('click', () => leave(''))
 element('language').addEventListener('click', () => {
-  state.language = state.language === 'zh' ? 'en' : 'zh'
-  localStorage.setItem(LANGUAGE, state.language)
+  switchLanguage()
   translate()
 })
 element('choose').addEventListener('submit', (event) => event.preventDefault())

@@ -1,0 +1,79 @@
+import type { Duration, Instant, Result } from '#src/core'
+import type { Actor, Role } from './roles.ts'
+
+export interface User {
+  readonly id: number
+  readonly username: string
+  readonly roles: readonly Role[]
+  readonly disabled: boolean
+  readonly createdAt: Instant
+}
+
+export interface ApiKey {
+  readonly id: number
+  readonly name: string
+  readonly prefix: string
+  readonly roles: readonly Role[]
+  readonly createdAt: Instant
+  readonly lastUsedAt: Instant | null
+  readonly expiresAt: Instant | null
+  readonly revokedAt: Instant | null
+}
+
+export interface SignedIn {
+  readonly token: string
+  readonly expiresAt: Instant
+  readonly user: User
+}
+
+/** `user` is the account that was tried, for the audit trail, never for the answer. */
+export type SignInError = { readonly user: User | null } & (
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'throttled'; readonly retryAfter: Duration }
+  | { readonly kind: 'busy' }
+)
+
+export type UserError =
+  | 'not-found'
+  | 'name-taken'
+  | 'weak-password'
+  | 'last-admin'
+  | 'may-not-grant'
+  | 'busy'
+
+export type PasswordError = 'wrong' | 'throttled' | 'weak-password' | 'busy' | 'not-found'
+
+/** People, machines and what they may do. */
+export interface Identity {
+  /** Makes `admin` where nobody is yet. `password` is what to tell the person, if we chose it. */
+  ensureAdmin(password: string | null): Promise<{ created: boolean; password: string | null }>
+  signIn(username: string, password: string): Promise<Result<SignedIn, SignInError>>
+  /** The actor behind a session token or API key, undefined if it is no longer good. */
+  authenticate(token: string): Promise<Actor | undefined>
+  sessionEnd(token: string): Promise<Instant | undefined>
+  signOut(actor: Actor): Promise<void>
+  /** Ends every session of the person, also the present one. */
+  changePassword(actor: Actor, current: string, next: string): Promise<Result<null, PasswordError>>
+  users(after: number, limit: number): Promise<User[]>
+  user(id: number): Promise<User | undefined>
+  createUser(
+    actor: Actor,
+    username: string,
+    password: string,
+    roles: readonly Role[],
+  ): Promise<Result<User, UserError>>
+  /** A change of roles or a lock ends the person's sessions. */
+  updateUser(
+    actor: Actor,
+    id: number,
+    change: { roles?: readonly Role[] | undefined; disabled?: boolean | undefined },
+  ): Promise<Result<User, UserError>>
+  keys(after: number, limit: number): Promise<ApiKey[]>
+  createKey(
+    actor: Actor,
+    name: string,
+    roles: readonly Role[],
+    expiresAt: Instant | null,
+  ): Promise<Result<{ key: ApiKey; secret: string }, UserError>>
+  revokeKey(id: number): Promise<boolean>
+}
