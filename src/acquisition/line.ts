@@ -3,7 +3,7 @@ import type { Protocol, Scanner } from '#protocols/model'
 import type { Clock } from '#src/core'
 import { Attempt, type ExchangeFailure, type ExchangeOutcome } from './attempt.ts'
 import type { Gatekeeper, Permit } from './gatekeeper.ts'
-import type { ExchangeLimits } from './timing.ts'
+import { type ExchangeLimits, RoundTripEstimate } from './timing.ts'
 
 /** Counters of a line, for health and /metrics. */
 export interface LineCounters {
@@ -44,6 +44,7 @@ export class Line {
   readonly ended: Promise<TransportError | null>
   readonly #clock: Clock
   readonly #gatekeeper: Gatekeeper
+  readonly #roundTrips = new RoundTripEstimate()
   readonly #scanners = new Map<string, Scanner>()
   #pending: Pending | null = null
   #open = true
@@ -71,10 +72,11 @@ export class Line {
     const scanner = this.#scannerOf(protocol)
     return new Promise((resolve) => {
       const attempt = new Attempt(
-        { protocol, request, limits, signal, permit, scanner },
+        { protocol, request, limits: this.#learned(limits), signal, permit, scanner },
         { line: this, clock: this.#clock, gatekeeper: this.#gatekeeper },
         (outcome) => {
           this.#pending = null
+          this.#learn(outcome)
           resolve(outcome)
         },
       )
@@ -86,6 +88,15 @@ export class Line {
   async close(): Promise<void> {
     await this.channel.close()
     await this.ended
+  }
+
+  #learned(limits: ExchangeLimits): ExchangeLimits {
+    return { ...limits, firstByte: this.#roundTrips.wait(limits.firstByte) }
+  }
+
+  #learn(outcome: ExchangeOutcome): void {
+    if (outcome.kind !== 'failed') this.#roundTrips.answered(outcome.roundTripMs)
+    else if (outcome.failure.code === 'exchange.timeout') this.#roundTrips.silent()
   }
 
   #scannerOf<Request, Response>(protocol: Protocol<Request, Response>): Scanner {

@@ -23,6 +23,45 @@ export const mobileLimits: ExchangeLimits = {
   gap: milliseconds(2_000),
 }
 
+/** Never wait less than this for a first byte: devices pause for their own work. */
+const LEARNED_MS_MIN = 1_500
+/** Shares of the newest round trip in the running mean and deviation (RFC 6298). */
+const MEAN_SHARE = 1 / 8
+const DEVIATION_SHARE = 1 / 4
+
+/**
+ * Learns how long a line takes, so that a lost frame costs a few round trips and not the longest
+ * wait there is. A silence doubles the patience until something answers again.
+ */
+export class RoundTripEstimate {
+  #meanMs: number | null = null
+  #deviationMs = 0
+  #patience = 1
+
+  /** How long to wait for a first byte, at most `ceiling`; the ceiling while nothing is known. */
+  wait(ceiling: Duration): Duration {
+    if (this.#meanMs === null) return ceiling
+    const learnedMs = Math.max(LEARNED_MS_MIN, this.#meanMs + 4 * this.#deviationMs)
+    return milliseconds(Math.min(ceiling, learnedMs * this.#patience))
+  }
+
+  answered(roundTripMs: number): void {
+    this.#patience = 1
+    if (this.#meanMs === null) {
+      this.#meanMs = roundTripMs
+      this.#deviationMs = roundTripMs / 2
+      return
+    }
+    const error = roundTripMs - this.#meanMs
+    this.#deviationMs += DEVIATION_SHARE * (Math.abs(error) - this.#deviationMs)
+    this.#meanMs += MEAN_SHARE * error
+  }
+
+  silent(): void {
+    this.#patience *= 2
+  }
+}
+
 /** The limits that suit a line when nothing better is configured. */
 export function limitsFor(facts: ChannelFacts, requestBytes: number): ExchangeLimits {
   if (facts.baud === null) return networkLimits

@@ -4,6 +4,7 @@ import { listenForDialIns } from '#drivers/dialin'
 import { nodeNetwork } from '#drivers/tcp'
 import { dlt645 } from '#protocols/dlt645'
 import { modbus } from '#protocols/modbus'
+import type { ProtocolName } from '#protocols/model'
 import { type Acquisition, createAcquisition, loadPollPlans, meterReader } from '#src/acquisition'
 import { buildApi } from '#src/api'
 import type { CliFailure } from '#src/cli'
@@ -42,8 +43,8 @@ export interface HeadEndOptions {
   readonly log: Logger
   readonly metrics: Metrics
   readonly db: Database
-  /** Replaces the cycle of present-value plans, for a field that should be seen to move. */
-  readonly presentCycle: Duration | null
+  /** Replace the cycles of present-value plans, for a field that should be seen to move. */
+  readonly presentCycles: Readonly<Partial<Record<ProtocolName, Duration>>>
   readonly say: (text: string) => void
   /** Puts meters into an empty archive before anything is polled. */
   readonly seed: (registry: Registry, ports: HeadEndPorts) => Promise<void>
@@ -183,11 +184,10 @@ async function buildServices(
   const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
   const audit = createAudit(db, clock)
   const { created, password } = await identity.ensureAdmin(loaded.settings.adminPassword)
-  const plans = (await loadPollPlans(db)).map((plan) =>
-    options.presentCycle !== null && plan.dataClass === 'current'
-      ? { ...plan, cycle: options.presentCycle }
-      : plan,
-  )
+  const plans = (await loadPollPlans(db)).map((plan) => {
+    const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
+    return cycle === undefined ? plan : { ...plan, cycle }
+  })
   const acquisition = createAcquisition({
     registry,
     readings,

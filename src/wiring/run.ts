@@ -6,11 +6,15 @@ import { databaseFailure } from './failures.ts'
 import { type HeadEnd, type HeadEndOptions, startHeadEnd } from './head-end.ts'
 
 /** So quick that a newcomer sees the field move; a utility reads every 15 minutes. */
-const DEMO_CYCLE = seconds(30)
+const demoCycles: HeadEndOptions['presentCycles'] = {
+  modbus: seconds(10),
+  // Ten meters behind one radio link take most of this.
+  'dlt645-2007': seconds(30),
+}
 
 /** `hes serve`: the head-end over whatever the archive holds, until the signal aborts. */
 export function serve(run: Run): Promise<Result<void, CliFailure>> {
-  return keepRunning(run, { presentCycle: null, seed: async () => {} })
+  return keepRunning(run, { presentCycles: {}, seed: async () => {} })
 }
 
 /** `hes demo`: the same head-end over a simulated field of its own. */
@@ -18,7 +22,7 @@ export async function demo(run: Run): Promise<Result<void, CliFailure>> {
   const { startDemoField } = await import('./demo-field.ts')
   let stopField = async () => {}
   const ended = await keepRunning(run, {
-    presentCycle: DEMO_CYCLE,
+    presentCycles: demoCycles,
     seed: async (registry, ports) => {
       stopField = await startDemoField(run, registry, ports)
     },
@@ -27,7 +31,7 @@ export async function demo(run: Run): Promise<Result<void, CliFailure>> {
   return ended
 }
 
-type Kind = Pick<HeadEndOptions, 'presentCycle' | 'seed'>
+type Kind = Pick<HeadEndOptions, 'presentCycles' | 'seed'>
 
 async function keepRunning(run: Run, kind: Kind): Promise<Result<void, CliFailure>> {
   const { loaded, signal } = run
