@@ -43,6 +43,13 @@ create table energy_dirty (
   primary key (business_date, meter_id)
 );
 
+-- Months, by their first day, that contain such a day and are over.
+create table energy_month_dirty (
+  business_month date not null,
+  meter_id int not null,
+  primary key (business_month, meter_id)
+);
+
 -- All meters' days up to and including this one were put on the list once.
 create table energy_through (
   only_row boolean primary key default true check (only_row),

@@ -1,17 +1,11 @@
 import type { ItemCode } from '#protocols/model'
-import { type Instant, instant, type MeterId } from '#src/core'
+import { type Instant, idOf, instant, type MeterId } from '#src/core'
 import type { Db } from '#src/db'
 import { asSent, type Column, curve, daily, decimalsAt, type WideTable } from './columns.ts'
 import { interpolationMax, type Period, type Point } from './energy.ts'
 
-/** A stretch of time of one meter, both ends inclusive. */
-export interface Probe extends Period {
-  readonly meterId: MeterId
-}
-
-/** `decimals` is null for a row of reading_item, whose value is `digits` and `scale`. */
+/** One reading of a register; `decimals` is null where `scale` says how it was sent. */
 interface PointRow {
-  readonly n: number
   readonly measured_at: Instant
   readonly digits: bigint
   readonly scale: number | null
@@ -21,8 +15,9 @@ interface PointRow {
 }
 
 /**
- * The readings of a register that matter to contiguous periods of one meter: of every stretch
- * the first and the last, so that all neighbours of all boundaries are among them.
+ * The readings of a meter's register that matter to contiguous periods: of every period, and of
+ * the hour before and after them all, at least the first and the last one. So the neighbours of
+ * every boundary are among them.
  */
 export async function pointsOf(
   db: Db,
@@ -33,107 +28,156 @@ export async function pointsOf(
   const first = periods[0]
   const last = periods.at(-1)
   if (first === undefined || last === undefined) return []
-  const whole = around(meterId, { start: first.start, end: last.end })
-  if (periods.some(({ start, end }) => end - start > interpolationMax)) {
-    const inside = periods.map((period) => ({ meterId, ...period }))
-    return (await edgePoints(db, register, [...whole, ...inside])).flat()
+  const [before, whole, after] = around({ start: first.start, end: last.end })
+  const isFine = periods.every(({ start, end }) => end - start <= interpolationMax)
+  if (isFine) {
+    const range = { start: before.start, end: after.end }
+    const found = await edgesByBucket(db, register, [meterId], range, quarters)
+    return found.get(meterId) ?? []
   }
-  const [before, , after] = whole
-  return await quarterPoints(db, register, {
-    meterId,
-    start: before?.start ?? first.start,
-    end: after?.end ?? last.end,
-  })
+  const found = await edgesByProbe(
+    db,
+    register,
+    [before, whole, after, ...periods].map((period) => ({ meterId, ...period })),
+  )
+  return found.get(meterId) ?? []
 }
 
-/** A period between the stretches on both sides that may hold a neighbour of its boundaries. */
-export function around(meterId: MeterId, { start, end }: Period): Probe[] {
+/** The same for one period of many meters: a scan is cheaper than a probe for each. */
+export async function pointsOfMany(
+  db: Db,
+  meterIds: readonly MeterId[],
+  register: ItemCode,
+  period: Period,
+): Promise<ReadonlyMap<MeterId, readonly Point[]>> {
+  const [before, , after] = around(period)
+  const range = { start: before.start, end: after.end }
+  return await edgesByBucket(db, register, meterIds, range, thirds(period))
+}
+
+/** The same for one long period of each of some meters. */
+export async function pointsOfEach(
+  db: Db,
+  register: ItemCode,
+  spans: readonly (Period & { readonly meterId: MeterId })[],
+): Promise<ReadonlyMap<MeterId, readonly Point[]>> {
+  const probes = spans.flatMap((span) =>
+    around(span).map((period) => ({ meterId: span.meterId, ...period })),
+  )
+  return await edgesByProbe(db, register, probes)
+}
+
+/** A period between the two stretches that may hold a neighbour of its boundaries. */
+function around({ start, end }: Period): [Period, Period, Period] {
   return [
-    { meterId, start: instant(start - interpolationMax), end: start },
-    { meterId, start, end },
-    { meterId, start: end, end: instant(end + interpolationMax) },
+    { start: instant(start - interpolationMax), end: start },
+    { start, end },
+    { start: end, end: instant(end + interpolationMax) },
   ]
 }
 
-/** The first and the last reading of each stretch, found by the index. */
-export async function edgePoints(
+/** The finest periods there are begin at quarters of an hour, in every zone. */
+const quarters = `date_bin('15 minutes', t.measured_at, 'epoch')`
+
+/** Before the period, inside it (both ends included) and after it. */
+const thirds = ({ start, end }: Period): string => `case
+  when t.measured_at < to_timestamp(${start}::float8 / 1000) then 0
+  when t.measured_at <= to_timestamp(${end}::float8 / 1000) then 1 else 2 end`
+
+/** One scan of the range; of each bucket of each meter the first and the last reading. */
+async function edgesByBucket(
   db: Db,
   register: ItemCode,
-  probes: readonly Probe[],
-): Promise<readonly (readonly Point[])[]> {
+  meterIds: readonly MeterId[],
+  { start, end }: Period,
+  bucket: string,
+): Promise<ReadonlyMap<MeterId, readonly Point[]>> {
+  const range = `t.measured_at between to_timestamp($2::float8 / 1000)
+    and to_timestamp($3::float8 / 1000)`
   const sources = [curve, daily].flatMap((table) => {
     const column = columnOf(table, register)
-    return column === undefined ? [] : [probe(table, column, 'asc'), probe(table, column, 'desc')]
+    if (column === undefined) return []
+    return `select meter_id, measured_at, digits, null::smallint as scale, decimals, quality,
+        data_class
+      from (
+        select *, lag(bucket) over by_time as before, lead(bucket) over by_time as after
+        from (
+          select t.meter_id, t.measured_at, t.${column.name}::bigint as digits, t.decimals,
+            t.quality, t.data_class, ${bucket} as bucket
+          from ${table.name} t
+          where t.meter_id = any($1::int[]) and t.${column.name} is not null and ${range}
+        ) as readings
+        window by_time as (partition by meter_id order by measured_at)
+      ) as marked
+      where before is distinct from bucket or after is distinct from bucket`
   })
-  const rows = await db.query<PointRow>(
-    `select (p.n - 1)::int as n, e.* from unnest($1::int[], $2::float8[], $3::float8[])
-       with ordinality as p (meter_id, start_ms, end_ms, n)
-     cross join lateral (${[...sources, itemProbe].join(' union all ')}) e`,
+  const items = `select t.meter_id, t.measured_at, t.digits, t.scale, null::bigint, t.quality,
+      t.data_class
+    from reading_item t
+    where t.meter_id = any($1::int[]) and t.item = $4::text and t.data_class in (1, 2, 3, 4)
+      and t.digits is not null and ${range}`
+  const rows = await db.query<PointRow & { meter_id: number }>(
+    [...sources, items].join(' union all '),
+    [meterIds, start, end, register],
+  )
+  return byMeter(register, rows)
+}
+
+/** The first and the last reading of each stretch, found by the index. */
+async function edgesByProbe(
+  db: Db,
+  register: ItemCode,
+  probes: readonly (Period & { readonly meterId: MeterId })[],
+): Promise<ReadonlyMap<MeterId, readonly Point[]>> {
+  // The outer bounds let the planner leave most chunks out once instead of for every probe.
+  const within = `t.meter_id = p.meter_id
+    and t.measured_at >= to_timestamp(p.start_ms / 1000)
+    and t.measured_at <= to_timestamp(p.end_ms / 1000)
+    and t.measured_at between to_timestamp($5::float8 / 1000) and to_timestamp($6::float8 / 1000)`
+  const edge = (table: WideTable, column: Column, order: 'asc' | 'desc') =>
+    `(select t.measured_at, t.${column.name}::bigint as digits, null::smallint as scale,
+        t.decimals, t.quality, t.data_class
+      from ${table.name} t where t.${column.name} is not null and ${within}
+      order by t.measured_at ${order} limit 1)`
+  const sources = [curve, daily].flatMap((table) => {
+    const column = columnOf(table, register)
+    return column === undefined ? [] : [edge(table, column, 'asc'), edge(table, column, 'desc')]
+  })
+  const items = `(select t.measured_at, t.digits, t.scale, null::bigint, t.quality, t.data_class
+    from reading_item t where t.item = $4::text and t.data_class in (1, 2, 3, 4)
+      and t.digits is not null and ${within})`
+  const rows = await db.query<PointRow & { meter_id: number }>(
+    `select p.meter_id, e.* from unnest($1::int[], $2::float8[], $3::float8[])
+       as p (meter_id, start_ms, end_ms)
+     cross join lateral (${[...sources, items].join(' union all ')}) e`,
     [
       probes.map(({ meterId }) => meterId),
       probes.map(({ start }) => start),
       probes.map(({ end }) => end),
       register,
+      probes.reduce((least, { start }) => Math.min(least, start), Number.MAX_SAFE_INTEGER),
+      probes.reduce((most, { end }) => Math.max(most, end), 0),
     ],
   )
-  const points: Point[][] = probes.map(() => [])
-  for (const row of sorted(rows)) points[row.n]?.push(pointOf(register, row))
-  return points
+  return byMeter(register, rows)
 }
 
-const within = `t.measured_at >= to_timestamp(p.start_ms / 1000)
-  and t.measured_at <= to_timestamp(p.end_ms / 1000)`
-
-const probe = (table: WideTable, column: Column, order: 'asc' | 'desc'): string =>
-  `(select t.measured_at, t.${column.name}::bigint as digits, null::smallint as scale,
-      t.decimals, t.quality, t.data_class
-    from ${table.name} t
-    where t.meter_id = p.meter_id and t.${column.name} is not null and ${within}
-    order by t.measured_at ${order} limit 1)`
-
-const itemProbe = `(select t.measured_at, t.digits, t.scale, null::bigint, t.quality, t.data_class
-  from reading_item t
-  where t.meter_id = p.meter_id and t.item = $4::text and t.data_class in (1, 2, 3, 4)
-    and t.digits is not null and ${within})`
-
-/** The first and the last reading of every quarter of an hour, the finest period there is. */
-async function quarterPoints(
-  db: Db,
+/** Freezes before present values: of several readings of one moment the first counts. */
+function byMeter(
   register: ItemCode,
-  { meterId, start, end }: Probe,
-): Promise<readonly Point[]> {
-  const range = `t.measured_at between to_timestamp($2::float8 / 1000)
-    and to_timestamp($3::float8 / 1000)`
-  const sources = [curve, daily].flatMap((table) => {
-    const column = columnOf(table, register)
-    return column === undefined ? [] : [quarterEdges(table, column, range)]
-  })
-  const items = `select 0 as n, t.measured_at, t.digits, t.scale, null::bigint as decimals,
-      t.quality, t.data_class from reading_item t
-    where t.meter_id = $1::int and t.item = $4::text and t.data_class in (1, 2, 3, 4)
-      and t.digits is not null and ${range}`
-  const rows = await db.query<PointRow>([...sources, items].join(' union all '), [
-    meterId,
-    start,
-    end,
-    register,
-  ])
-  return sorted(rows).map((row) => pointOf(register, row))
-}
-
-const quarterEdges = (table: WideTable, column: Column, range: string): string =>
-  `select 0 as n, measured_at, digits, null::smallint as scale, decimals, quality, data_class from (
-     select measured_at, ${column.name}::bigint as digits, decimals, quality, data_class, quarter,
-       lag(quarter) over by_time as before, lead(quarter) over by_time as after
-     from (
-       select t.*, date_bin('15 minutes', t.measured_at, 'epoch') as quarter from ${table.name} t
-       where t.meter_id = $1::int and t.${column.name} is not null and ${range}) as readings
-     window by_time as (order by measured_at)) as marked
-   where before is distinct from quarter or after is distinct from quarter`
-
-/** Freezes before present values of the same moment: the first of a moment is the one that counts. */
-function sorted(rows: readonly PointRow[]): PointRow[] {
-  return [...rows].sort((a, b) => a.measured_at - b.measured_at || b.data_class - a.data_class)
+  rows: readonly (PointRow & { readonly meter_id: number })[],
+): ReadonlyMap<MeterId, readonly Point[]> {
+  const points = new Map<MeterId, Point[]>()
+  const sorted = [...rows].sort(
+    (a, b) => a.measured_at - b.measured_at || b.data_class - a.data_class,
+  )
+  for (const row of sorted) {
+    const meterId: MeterId = idOf(row.meter_id)
+    const own = points.get(meterId)
+    if (own === undefined) points.set(meterId, [pointOf(register, row)])
+    else own.push(pointOf(register, row))
+  }
+  return points
 }
 
 function columnOf(table: WideTable, register: ItemCode): Column | undefined {
@@ -141,14 +185,12 @@ function columnOf(table: WideTable, register: ItemCode): Column | undefined {
 }
 
 function pointOf(register: ItemCode, row: PointRow): Point {
-  const doubtful = row.quality !== 1
-  if (row.decimals === null) {
-    return { at: row.measured_at, digits: row.digits, scale: row.scale ?? 0, doubtful }
-  }
+  const about = { at: row.measured_at, doubtful: row.quality !== 1 }
   const table = row.data_class === 3 ? daily : curve
-  const column = columnOf(table, register)
-  const decimals = decimalsAt(row.decimals, table.indexOf.get(register) ?? 0)
-  const sent =
-    column === undefined ? { digits: 0n, scale: 0 } : asSent(column, row.digits, decimals)
-  return { at: row.measured_at, ...sent, doubtful }
+  const index = table.indexOf.get(register) ?? -1
+  const column = table.columns[index]
+  if (row.decimals === null || column === undefined) {
+    return { ...about, digits: row.digits, scale: row.scale ?? 0 }
+  }
+  return { ...about, ...asSent(column, row.digits, decimalsAt(row.decimals, index)) }
 }

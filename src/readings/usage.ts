@@ -1,17 +1,22 @@
-import { type ItemCode, itemOf } from '#protocols/model'
+import { itemOf } from '#protocols/model'
 import { type CivilTime, fail, type Instant, instant, ok, type Result } from '#src/core'
 import type { Db } from '#src/db'
+import { usageQualities } from './codes.ts'
 import {
+  type Advance,
   addEnergy,
   advancesOf,
   type Energy,
   type Period,
+  type PeriodFinding,
   primaryEnergy,
   usageItem,
   worseQuality,
 } from './energy.ts'
 import { periodsOf } from './periods.ts'
 import { pointsOf } from './points.ts'
+import { rolledUp } from './rollup.ts'
+import { selectFreshRollups } from './rollup-queries.ts'
 import type {
   MeteredSpan,
   Usage,
@@ -40,7 +45,7 @@ export async function usageOf(
   }
   const shares: Share[][] = []
   for (const span of query.installations) {
-    shares.push(await sharesOf(db, span, query.register, periods))
+    shares.push(await sharesOf(db, civil, span, query, periods))
   }
   return ok({ unit: item.unit, ...combined(periods, shares) })
 }
@@ -53,22 +58,75 @@ type Share =
 
 async function sharesOf(
   db: Db,
+  civil: CivilTime,
   span: MeteredSpan,
-  register: ItemCode,
+  query: UsageQuery,
   periods: readonly Period[],
 ): Promise<Share[]> {
   const clipped = periods.map((period) => clip(period, span))
-  const own = clipped.filter((period) => period !== undefined)
-  const points = await pointsOf(db, span.meterId, register, own)
-  const within = points.filter(({ at }) => at >= span.from && (span.to === null || at <= span.to))
-  const findings = advancesOf(within, own).values()
+  const findings = new Map<Period, PeriodFinding>()
+  for (const [period, advance] of await storedAdvances(db, civil, span, query, clipped)) {
+    findings.set(period, { kind: 'advance', advance })
+  }
+  const rest = clipped
+    .filter((period) => period !== undefined)
+    .filter((period) => !findings.has(period))
+  for (const run of runsOf(rest)) {
+    const points = await pointsOf(db, span.meterId, query.register, run)
+    const own = points.filter(({ at }) => at >= span.from && (span.to === null || at <= span.to))
+    const found = advancesOf(own, run)
+    for (const [index, period] of run.entries()) {
+      findings.set(period, found[index] ?? { kind: 'unknown' })
+    }
+  }
   return clipped.map((period): Share => {
     if (period === undefined) return undefined
-    const finding = findings.next().value
-    if (finding?.kind !== 'advance') return { kind: finding?.kind ?? 'unknown' }
+    const finding = findings.get(period) ?? { kind: 'unknown' }
+    if (finding.kind !== 'advance') return finding
     const energy = primaryEnergy(finding.advance, span.ratio)
     return { kind: 'energy', energy, quality: finding.advance.quality }
   })
+}
+
+/** What the rollups know of whole days and months that nothing has changed since. */
+async function storedAdvances(
+  db: Db,
+  civil: CivilTime,
+  span: MeteredSpan,
+  { register, granularity }: UsageQuery,
+  clipped: readonly (Period | undefined)[],
+): Promise<ReadonlyMap<Period, Advance>> {
+  const stored = new Map<Period, Advance>()
+  if (granularity !== 'day' && granularity !== 'month') return stored
+  if (!rolledUp.includes(register)) return stored
+  const whole = clipped.filter((period) => period !== undefined)
+  const first = whole[0]
+  const last = whole.at(-1)
+  if (first === undefined || last === undefined) return stored
+  const from = civil.dateOf(first.start)
+  const to = civil.dateOf(last.end)
+  const rows = await selectFreshRollups(db, granularity, span.meterId, register, from, to)
+  const byStart = new Map(rows.map((row) => [civil.startOf(row.date), row]))
+  for (const period of whole) {
+    const row = byStart.get(period.start)
+    // A period cut by the installation's dates is not the one that was rolled up.
+    const cut = period.start === span.from || period.end === span.to
+    if (row !== undefined && !cut) {
+      stored.set(period, { ...row, quality: usageQualities.word(row.quality) })
+    }
+  }
+  return stored
+}
+
+/** Groups of periods that follow each other without a gap. */
+function runsOf(periods: readonly Period[]): Period[][] {
+  const runs: Period[][] = []
+  for (const period of periods) {
+    const run = runs.at(-1)
+    if (run?.at(-1)?.end === period.start) run.push(period)
+    else runs.push([period])
+  }
+  return runs
 }
 
 function clip(period: Period, span: MeteredSpan): Period | undefined {
