@@ -31,6 +31,14 @@ const meanings: Readonly<Record<string, Meaning>> = {
     next: 'this tool only reads and, with hes clock --set, sets clocks',
   },
   'exchange.aborted': { exit: exitCodes.failed, next: 'it was stopped; start it again' },
+  'modbus.gateway-path': {
+    exit: exitCodes.noAnswer,
+    next: 'check the unit and the wiring behind the gateway; hes scan shows who answers',
+  },
+  'modbus.gateway-target': {
+    exit: exitCodes.noAnswer,
+    next: 'check the unit and the wiring behind the gateway; hes scan shows who answers',
+  },
   'read.no-value': { exit: exitCodes.damaged, next: 'ask for the item alone' },
   'read.unsupported': { exit: exitCodes.usage, next: 'ask for an item the protocol has' },
   'field.not-offered': { exit: exitCodes.usage, next: 'use another protocol or command' },
@@ -66,15 +74,11 @@ export function failureOf(failure: FieldFailure, device: string): CliFailure {
     code: failure.code,
     message: `${device}: ${failure.message}`,
     next: meaning.next,
-    raw: toHex(failure.raw),
+    ...(failure.raw.length === 0 ? {} : { raw: toHex(failure.raw) }),
   }
 }
 
-/** A device's own "no". */
+/** What a device's own "no" means. */
 export function refusedBy(refusal: Refusal, device: string): CliFailure {
-  return {
-    ...refused,
-    code: refusal.code,
-    message: `${device}: ${refusal.message}`,
-  }
+  return failureOf({ ...refusal, raw: new Uint8Array(0) }, device)
 }

@@ -53,3 +53,8 @@ export function deviceOf(flags: DeviceFlags): MeterProfile | string {
   }
   return { address: address.toUpperCase(), profile: flags.profile ?? null }
 }
+
+/** What to call a device in a sentence. */
+export function nameOf(device: MeterProfile, protocol: string): string {
+  return protocol === 'modbus' ? `unit ${device.address}` : device.address
+}

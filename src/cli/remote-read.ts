@@ -49,11 +49,14 @@ export async function readThroughServer(
   const client = new HeadEndClient(task.settings, fetch, io.signal)
   const shown = progress(io)
   shown.show(`asking ${task.settings.server} …`)
+  const clock = await io.clock()
+  const askedAt = clock.now()
   const read = await follow(client, task, concentrator)
+  const roundTripMs = clock.now() - askedAt
   shown.clear()
   if (!read.ok) return reportFailure(io, read.error)
   const answered = read.value.items.filter((item) => item.state === 'answered')
-  await printItems(io, answered, task)
+  await printItems(io, answered, task, roundTripMs)
   const exits = read.value.items.flatMap((item) => {
     if (item.reason === null) return []
     const failure = { ...item.reason, raw: new Uint8Array(0) }
@@ -103,7 +106,12 @@ function unfinished(id: string): CliFailure {
   }
 }
 
-async function printItems(io: CliIo, items: readonly RemoteItem[], task: ReadTask): Promise<void> {
+async function printItems(
+  io: CliIo,
+  items: readonly RemoteItem[],
+  task: ReadTask,
+  roundTripMs: number,
+): Promise<void> {
   const name = (item: RemoteItem) => itemOf(item.item)?.en ?? item.item
   if (task.json) {
     for (const item of items) {
@@ -115,7 +123,7 @@ async function printItems(io: CliIo, items: readonly RemoteItem[], task: ReadTas
         unit: item.unit,
         at: item.at ?? item.answeredAt,
         protocol: task.protocol,
-        roundTripMs: null,
+        roundTripMs,
       })
     }
   } else if (items.length > 0) {

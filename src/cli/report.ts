@@ -14,7 +14,7 @@ export function printJson(io: CliIo, value: unknown): void {
 /** Cause, bytes and next step, in that order; gives the exit code. */
 export function reportFailure(io: CliIo, failure: CliFailure): ExitCode {
   say(io, `hes: ${failure.message} [${failure.code}]`)
-  if (failure.raw !== undefined && failure.raw !== '') say(io, `     received: ${failure.raw}`)
+  if (failure.raw !== undefined) say(io, `     received: ${failure.raw}`)
   if (failure.next !== undefined) say(io, `     next: ${failure.next}`)
   return failure.exit
 }

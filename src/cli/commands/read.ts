@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { MeterProfile, ProtocolName } from '#protocols/model'
+import type { MeterProfile, ProtocolName, Reading } from '#protocols/model'
 import type { MeterReadout } from '#src/acquisition'
 import type { Bench } from '#src/acquisition/field'
 import type { Settings } from '#src/config'
@@ -14,7 +14,7 @@ import {
   settingsOr2,
   wrongCall,
 } from '../context.ts'
-import { addDeviceOptions, type DeviceFlags, deviceOf } from '../device-options.ts'
+import { addDeviceOptions, type DeviceFlags, deviceOf, nameOf } from '../device-options.ts'
 import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { readingColumns, readingJson, readingRow, type StampText } from '../frame-view.ts'
@@ -85,7 +85,7 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
     return readThroughServer(io, task, channel.address, fetch)
   }
   const bench = await actions.openBench(channel, protocol, loaded, io.signal)
-  if (!bench.ok) return reportFailure(io, failureOf(bench.error, device.address))
+  if (!bench.ok) return reportFailure(io, failureOf(bench.error, nameOf(device, protocol)))
   try {
     if (flags.watch === undefined) return await readOnce(io, bench.value, task)
     return await readRepeatedly(io, bench.value, task, flags.watch)
@@ -127,9 +127,10 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
     const at = stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
     return at === undefined ? null : civil.iso(at)
   }
+  const readings = asAsked(readout.readings, task.items)
   if (!task.json) {
-    if (readout.readings.length === 0) return
-    const rows = readout.readings.map((reading) => {
+    if (readings.length === 0) return
+    const rows = readings.map((reading) => {
       const [register = '', name = '', value = '', unit = '', at = ''] = readingRow(
         reading,
         stampText,
@@ -139,7 +140,7 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
     io.stdout.write(await renderTable(readingColumns, rows))
     return
   }
-  for (const reading of readout.readings) {
+  for (const reading of readings) {
     printJson(io, {
       device: task.device.address,
       ...readingJson(reading, stampText),
@@ -150,9 +151,21 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
   }
 }
 
+/**
+ * Readings in the order asked, without neighbours that came in the same block. Where something
+ * asked for is itself a block, everything that came belongs to it.
+ */
+function asAsked(readings: readonly Reading[], items: readonly string[]): readonly Reading[] {
+  const matches = items.map((item) =>
+    readings.filter(({ item: code, dataId }) => code === item || dataId === item.toUpperCase()),
+  )
+  if (matches.some((found) => found.length === 0)) return readings
+  return [...new Set(matches.flat())]
+}
+
 /** Says what is missing of what was asked, and how that ends. */
 function sayShortfall(io: CliIo, readout: MeterReadout, task: ReadTask): ExitCode {
-  const device = task.device.address
+  const device = nameOf(task.device, task.protocol)
   const exits: ExitCode[] = []
   for (const item of readout.unsupported) {
     say(io, `hes: ${task.protocol} has no item ${item} [item.unknown]`)

@@ -107,6 +107,20 @@ describe('read', () => {
     `)
   })
 
+  test('keeps to what was asked, in that order, though neighbours came with it', async () => {
+    const rate = { ...total, item: '1.8.1', dataId: '00010100' } as const
+    const world = benchOf({ read: async () => readout({ readings: [total, rate, absent] }) })
+    const registers = async (items: string) => {
+      const argv = ['read', ...device, '--item', items, ...channel, '--json']
+      return documents((await hes(argv, world)).stdout).map(
+        (document) => Object(document).register as unknown,
+      )
+    }
+    expect(await registers('32.7.0,1.8.0')).toEqual(['32.7.0', '1.8.0'])
+    expect(await registers('00010000')).toEqual(['1.8.0'])
+    expect(await registers('0001FF00')).toEqual(['1.8.0', '1.8.1', '32.7.0'])
+  })
+
   test.each([
     ['silence', readout({ failure: failure('exchange.timeout') }), 5],
     ['a lost link', readout({ failure: failure('exchange.transport') }), 5],
@@ -115,6 +129,11 @@ describe('read', () => {
     ['a frame that may not be sent', readout({ failure: failure('exchange.gate') }), 4],
     ['a stop', readout({ failure: failure('exchange.aborted') }), 1],
     ['a refusal', readout({ refusals: [refusal] }), 7],
+    [
+      'the silence behind a gateway',
+      readout({ refusals: [{ code: 'modbus.gateway-target', message: 'silent' }] }),
+      5,
+    ],
     ['an unknown item', readout({ unsupported: ['9.9.9'] }), 2],
     ['a part', readout({ readings: [total], refusals: [refusal] }), 1],
   ])('ends %s with its exit code', async (_, answer, code) => {
