@@ -193,7 +193,7 @@ export class ChannelWorker {
     const { clock, civil, observer } = this.#options
     const now = clock.now()
     for (const [plan, meters] of this.#metersOf) {
-      const due = this.#nextDue.get(plan) ?? slotAt(plan, now, civil)
+      const due = this.#nextDue.get(plan) ?? firstDue(plan, now, civil)
       if (now < due) {
         this.#nextDue.set(plan, due)
         continue
@@ -278,6 +278,16 @@ export class ChannelWorker {
   #answerVisits(message: string): void {
     for (const visit of this.#visits.splice(0)) visit.done({ kind: 'offline', message })
   }
+}
+
+/**
+ * What a channel that has just started owes. Frozen values wait in the meter, so the slot that is
+ * running is taken up; a present value belongs to its moment, so one that is half over is left.
+ */
+function firstDue(plan: PollPlan, now: Instant, civil: CivilTime): Instant {
+  const slot = slotAt(plan, now, civil)
+  const isStale = plan.dataClass === 'current' && now - slot > plan.cycle / 2
+  return isStale ? slotAfter(plan, now, civil) : slot
 }
 
 function missedReason(readout: MeterReadout): MissReason | null {

@@ -42,8 +42,10 @@ const meters: readonly PolledMeter[] = [1, 2, 3].map((number) => ({
 const lost: TransportError = { code: 'transport.refused', message: 'refused', retry: 'later' }
 
 /** A worker whose field answers for the addresses in `awake`, at once. */
-function field(options: { awake?: readonly number[]; plans?: readonly PollPlan[] } = {}) {
-  const clock = new ManualClock(Date.UTC(2026, 10, 22, 4, 1))
+function field(
+  options: { awake?: readonly number[]; plans?: readonly PollPlan[]; startMinute?: number } = {},
+) {
+  const clock = new ManualClock(Date.UTC(2026, 10, 22, 4, options.startMinute ?? 1))
   const awake = new Set(options.awake ?? [1, 2, 3])
   const asked: (readonly [address: number, item: number])[] = []
   const outcomes: SlotOutcome[] = []
@@ -123,6 +125,15 @@ describe('the worker of a channel', () => {
     expect(finished).toEqual(['present values'])
     await clock.advance(minutes(4))
     expect(asked).toHaveLength(6)
+    await end()
+  })
+
+  it('leaves a present-value slot that is half over at its start, but not a frozen one', async () => {
+    const { clock, asked, end } = field({ plans: [quarterly, daily], startMinute: 9 })
+    await clock.advance(minutes(5))
+    expect(asked.map(([, item]) => item)).toEqual([5, 5, 5])
+    await clock.advance(minutes(2))
+    expect(asked.map(([, item]) => item)).toEqual([5, 5, 5, 3, 3, 3])
     await end()
   })
 
