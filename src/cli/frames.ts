@@ -2,7 +2,7 @@ import type { FrameDescription } from '#protocols/model'
 import type { FrameTool } from '#src/acquisition/frames'
 
 /** A frame nobody recognised; the same keys as any other. */
-export interface UnknownFrame extends Omit<FrameDescription, 'protocol'> {
+interface UnknownFrame extends Omit<FrameDescription, 'protocol'> {
   readonly protocol: null
 }
 

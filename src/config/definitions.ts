@@ -2,9 +2,6 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { isTimeZone } from '#src/core'
 import { isUrlOf, maskUrl } from './urls.ts'
 
-export type Role = 'acquisition' | 'storage' | 'services' | 'api'
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
-
 const roleNames = ['acquisition', 'storage', 'services', 'api'] as const
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 

@@ -11,7 +11,7 @@ import { readSettingsFile } from './file.ts'
 import { fileKeyOf, flagOf, nearest, settingKeys, variableOf } from './names.ts'
 import { systemReason } from './reason.ts'
 
-export interface Environment {
+interface Environment {
   readonly HES_CONFIG?: string | undefined
   readonly [name: string]: string | undefined
 }

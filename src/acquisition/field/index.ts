@@ -7,7 +7,5 @@ export type {
   FieldFailure,
   FieldWorld,
   FoundDevice,
-  ScanPlan,
-  ScanWatcher,
   Tap,
 } from './types.ts'
