@@ -116,7 +116,7 @@ describe('storing readings', () => {
         )
         expect(kept).toHaveLength(all.length)
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 

@@ -1,0 +1,486 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { civilTime, hours, type Instant, instant, type MeterId, minutes } from '#src/core'
+import type { Granularity, Readings, StoredReading } from '#src/readings'
+import { at, type Field, one, openField, reading, usageOf } from './field.ts'
+
+let field: Field
+beforeAll(async () => {
+  field = await openField()
+})
+afterAll(() => field.database.close())
+
+const zones = ['Europe/Berlin', 'Asia/Shanghai', 'America/St_Johns'] as const
+/** Days around which these zones change their clocks, and one on which none does. */
+const mornings = ['2026-03-07', '2026-03-28', '2026-10-24', '2026-11-01', '2026-06-15'] as const
+const granularities: readonly Granularity[] = ['15min', 'hour', 'day', 'month']
+
+interface Known {
+  readonly at: number
+  readonly units: number
+}
+
+/**
+ * Usage as one would work it out by hand, in 10^-8 kWh so that interpolation needs no rounding to
+ * be compared: every boundary on its own, by a search through all readings.
+ */
+function byHand(all: readonly Known[], start: number, end: number) {
+  const boundary = (when: number) => {
+    const exact = all.find((known) => known.at === when)
+    if (exact !== undefined) return { units: exact.units, isExact: true }
+    const before = all.findLast((known) => known.at < when)
+    const after = all.find((known) => known.at > when)
+    if (before === undefined || after === undefined || after.at - before.at > hours(1)) return
+    const share = (when - before.at) / (after.at - before.at)
+    return { units: before.units + (after.units - before.units) * share, isExact: false }
+  }
+  const inside = all.filter((known) => known.at >= start && known.at <= end)
+  const from = boundary(start)
+  const to = boundary(end)
+  if (from !== undefined && to !== undefined) {
+    const quality = from.isExact && to.isExact ? 'measured' : 'interpolated'
+    return { units: to.units - from.units, quality }
+  }
+  const first = from ?? inside[0]
+  const last = to ?? inside.at(-1)
+  if (first === undefined || last === undefined) return undefined
+  const firstAt = from === undefined ? (inside[0]?.at ?? 0) : start
+  const lastAt = to === undefined ? (inside.at(-1)?.at ?? 0) : end
+  return lastAt > firstAt ? { units: last.units - first.units, quality: 'incomplete' } : undefined
+}
+
+/** The civil periods of a zone, by walking minute by minute. */
+function periodsByHand(zone: string, granularity: Granularity, from: Instant, to: Instant) {
+  const civil = civilTime(zone)
+  const keyOf = (when: Instant) => {
+    const date = civil.dateOf(when)
+    if (granularity === 'month') return date.slice(0, 7)
+    if (granularity === 'day') return date
+    const sinceMidnight = when - civil.startOf(date)
+    return `${date} ${Math.floor(sinceMidnight / minutes(granularity === 'hour' ? 60 : 15))}`
+  }
+  const starts: Instant[] = []
+  const step = minutes(15)
+  let before = ''
+  for (
+    let when = instant(from - 35 * hours(24));
+    when < to + 35 * hours(24);
+    when = instant(when + step)
+  ) {
+    const key = keyOf(when)
+    if (key !== before) starts.push(when)
+    before = key
+  }
+  return starts
+    .slice(1)
+    .map((end, index) => ({ start: starts[index] ?? end, end }))
+    .filter(({ start, end }) => end > from && start < to)
+}
+
+describe('usage', () => {
+  test('is what one works out by hand, in zones whose clocks change, with gaps', async () => {
+    const plan = fc.record({
+      zone: fc.constantFrom(...zones),
+      morning: fc.constantFrom(...mornings),
+      granularity: fc.constantFrom(...granularities),
+      step: fc.constantFrom(minutes(5), minutes(15), minutes(30), minutes(60), minutes(61)),
+      offset: fc.constantFrom(0, 3_000, minutes(7)),
+      gaps: fc.array(fc.nat({ max: 120 }), { maxLength: 30 }),
+      growth: fc.array(fc.nat({ max: 999 }), { minLength: 1, maxLength: 10 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(plan, async ({ zone, morning, granularity, step, offset, gaps, growth }) => {
+        const meter = await field.newMeter()
+        const readings = field.in(zone)
+        const begin = at(`${morning}T00:00:00Z`)
+        const known: Known[] = []
+        let digits = 1_000
+        for (let index = 0; index < 120; index += 1) {
+          digits += growth[index % growth.length] ?? 0
+          if (gaps.includes(index)) continue
+          known.push({ at: begin + offset + index * step, units: digits })
+        }
+        await readings.store(
+          known.map(({ at: when, units }) => reading(meter, instant(when), units)),
+        )
+        const to = instant(begin + 48 * hours(1))
+        const usage = await usageOf(readings, meter, { from: begin, to, granularity })
+        const expected = periodsByHand(zone, granularity, begin, to).flatMap(({ start, end }) => {
+          const found = byHand(known, start, end)
+          return found === undefined ? [] : [{ start, end, ...found }]
+        })
+        expect(usage.items.map(({ start, end, quality }) => ({ start, end, quality }))).toEqual(
+          expected.map(({ start, end, quality }) => ({ start, end, quality })),
+        )
+        for (const [index, { value }] of usage.items.entries()) {
+          // Each boundary is cut to the ten-thousandth.
+          expect(Math.abs(Number(value) - (expected[index]?.units ?? 0) / 100)).toBeLessThan(2e-4)
+        }
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('of neighbouring periods adds up to that of the whole', async () => {
+    const meter = await field.newMeter()
+    const begin = at('2026-10-24T22:00:00Z')
+    const readings = field.in('Europe/Berlin')
+    await readings.store(
+      Array.from({ length: 400 }, (_, index) =>
+        reading(meter, instant(begin + 7_123 + index * minutes(7)), 1_000 + index ** 2),
+      ),
+    )
+    const range = { from: instant(begin + hours(1)), to: instant(begin + hours(24)) }
+    const sum = async (granularity: Granularity) => {
+      const { items } = await usageOf(readings, meter, { ...range, granularity })
+      return items.slice(1, granularity === '15min' ? 93 : 24)
+    }
+    const quarters = await sum('15min')
+    for (const hour of await sum('hour')) {
+      const own = quarters.filter(({ start }) => start >= hour.start && start < hour.end)
+      if (own.length < 4) continue
+      const total = own.reduce((units, { value }) => units + BigInt(value.replace('.', '')), 0n)
+      expect(total).toBe(BigInt(hour.value.replace('.', '')))
+    }
+  })
+
+  test('is primary energy, exactly, for any ratio of transformers', async () => {
+    const meter = await field.newMeter()
+    const begin = at('2026-11-10T00:00:00+08:00')
+    await field.readings.store(
+      [0, 1, 2, 3].map((day) => reading(meter, instant(begin + day * hours(24)), 1_234 + day * 11)),
+    )
+    const values = async (numerator: bigint, denominator: bigint) => {
+      const usage = await field.readings.usage({
+        installations: [
+          { meterId: meter, ratio: { numerator, denominator }, from: instant(0), to: null },
+        ],
+        register: '1.8.0',
+        from: begin,
+        to: instant(begin + 3 * hours(24)),
+        granularity: 'day',
+      })
+      return usage.ok ? usage.value.items.map(({ value }) => value) : []
+    }
+    expect(await values(80n, 1n)).toEqual(['8.80', '8.80', '8.80'])
+    expect(await values(4000n * 100n, 1n)).toEqual(['44000.00', '44000.00', '44000.00'])
+    expect(await values(3n, 2n)).toEqual(['0.165', '0.165', '0.165'])
+    // No decimal ends here; the days still add up to the whole.
+    expect(await values(2n, 3n)).toEqual(['0.07333334', '0.07333333', '0.07333333'])
+  })
+
+  test('never comes from a register that fell, and counts such periods', async () => {
+    const begin = at('2026-11-10T00:00:00+08:00')
+    const hour = (values: readonly number[]) => async () => {
+      const meter = await field.newMeter()
+      await field.readings.store(
+        values.map((digits, index) => reading(meter, instant(begin + index * hours(1)), digits)),
+      )
+      const to = instant(begin + (values.length - 1) * hours(1))
+      const usage = await usageOf(field.readings, meter, { from: begin, to, granularity: 'hour' })
+      return [
+        usage.items.map(({ start, value }) => [(start - begin) / hours(1), value]),
+        usage.fallen,
+      ]
+    }
+    const same = [3, '0.01'] as const
+    // One wrong zero: neither a fall below nothing nor a jump from nothing is energy.
+    expect(await hour([100, 101, 0, 102, 103])()).toEqual([[[0, '0.01'], same], 2])
+    // One wrong value far above.
+    expect(await hour([100, 101, 53_700, 102, 103])()).toEqual([[[0, '0.01'], same], 2])
+    // A reset: what follows it counts again.
+    expect(await hour([100, 101, 0, 1, 2])()).toEqual([
+      [
+        [0, '0.01'],
+        [2, '0.01'],
+        [3, '0.01'],
+      ],
+      1,
+    ])
+    // A freeze with fewer decimals than the curve does not fall.
+    const meter = await field.newMeter()
+    await field.readings.store([
+      reading(meter, instant(begin - minutes(15)), 1_000_057, 4),
+      reading(meter, begin, 10_000, 2, { dataClass: 'daily' }),
+      reading(meter, instant(begin + minutes(15)), 1_000_157, 4),
+    ])
+    const range = { from: instant(begin - minutes(15)), to: instant(begin + minutes(15)) }
+    const usage = await usageOf(field.readings, meter, { ...range, granularity: '15min' })
+    expect(usage.fallen).toBe(0)
+    expect(usage.items).toHaveLength(2)
+  })
+
+  test('prefers the freeze at midnight, and says when a reading is doubtful', async () => {
+    const meter = await field.newMeter()
+    const begin = at('2026-11-10T00:00:00+08:00')
+    const days = (count: number) => instant(begin + count * hours(24))
+    await field.readings.store([
+      reading(meter, days(0), 1_000, 2, { dataClass: 'daily' }),
+      reading(meter, days(0), 1_001),
+      reading(meter, days(1), 1_500, 2, { dataClass: 'daily' }),
+      reading(meter, days(2), 1_700, 2, { dataClass: 'daily', quality: 'clock-doubtful' }),
+      // Kept apart from the wide rows, and still known.
+      reading(meter, days(3), 1_800_000, 5, { dataClass: 'monthly' }),
+    ])
+    const range = { from: days(0), to: days(3) }
+    const usage = await usageOf(field.readings, meter, { ...range, granularity: 'day' })
+    expect(usage.items.map(({ value, quality }) => [value, quality])).toEqual([
+      ['5.00', 'measured'],
+      ['2.00', 'suspect'],
+      ['1.00000', 'suspect'],
+    ])
+  })
+
+  test('of the running day is what is known so far', async () => {
+    const meter = await field.newMeter()
+    const begin = at('2026-11-10T00:00:00+08:00')
+    await field.readings.store([
+      reading(meter, begin, 1_000),
+      reading(meter, instant(begin + hours(5)), 1_100),
+      reading(meter, instant(begin + hours(5) + minutes(20)), 1_110),
+    ])
+    const range = { from: begin, to: instant(begin + hours(48)) }
+    expect((await usageOf(field.readings, meter, { ...range, granularity: 'day' })).items).toEqual([
+      { start: begin, end: instant(begin + hours(24)), value: '1.10', quality: 'incomplete' },
+    ])
+    const byHour = await usageOf(field.readings, meter, { ...range, granularity: 'hour' })
+    // The gap of five hours is not spread over its hours; the hour begun is incomplete.
+    expect(byHour.items).toEqual([
+      {
+        start: instant(begin + hours(5)),
+        end: instant(begin + hours(6)),
+        value: '0.10',
+        quality: 'incomplete',
+      },
+    ])
+  })
+
+  test('follows an account from one meter and ratio to the next', async () => {
+    const [old, young] = [await field.newMeter(), await field.newMeter()]
+    const begin = at('2026-11-10T00:00:00+08:00')
+    const swap = instant(begin + hours(12))
+    const store = (meter: MeterId, when: Instant, digits: number) =>
+      field.readings.store([reading(meter, when, digits)])
+    await store(old, begin, 900_000)
+    await store(old, swap, 900_500)
+    // After its removal the old meter hangs on a test bench.
+    await store(old, instant(begin + hours(20)), 999_999)
+    await store(young, swap, 0)
+    await store(young, instant(begin + hours(24)), 300)
+    await store(young, instant(begin + hours(48)), 800)
+    const usage = await field.readings.usage({
+      installations: [
+        { meterId: old, ratio: one, from: instant(0), to: swap },
+        { meterId: young, ratio: { numerator: 10n, denominator: 1n }, from: swap, to: null },
+      ],
+      register: '1.8.0',
+      from: begin,
+      to: instant(begin + hours(48)),
+      granularity: 'day',
+    })
+    expect(usage.ok && usage.value.items.map(({ value, quality }) => [value, quality])).toEqual([
+      ['35.00', 'measured'],
+      ['50.00', 'measured'],
+    ])
+  })
+
+  test('adds the usage points of an account up, and says when one is missing', async () => {
+    const [house, barn] = [await field.newMeter(), await field.newMeter()]
+    const begin = at('2026-11-10T00:00:00+08:00')
+    const days = [0, 1, 2].map((day) => instant(begin + day * hours(24)))
+    await field.readings.store(days.map((day, index) => reading(house, day, 100 + index * 10)))
+    await field.readings.store(
+      days.slice(0, 2).map((day, index) => reading(barn, day, 1_000 + index, 3)),
+    )
+    const usage = await field.readings.usage({
+      installations: [house, barn].map((meterId) => ({
+        meterId,
+        ratio: one,
+        from: instant(0),
+        to: null,
+      })),
+      register: '1.8.0',
+      from: begin,
+      to: instant(begin + hours(48)),
+      granularity: 'day',
+    })
+    expect(usage.ok && usage.value.items.map(({ value, quality }) => [value, quality])).toEqual([
+      ['0.101', 'measured'],
+      ['0.10', 'incomplete'],
+    ])
+  })
+
+  test('is refused for what is not energy and for endless lists', async () => {
+    const meter = await field.newMeter()
+    const installations = [{ meterId: meter, ratio: one, from: instant(0), to: null }]
+    const range = { from: instant(0), to: at('2026-01-01T00:00:00Z') }
+    const query = { installations, ...range, granularity: '15min' } as const
+    expect(await field.readings.usage({ ...query, register: '32.7.0' })).toMatchObject({
+      error: { kind: 'not-a-register' },
+    })
+    expect(await field.readings.usage({ ...query, register: '1.8.0' })).toMatchObject({
+      error: { kind: 'too-many-periods' },
+    })
+  })
+})
+
+describe('rollups', () => {
+  /** Usage of days and months without any help from rollups. */
+  async function recomputed(readings: Readings, meter: MeterId, from: Instant, to: Instant) {
+    const quarters = await usageOf(readings, meter, { from, to, granularity: 'day' })
+    return quarters.items
+  }
+
+  test('equal what the readings say, also after late and contradicting data', async () => {
+    const zone = 'Europe/Berlin'
+    const own = await openField(zone)
+    try {
+      const { readings } = own
+      const begin = at('2026-02-26T23:00:00Z')
+      const end = at('2026-04-02T22:00:00Z')
+      const meters = [await own.newMeter(), await own.newMeter()]
+      const now = instant(end + hours(30))
+      const series = (meter: MeterId, from: Instant, step: number): StoredReading[] => {
+        const list: StoredReading[] = []
+        for (let when: Instant = from; when < end; when = instant(when + step)) {
+          const digits = Math.floor((when - begin) / 60_000)
+          list.push(reading(meter, when, digits, 2, { receivedAt: now }))
+        }
+        return list
+      }
+      const [first, second] = meters
+      if (first === undefined || second === undefined) throw new Error('two meters were made')
+      await readings.store(series(first, begin, minutes(20)))
+      await readings.store(series(second, instant(begin + hours(300)), hours(7)))
+      const dirty = () => own.database.db.query(`select 1 from energy_dirty limit 1`)
+      const check = async () => {
+        const wanted = new Map<MeterId, unknown>()
+        // Everything on the list is computed live, so this is what the readings say.
+        await own.database.db.query(
+          `insert into energy_dirty (meter_id, business_date)
+           select m.id, d::date from meter m, generate_series('2026-02-20'::date, '2026-04-03', '1 day') d
+           on conflict do nothing`,
+        )
+        for (const meter of meters) {
+          wanted.set(meter, [
+            await recomputed(readings, meter, begin, end),
+            await usageOf(readings, meter, { from: begin, to: end, granularity: 'month' }),
+          ])
+        }
+        await readings.maintenance.rollUp(now)
+        expect(await dirty()).toEqual([])
+        for (const meter of meters) {
+          expect([
+            await recomputed(readings, meter, begin, end),
+            await usageOf(readings, meter, { from: begin, to: end, granularity: 'month' }),
+          ]).toEqual(wanted.get(meter))
+        }
+      }
+      expect(await readings.maintenance.rollUp(now)).toBeGreaterThan(60)
+      expect(await dirty()).toEqual([])
+      expect(await readings.maintenance.rollUp(now)).toBe(0)
+      await check()
+      const stored = await own.database.db.query<{ count: bigint }>(
+        `select count(*) as count from energy_month`,
+      )
+      expect(stored[0]?.count).toBe(3n)
+      // The night in March whose clocks change, filled and contradicted a month later.
+      const night = at('2026-03-28T22:30:00Z')
+      const before = await recomputed(readings, second, begin, end)
+      await readings.store([
+        ...series(second, night, minutes(60)).slice(0, 30),
+        reading(first, instant(night - minutes(10)), 1, 2, { receivedAt: now }),
+      ])
+      expect(await dirty()).not.toEqual([])
+      const fresh = await recomputed(readings, second, begin, end)
+      expect(fresh).not.toEqual(before)
+      await readings.maintenance.rollUp(now)
+      expect(await recomputed(readings, second, begin, end)).toEqual(fresh)
+      await check()
+    } finally {
+      await own.database.close()
+    }
+  })
+
+  test('of a day are not computed before it is over', async () => {
+    const own = await openField()
+    try {
+      const meter = await own.newMeter()
+      const noon = at('2026-11-20T12:00:00+08:00')
+      const receivedAt = noon
+      await own.readings.store([
+        reading(meter, at('2026-11-20T00:00:00+08:00'), 100, 2, { receivedAt }),
+        reading(meter, noon, 200, 2, { receivedAt }),
+      ])
+      const rows = () =>
+        own.database.db.query(
+          `select business_date, from_digits, to_digits, scale, quality from energy_day`,
+        )
+      await own.readings.maintenance.rollUp(noon)
+      expect(await rows()).toEqual([])
+      const midnight = at('2026-11-21T00:00:10+08:00')
+      await own.readings.store([reading(meter, midnight, 300, 2, { receivedAt: midnight })])
+      await own.readings.maintenance.rollUp(instant(midnight + minutes(5)))
+      expect(await rows()).toEqual([
+        {
+          business_date: '2026-11-20',
+          from_digits: 100n,
+          to_digits: 200n,
+          scale: 2,
+          quality: 4,
+        },
+      ])
+      const exact = at('2026-11-21T00:00:00+08:00')
+      await own.readings.store([
+        reading(meter, exact, 29_999, 4, { dataClass: 'daily', receivedAt: midnight }),
+      ])
+      await own.readings.maintenance.rollUp(instant(midnight + minutes(15)))
+      expect(await rows()).toMatchObject([{ to_digits: 29_999n, scale: 4, quality: 1 }])
+    } finally {
+      await own.database.close()
+    }
+  })
+})
+
+describe('upkeep', () => {
+  test('refreshes the hours and drops what is past its time', async () => {
+    const own = await openField()
+    try {
+      const meter = await own.newMeter()
+      const begin = at('2026-11-01T00:00:00Z')
+      await own.readings.store(
+        Array.from({ length: 10 }, (_, index) =>
+          reading(meter, instant(begin + index * minutes(20)), 100 + index),
+        ),
+      )
+      const hoursOf = () =>
+        own.database.db.query(
+          `select hour, import_first, import_last, import_last_at, rows from reading_hour
+           order by hour`,
+        )
+      const live = await hoursOf()
+      expect(live).toHaveLength(4)
+      expect(live[0]).toEqual({
+        hour: begin,
+        import_first: 10_000n,
+        import_last: 10_200n,
+        import_last_at: instant(begin + minutes(40)),
+        rows: 3n,
+      })
+      const now = instant(begin + hours(24 * 30))
+      await own.readings.maintenance.refreshHours(now)
+      expect(await hoursOf()).toEqual(live)
+      await own.readings.store([reading(meter, instant(begin + minutes(50)), 103)])
+      await own.readings.maintenance.refreshHours(now)
+      expect(await hoursOf()).toMatchObject([{ import_last: 10_300n, rows: 4n }, {}, {}, {}])
+      const kept = { curveDays: 400, dailyDays: 400, itemDays: 400 }
+      expect(await own.readings.maintenance.retain(now, kept)).toBe(0)
+      const later = instant(begin + hours(24 * 500))
+      expect(await own.readings.maintenance.retain(later, kept)).toBeGreaterThan(0)
+      const page = await own.readings.list(meter, { limit: 5 })
+      expect(page.ok && page.value.items).toEqual([])
+    } finally {
+      await own.database.close()
+    }
+  })
+})
