@@ -226,10 +226,10 @@ class Engine implements Acquisition {
       },
       offline: (reason) => {
         seen(false)
-        const text = reason?.code ?? 'closed'
-        if (text === lastReason) return
-        lastReason = text
-        log.warn({ event: 'channel.offline', channel: channel.name, code: text }, reason?.message)
+        if (reason === null || reason.code === lastReason) return
+        lastReason = reason.code
+        const { code, message } = reason
+        log.warn({ event: 'channel.offline', channel: channel.name, code }, message)
       },
       opened: (round) => {
         this.#tally.opened(round)
