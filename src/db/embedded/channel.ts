@@ -13,6 +13,8 @@ export type FromWorker =
 
 export interface WorkerSettings {
   readonly dataDir: string
+  /** The folder is new: its maker syncs all of it at the end, instead of file by file. */
+  readonly isNew: boolean
   /** Counts what reached the disk: fsync calls. */
   readonly syncCount: SharedArrayBuffer
 }

@@ -23,15 +23,21 @@ interface Stream {
   readonly node: { readonly mode: number; readonly mount: { readonly type: unknown } }
 }
 
+export interface Syncs {
+  /** False while a new database is made, which is synced as a whole at its end. */
+  wanted(): boolean
+  done(): void
+}
+
 /**
  * A data folder whose commits reach the disk. The build stubs `fdatasync`, which PostgreSQL uses
  * for its log, and its NODEFS has no `fsync`, which checkpoints use: without both a power loss
  * leaves a database that does not open.
  */
-export function durableFolder(dataDir: string, onSync: () => void): NodeFS {
+export function durableFolder(dataDir: string, syncs: Syncs): NodeFS {
   const folder = new NodeFS(dataDir)
   const init = folder.init.bind(folder)
-  const sync = syncer(onSync)
+  const sync = syncer(syncs)
   folder.init = async (database, options) => {
     const { emscriptenOpts } = await init(database, options)
     const instantiate = emscriptenOpts.instantiateWasm
@@ -70,12 +76,12 @@ const EBADF = 8
 const EIO = 29
 
 /** Answers 0, or an error number: PostgreSQL must learn that its data did not reach the disk. */
-const syncer = (onSync: () => void) => (nodefs: NodeFileSystem, stream: Stream) => {
-  if (stream.node.mount.type !== nodefs) return 0
+const syncer = (syncs: Syncs) => (nodefs: NodeFileSystem, stream: Stream) => {
+  if (stream.node.mount.type !== nodefs || !syncs.wanted()) return 0
   try {
     if (stream.nfd === undefined) syncFolder(nodefs.realPath(stream.node))
     else fs.fsyncSync(stream.nfd)
-    onSync()
+    syncs.done()
     return 0
   } catch {
     // The caller is C code that knows error numbers only; it panics on this one, rightly.

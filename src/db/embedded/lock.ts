@@ -17,7 +17,7 @@ interface Owner {
 const ATTEMPTS_MAX = 5
 
 export function lockFolder(lockFile: string): Result<FolderLock, DatabaseError> {
-  const mine: Owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '' }
+  const mine: Owner = { pid: process.pid, startedAt: processFacts(process.pid)?.startedAt ?? '' }
   try {
     fs.mkdirSync(dirname(lockFile), { recursive: true })
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -109,17 +109,20 @@ function lives(owner: Owner): boolean {
     // No right to signal it means that it is there.
     if (!isCode(error, 'EPERM')) return false
   }
-  const startedAt = startOf(owner.pid)
-  return startedAt === undefined || owner.startedAt === '' || startedAt === owner.startedAt
+  const now = processFacts(owner.pid)
+  if (now === undefined) return true
+  const isSame = owner.startedAt === '' || now.startedAt === owner.startedAt
+  return isSame && !now.ended
 }
 
-/** When a process began, in the kernel's ticks, with the boot it counts from; Linux only. */
-function startOf(pid: number): string | undefined {
+/** A process as the kernel knows it: when it began, with the boot it counts from; Linux only. */
+function processFacts(pid: number): { startedAt: string; ended: boolean } | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
     const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return `${boot}/${fields[19]}`
+    // A zombie has an entry until its parent asks for it, but does nothing more.
+    return { startedAt: `${boot}/${fields[19]}`, ended: /^[ZX]$/.test(fields[0] ?? '') }
   } catch {
     // Other systems have no /proc; there the process id alone decides.
     return undefined

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { open as openFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { type Clock, fail, ok, type Result } from '#src/core'
@@ -31,10 +32,11 @@ export async function openEmbedded(
   const syncCount = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const folder = join(settings.dataDir, 'database')
   try {
-    const open = () => openBackend({ dataDir: folder, syncCount }, settings.clock)
+    const open = (isNew: boolean) =>
+      openBackend({ dataDir: folder, isNew, syncCount }, settings.clock)
     const backend = await firstOpen(folder, open)
     const bridge = bridgeOver(backend, {
-      open,
+      open: () => open(false),
       lost: settings.onLost,
       clock: settings.clock,
     })
@@ -67,35 +69,39 @@ const lockFileOf = (dataDir: string): string => join(dataDir, 'database.lock')
  * Until the mark is there the folder has never been a whole database: a first start that was
  * cut short begins again.
  */
-async function firstOpen(folder: string, open: () => Promise<Backend>): Promise<Backend> {
+async function firstOpen(
+  folder: string,
+  open: (isNew: boolean) => Promise<Backend>,
+): Promise<Backend> {
   const mark = `${folder}.made`
-  const made = fs.existsSync(mark)
-  if (!made) fs.rmSync(folder, { recursive: true, force: true })
+  if (fs.existsSync(mark)) return open(false)
+  fs.rmSync(folder, { recursive: true, force: true })
   fs.mkdirSync(folder, { recursive: true })
-  const backend = await open()
-  if (!made) {
-    syncTree(folder)
-    fs.writeFileSync(mark, '', { flush: true })
-    syncPath(join(folder, '..'))
-  }
+  const backend = await open(true)
+  await syncTree(folder)
+  fs.writeFileSync(mark, '', { flush: true })
+  await syncPath(join(folder, '..'))
   return backend
 }
 
-/** Making a database writes many files past fsync. */
-function syncTree(folder: string): void {
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) syncTree(path)
-    else if (entry.isFile()) syncPath(path)
+/** Well below the usual limit of open files. */
+const FILES_AT_ONCE = 128
+
+/** Thousands of small files: together they cost a fraction of what they cost one by one. */
+async function syncTree(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name))
+  for (let from = 0; from < paths.length; from += FILES_AT_ONCE) {
+    await Promise.all(paths.slice(from, from + FILES_AT_ONCE).map(syncPath))
   }
-  syncPath(folder)
+  await syncPath(folder)
 }
 
-function syncPath(path: string): void {
-  const fd = fs.openSync(path, 'r')
+async function syncPath(path: string): Promise<void> {
+  const file = await openFile(path, 'r')
   try {
-    fs.fsyncSync(fd)
+    await file.sync()
   } finally {
-    fs.closeSync(fd)
+    await file.close()
   }
 }

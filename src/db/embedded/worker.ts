@@ -11,6 +11,7 @@ const port = parentPort
 if (port === null) throw new Error('this file runs as a worker thread only')
 
 const settings: WorkerSettings = workerData
+let making = settings.isNew
 const syncCount = new Int32Array(settings.syncCount)
 
 const say = (message: FromWorker): void => {
@@ -19,13 +20,15 @@ const say = (message: FromWorker): void => {
 }
 
 const database = await PGlite.create({
-  fs: durableFolder(settings.dataDir, () => {
-    Atomics.add(syncCount, 0, 1)
+  fs: durableFolder(settings.dataDir, {
+    wanted: () => !making,
+    done: () => Atomics.add(syncCount, 0, 1),
   }),
   extensions: { timescaledb },
 })
 for (const statement of openingStatements) await database.exec(statement)
 const version = await database.query<{ server_version: string }>('show server_version')
+making = false
 const backend = backendOver(moduleOf(database), (bytes) => say({ kind: 'output', bytes }))
 
 port.on('message', (order: ToWorker) => {

@@ -66,12 +66,12 @@ describe('values', () => {
 
 describe('the session', () => {
   it('has the settings of a production server', async () => {
-    const [row] = await db.query<Record<string, string>>(
+    const [row] = await db.query<{ seqscan: string; zone: string; dates: string; license: string }>(
       `select current_setting('enable_seqscan') as seqscan, current_setting('timezone') as zone,
               current_setting('datestyle') as dates, current_setting('timescaledb.license') as license`,
     )
     expect(row).toMatchObject({ seqscan: 'on', zone: 'UTC', license: 'timescale' })
-    expect(row?.['dates']).toMatch(/^ISO/)
+    expect(row?.dates).toMatch(/^ISO/)
   })
 })
 
