@@ -1,8 +1,8 @@
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import type { SerialPort } from 'serialport'
 import type { SerialPorts, SerialSettings } from '#drivers/channel'
 import { noticeHangUp } from './hang-up.ts'
+import { holderOf } from './holder.ts'
 
 /** The serial ports of this machine; the binding is loaded when the first one is opened. */
 export const nodeSerialPorts: SerialPorts = { open: openPort }
@@ -51,21 +51,4 @@ async function withSystemCode(error: unknown, path: string): Promise<Error> {
   const code = spoken.find(([pattern]) => pattern.test(said))?.[1] ?? 'EIO'
   const holder = code === 'EBUSY' ? await holderOf(path) : null
   return Object.assign(new Error(said, { cause: error }), { code, holder })
-}
-
-/** Who has the device open, as far as this user may see: `picocom (process 1234)`. */
-async function holderOf(path: string): Promise<string | null> {
-  const device = await realpath(path).catch(() => path)
-  const processes = await readdir('/proc').catch(() => [])
-  for (const id of processes.filter((name) => /^\d+$/.test(name))) {
-    const files = await readdir(`/proc/${id}/fd`).catch(() => [])
-    for (const file of files) {
-      const target = await readlink(`/proc/${id}/fd/${file}`).catch(() => null)
-      if (target !== device) continue
-      const line = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')
-      const name = line.split('\0')[0]?.split('/').at(-1) || 'a program'
-      return `${name} (process ${id})`
-    }
-  }
-  return null
 }
