@@ -81,7 +81,8 @@ def serve(path):
             heard = b""
             print(json.dumps(request), flush=True)
             if request["address"] == ADDRESS:
-                line.write(b"\xfe\xfe\xfe\xfe" + answer(request))
+                said = answer(request)
+                line.write(b"\xfe\xfe\xfe\xfe" + said if said else b"")
 
 
 def ask(path, wanted):

@@ -89,8 +89,8 @@ export class Program {
     })
   }
 
-  write(text: string): void {
-    this.#child.stdin.write(text)
+  write(input: string | Uint8Array): void {
+    this.#child.stdin.write(input)
   }
 
   endInput(): void {
