@@ -201,7 +201,7 @@ const indexAfter = (points: readonly Point[], at: Instant): number => {
 }
 
 const rescaled = (value: bigint, from: number, to: number): bigint =>
-  value / 10n ** BigInt(from - to)
+  from === to ? value : value / 10n ** BigInt(from - to)
 
 const worst: readonly UsageQuality[] = ['measured', 'interpolated', 'suspect', 'incomplete']
 export const worseQuality = (a: UsageQuality, b: UsageQuality): UsageQuality =>
@@ -220,11 +220,14 @@ const endlessDecimals = 6
  * Primary energy of an advance. Where the ratio has no finite decimal expansion both register
  * values are rounded, not their difference, so that neighbouring periods still add up.
  */
-export function primaryEnergy(advance: Advance, ratio: MeteredSpan['ratio']): Energy {
+export function primaryEnergyOf(ratio: MeteredSpan['ratio']): (advance: Advance) => Energy {
   const decimals = decimalsOf(ratio)
-  const primary = (value: bigint) =>
-    (value * ratio.numerator * 10n ** BigInt(decimals)) / ratio.denominator
-  return { digits: primary(advance.to) - primary(advance.from), scale: advance.scale + decimals }
+  const factor = ratio.numerator * 10n ** BigInt(decimals)
+  const primary = (value: bigint) => (value * factor) / ratio.denominator
+  return ({ from, to, scale }) => ({
+    digits: primary(to) - primary(from),
+    scale: scale + decimals,
+  })
 }
 
 /** The fewest decimals that express the ratio exactly. */

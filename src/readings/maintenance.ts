@@ -7,20 +7,14 @@ import type { ReadingsMaintenance, Retention } from './types.ts'
 const compressAfter = hours(35 * 24)
 /** How far back late data still reaches the hourly aggregate; less than any retention. */
 const refreshBack = hours(60 * 24)
+/** One statement's share of it: on the embedded database nothing else runs meanwhile. */
+const refreshStep = hours(3 * 24)
 const hypertables = ['reading_curve', 'reading_daily', 'reading_item'] as const
 
 export function createMaintenance(db: Database, civil: CivilTime): ReadingsMaintenance {
   return {
     rollUp: (now) => rollUp(db, civil, now),
-    async refreshHours(now) {
-      const end = instant(Math.floor(now / hours(1)) * hours(1))
-      const start = instant(end - refreshBack)
-      // A procedure's call takes no parameters here; both texts are moments that we wrote.
-      await db.query(
-        `call refresh_continuous_aggregate('reading_hour',
-           '${civil.iso(start)}'::timestamptz, '${civil.iso(end)}'::timestamptz)`,
-      )
-    },
+    refreshHours: (now) => refreshHours(db, civil, now),
     compress: (now) => compress(db, instant(now - compressAfter)),
     retain: (now, retention) => retain(db, now, retention),
     async analyze() {
@@ -29,6 +23,19 @@ export function createMaintenance(db: Database, civil: CivilTime): ReadingsMaint
         await db.query(`analyze ${table}`)
       }
     },
+  }
+}
+
+/** Newest first; a stretch that nothing has changed costs next to nothing. */
+async function refreshHours(db: Database, civil: CivilTime, now: Instant): Promise<void> {
+  const last = instant(Math.floor(now / hours(1)) * hours(1))
+  for (let end = last; end > last - refreshBack; end = instant(end - refreshStep)) {
+    // A procedure's call takes no parameters here; both texts are moments that we wrote.
+    await db.query(
+      `call refresh_continuous_aggregate('reading_hour',
+         '${civil.iso(instant(end - refreshStep))}'::timestamptz,
+         '${civil.iso(end)}'::timestamptz)`,
+    )
   }
 }
 

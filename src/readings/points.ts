@@ -1,17 +1,28 @@
 import type { ItemCode } from '#protocols/model'
-import { type Instant, idOf, instant, type MeterId } from '#src/core'
+import { idOf, instant, type MeterId } from '#src/core'
 import type { Db } from '#src/db'
-import { asSent, type Column, curve, daily, decimalsAt, type WideTable } from './columns.ts'
+import { bitsPerColumn, type Column, curve, daily, type WideTable } from './columns.ts'
 import { interpolationMax, type Period, type Point } from './energy.ts'
 
-/** One reading of a register; `decimals` is null where `scale` says how it was sent. */
+/** One reading of a register, in few and cheap columns: there may be thousands. */
 interface PointRow {
-  readonly measured_at: Instant
+  readonly meter_id: number
+  readonly at_ms: number
   readonly digits: bigint
-  readonly scale: number | null
-  readonly decimals: bigint | null
-  readonly quality: number
-  readonly data_class: number
+  readonly scale: number
+  /** Ten times the class plus the quality. */
+  readonly kind: number
+}
+
+const at = `date_part('epoch', t.measured_at) * 1000 as at_ms`
+const kind = `t.data_class * 10 + t.quality as kind`
+
+/** The value as it was sent, taken out of its column. */
+function asSent(table: WideTable, column: Column): string {
+  const shift = table.columns.indexOf(column) * Number(bitsPerColumn)
+  const sent = `(t.decimals >> ${shift} & 7)::int`
+  return `t.${column.name}::bigint / (10 ^ (${column.scale} - ${sent}))::bigint as digits,
+    ${sent} as scale`
 }
 
 /**
@@ -97,13 +108,12 @@ async function edgesByBucket(
   const sources = [curve, daily].flatMap((table) => {
     const column = columnOf(table, register)
     if (column === undefined) return []
-    return `select meter_id, measured_at, digits, null::smallint as scale, decimals, quality,
-        data_class
+    return `select meter_id, at_ms, digits, scale, kind
       from (
         select *, lag(bucket) over by_time as before, lead(bucket) over by_time as after
         from (
-          select t.meter_id, t.measured_at, t.${column.name}::bigint as digits, t.decimals,
-            t.quality, t.data_class, ${bucket} as bucket
+          select t.meter_id, t.measured_at, ${at}, ${asSent(table, column)}, ${kind},
+            ${bucket} as bucket
           from ${table.name} t
           where t.meter_id = any($1::int[]) and t.${column.name} is not null and ${range}
         ) as readings
@@ -111,16 +121,17 @@ async function edgesByBucket(
       ) as marked
       where before is distinct from bucket or after is distinct from bucket`
   })
-  const items = `select t.meter_id, t.measured_at, t.digits, t.scale, null::bigint, t.quality,
-      t.data_class
+  const items = `select t.meter_id, ${at}, t.digits, t.scale::int, ${kind}
     from reading_item t
     where t.meter_id = any($1::int[]) and t.item = $4::text and t.data_class in (1, 2, 3, 4)
       and t.digits is not null and ${range}`
-  const rows = await db.query<PointRow & { meter_id: number }>(
-    [...sources, items].join(' union all '),
-    [meterIds, start, end, register],
-  )
-  return byMeter(register, rows)
+  const rows = await db.query<PointRow>([...sources, items].join(' union all '), [
+    meterIds,
+    start,
+    end,
+    register,
+  ])
+  return byMeter(rows)
 }
 
 /** The first and the last reading of each stretch, found by the index. */
@@ -135,18 +146,17 @@ async function edgesByProbe(
     and t.measured_at <= to_timestamp(p.end_ms / 1000)
     and t.measured_at between to_timestamp($5::float8 / 1000) and to_timestamp($6::float8 / 1000)`
   const edge = (table: WideTable, column: Column, order: 'asc' | 'desc') =>
-    `(select t.measured_at, t.${column.name}::bigint as digits, null::smallint as scale,
-        t.decimals, t.quality, t.data_class
+    `(select ${at}, ${asSent(table, column)}, ${kind}
       from ${table.name} t where t.${column.name} is not null and ${within}
       order by t.measured_at ${order} limit 1)`
   const sources = [curve, daily].flatMap((table) => {
     const column = columnOf(table, register)
     return column === undefined ? [] : [edge(table, column, 'asc'), edge(table, column, 'desc')]
   })
-  const items = `(select t.measured_at, t.digits, t.scale, null::bigint, t.quality, t.data_class
+  const items = `(select ${at}, t.digits, t.scale::int, ${kind}
     from reading_item t where t.item = $4::text and t.data_class in (1, 2, 3, 4)
       and t.digits is not null and ${within})`
-  const rows = await db.query<PointRow & { meter_id: number }>(
+  const rows = await db.query<PointRow>(
     `select p.meter_id, e.* from unnest($1::int[], $2::float8[], $3::float8[])
        as p (meter_id, start_ms, end_ms)
      cross join lateral (${[...sources, items].join(' union all ')}) e`,
@@ -159,38 +169,29 @@ async function edgesByProbe(
       probes.reduce((most, { end }) => Math.max(most, end), 0),
     ],
   )
-  return byMeter(register, rows)
+  return byMeter(rows)
 }
 
 /** Freezes before present values: of several readings of one moment the first counts. */
-function byMeter(
-  register: ItemCode,
-  rows: readonly (PointRow & { readonly meter_id: number })[],
-): ReadonlyMap<MeterId, readonly Point[]> {
+function byMeter(rows: readonly PointRow[]): ReadonlyMap<MeterId, readonly Point[]> {
   const points = new Map<MeterId, Point[]>()
-  const sorted = [...rows].sort(
-    (a, b) => a.measured_at - b.measured_at || b.data_class - a.data_class,
-  )
-  for (const row of sorted) {
+  for (const row of [...rows].sort((a, b) => a.at_ms - b.at_ms || b.kind - a.kind)) {
     const meterId: MeterId = idOf(row.meter_id)
     const own = points.get(meterId)
-    if (own === undefined) points.set(meterId, [pointOf(register, row)])
-    else own.push(pointOf(register, row))
+    if (own === undefined) points.set(meterId, [pointOf(row)])
+    else own.push(pointOf(row))
   }
   return points
 }
 
+const pointOf = ({ at_ms, digits, scale, kind: sort }: PointRow): Point => ({
+  // Seconds in floating point are exact to the microsecond.
+  at: instant(Math.round(at_ms)),
+  digits,
+  scale,
+  doubtful: sort % 10 !== 1,
+})
+
 function columnOf(table: WideTable, register: ItemCode): Column | undefined {
   return table.columns[table.indexOf.get(register) ?? -1]
-}
-
-function pointOf(register: ItemCode, row: PointRow): Point {
-  const about = { at: row.measured_at, doubtful: row.quality !== 1 }
-  const table = row.data_class === 3 ? daily : curve
-  const index = table.indexOf.get(register) ?? -1
-  const column = table.columns[index]
-  if (row.decimals === null || column === undefined) {
-    return { ...about, digits: row.digits, scale: row.scale ?? 0 }
-  }
-  return { ...about, ...asSent(column, row.digits, decimalsAt(row.decimals, index)) }
 }

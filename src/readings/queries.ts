@@ -66,17 +66,17 @@ export async function insertWide(
   const used = usedColumns(table, rows)
   const names = namesOf(used).join(', ')
   const known = await db.query<{ n: number }>(
-    `with input as materialized (
+    `with rows (n, ${factColumns}, ${names}) as materialized (
        select u.n, ${factSelect}, ${namesOf(used).map((name) => `u.${name}`)}
        from ${unnested([...factTypes, ...typesOf(used)])} with ordinality
-         as u (${factNames}, ${names}, n)
-     ), rows (n, ${factColumns}, ${names}) as materialized (select * from input),
+         as u (${factNames}, ${names}, n)),
      inserted as (
        insert into ${table.name} (${factColumns}, ${names})
        select ${factColumns}, ${names} from rows order by n
        on conflict (meter_id, measured_at) do nothing
        returning meter_id, measured_at)
-     select n::int from rows where not exists (
+     select n::int from rows
+     where (select count(*) from inserted) < (select count(*) from rows) and not exists (
        select from inserted
        where inserted.meter_id = rows.meter_id and inserted.measured_at = rows.measured_at)`,
     [...factArrays(rows), ...valueArrays(used, rows)],
@@ -168,7 +168,8 @@ export async function insertItems(db: Db, rows: readonly ItemRow[]): Promise<rea
        select ${itemColumns} from rows order by n
        on conflict (meter_id, item, data_class, measured_at) do nothing
        returning meter_id, item, data_class, measured_at)
-     select n::int from rows where not exists (
+     select n::int from rows
+     where (select count(*) from inserted) < (select count(*) from rows) and not exists (
        select from inserted i
        where i.meter_id = rows.meter_id and i.measured_at = rows.measured_at
          and i.item = rows.item and i.data_class = rows.data_class)`,

@@ -9,7 +9,7 @@ import {
   type Energy,
   type Period,
   type PeriodFinding,
-  primaryEnergy,
+  primaryEnergyOf,
   usageItem,
   worseQuality,
 } from './energy.ts'
@@ -79,12 +79,13 @@ async function sharesOf(
       findings.set(period, found[index] ?? { kind: 'unknown' })
     }
   }
+  const primaryEnergy = primaryEnergyOf(span.ratio)
   return clipped.map((period): Share => {
     if (period === undefined) return undefined
     const finding = findings.get(period) ?? { kind: 'unknown' }
     if (finding.kind !== 'advance') return finding
-    const energy = primaryEnergy(finding.advance, span.ratio)
-    return { kind: 'energy', energy, quality: finding.advance.quality }
+    const { advance } = finding
+    return { kind: 'energy', energy: primaryEnergy(advance), quality: advance.quality }
   })
 }
 
