@@ -1,3 +1,4 @@
+export { copyInto } from './copy.ts'
 export type { Database, Db } from './database.ts'
 export { judgeServer, type ServerAnswers, type Verdict } from './edition.ts'
 export { lockHolder } from './embedded/index.ts'
