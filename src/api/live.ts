@@ -4,6 +4,10 @@ import type { ApiServices } from './services.ts'
 
 const LOOK_EVERY = seconds(2)
 const NEWEST_MAX = 20
+/** One poll brings many values of a meter; this many are looked at to show several meters. */
+const LOOKED_AT_MAX = 400
+/** What tells most of a meter, best first; other values show only where these are missing. */
+const TELLING: readonly string[] = ['16.7.0', '1.8.0', '32.7.0']
 const NAMES_MAX = 5_000
 
 /** What the live page shows, as it is now. */
@@ -20,6 +24,7 @@ export interface LiveView {
   readonly newest: readonly {
     readonly meter: MeterId
     readonly address: string
+    readonly channel: string
     readonly register: string
     readonly value: string
     readonly unit: string
@@ -83,22 +88,23 @@ export function createLiveFeed(services: Parts): LiveFeed {
 
 function viewer(services: Parts): () => Promise<LiveView> {
   const { clock, civil, registry, readings, lastRound } = services
-  const addresses = new Map<MeterId, string>()
+  const names = new Map<MeterId, { address: string; channel: string }>()
 
-  async function addressOf(id: MeterId): Promise<string> {
-    const known = addresses.get(id)
+  async function nameOf(id: MeterId) {
+    const known = names.get(id)
     if (known !== undefined) return known
-    const address = (await registry.meter(id))?.address ?? ''
-    if (addresses.size >= NAMES_MAX) addresses.clear()
-    addresses.set(id, address)
-    return address
+    const meter = await registry.meter(id)
+    const name = { address: meter?.address ?? '', channel: meter?.channelName ?? '' }
+    if (names.size >= NAMES_MAX) names.clear()
+    names.set(id, name)
+    return name
   }
 
   async function newestView(reading: KeptReading) {
     const { meterId, register, value, unit } = reading
     return {
       meter: meterId,
-      address: await addressOf(meterId),
+      ...(await nameOf(meterId)),
       register,
       value,
       unit,
@@ -111,7 +117,7 @@ function viewer(services: Parts): () => Promise<LiveView> {
     const now = clock.now()
     const concentrators = await registry.allConcentrators()
     const readingsPerMinute = await readings.countSince(instant(now - minutes(1)))
-    const newest = await readings.newest(NEWEST_MAX)
+    const newest = onePerMeter(await readings.newest(LOOKED_AT_MAX))
     const round = lastRound()
     return {
       at: civil.iso(now),
@@ -129,4 +135,21 @@ function viewer(services: Parts): () => Promise<LiveView> {
       newest: await Promise.all(newest.map(newestView)),
     }
   }
+}
+
+/** The most telling of each meter's newest values, in the order in which they came. */
+function onePerMeter(newestFirst: readonly KeptReading[]): readonly KeptReading[] {
+  const chosen = new Map<MeterId, KeptReading>()
+  for (const reading of newestFirst) {
+    const before = chosen.get(reading.meterId)
+    if (!before || (rank(reading) < rank(before) && reading.at === before.at)) {
+      chosen.set(reading.meterId, reading)
+    }
+  }
+  return [...chosen.values()].slice(0, NEWEST_MAX)
+}
+
+function rank({ register }: KeptReading): number {
+  const place = TELLING.indexOf(register)
+  return place === -1 ? TELLING.length : place
 }

@@ -172,6 +172,14 @@ export const Usage = closed({
   }),
 })
 
+export const Register = closed({
+  code: RegisterCode,
+  en: Type.String(),
+  zh: Type.String(),
+  unit: Type.String({ description: 'Empty where there is none.' }),
+  kind: Type.String({ enum: ['register', 'demand', 'instant', 'state', 'event'] }),
+})
+
 export const Curve = closed({
   register: RegisterCode,
   unit: Type.String(),

@@ -6,7 +6,8 @@ import {
   ageText,
   agoText,
   language,
-  number,
+  learnRegisters,
+  meterName,
   registerName,
   switchLanguage,
   text,
@@ -150,7 +151,7 @@ function showFreshness() {
   setText(
     'newest-note',
     newest
-      ? `${timeText(newest.at, live.at.slice(0, 10))} · ${newest.address}`
+      ? `${timeText(newest.at, live.at.slice(0, 10))} · ${meterName(newest)}`
       : text('noReadings'),
   )
 }
@@ -162,6 +163,7 @@ function setText(id, words) {
 /* ---- curve ---- */
 
 async function loadMeters() {
+  learnRegisters((await get('/api/v1/registers', language())).items)
   const page = await get('/api/v1/meters?limit=1000', language())
   state.meters = page.items
   fillMeters()
@@ -172,11 +174,11 @@ async function loadMeters() {
 function fillMeters() {
   const select = element('meter')
   const chosen = select.value
-  const groups = Map.groupBy(state.meters, (meter) => meter.concentrator ?? '')
+  const groups = Map.groupBy(state.meters, (meter) => meter.concentrator ?? meter.channel)
   const nodes = [...groups].map(([concentrator, meters]) => {
     const group = document.createElement('optgroup')
-    group.label = concentrator === '' ? text('otherMeters') : concentrator
-    group.append(...meters.map((meter) => new Option(meter.address, String(meter.id))))
+    group.label = concentrator
+    group.append(...meters.map((meter) => new Option(meterName(meter), String(meter.id))))
     return group
   })
   select.replaceChildren(...nodes)
@@ -224,7 +226,7 @@ async function loadCurve() {
   const curve = await get(`/api/v1/meters/${meter}/curve?${query}`, language())
   // Somebody may have chosen another one meanwhile.
   if (element('meter').value !== meter || element('register').value !== register) return
-  state.curve = curve
+  state.curve = { ...curve, until: now / 1_000 }
   showCurve()
 }
 

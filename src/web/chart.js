@@ -1,6 +1,8 @@
 import uPlot from '/assets/uplot/uPlot.esm.js'
 
 const HEIGHT_MIN = 280
+/** A young curve is not stretched to the width of its two points. */
+const WIDTH_MIN_S = 600
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
@@ -50,7 +52,10 @@ export function drawCurve(element, curve, { chinese, onPoint }) {
     tzDate: wallClock(offset),
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, low, high) => padded(low, high) } },
+    scales: {
+      x: { range: (_plot, first) => [Math.min(first, curve.until - WIDTH_MIN_S), curve.until] },
+      y: { range: (_plot, low, high) => padded(low, high) },
+    },
     axes: [
       {
         ...axis,
@@ -62,7 +67,7 @@ export function drawCurve(element, curve, { chinese, onPoint }) {
           [1, '{HH}:{mm}:{ss}', `\n${day}`, null, `\n${day}`, null, null, null, 1],
         ],
       },
-      { ...axis, size: 64 },
+      { ...axis, size: 64, values: (_plot, splits) => splits.map(tick) },
     ],
     series: [
       {},
@@ -83,6 +88,8 @@ export function drawCurve(element, curve, { chinese, onPoint }) {
     destroy: () => plot.destroy(),
   }
 }
+
+const tick = (value) => value.toLocaleString(undefined, { maximumFractionDigits: 6 })
 
 /** Some air above and below, and a band even where nothing changed. */
 function padded(low, high) {

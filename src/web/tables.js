@@ -1,4 +1,4 @@
-import { registerName, timeText } from './words.js'
+import { meterName, registerName, timeText } from './words.js'
 
 /** One line of a table; the last cell is a number. */
 export function row(...cells) {
@@ -23,7 +23,8 @@ function span(className, words) {
 export function readingRow(reading, today) {
   const meter = document.createElement('button')
   meter.type = 'button'
-  meter.textContent = reading.address
+  meter.textContent = meterName(reading)
+  meter.title = meterName(reading)
   meter.dataset.meter = String(reading.meter)
   meter.dataset.register = reading.register
   const what = span('what', registerName(reading.register))

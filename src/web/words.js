@@ -1,4 +1,4 @@
-import { registerNames, texts } from './texts.js'
+import { texts } from './texts.js'
 
 const KEPT = 'hes.language'
 
@@ -42,9 +42,21 @@ export function ageText(ms) {
 
 export const agoText = (ms) => (ms < 1_500 ? text('justNow') : text('ago', ageText(ms)))
 
+const registers = new Map()
+
+export function learnRegisters(items) {
+  for (const item of items) registers.set(item.code, item)
+}
+
+/** The name from the register model; `, total` says nothing that a reader misses. */
 export function registerName(code) {
-  const names = registerNames[code]
-  return names ? names[spoken === 'zh' ? 1 : 0] : code
+  const item = registers.get(code)
+  return item ? item[spoken].replace(/, total$/, '') : code
+}
+
+/** A unit number or the like means something only on its channel. */
+export function meterName({ address, channel }) {
+  return address.length < 6 ? `${channel}/${address}` : address
 }
 
 /** The utility's wall clock as the server wrote it; the date only where it is not today's. */

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
+import { items as catalogue } from '#protocols/model'
 import { fail, hours, idOf, instant, type MeterId, ok, type Result } from '#src/core'
 import type { MeteredSpan } from '#src/readings'
 import type { MeterFilter, MeterRecord } from '#src/registry'
@@ -26,6 +27,7 @@ import {
   paging,
   protocolNames,
   Reading,
+  Register,
   RegisterCode,
   Usage,
 } from '../schemas.ts'
@@ -45,6 +47,17 @@ export function meterRoutes(define: DefineRoute, services: ApiServices): RouteOp
   }
 
   return [
+    define({
+      method: 'GET',
+      url: '/api/v1/registers',
+      access: 'signed-in',
+      tag,
+      summary: 'The register model: every quantity there is',
+      answers: closed({ items: Type.Array(Register), next: Type.Null() }),
+      async handle() {
+        return ok({ body: { items: catalogue.map((item) => ({ ...item })), next: null } })
+      },
+    }),
     define({
       method: 'GET',
       url: '/api/v1/meters',

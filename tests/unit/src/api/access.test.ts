@@ -34,6 +34,7 @@ const matrix: readonly Row[] = [
     status: 401,
     payload: { currentPassword: 'not it', newPassword: 'a new long password' },
   },
+  { method: 'GET', url: '/api/v1/registers', allowed: roles, status: 200 },
   { method: 'GET', url: '/api/v1/meters', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/meters/1', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/meters/1/readings', allowed: BUSINESS, status: 200 },
@@ -151,12 +152,13 @@ describe('who may call what', async () => {
     }
   }
 
-  it('shows a customer and a channel nothing but their own session', () => {
+  it('shows a customer and a channel nothing but their own session and public names', () => {
     const theirs = matrix.filter(({ allowed }) => allowed.includes('customer'))
     expect(theirs.map(({ url }) => url)).toEqual([
       '/api/v1/sessions/current',
       '/api/v1/sessions/current',
       '/api/v1/users/current/password',
+      '/api/v1/registers',
     ])
   })
 
