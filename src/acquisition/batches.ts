@@ -21,11 +21,16 @@ export interface BatchesOptions<Item> {
   readonly write: (items: readonly Item[]) => Promise<void>
   /** Told of each failed write, which is tried again until it succeeds or the writer is stopped. */
   readonly failed: (error: unknown, waitingItems: number) => void
+  /** True if the same write can never succeed: one of its items is at fault, not the database. */
+  readonly hopeless: (error: unknown) => boolean
+  /** Told of an item that was given up because it alone makes a write fail. */
+  readonly rejected: (item: Item, error: unknown) => void
 }
 
 /**
  * Gathers items into batches and writes one batch at a time, in order. A failing database costs
- * patience, not data: the batch is kept and written again, and producers wait meanwhile.
+ * patience, not data: the batch is kept and written again, and producers wait meanwhile. An item
+ * that no database would take is found by halving its batch, given up, and told.
  */
 export class Batches<Item> {
   readonly #options: BatchesOptions<Item>
@@ -94,20 +99,31 @@ export class Batches<Item> {
     return this.#waiting.splice(0, count)
   }
 
+  /** False when the writer was stopped before all of it was written or given up. */
   async #write(batch: readonly Waiting<Item>[]): Promise<boolean> {
-    const items = batch.map(({ item }) => item)
+    const { clock, failed, hopeless, rejected } = this.#options
     let pause: Duration = RETRY_FIRST
     for (;;) {
       try {
-        await this.#options.write(items)
+        await this.#options.write(batch.map(({ item }) => item))
         return true
       } catch (error) {
-        // Any failure of the database is waited out: the rows are valid, they came through types.
-        this.#options.failed(error, this.#weight)
-        if (!(await sleep(this.#options.clock, pause, this.#stop.signal))) return false
+        if (hopeless(error)) {
+          const [first, ...others] = batch
+          if (first && others.length === 0) rejected(first.item, error)
+          return others.length === 0 || this.#writeHalves(batch)
+        }
+        // The database is at fault: what waits is valid and is written when it is back.
+        failed(error, this.#weight)
+        if (!(await sleep(clock, pause, this.#stop.signal))) return false
         pause = milliseconds(Math.min(2 * pause, RETRY_MAX))
       }
     }
+  }
+
+  async #writeHalves(batch: readonly Waiting<Item>[]): Promise<boolean> {
+    const middle = Math.ceil(batch.length / 2)
+    return (await this.#write(batch.slice(0, middle))) && (await this.#write(batch.slice(middle)))
   }
 
   #wakeProducers(): void {

@@ -1,6 +1,7 @@
 import type { Reading } from '#protocols/model'
 import type { Collection, ExpectedSlot, SlotOutcome as LedgerOutcome } from '#src/collection'
 import type { CivilTime, Clock, Instant, MeterId } from '#src/core'
+import { DatabaseFailure } from '#src/db'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { ReadingSource, Readings, StoredReading } from '#src/readings'
 import { Batches } from './batches.ts'
@@ -55,12 +56,26 @@ export class Intake {
       name: 'hes_storage_failures_total',
       help: 'Failed writes of readings; each is tried again until it succeeds',
     })
+    const rejections = metrics.counter({
+      name: 'hes_storage_rejections_total',
+      help: 'Deliveries that the database refused for good; each is in the log',
+    })
     this.#batches = new Batches<Delivery>({
       clock,
       write: (deliveries) => this.#write(deliveries),
       failed: (error, waiting) => {
         failures.add({})
         log.error({ event: 'storage.failed', err: error, waiting }, 'write failed, will be retried')
+      },
+      // Data exceptions and broken constraints; a full disk or a missing table is waited out.
+      hopeless: (error) => error instanceof DatabaseFailure && /^2[23]/.test(error.sqlState ?? ''),
+      rejected: (delivery, error) => {
+        const meters = [...new Set(delivery.readings.map(({ meterId }) => meterId))]
+        rejections.add({})
+        log.error(
+          { event: 'storage.rejected', err: error, meters, readings: delivery.readings },
+          'the database refuses these readings for good; they are kept in this line only',
+        )
       },
     })
     metrics.watch(

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Batches } from '#src/acquisition'
 import { ManualClock } from '#tests/support'
 
+const trusting = { hopeless: () => false, rejected: () => {} }
+
 describe('batches on their way to the database', () => {
   it('go in order, together, and tell each item once it is stored', async () => {
     const clock = new ManualClock()
@@ -14,6 +16,7 @@ describe('batches on their way to the database', () => {
         written.push([...items])
       },
       failed: () => {},
+      ...trusting,
     })
     for (const item of [1, 2, 3]) await batches.add(item, 1, () => stored.push(item))
     expect(stored).toEqual([])
@@ -35,6 +38,7 @@ describe('batches on their way to the database', () => {
         written.push(...items)
       },
       failed: () => failures++,
+      ...trusting,
     })
     await batches.add(1, 1, () => stored.push(1))
     await clock.advance(600_000)
@@ -45,6 +49,28 @@ describe('batches on their way to the database', () => {
     await clock.advance(60_000)
     expect(written).toEqual([1, 2])
     expect(stored).toEqual([1, 2])
+  })
+
+  it('give up the one item that can never be written, and store all others', async () => {
+    const clock = new ManualClock()
+    const written: number[] = []
+    const rejected: number[] = []
+    const stored: number[] = []
+    const batches = new Batches<number>({
+      clock,
+      write: async (items) => {
+        if (items.includes(13)) throw new Error('check violated')
+        written.push(...items)
+      },
+      failed: () => {},
+      hopeless: () => true,
+      rejected: (item) => rejected.push(item),
+    })
+    for (let item = 0; item < 20; item++) await batches.add(item, 1, () => stored.push(item))
+    await clock.advance(1_000)
+    expect(rejected).toEqual([13])
+    expect(written).toEqual(Array.from({ length: 20 }, (_, item) => item).filter((i) => i !== 13))
+    expect(stored).toHaveLength(20)
   })
 
   it('make producers wait rather than drop or grow without end', async () => {
@@ -61,6 +87,7 @@ describe('batches on their way to the database', () => {
         written += items.length
       },
       failed: () => {},
+      ...trusting,
     })
     let taken = 0
     const producing = (async () => {
@@ -94,6 +121,8 @@ describe('batches on their way to the database', () => {
               written.push(...items)
             },
             failed: () => {},
+            ...trusting,
+            ...trusting,
           })
           const adding = (async () => {
             for (const [index, weight] of weights.entries()) await batches.add(index, weight)
