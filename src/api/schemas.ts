@@ -7,7 +7,7 @@ export const closed = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false })
 
 /** One type array instead of a union, so that long lists serialise fast. */
-export function nullable<T extends TSchema>(schema: T) {
+function nullable<T extends TSchema>(schema: T) {
   const { type } = schema
   return Type.Unsafe<Static<T> | null>({ ...schema, type: [type, 'null'] })
 }
@@ -26,7 +26,7 @@ export const pageOf = <T extends TSchema>(item: T) =>
 
 export const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
 export const IdParams = closed({ id: Id })
-export const Time = Type.String({ format: 'date-time', examples: ['2026-11-21T22:30:00+08:00'] })
+const Time = Type.String({ format: 'date-time', examples: ['2026-11-21T22:30:00+08:00'] })
 const DecimalText = Type.String({
   description: 'An exact decimal.',
   pattern: '^-?\\d+(\\.\\d+)?$',
@@ -43,7 +43,7 @@ export const Moment = Type.String({
   maxLength: 40,
   examples: ['2026-11-21T00:00:00+08:00', '2026-11-21'],
 })
-export const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })
+const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })
 export const Cursor = Type.String({ maxLength: 512, description: '`next` of the page before.' })
 export const paging = { limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }
 export const granularities = ['15min', 'hour', 'day', 'month'] as const
