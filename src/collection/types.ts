@@ -1,12 +1,6 @@
 import type { DataClass } from '#protocols/model'
 import type { BusinessDate, ChannelId, ConcentratorId, Instant, MeterId } from '#src/core'
 
-/**
- * `due`: expected, no answer yet; `received`: in time; `late`: received after `due`; `missing`:
- * given up, with a reason. What was received is never lost again.
- */
-export type SlotState = 'due' | 'received' | 'missing' | 'late'
-
 /** A value of one class that a meter owes for the time `slotStart`, by the moment `due`. */
 export interface ExpectedSlot {
   readonly meterId: MeterId
@@ -15,7 +9,10 @@ export interface ExpectedSlot {
   readonly due: Instant
 }
 
-/** How an expectation ended. `reason` is a stable code such as `timeout` or `refused`. */
+/**
+ * How an expectation ended; a value after `due` is late, and what was received is never lost again.
+ * `reason` is a stable code such as `timeout` or `refused`.
+ */
 export type SlotOutcome = {
   readonly meterId: MeterId
   readonly dataClass: DataClass
@@ -42,14 +39,14 @@ export interface CollectionCount {
 }
 
 /** The meters behind one concentrator, or on one channel that has none. */
-export interface CollectionGroup extends CollectionCount {
+interface CollectionGroup extends CollectionCount {
   readonly concentratorId: ConcentratorId | null
   readonly concentrator: string | null
   readonly channelId: ChannelId
   readonly channel: string
 }
 
-export interface CollectionSummary extends CollectionCount {
+interface CollectionSummary extends CollectionCount {
   readonly date: BusinessDate
   readonly groups: readonly CollectionGroup[]
 }

@@ -88,7 +88,7 @@ export function planBatch(batch: readonly StoredReading[]): BatchPlan {
 }
 
 /** True if two readings say the same; trailing zeros do not differ. */
-export function sameValue(a: StoredReading, b: StoredReading): boolean {
+function sameValue(a: StoredReading, b: StoredReading): boolean {
   if (a.value.kind === 'text' || b.value.kind === 'text') {
     return a.value.kind === 'text' && b.value.kind === 'text' && a.value.text === b.value.text
   }
@@ -119,7 +119,7 @@ export function itemRowOf(reading: StoredReading): ItemRow {
   }
 }
 
-export const itemKey = (reading: StoredReading): string =>
+const itemKey = (reading: StoredReading): string =>
   `${reading.meterId} ${reading.item} ${reading.dataClass} ${reading.measuredAt}`
 
 export const revisionText = ({ value }: StoredReading): string =>

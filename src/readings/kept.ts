@@ -5,7 +5,7 @@ import { asSent, decimalsAt, type WideTable } from './columns.ts'
 import type { KeptReading } from './types.ts'
 
 /** What every stored row has. */
-export interface StoredRow {
+interface StoredRow {
   readonly meter_id: number
   readonly measured_at: Instant
   readonly received_at: Instant

@@ -1,5 +1,5 @@
 import type { ItemCode } from '#protocols/model'
-import type { Instant, MeterId } from '#src/core'
+import type { MeterId } from '#src/core'
 import type { Db } from '#src/db'
 import type { ItemRow, RowFacts, WideRow } from './batch.ts'
 import { type Column, curve, type WideTable } from './columns.ts'
@@ -278,6 +278,3 @@ export async function markDirty(
     [days.map(({ meterId }) => meterId), days.map(({ date }) => date)],
   )
 }
-
-/** For the queries that take moments as parameters. */
-export const epochMs = (at: Instant): number => at

@@ -2,7 +2,7 @@ import type { DataClass, ItemCode, Value } from '#protocols/model'
 import type { Instant, MeterId, Result } from '#src/core'
 
 /** A value that can be kept: what a device did not send is not stored. */
-export type StoredValue = Exclude<Value, { kind: 'missing' }>
+type StoredValue = Exclude<Value, { kind: 'missing' }>
 
 /** Whose clock gave the time of the reading. */
 export type TimeSource = 'meter' | 'head-end'

@@ -37,14 +37,14 @@ export async function writeChannels(work: ImportWork): Promise<Ids> {
   const byName = new Map(known.map((channel) => [channel.name, channel]))
   const identities = new Map(
     known.flatMap(({ name, kind, settings }) =>
-      kind === 'dialin' ? [[settings['identity'], name]] : [],
+      kind === 'dialin' ? [[settings.identity, name]] : [],
     ),
   )
   const fresh = new Map<string, ArchiveRow>()
   const altered = new Map<number, ArchiveRow>()
   for (const row of work.rows) {
     const channel = byName.get(row.channel)
-    const holder = identities.get(row.channelSettings['identity'])
+    const holder = identities.get(row.channelSettings.identity)
     if (row.channelKind === 'dialin' && holder !== undefined && holder !== row.channel) {
       problem(work, row, 'channel', row.channel, `channel ${holder} has this identity already`)
     } else if (channel === undefined) fresh.set(row.channel, row)

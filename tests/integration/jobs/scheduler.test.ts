@@ -9,6 +9,9 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
+/** A machine busy with other tests may take its time. */
+const patience = { timeout: 20_000 }
+
 let serial = 0
 
 /** A job of a name of its own, and what happened to it. */
@@ -113,7 +116,7 @@ describe('the scheduler', () => {
     })
     const stoppedClock = new ManualClock()
     const dead = node('dead', stoppedClock).tick()
-    await expect.poll(() => attempt).toBe(1)
+    await expect.poll(() => attempt, patience).toBe(1)
     const clock = new ManualClock(stoppedClock.now() + seconds(61))
     await node('alive', clock).tick()
     release.resolve()
@@ -129,10 +132,10 @@ describe('the scheduler', () => {
     })
     const clock = new ManualClock()
     const running = node('a', clock).tick()
-    await expect.poll(() => clock.waiting).toBe(1)
+    await expect.poll(() => clock.waiting, patience).toBe(1)
     for (let beat = 0; beat < 6; beat += 1) {
       await clock.advance(seconds(20))
-      await expect.poll(() => clock.waiting).toBe(1)
+      await expect.poll(() => clock.waiting, patience).toBe(1)
     }
     await node('b', clock).tick()
     expect(kinds()).toEqual(['started'])
@@ -159,7 +162,7 @@ describe('the scheduler', () => {
       }
     })
     tick()
-    await expect.poll(kinds).toEqual(['started'])
+    await expect.poll(kinds, patience).toEqual(['started'])
     await scheduler.stop()
     expect(kinds()).toEqual(['started', 'done'])
     expect(ticking).toBe(false)
