@@ -127,15 +127,17 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
     const at = stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
     return at === undefined ? null : civil.iso(at)
   }
+  /** A present value is of this moment; when a frozen one was frozen only the device knows. */
+  const momentOf = ({ at, dataClass }: Reading) => {
+    if (at !== null) return stampText(at)
+    return dataClass === 'current' ? answeredAt : null
+  }
   const readings = asAsked(readout.readings, task.items)
   if (!task.json) {
     if (readings.length === 0) return
     const rows = readings.map((reading) => {
-      const [register = '', name = '', value = '', unit = '', at = ''] = readingRow(
-        reading,
-        stampText,
-      )
-      return [register, name, value, unit, at === '' ? answeredAt : at]
+      const [register = '', name = '', value = '', unit = ''] = readingRow(reading, stampText)
+      return [register, name, value, unit, momentOf(reading) ?? '']
     })
     io.stdout.write(await renderTable(readingColumns, rows))
     return
@@ -144,7 +146,7 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
     printJson(io, {
       device: task.device.address,
       ...readingJson(reading, stampText),
-      at: reading.at === null ? answeredAt : stampText(reading.at),
+      at: momentOf(reading),
       protocol: task.protocol,
       roundTripMs: readout.roundTripMs,
     })
