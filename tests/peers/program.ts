@@ -9,6 +9,9 @@ export interface ProgramOptions {
 /** What a shell reports for a program that signal 15 or 9 ended. */
 const EXIT_BY_SIGNAL = { SIGTERM: 143, SIGKILL: 137 } as const
 
+/** The end of a story is where things went wrong. */
+const STORY_CHARACTERS_MAX = 8_000
+
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 const running = new Set<Child>()
@@ -110,7 +113,7 @@ export class Program {
   /** For people who look for what went wrong. */
   story(): string {
     const end = this.#exit === null ? 'running' : `exit ${this.#exit}`
-    return `$ ${this.#line}   (${end})\n${this.stdout}${this.stderr}`
+    return `$ ${this.#line}   (${end})\n${this.said.slice(-STORY_CHARACTERS_MAX)}`
   }
 
   #changed(): void {
