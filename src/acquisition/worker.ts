@@ -81,7 +81,9 @@ export class ChannelWorker {
   readonly #nextDue = new Map<PollPlan, Instant>()
   #rounds: Round[] = []
   #line: Line | null = null
-  #wake: () => void = () => {}
+  #rouse: () => void = () => {}
+  /** Something came that the loop has not looked at yet: it must not go to rest. */
+  #isStirred = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -102,7 +104,7 @@ export class ChannelWorker {
   visit(visit: Visit): boolean {
     if (this.#visits.length >= VISITS_WAITING_MAX) return false
     this.#visits.push(visit)
-    this.#wake()
+    this.#stir()
     return true
   }
 
@@ -113,12 +115,13 @@ export class ChannelWorker {
     const { signal } = own
     const end = () => {
       own.abort()
-      this.#wake()
+      this.#stir()
     }
     stop.addEventListener('abort', end, { once: true })
     if (stop.aborted) end()
     const keeping = this.#keepOpen(signal)
     while (!signal.aborted) {
+      this.#isStirred = false
       await this.#openDueRounds()
       if (!(await this.#step(signal))) await this.#rest(signal)
     }
@@ -227,11 +230,11 @@ export class ChannelWorker {
 
   /** Until the next slot is due, a visit arrives, the line changes or the signal aborts. */
   async #rest(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
+    if (signal.aborted || this.#isStirred) return
     const { clock } = this.#options
     const due = Math.min(...this.#nextDue.values())
     const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve
+      this.#rouse = resolve
     })
     const waitMs = Number.isFinite(due) ? Math.max(0, due - clock.now()) : null
     if (waitMs === null) return woken
@@ -241,6 +244,11 @@ export class ChannelWorker {
     })
     await Promise.race([woken, timer])
     cancel()
+  }
+
+  #stir(): void {
+    this.#isStirred = true
+    this.#rouse()
   }
 
   async #keepOpen(signal: AbortSignal): Promise<void> {
@@ -257,17 +265,17 @@ export class ChannelWorker {
         const line = new Line(opened, clock, gatekeeper)
         this.#line = line
         observer.online(line)
-        this.#wake()
+        this.#stir()
         const close = () => void opened.close()
         signal.addEventListener('abort', close, { once: true })
         const reason = await line.ended
         signal.removeEventListener('abort', close)
         this.#line = null
         observer.offline(reason)
-        this.#wake()
+        this.#stir()
       } else {
         observer.offline(opened)
-        this.#wake()
+        this.#stir()
         const jittered = pause * (1 + REDIAL_JITTER * random.next())
         await sleep(clock, milliseconds(jittered), signal)
         pause = milliseconds(Math.min(2 * pause, REDIAL_MAX))

@@ -43,7 +43,13 @@ const lost: TransportError = { code: 'transport.refused', message: 'refused', re
 
 /** A worker whose field answers for the addresses in `awake`, at once. */
 function field(
-  options: { awake?: readonly number[]; plans?: readonly PollPlan[]; startMinute?: number } = {},
+  options: {
+    awake?: readonly number[]
+    plans?: readonly PollPlan[]
+    startMinute?: number
+    /** Turns of the microtask queue that dialing takes. */
+    turns?: number
+  } = {},
 ) {
   const clock = new ManualClock(Date.UTC(2026, 10, 22, 4, options.startMinute ?? 1))
   const awake = new Set(options.awake ?? [1, 2, 3])
@@ -56,6 +62,7 @@ function field(
   const worker = new ChannelWorker({
     name: 'bus',
     open: async () => {
+      for (let turn = 0; turn < (options.turns ?? 0); turn++) await null
       if (!reachable) return lost
       const [ours, theirs] = memoryPair()
       far = theirs
@@ -126,6 +133,15 @@ describe('the worker of a channel', () => {
     await clock.advance(minutes(4))
     expect(asked).toHaveLength(6)
     await end()
+  })
+
+  it('begins as soon as the line is open, whatever it was doing then', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const { clock, asked, end } = field({ turns })
+      await clock.advance(seconds(1))
+      expect([turns, asked.length]).toEqual([turns, 3])
+      await end()
+    }
   })
 
   it('leaves a present-value slot that is half over at its start, but not a frozen one', async () => {
