@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { type Instant, instant } from './clock.ts'
+import { isoWriter } from './zone-offsets.ts'
 
 /** A civil date as `2026-11-22`: the utility's business day (营业日). */
 export type BusinessDate = string & { readonly businessDate: true }
@@ -80,10 +81,6 @@ export function civilTime(zone: string): CivilTime {
     dateOf: (at) => zoned(at).toPlainDate().toString() as BusinessDate,
     startOf: (date) => instant(plainDate(date).toZonedDateTime(zone).epochMilliseconds),
     addDays: (date, days) => plainDate(date).add({ days }).toString() as BusinessDate,
-    iso: (at) =>
-      zoned(at).toString({
-        timeZoneName: 'never',
-        fractionalSecondDigits: at % 1_000 === 0 ? 0 : 3,
-      }),
+    iso: isoWriter(zone),
   }
 }
