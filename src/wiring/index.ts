@@ -1,0 +1,1 @@
+export { type HeadEnd, type HeadEndOptions, type HeadEndPorts, startHeadEnd } from './head-end.ts'
