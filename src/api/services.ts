@@ -59,12 +59,13 @@ export interface ApiServices {
     | 'concentrator'
     | 'concentratorByAddress'
     | 'accountMeters'
+    | 'meterInstallations'
   >
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
   readonly collection: Pick<Collection, 'summary'>
   readonly reads: OnDemandReads
-  /** All or nothing; the text is the CSV of `hes import archive`. */
-  importArchive(csv: string): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
+  /** All or nothing; the file is that of `hes import archive`. */
+  importArchive(file: Uint8Array): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
   lastRound(): RoundReport | null
   settings(): readonly SettingView[]
   nodes(): Promise<readonly NodeView[]>

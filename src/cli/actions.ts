@@ -40,7 +40,7 @@ export interface CliActions {
   migrate(run: Run): Promise<Result<MigrationReport, CliFailure>>
   migrationStatus(run: Run): Promise<Result<MigrationReport, CliFailure>>
   /** All or nothing: with one bad line nothing is stored. */
-  importArchive(csv: string, run: Run): Promise<Result<ArchiveAnswer, CliFailure>>
+  importArchive(file: Uint8Array, run: Run): Promise<Result<ArchiveAnswer, CliFailure>>
   exportAll(directory: string, run: Run): Promise<Result<TransferReport, CliFailure>>
   importAll(directory: string, run: Run): Promise<Result<TransferReport, CliFailure>>
 

@@ -20,6 +20,8 @@ export interface CliIo {
   }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly readFile: (path: string) => string
+  /** A whole file as it is; rejects with the system's error. */
+  readonly readBytes: (path: string) => Uint8Array
   /** Loaded when it is needed: commands that know no time start faster. */
   readonly clock: () => Promise<Clock>
   /** Aborts at Ctrl-C. */

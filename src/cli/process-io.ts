@@ -17,6 +17,7 @@ export function processIo(clock: CliIo['clock'], env: CliIo['env']): CliIo {
     },
     env,
     readFile: (path) => readFileSync(path, 'utf8'),
+    readBytes: (path) => readFileSync(path),
     clock,
     signal: stopSignal(),
   }

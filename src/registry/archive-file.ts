@@ -17,6 +17,7 @@ import {
   customerClasses,
   protocols,
 } from './archive-rules.ts'
+import { isWorkbook, type Line, sheetOf, wholeFile } from './archive-workbook.ts'
 import { parseChannelSettings } from './channel-settings.ts'
 import { parseRatio } from './ratio.ts'
 import type { ArchiveProblem, ArchiveRow, Ratio } from './types.ts'
@@ -26,17 +27,26 @@ const rowsMax = 500_000
 /** Where nothing is said the installation counts for all readings there are. */
 const validFromDefault = '2000-01-01'
 
+export type ParsedArchive = Result<readonly ArchiveRow[], readonly ArchiveProblem[]>
+
+/** Reads an archive: CSV, or the first sheet of an XLSX workbook. */
+export async function readArchive(file: Uint8Array, civil: CivilTime): Promise<ParsedArchive> {
+  if (!isWorkbook(file)) return parseArchive(file, civil)
+  const sheet = await sheetOf(file)
+  return sheet.ok ? rowsOf(sheet.value, civil) : fail([sheet.error])
+}
+
 /**
- * Reads an archive: CSV in UTF-8 (with or without a byte order mark) or GB 18030, as spreadsheets
+ * Reads an archive in CSV: UTF-8 (with or without a byte order mark) or GB 18030, as spreadsheets
  * write it. Every mistake is named; with one of them there are no rows.
  */
-export function parseArchive(
-  file: Uint8Array,
-  civil: CivilTime,
-): Result<readonly ArchiveRow[], readonly ArchiveProblem[]> {
+export function parseArchive(file: Uint8Array, civil: CivilTime): ParsedArchive {
   const table = tableOf(file)
-  if (!table.ok) return fail([table.error])
-  const [header, ...lines] = table.value
+  return table.ok ? rowsOf(table.value, civil) : fail([table.error])
+}
+
+function rowsOf(table: readonly Line[], civil: CivilTime): ParsedArchive {
+  const [header, ...lines] = table
   const columns = columnsOf(header?.cells ?? [])
   if (!columns.ok) return columns
   const problems: ArchiveProblem[] = []
@@ -48,11 +58,6 @@ export function parseArchive(
   }
   const all = [...problems, ...conflictsIn(rows)].sort((a, b) => a.line - b.line)
   return all.length > 0 ? fail(all) : ok(rows)
-}
-
-interface Line {
-  readonly line: number
-  readonly cells: readonly string[]
 }
 
 function tableOf(file: Uint8Array): Result<readonly Line[], ArchiveProblem> {
@@ -75,13 +80,6 @@ function tableOf(file: Uint8Array): Result<readonly Line[], ArchiveProblem> {
     return fail(wholeFile(`not a CSV file: ${message}`))
   }
 }
-
-const wholeFile = (message: string): ArchiveProblem => ({
-  line: 1,
-  column: null,
-  value: null,
-  message,
-})
 
 function textOf(file: Uint8Array): string {
   try {

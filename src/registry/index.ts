@@ -1,4 +1,4 @@
-export { parseArchive } from './archive-file.ts'
+export { parseArchive, readArchive } from './archive-file.ts'
 export { createRegistry } from './registry.ts'
 export type {
   ArchiveOutcome,

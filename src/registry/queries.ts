@@ -263,10 +263,12 @@ export async function selectAccount(db: Db, no: string): Promise<Account | undef
 
 export async function selectInstallations(
   db: Db,
-  account: Id<'account'>,
+  of: { readonly account: Id<'account'> } | { readonly meter: MeterId },
   from: Instant,
   to: Instant,
 ): Promise<Installation[]> {
+  const account = 'account' in of ? of.account : null
+  const meter = 'meter' in of ? of.meter : null
   const rows = await db.query<{
     meter_id: number
     usage_point_id: number
@@ -279,11 +281,12 @@ export async function selectInstallations(
        (i.ct_numerator::numeric * i.pt_numerator)::text as numerator,
        (i.ct_denominator::numeric * i.pt_denominator)::text as denominator
      from installation i join usage_point p on p.id = i.usage_point_id
-     where p.account_id = $1::int
+     where ($1::int is null or p.account_id = $1)
+       and ($4::int is null or i.meter_id = $4)
        and i.valid_from < to_timestamp($3::float8 / 1000)
        and (i.valid_to is null or i.valid_to > to_timestamp($2::float8 / 1000))
      order by i.valid_from, i.id`,
-    [account, from, to],
+    [account, from, to, meter],
   )
   return rows.map((row) => {
     const meterId: MeterId = idOf(row.meter_id)

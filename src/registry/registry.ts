@@ -40,8 +40,11 @@ export function createRegistry(db: Database): Registry {
     account: (no) => selectAccount(db, no),
     async accountMeters(no, from, to) {
       const account = await selectAccount(db, no)
-      return account === undefined ? undefined : await selectInstallations(db, account.id, from, to)
+      return account === undefined
+        ? undefined
+        : await selectInstallations(db, { account: account.id }, from, to)
     },
+    meterInstallations: (meter, from, to) => selectInstallations(db, { meter }, from, to),
     importArchive: (rows) => importArchive(db, rows),
   }
 }

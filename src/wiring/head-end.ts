@@ -224,7 +224,7 @@ async function buildServices(
         return request
       },
     },
-    importArchive: (csv: string) => importArchive(registry, csv, civil),
+    importArchive: (file: Uint8Array) => importArchive(registry, file, civil),
     lastRound: () => rounds.last(),
     settings: () => viewSettings(loaded),
     nodes: async () => [

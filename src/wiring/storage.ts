@@ -12,7 +12,7 @@ import {
   type TransferProgress,
   type TransferReport,
 } from '#src/db'
-import { createRegistry, parseArchive, type Registry } from '#src/registry'
+import { createRegistry, type Registry, readArchive } from '#src/registry'
 import { databaseFailure, migrationFailure, transferFailure } from './failures.ts'
 import { migrationsDirectory } from './files.ts'
 
@@ -67,22 +67,22 @@ export function showMigrations(run: Run): Promise<Result<MigrationReport, CliFai
 }
 
 export function importArchiveFile(
-  csv: string,
+  file: Uint8Array,
   run: Run,
 ): Promise<Result<ArchiveAnswer, CliFailure>> {
   return withSchema(run, async (db) => {
     const civil = civilTime(run.loaded.settings.timezone)
-    return ok(await importArchive(createRegistry(db), csv, civil))
+    return ok(await importArchive(createRegistry(db), file, civil))
   })
 }
 
 /** Parses an archive and stores all of it, or says what is wrong with which line. */
 export async function importArchive(
   registry: Registry,
-  csv: string,
+  file: Uint8Array,
   civil: CivilTime,
 ): Promise<ArchiveAnswer> {
-  const parsed = parseArchive(new TextEncoder().encode(csv), civil)
+  const parsed = await readArchive(file, civil)
   return parsed.ok ? registry.importArchive(parsed.value) : parsed
 }
 

@@ -205,11 +205,7 @@ export function meterRoutes(define: DefineRoute, services: ApiServices): RouteOp
 
   /** Where the meter is installed; one that is not counts as it reads. */
   async function spansOf(meter: MeterRecord, range: Range): Promise<readonly MeteredSpan[]> {
-    const all =
-      meter.account === null
-        ? undefined
-        : await registry.accountMeters(meter.account, range.from, range.to)
-    const own = (all ?? []).filter((span) => span.meterId === meter.id)
+    const own = await registry.meterInstallations(meter.id, range.from, range.to)
     return own.length > 0 ? own : [uninstalled(meter.id)]
   }
 }

@@ -55,7 +55,7 @@ export function systemRoutes(define: DefineRoute, services: ApiServices): RouteO
       errors: ['invalid-archive'],
       audit: 'archive.import',
       async handle({ body }) {
-        const outcome = await services.importArchive(body)
+        const outcome = await services.importArchive(new TextEncoder().encode(body))
         if (outcome.ok) return ok({ body: { ...outcome.value }, detail: { ...outcome.value } })
         const problems = outcome.error
         const errors = problems.slice(0, ISSUES_MAX).map(({ line, column, message }) => ({

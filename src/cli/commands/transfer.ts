@@ -50,8 +50,8 @@ export async function buildImport(command: Command, context: CliContext): Promis
   await addTransfer(all, context, 'importAll', importExamples)
   const archive = command
     .command('archive')
-    .description('Take in meters, usage points, customers and topology from a CSV file.')
-    .argument('<FILE>', 'a .csv file in UTF-8')
+    .description('Take in meters, usage points, customers and topology from a table file.')
+    .argument('<FILE>', 'a .csv file (UTF-8 or GBK) or .xlsx workbook')
     .option('--json', 'one JSON document on stdout')
   await addSettingOptions(archive, keys)
   archive
@@ -98,19 +98,19 @@ async function importArchive(
 ): Promise<ExitCode> {
   const loaded = await settingsOr2(io, settingFlags(options, keys))
   if (loaded === null) return exitCodes.usage
-  let text: string
+  let file: Uint8Array
   try {
-    text = io.readFile(path)
+    file = io.readBytes(path)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     return reportFailure(io, {
       exit: exitCodes.notFound,
       code: 'archive.unreadable',
       message: `the archive cannot be read: ${message}`,
-      next: 'name a CSV file that you may read',
+      next: 'name a CSV or XLSX file that you may read',
     })
   }
-  const answered = await actions.importArchive(text, runOf(io, loaded))
+  const answered = await actions.importArchive(file, runOf(io, loaded))
   if (!answered.ok) return reportFailure(io, answered.error)
   const archive = answered.value
   if (archive.ok) {

@@ -45,6 +45,7 @@ describe('signing in over the API', () => {
         concentrator: never,
         concentratorByAddress: never,
         accountMeters: never,
+        meterInstallations: never,
       },
       readings: { list: never, usage: never, curve: never, newest: never, countSince: never },
       collection: { summary: never },

@@ -56,8 +56,8 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
       summary: async (date) => ({ date, ...counts, groups: [{ ...counts, ...group }] }),
     },
     reads: fakeReads(clock),
-    importArchive: async (csv) =>
-      csv.includes('wrong')
+    importArchive: async (file) =>
+      new TextDecoder().decode(file).includes('wrong')
         ? fail([{ line: 2, column: 'address', value: 'wrong', message: 'is not an address' }])
         : ok({ rows: 1, created: 1, changed: 0, unchanged: 0 }),
     lastRound: () => ({
@@ -193,6 +193,7 @@ function fakeRegistry(clock: ManualClock): ApiServices['registry'] {
     concentrator: async (id) => (id === 1 ? concentrator : undefined),
     concentratorByAddress: async (address) =>
       address === concentrator.address ? concentrator : undefined,
+    meterInstallations: async () => [],
     accountMeters: async (no) => {
       const found = meters.find((one) => one.account === no)
       if (!found) return undefined

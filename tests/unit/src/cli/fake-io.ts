@@ -73,6 +73,11 @@ export async function hes(
       if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`)
       return text
     },
+    readBytes: (path) => {
+      const text = surroundings.files?.[path]
+      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`)
+      return new TextEncoder().encode(text)
+    },
     clock: async () => clock,
     signal: surroundings.signal ?? new AbortController().signal,
   }

@@ -1,0 +1,74 @@
+import { zipSync } from 'fflate'
+import { describe, expect, test } from 'vitest'
+import { civilTime } from '#src/core'
+import { readArchive } from '#src/registry'
+
+const civil = civilTime('Asia/Shanghai')
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** The smallest workbook there is, written by hand after ECMA-376: one sheet of inline cells. */
+function workbook(rows: readonly (readonly string[])[]): Uint8Array {
+  const xml = '<?xml version="1.0" encoding="UTF-8"?>'
+  const office = 'http://schemas.openxmlformats.org'
+  const sheetRows = rows.map((cells, row) => {
+    const written = cells.map((cell, column) => {
+      const at = `${String.fromCharCode(65 + column)}${row + 1}`
+      return /^\d+$/.test(cell)
+        ? `<c r="${at}"><v>${cell}</v></c>`
+        : `<c r="${at}" t="inlineStr"><is><t>${cell}</t></is></c>`
+    })
+    return `<row r="${row + 1}">${written.join('')}</row>`
+  })
+  return zipSync({
+    '[Content_Types].xml': bytes(
+      `${xml}<Types xmlns="${office}/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/></Types>`,
+    ),
+    '_rels/.rels': bytes(
+      `${xml}<Relationships xmlns="${office}/package/2006/relationships"><Relationship Id="r1" Type="${office}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    ),
+    'xl/workbook.xml': bytes(
+      `${xml}<workbook xmlns="${office}/spreadsheetml/2006/main" xmlns:r="${office}/officeDocument/2006/relationships"><sheets><sheet name="one" sheetId="1" r:id="r1"/></sheets></workbook>`,
+    ),
+    'xl/_rels/workbook.xml.rels': bytes(
+      `${xml}<Relationships xmlns="${office}/package/2006/relationships"><Relationship Id="r1" Type="${office}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    ),
+    'xl/worksheets/sheet1.xml': bytes(
+      `${xml}<worksheet xmlns="${office}/spreadsheetml/2006/main"><sheetData>${sheetRows.join('')}</sheetData></worksheet>`,
+    ),
+  })
+}
+
+describe('an archive in a workbook', () => {
+  test('reads like the same table in CSV, also where addresses are numbers', async () => {
+    const table = [
+      ['集中器', 'meter_address', 'protocol', 'usage_point', 'account'],
+      ['31010001', '112233445566', 'dlt645-2007', 'P1', '6001'],
+      ['31010001', '112233445571', 'dlt645-2007', 'P2', '6002'],
+    ]
+    const csv = table.map((cells) => cells.join(',')).join('\n')
+    const fromCsv = await readArchive(bytes(csv), civil)
+    expect(fromCsv.ok).toBe(true)
+    expect(await readArchive(workbook(table), civil)).toEqual(fromCsv)
+  })
+
+  test('names the wrong cell by its line', async () => {
+    const parsed = await readArchive(
+      workbook([
+        ['meter_address', 'protocol', 'channel'],
+        ['112233445566', 'dlt999', 'bus'],
+      ]),
+      civil,
+    )
+    expect(parsed).toMatchObject({ ok: false })
+    expect(parsed.ok ? [] : parsed.error.map(({ line, column }) => [line, column])).toContainEqual([
+      2,
+      'protocol',
+    ])
+  })
+
+  test('is refused with a sentence when it is no workbook at all', async () => {
+    const parsed = await readArchive(zipSync({ 'readme.txt': bytes('hello') }), civil)
+    expect(parsed).toMatchObject({ ok: false })
+    expect(parsed.ok ? '' : parsed.error[0]?.message).toContain('XLSX')
+  })
+})
