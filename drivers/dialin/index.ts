@@ -1,9 +1,8 @@
 export { type DialInOptions, listenForDialIns } from './listener.ts'
 export type { DialInObserver, Takeover } from './observer.ts'
-export {
-  defaultRules,
-  type HeartbeatRule,
-  type RegistrationRule,
-  type RuleTable,
+export type {
+  HeartbeatRule,
+  RegistrationRule,
+  RuleTable,
 } from './rules.ts'
 export type { MeasureMessage } from './uplink-filter.ts'

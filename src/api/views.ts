@@ -96,4 +96,4 @@ export function readView(civil: CivilTime, read: ReadRequest) {
   }
 }
 
-export const unitOf = (register: string): string => itemOf(register)?.unit ?? ''
+const unitOf = (register: string): string => itemOf(register)?.unit ?? ''
