@@ -64,8 +64,8 @@ export function failureOf(error: unknown, text: string): DatabaseFailure {
 
 /** A COMMIT whose answer was lost, as opposed to one that the database refused. */
 export function commitFailureOf(error: unknown): DatabaseFailure {
-  const failure = failureOf(error, 'commit')
-  if (failure.kind === 'statement') return failure
+  // An ERROR ends the transaction for certain; a FATAL or a dead connection leaves it open.
+  if (textField(error, 'severity') === 'ERROR') return failureOf(error, 'commit')
   return new DatabaseFailure('commit-unknown', 'the answer to COMMIT was lost', error)
 }
 

@@ -28,7 +28,7 @@ const PATIENT_TIMEOUT_MS = 3_600_000
 const ANSWER_MARGIN_MS = 30_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 const LOCK_TIMEOUT_MS = 30_000
-const CONNECT_TIMEOUT_MS = 15_000
+const CONNECT_TIMEOUT_MS = 30_000
 const IDLE_CLIENT_TIMEOUT_MS = 60_000
 const EMBEDDED_CLIENTS_MAX = 8
 const SERVER_CLIENTS_MAX = 12
@@ -64,7 +64,7 @@ async function openFolder(settings: DatabaseSettings): Promise<Result<Database, 
     database: 'template1',
     stream: () => embedded.value.connect(),
   }
-  const pools = openPools(config, patientLimits, log)
+  const pools = openPools(config, { ...config, ...patientLimits }, log)
   return ok(databaseOf('embedded', pools, () => embedded.value.close()))
 }
 
@@ -78,12 +78,11 @@ async function openServer(
     ...commonPool,
     connectionString: url,
     max: SERVER_CLIENTS_MAX,
-    query_timeout: STATEMENT_TIMEOUT_MS + ANSWER_MARGIN_MS,
     keepAlive: true,
     options: '-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=iso_8601',
   }
-  const limits = { ...patientLimits, query_timeout: PATIENT_TIMEOUT_MS + ANSWER_MARGIN_MS }
-  const pools = openPools(config, limits, log)
+  const limit = { query_timeout: STATEMENT_TIMEOUT_MS + ANSWER_MARGIN_MS }
+  const pools = openPools({ ...config, ...limit }, { ...config, ...patientLimits }, log)
   const checked = await checkServer(pools.common, place.value)
   if (!checked.ok) {
     await endPools(pools)
@@ -98,14 +97,15 @@ interface Pools {
   readonly patient: pg.Pool
 }
 
+/** Without `pg`'s own limit: it never ends for COPY, and would keep the process waiting for it. */
 const patientLimits = {
   max: PATIENT_CLIENTS_MAX,
   statement_timeout: PATIENT_TIMEOUT_MS,
   idle_in_transaction_session_timeout: PATIENT_TIMEOUT_MS,
 } satisfies pg.PoolConfig
 
-function openPools(config: pg.PoolConfig, limits: pg.PoolConfig, log?: DatabaseLog): Pools {
-  const pools = { common: new pg.Pool(config), patient: new pg.Pool({ ...config, ...limits }) }
+function openPools(common: pg.PoolConfig, patient: pg.PoolConfig, log?: DatabaseLog): Pools {
+  const pools = { common: new pg.Pool(common), patient: new pg.Pool(patient) }
   watchIdleClients(pools.common, log)
   watchIdleClients(pools.patient, log)
   return pools

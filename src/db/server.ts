@@ -60,6 +60,8 @@ async function createExtension(pool: pg.Pool, place: string): Promise<Result<voi
     await client.query('create extension if not exists timescaledb')
     return ok(undefined)
   } catch (error) {
+    // Another node has just created it, which the next question will show.
+    if (isDuplicate(error)) return ok(undefined)
     const message = `TimescaleDB cannot be created in ${place} (${reasonOf(error)}); run "create extension timescaledb" there as a superuser.`
     return fail(databaseError('timescaledb-not-creatable', message, 'never', error))
   } finally {
@@ -67,6 +69,9 @@ async function createExtension(pool: pg.Pool, place: string): Promise<Result<voi
     client.release(true)
   }
 }
+
+const isDuplicate = (error: unknown): boolean =>
+  error instanceof Error && /^(23505|42710)$/.test(String(Reflect.get(error, 'code')))
 
 function connectError(error: unknown, place: string): DatabaseError {
   const code = error instanceof Error ? Reflect.get(error, 'code') : undefined

@@ -63,6 +63,7 @@ async function openEmbedded(kind: Kind): Promise<TestDatabase> {
 async function templateFolder(kind: Kind): Promise<string> {
   const folder = path.join(os.tmpdir(), `hes-template-${kind}-${fingerprint(kind)}`)
   if (fs.existsSync(folder)) return folder
+  removeOldTemplates(kind)
   const draft = temporaryFolder()
   const db = await openOrThrow({ dataDir: draft.path })
   if (kind === 'migrated') await migrateOrThrow(db)
@@ -74,6 +75,18 @@ async function templateFolder(kind: Kind): Promise<string> {
     draft.remove()
   }
   return folder
+}
+
+const OLD_MS = 24 * 3_600_000
+
+/** Those of earlier migrations; a day is longer than any run that might still copy one. */
+function removeOldTemplates(kind: Kind): void {
+  const before = systemClock.now() - OLD_MS
+  for (const name of fs.readdirSync(os.tmpdir())) {
+    const folder = path.join(os.tmpdir(), name)
+    if (!name.startsWith(`hes-template-${kind}-`) || fs.statSync(folder).mtimeMs > before) continue
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** Names a template by everything that shapes it, so that a stale one is never taken. */

@@ -32,8 +32,8 @@ import {
 } from './manifest.ts'
 
 /**
- * Writes everything into a folder, all of one moment. A run that was cut short goes on with the
- * files it has, unless the database has changed since: then it starts anew.
+ * Writes everything into a folder, all of one moment. A later run into the same folder, after one
+ * that was cut short or simply again, writes only what is missing or has changed since.
  */
 export async function exportAll(
   db: Database,
@@ -87,8 +87,6 @@ async function exportFrom(
 ): Promise<readonly TableEntry[]> {
   const db = clientDb(client)
   const state = await stateOf(db)
-  const earlier = before?.state === state ? before : undefined
-  if (before !== undefined && earlier === undefined) await removeParts(folder, before)
   const manifest: Manifest = {
     format: 'openhes-export-1',
     state,
@@ -97,13 +95,14 @@ async function exportFrom(
     sequences: [...(await sequences(db))],
     tables: [],
   }
-  await writeManifest(folder, earlier ?? manifest)
+  const known = new Map(before?.tables.flatMap(({ parts }) => parts.map((one) => [one.file, one])))
+  const exporter: Exporter = { client, folder, progress, known, unchanged: before?.state === state }
+  await writeManifest(folder, merged(manifest, before))
   for (const table of await carriedTables(db)) {
-    const known = earlier?.tables.find((one) => one.table === table.table)
-    const entry = await exportTable(client, folder, table, known, progress)
-    manifest.tables.push(entry)
-    await writeManifest(folder, merged(manifest, earlier))
+    manifest.tables.push(await exportTable(exporter, table))
+    await writeManifest(folder, merged(manifest, before))
   }
+  await removeOthers(folder, manifest)
   await writeManifest(folder, { ...manifest, complete: true })
   return manifest.tables
 }
@@ -119,32 +118,54 @@ function merged(manifest: Manifest, earlier: Manifest | undefined): Manifest {
 async function stateOf(db: Db): Promise<string> {
   const [row] = await db.query<{ state: string }>(
     `select (select system_identifier from pg_control_system())::text || '/' ||
-            pg_snapshot_xmax(pg_current_snapshot())::text as state`,
+            pg_current_snapshot()::text as state`,
   )
   return row?.state ?? ''
 }
 
-async function exportTable(
-  client: pg.PoolClient,
-  folder: string,
-  table: CarriedTable,
-  known: TableEntry | undefined,
-  progress: (step: TransferProgress) => void,
-): Promise<TableEntry> {
+interface Exporter {
+  readonly client: pg.PoolClient
+  readonly folder: string
+  readonly progress: (step: TransferProgress) => void
+  /** What earlier runs have written, by file. */
+  readonly known: ReadonlyMap<string, Part>
+  /** Nothing has been written to the database since then. */
+  readonly unchanged: boolean
+}
+
+async function exportTable(exporter: Exporter, table: CarriedTable): Promise<TableEntry> {
   const slices = slicesOf(table)
   const parts: Part[] = []
-  let skippedAll = true
   for (const [index, where] of slices.entries()) {
     const file = `${table.table}.${String(index + 1).padStart(5, '0')}.copy`
-    const done = known?.parts.find((part) => part.file === file)
-    const skipped = done !== undefined && (await hashFile(join(folder, file))) === done.sha256
-    progress({ table: table.table, part: index + 1, parts: slices.length, skipped })
-    parts.push(skipped ? done : await exportPart(client, folder, table, where, file))
-    skippedAll &&= skipped
+    const { part, skipped } = await exportPart(exporter, table, where, file)
+    exporter.progress({ table: table.table, part: index + 1, parts: slices.length, skipped })
+    parts.push(part)
   }
-  if (known !== undefined && skippedAll) return known
-  const { rows, fingerprint } = await fingerprintOf(clientDb(client), table)
-  return { table: table.table, columns: [...table.columns], rows, fingerprint, parts }
+  return {
+    table: table.table,
+    columns: [...table.columns],
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+    fingerprint: String(parts.reduce((sum, { fingerprint }) => sum + BigInt(fingerprint), 0n)),
+    parts,
+  }
+}
+
+async function exportPart(
+  { client, folder, known, unchanged }: Exporter,
+  table: CarriedTable,
+  where: string,
+  file: string,
+): Promise<{ part: Part; skipped: boolean }> {
+  const done = known.get(file)
+  const isWhole = done !== undefined && (await hashFile(join(folder, file))) === done.sha256
+  if (isWhole && unchanged) return { part: done, skipped: true }
+  const { rows, fingerprint } = await fingerprintOf(clientDb(client), table, where)
+  if (isWhole && done.rows === rows && done.fingerprint === fingerprint) {
+    return { part: done, skipped: true }
+  }
+  const sha256 = await copyOut(client, table, where, join(folder, file))
+  return { part: { file, rows, fingerprint, sha256 }, skipped: false }
 }
 
 /** Blocks of a plain table in one file: at most 64 MB of it. */
@@ -164,13 +185,12 @@ function slicesOf({ divided, blocks }: CarriedTable): readonly string[] {
   })
 }
 
-async function exportPart(
+async function copyOut(
   client: pg.PoolClient,
-  folder: string,
   { name, columns }: CarriedTable,
   where: string,
-  file: string,
-): Promise<Part> {
+  path: string,
+): Promise<string> {
   const hash = createHash('sha256')
   const copy = client.query(
     copyTo(`copy (select ${columns.join(', ')} from ${name} ${where}) to stdout`),
@@ -181,14 +201,16 @@ async function exportPart(
       done(null, chunk)
     },
   })
-  await replaceFile(join(folder, file), async (draft) => {
+  await replaceFile(path, async (draft) => {
     await pipeline(copy, hashing, fs.createWriteStream(draft, { flush: true }))
   })
-  return { file, rows: copy.rowCount, sha256: hash.digest('hex') }
+  return hash.digest('hex')
 }
 
-async function removeParts(folder: string, manifest: Manifest): Promise<void> {
-  for (const { parts } of manifest.tables) {
-    for (const { file } of parts) await rm(join(folder, file), { force: true })
+/** Parts of tables or chunks that are gone. */
+async function removeOthers(folder: string, { tables }: Manifest): Promise<void> {
+  const kept = new Set(tables.flatMap(({ parts }) => parts.map(({ file }) => file)))
+  for (const name of await readdir(folder)) {
+    if (/\.copy(\.draft)?$/.test(name) && !kept.has(name)) await rm(join(folder, name))
   }
 }

@@ -45,7 +45,13 @@ export const transferError = (
 
 const strict = { additionalProperties: false }
 const partSchema = Type.Object(
-  { file: Type.String(), rows: Type.Integer(), sha256: Type.String() },
+  {
+    file: Type.String(),
+    rows: Type.Integer(),
+    /** The sum of a hash of every row: the same whatever order the rows come in. */
+    fingerprint: Type.String(),
+    sha256: Type.String(),
+  },
   strict,
 )
 const tableSchema = Type.Object(
@@ -53,7 +59,6 @@ const tableSchema = Type.Object(
     table: Type.String(),
     columns: Type.Array(Type.String()),
     rows: Type.Integer(),
-    /** The sum of a hash of every row: the same whatever order the rows come in. */
     fingerprint: Type.String(),
     parts: Type.Array(partSchema),
   },
@@ -62,7 +67,7 @@ const tableSchema = Type.Object(
 const manifestSchema = Type.Object(
   {
     format: Type.Literal('openhes-export-1'),
-    /** What the database was when the export began: a changed one is exported anew. */
+    /** Names the moment of the database that was exported. */
     state: Type.String(),
     complete: Type.Boolean(),
     migrations: Type.Array(Type.Object({ name: Type.String(), hash: Type.String() }, strict)),

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openDatabase } from '#src/db'
 import { type Embedded, openEmbedded } from '#src/db/embedded'
 import { embeddedFolder, ManualClock } from '#tests/support'
 
@@ -112,5 +113,37 @@ describe('the embedded database', () => {
     expect((await queued).rows).toEqual([{ one: 1 }])
     await first.end()
     await second.end()
+  })
+})
+
+describe('a COMMIT whose answer is lost', () => {
+  it('is neither done nor undone but unknown, and is not rolled back behind', async () => {
+    const own = await embeddedFolder()
+    const time = new ManualClock()
+    const opened = await openDatabase({ dataDir: own.path, clock: time })
+    if (!opened.ok) throw new Error(opened.error.message)
+    const db = opened.value
+    await db.query('create table posted (id int)')
+    await db.query(`create function linger() returns trigger language plpgsql as
+      $$ begin if new.id = 1 then perform pg_sleep(3600); end if; return null; end $$`)
+    await db.query(`create constraint trigger linger after insert on posted
+      deferrable initially deferred for each row execute function linger()`)
+    let isCommitting = false
+    const insert = (id: number) =>
+      db.transaction(async (tx) => {
+        await tx.query('insert into posted values ($1::int)', [id])
+        isCommitting = true
+      })
+    const lostCommit = insert(1).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    await vi.waitUntil(() => isCommitting)
+    await time.advance(120_000)
+    expect(await lostCommit).toMatchObject({ kind: 'commit-unknown', retry: 'never' })
+    await insert(2)
+    expect(await db.query('select id from posted')).toEqual([{ id: 2 }])
+    await db.close()
+    own.remove()
   })
 })
