@@ -1,4 +1,4 @@
-import type { CliFailure, Run } from '#src/cli'
+import { type CliFailure, exitCodes, type Run } from '#src/cli'
 import { fail, ok, type Result, seconds, systemClock } from '#src/core'
 import { openDatabase } from '#src/db'
 import { createLogger, createMetrics } from '#src/observe'
@@ -33,7 +33,26 @@ export async function demo(run: Run): Promise<Result<void, CliFailure>> {
 
 type Kind = Pick<HeadEndOptions, 'presentCycles' | 'seed'>
 
+/** The roles that one process can take today: all of them. */
+const ROLES = 4
+
+/** Settings that are understood and cannot be followed yet; better refused than ignored. */
+function unfollowed({ loaded }: Run): CliFailure | null {
+  const { natsUrl, role } = loaded.settings
+  const refused = (setting: string, way: string): CliFailure => ({
+    exit: exitCodes.usage,
+    code: 'setting.not-available',
+    message: `${setting}: sharing the work between several nodes is not available yet`,
+    next: way,
+  })
+  if (natsUrl !== null) return refused('HES_NATS_URL', 'leave it out: one process does everything')
+  if (role.length < ROLES) return refused('HES_ROLE', 'leave it out: one process takes all roles')
+  return null
+}
+
 async function keepRunning(run: Run, kind: Kind): Promise<Result<void, CliFailure>> {
+  const refused = unfollowed(run)
+  if (refused) return fail(refused)
   const { loaded, signal } = run
   const { databaseUrl, dataDir, logLevel } = loaded.settings
   const log = createLogger({ level: logLevel, pretty: process.stderr.isTTY })
