@@ -22,6 +22,8 @@ export interface ExchangeFailure {
   readonly retry: 'now' | 'later' | 'never'
   /** What was received, as far as it was kept. */
   readonly raw: Uint8Array
+  /** The protocol's own code of what is wrong with it, where there is one: `dlt645.checksum`. */
+  readonly fault: string | null
 }
 
 export type ExchangeOutcome =
@@ -29,6 +31,8 @@ export type ExchangeOutcome =
       readonly kind: 'answered'
       readonly readings: readonly Reading[]
       readonly roundTripMs: number
+      /** What was received, as far as it was kept. */
+      readonly raw: Uint8Array
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly roundTripMs: number }
   | { readonly kind: 'failed'; readonly failure: ExchangeFailure }
@@ -99,7 +103,8 @@ export class Attempt<Request, Response> {
   }
 
   fail(code: ExchangeFailure['code'], message: string, retry: ExchangeFailure['retry']): void {
-    this.#finish({ kind: 'failed', failure: { code, message, retry, raw: this.#raw } })
+    const failure = { code, message, retry, raw: this.#raw, fault: null }
+    this.#finish({ kind: 'failed', failure })
   }
 
   readonly #abort = () => this.fail('exchange.aborted', 'the request was cancelled', 'now')
@@ -120,7 +125,7 @@ export class Attempt<Request, Response> {
     if (this.#done) return
     if (!sent.ok) return this.fail('exchange.transport', sent.error.message, sent.error.retry)
     if (!protocol.expectsAnswer(this.#request)) {
-      this.#finish({ kind: 'answered', readings: [], roundTripMs: 0 })
+      this.#finish({ kind: 'answered', readings: [], roundTripMs: 0, raw: this.#raw })
     }
   }
 
@@ -157,12 +162,12 @@ export class Attempt<Request, Response> {
     }
     const read = protocol.readings(request, this.#parts)
     if (!read.ok) {
-      this.#around.line.counters.damaged++
-      this.fail('exchange.damaged', read.malformed.message, 'now')
+      this.#damaged(read.malformed)
       return
     }
     this.#around.line.counters.answers++
-    this.#finish({ kind: 'answered', readings: read.readings, roundTripMs: this.#elapsedMs() })
+    const roundTripMs = this.#elapsedMs()
+    this.#finish({ kind: 'answered', readings: read.readings, roundTripMs, raw: this.#raw })
   }
 
   #wait(duration: ExchangeLimits['gap']): void {
@@ -187,16 +192,19 @@ export class Attempt<Request, Response> {
         'now',
       )
     } else if (this.#heardBytes) {
-      counters.damaged++
-      this.fail(
-        'exchange.damaged',
-        this.#damage?.message ?? 'bytes came, but no whole frame with a right checksum',
-        'now',
-      )
+      this.#damaged(this.#damage ?? this.#ask.protocol.describe(this.#raw).error)
     } else {
       counters.timeouts++
       this.fail('exchange.timeout', `no answer within ${limits.firstByte} ms`, 'later')
     }
+  }
+
+  #damaged(cause: Malformed | null): void {
+    this.#around.line.counters.damaged++
+    const message = cause?.message ?? 'bytes came, but no whole frame with a right checksum'
+    const { code = null } = cause ?? {}
+    const failure = { code: 'exchange.damaged', message, retry: 'now', raw: this.#raw } as const
+    this.#finish({ kind: 'failed', failure: { ...failure, fault: code } })
   }
 
   #finish(outcome: ExchangeOutcome): void {

@@ -4,16 +4,18 @@ import type { ChannelId, CivilTime, Clock, ConcentratorId, MeterId, Random } fro
 import type { Logger, Metrics } from '#src/observe'
 import type { Readings } from '#src/readings'
 import type { ChannelRecord, ConcentratorRecord, MeterRecord, Registry } from '#src/registry'
+import { Complaints } from './complaints.ts'
 import { type FeedOptions, runFeed } from './feeds.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { Intake, ledgerOutcome } from './intake.ts'
+import { noLineCounters } from './line.ts'
 import { OnDemandReads } from './on-demand.ts'
 import { Presence, type Stranger } from './presence.ts'
 import type { MeterReader } from './reader.ts'
 import type { PolledMeter, PollPlan, Round } from './rounds.ts'
 import { SilenceBook } from './silence.ts'
 import { slotAfter } from './slots.ts'
-import { type RoundSummary, RoundTally } from './tally.ts'
+import { channelsByPlan, type RoundSummary, RoundTally } from './tally.ts'
 import { type ExchangeLimits, mobileLimits } from './timing.ts'
 import { ChannelWorker, type SlotOutcome, type WorkerObserver } from './worker.ts'
 
@@ -65,6 +67,8 @@ class Engine implements Acquisition {
   readonly #options: AcquisitionOptions
   readonly #intake: Intake
   readonly #onDemand: OnDemandReads
+  readonly #counters = noLineCounters()
+  readonly #complaints: Complaints
   readonly #gatekeeper: Gatekeeper
   readonly #silence = new SilenceBook<number>()
   readonly #readers: ReadonlyMap<string, MeterReader>
@@ -83,6 +87,7 @@ class Engine implements Acquisition {
     this.#intake = new Intake(options)
     this.#gatekeeper = new Gatekeeper(clock)
     this.#presence = new Presence(options)
+    this.#complaints = new Complaints({ ...options, counters: this.#counters })
     this.#readers = new Map(options.readers.map((reader) => [reader.name, reader]))
     this.#onDemand = new OnDemandReads({
       ...options,
@@ -126,8 +131,8 @@ class Engine implements Acquisition {
     await listener?.close()
     for (const { feed } of feeds) await feed.close()
     await Promise.all(this.#running)
-    await this.#intake.drain()
-    this.#intake.stop()
+    await this.#onDemand.ended()
+    await this.#intake.close()
   }
 
   beginRead(request: ReadRequest): void {
@@ -181,6 +186,7 @@ class Engine implements Acquisition {
       gatekeeper: this.#gatekeeper,
       silence: this.#silence,
       observer: this.#observerOf(channel, concentrator?.id),
+      counters: this.#counters,
     })
     this.#workers.set(channel.id, worker)
     this.#running.push(worker.run(this.#stop.signal))
@@ -239,13 +245,14 @@ class Engine implements Acquisition {
         const slots = meters.map(({ id }) => ({ meterId: id, dataClass, slotStart: slot, due }))
         void this.#intake.expect(slots)
       },
-      outcome: (outcome) => this.#outcome(outcome, channel),
+      visited: (meter, readout) => this.#complaints.visited(channel.name, meter, readout),
+      outcome: (outcome) => this.#outcome(outcome),
       finished: (round: Round) => this.#tally.finished(round),
     }
   }
 
-  async #outcome(outcome: SlotOutcome, channel: ChannelRecord): Promise<void> {
-    const { clock, log } = this.#options
+  async #outcome(outcome: SlotOutcome): Promise<void> {
+    const { clock } = this.#options
     const { meter, plan, slot, readout, missed } = outcome
     const at = clock.now()
     const ledger = ledgerOutcome(
@@ -260,18 +267,6 @@ class Engine implements Acquisition {
       outcome: ledger,
     })
     this.#tally.outcome(outcome, stored)
-    if (readout?.failure && missed !== null) {
-      log.debug(
-        {
-          event: 'poll.failed',
-          channel: channel.name,
-          meter: meter.address,
-          code: readout.failure.code,
-          raw: Buffer.from(readout.failure.raw).toString('hex'),
-        },
-        readout.failure.message,
-      )
-    }
   }
 
   #watchMetrics(): void {
@@ -292,18 +287,4 @@ const stopping: TransportError = {
   code: 'transport.closed',
   message: 'the head-end is stopping',
   retry: 'never',
-}
-
-function channelsByPlan(
-  plans: readonly PollPlan[],
-  metersOf: ReadonlyMap<ChannelId, readonly MeterRecord[]>,
-): ReadonlyMap<PollPlan, number> {
-  return new Map(
-    plans.map((plan) => {
-      const serving = [...metersOf.values()].filter((meters) =>
-        meters.some((meter) => meter.protocol === plan.protocol && meter.channelKind !== 'mqtt'),
-      )
-      return [plan, serving.length]
-    }),
-  )
 }

@@ -1,5 +1,6 @@
 export type { ExchangeFailure, ExchangeOutcome } from './attempt.ts'
 export { Batches } from './batches.ts'
+export { Complaints } from './complaints.ts'
 export {
   type Acquisition,
   type AcquisitionStatus,
@@ -7,7 +8,7 @@ export {
 } from './engine.ts'
 export type { PushDecoded } from './feeds.ts'
 export { Gatekeeper, type Permit } from './gatekeeper.ts'
-export { Line } from './line.ts'
+export { Line, noLineCounters } from './line.ts'
 export type { Stranger } from './presence.ts'
 export { loadPollPlans } from './queries.ts'
 export { type MeterReader, type MeterReadout, meterReader } from './reader.ts'
@@ -17,4 +18,5 @@ export { slotAfter, slotAt } from './slots.ts'
 export { stampReadings } from './stamping.ts'
 export type { RoundSummary } from './tally.ts'
 export type { ExchangeLimits } from './timing.ts'
-export { ChannelWorker, type SlotOutcome, type VisitResult } from './worker.ts'
+export type { VisitResult } from './visits.ts'
+export { ChannelWorker, type SlotOutcome } from './worker.ts'

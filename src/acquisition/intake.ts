@@ -1,11 +1,14 @@
 import type { Reading } from '#protocols/model'
 import type { Collection, ExpectedSlot, SlotOutcome as LedgerOutcome } from '#src/collection'
-import type { CivilTime, Clock, Instant, MeterId } from '#src/core'
+import { type CivilTime, type Clock, type Instant, type MeterId, seconds, sleep } from '#src/core'
 import { DatabaseFailure } from '#src/db'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { ReadingSource, Readings, StoredReading } from '#src/readings'
 import { Batches } from './batches.ts'
-import { type DropReason, stampReadings } from './stamping.ts'
+import { type DropReason, dropReasons, stampReadings } from './stamping.ts'
+
+/** How long a stop waits for the database to take what was read. */
+const DRAIN_PATIENCE = seconds(10)
 
 /** What is written together: readings with the slots they answer. */
 interface Delivery {
@@ -108,11 +111,16 @@ export class Intake {
     await this.#batches.add({ readings: [], expected, outcomes: [] }, expected.length)
   }
 
-  drain(): Promise<void> {
-    return this.#batches.drain()
-  }
-
-  stop(): void {
+  /** Stores what waits; a database that is away does not keep the process from ending. */
+  async close(): Promise<void> {
+    const { clock, log } = this.#options
+    const drained = new AbortController()
+    const draining = this.#batches.drain().then(() => drained.abort())
+    const isLate = sleep(clock, DRAIN_PATIENCE, drained.signal)
+    if (await Promise.race([draining, isLate])) {
+      const waiting = this.#batches.waitingItems
+      log.error({ event: 'storage.given-up', waiting }, 'stopped before these were stored')
+    }
     this.#batches.stop()
   }
 
@@ -133,10 +141,9 @@ export class Intake {
   }
 
   #countDropped(dropped: Readonly<Record<DropReason, number>>): void {
-    if (dropped.empty > 0) this.#dropped.add({ reason: 'empty' }, dropped.empty)
-    if (dropped.unknown > 0) this.#dropped.add({ reason: 'unknown' }, dropped.unknown)
-    if (dropped['no-time'] > 0) this.#dropped.add({ reason: 'no-time' }, dropped['no-time'])
-    if (dropped['bad-time'] > 0) this.#dropped.add({ reason: 'bad-time' }, dropped['bad-time'])
+    for (const reason of dropReasons) {
+      if (dropped[reason] > 0) this.#dropped.add({ reason }, dropped[reason])
+    }
   }
 }
 

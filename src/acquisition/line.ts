@@ -16,6 +16,22 @@ export interface LineCounters {
   strays: number
   sentBytes: number
   receivedBytes: number
+  /** Bytes within answers that belonged to no good frame: noise and damage. */
+  skippedBytes: number
+}
+
+export function noLineCounters(): LineCounters {
+  return {
+    sentFrames: 0,
+    answers: 0,
+    refusals: 0,
+    timeouts: 0,
+    damaged: 0,
+    strays: 0,
+    sentBytes: 0,
+    receivedBytes: 0,
+    skippedBytes: 0,
+  }
 }
 
 /** One request on its way, driven by what the line hears. */
@@ -30,16 +46,7 @@ interface Pending {
  */
 export class Line {
   readonly channel: Channel
-  readonly counters: LineCounters = {
-    sentFrames: 0,
-    answers: 0,
-    refusals: 0,
-    timeouts: 0,
-    damaged: 0,
-    strays: 0,
-    sentBytes: 0,
-    receivedBytes: 0,
-  }
+  readonly counters: LineCounters
   /** Resolves when the channel has ended, with the reason where there is one. */
   readonly ended: Promise<TransportError | null>
   readonly #clock: Clock
@@ -49,8 +56,15 @@ export class Line {
   #pending: Pending | null = null
   #open = true
 
-  constructor(channel: Channel, clock: Clock, gatekeeper: Gatekeeper) {
+  /** `counters` may be shared by many lines, to be added up. */
+  constructor(
+    channel: Channel,
+    clock: Clock,
+    gatekeeper: Gatekeeper,
+    counters: LineCounters = noLineCounters(),
+  ) {
     this.channel = channel
+    this.counters = counters
     this.#clock = clock
     this.#gatekeeper = gatekeeper
     this.ended = this.#pump()
@@ -70,12 +84,14 @@ export class Line {
   ): Promise<ExchangeOutcome> {
     if (this.#pending) throw new Error('invariant broken: one exchange at a time on a line')
     const scanner = this.#scannerOf(protocol)
+    const skippedBefore = scanner.skippedBytes
     return new Promise((resolve) => {
       const attempt = new Attempt(
         { protocol, request, limits: this.#learned(limits), signal, permit, scanner },
         { line: this, clock: this.#clock, gatekeeper: this.#gatekeeper },
         (outcome) => {
           this.#pending = null
+          this.counters.skippedBytes += scanner.skippedBytes - skippedBefore
           this.#learn(outcome)
           resolve(outcome)
         },

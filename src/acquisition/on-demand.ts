@@ -1,10 +1,16 @@
+import { toHex } from '#protocols/bytes'
 import { itemOf, type Reading, valueText } from '#protocols/model'
 import type { ReadItemOutcome, ReadRequest, ReadRequestId, ReadRequests } from '#src/collection'
-import { type CivilTime, type Clock, type Instant, instant, type MeterId } from '#src/core'
+import { type CivilTime, type Clock, type Instant, instant, type MeterId, minutes } from '#src/core'
 import type { Logger } from '#src/observe'
 import type { Intake } from './intake.ts'
+import type { UnusableValue } from './reader.ts'
 import type { PolledMeter } from './rounds.ts'
-import type { ChannelWorker, VisitResult } from './worker.ts'
+import type { VisitResult } from './visits.ts'
+import type { ChannelWorker } from './worker.ts'
+
+/** After a start devices need this long to call again. */
+const RESUMED_PATIENCE = minutes(3)
 
 export interface OnDemandOptions {
   readonly requests: ReadRequests
@@ -26,18 +32,31 @@ export interface OnDemandOptions {
 export class OnDemandReads {
   readonly #options: OnDemandOptions
   /** Requests being carried out, so that asking for the same one twice reads once. */
-  readonly #begun = new Set<ReadRequestId>()
+  readonly #begun = new Map<ReadRequestId, Promise<void>>()
 
   constructor(options: OnDemandOptions) {
     this.#options = options
   }
 
+  /** Takes up what an earlier run left; the devices may still have to call. */
   async resume(): Promise<void> {
-    for (const request of await this.#options.requests.unfinished()) this.begin(request)
+    const patientUntil = instant(this.#options.clock.now() + RESUMED_PATIENCE)
+    for (const request of await this.#options.requests.unfinished()) {
+      this.#begin(request, patientUntil)
+    }
   }
 
   /** Starts the request's waiting items; returns at once. */
   begin(request: ReadRequest): void {
+    this.#begin(request, this.#options.clock.now())
+  }
+
+  /** Resolves when nothing is being carried out any more. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#begun.values())
+  }
+
+  #begin(request: ReadRequest, patientUntil: Instant): void {
     if (this.#begun.has(request.id)) return
     const waiting = new Map<MeterId, string[]>()
     for (const { meterId, item, state } of request.items) {
@@ -47,26 +66,35 @@ export class OnDemandReads {
       else waiting.set(meterId, [item])
     }
     if (waiting.size === 0) return
-    this.#begun.add(request.id)
-    this.#work(request.id, waiting)
+    const work = this.#work(request.id, waiting, patientUntil)
       .catch((error: unknown) => {
         // The items stay unfinished in the database and are taken up at the next start.
         this.#options.log.error({ event: 'read.failed', err: error, request: request.id })
       })
       .finally(() => this.#begun.delete(request.id))
+    this.#begun.set(request.id, work)
   }
 
-  async #work(id: ReadRequestId, waiting: ReadonlyMap<MeterId, string[]>): Promise<void> {
+  async #work(
+    id: ReadRequestId,
+    waiting: ReadonlyMap<MeterId, string[]>,
+    patientUntil: Instant,
+  ): Promise<void> {
     await this.#options.requests.start(id, [...waiting.keys()])
     await Promise.all(
       [...waiting].map(async ([meterId, items]) => {
-        const outcomes = await this.#visit(meterId, items)
+        const outcomes = await this.#visit(meterId, items, patientUntil)
         await this.#options.requests.record(id, outcomes)
       }),
     )
   }
 
-  async #visit(meterId: MeterId, items: readonly string[]): Promise<readonly ReadItemOutcome[]> {
+  /** Nothing when the head-end stops meanwhile: then the items stay unfinished. */
+  async #visit(
+    meterId: MeterId,
+    items: readonly string[],
+    patientUntil: Instant,
+  ): Promise<readonly ReadItemOutcome[]> {
     const { clock, find, intake } = this.#options
     const failed = (code: string, message: string): readonly ReadItemOutcome[] =>
       items.map((item) => ({
@@ -84,9 +112,10 @@ export class OnDemandReads {
       return failed('read.push-only', `a ${meter.protocol} meter reports by itself, it has no ears`)
     }
     const result = await new Promise<VisitResult>((resolve) => {
-      const accepted = worker.visit({ meter, items, done: resolve })
+      const accepted = worker.visit({ meter, items, patientUntil, done: resolve })
       if (!accepted) resolve({ kind: 'offline', message: 'too many reads wait on this channel' })
     })
+    if (result.kind === 'stopped') return []
     if (result.kind === 'offline') return failed('read.offline', result.message)
     const { readout } = result
     await intake.visited({
@@ -97,10 +126,15 @@ export class OnDemandReads {
     })
     const at = clock.now()
     const firstRefusal = readout.refusals[0]
-    const reason = readout.failure ??
+    const reason = (readout.failure && withBytes(readout.failure)) ??
       firstRefusal ?? { code: 'read.no-value', message: 'the answer does not hold this item' }
     return items.map((item): ReadItemOutcome => {
       const reading = readout.readings.find((one) => one.item === item || one.dataId === item)
+      const unusable = readout.unusable.find(({ dataId }) => dataId === reading?.dataId)
+      if (unusable) {
+        const { code, message } = unusableReason(unusable)
+        return { kind: 'failed', meterId, item, answeredAt: at, code, message }
+      }
       if (reading) return this.#answered(meterId, item, reading, at)
       if (readout.unsupported.includes(item)) {
         const message = `${meter.protocol} has no word for ${itemOf(item)?.en ?? item}`
@@ -126,4 +160,19 @@ export class OnDemandReads {
       at: moment ?? null,
     }
   }
+}
+
+function unusableReason({ dataId, flag, raw }: UnusableValue): Reason {
+  const message = `the device sent a value of ${dataId} that is ${flag}`
+  return withBytes({ code: `value.${flag}`, message, raw })
+}
+
+interface Reason {
+  readonly code: string
+  readonly message: string
+}
+
+/** The sentence with what was received behind it, as evidence. */
+function withBytes({ code, message, raw }: Reason & { readonly raw: Uint8Array }): Reason {
+  return { code, message: raw.length === 0 ? message : `${message}; received ${toHex(raw)}` }
 }

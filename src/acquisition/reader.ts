@@ -1,10 +1,25 @@
-import type { MeterProfile, Protocol, ProtocolName, Reading, Refusal } from '#protocols/model'
+import type {
+  MeterProfile,
+  MissingFlag,
+  Protocol,
+  ProtocolName,
+  Reading,
+  Refusal,
+} from '#protocols/model'
 import type { ExchangeFailure } from './attempt.ts'
 import type { Line } from './line.ts'
 import { type ExchangeLimits, limitsFor } from './timing.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */
 const REQUEST_BYTES_MAX = 32
+
+/** A value that a device sent in a good frame and that is none: not decimal, an impossible date. */
+export interface UnusableValue {
+  readonly dataId: string
+  readonly flag: Exclude<MissingFlag, 'absent'>
+  /** The answer it came in, as far as it was kept. */
+  readonly raw: Uint8Array
+}
 
 /** What one visit to a meter brought. */
 export interface MeterReadout {
@@ -13,6 +28,7 @@ export interface MeterReadout {
   readonly refusals: readonly Refusal[]
   /** Items the protocol has no word for. */
   readonly unsupported: readonly string[]
+  readonly unusable: readonly UnusableValue[]
   /** Set when the visit ended early; what came before it is kept. */
   readonly failure: ExchangeFailure | null
   readonly roundTripMs: number
@@ -38,6 +54,7 @@ export function meterReader<Request, Response>(protocol: Protocol<Request, Respo
       const plan = protocol.plan(items, meter)
       const readings: Reading[] = []
       const refusals: Refusal[] = []
+      const unusable: UnusableValue[] = []
       const wait = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
       let failure: ExchangeFailure | null = null
       let roundTripMs = 0
@@ -48,10 +65,21 @@ export function meterReader<Request, Response>(protocol: Protocol<Request, Respo
           break
         }
         roundTripMs += outcome.roundTripMs
-        if (outcome.kind === 'answered') readings.push(...outcome.readings)
-        else refusals.push(outcome.refusal)
+        if (outcome.kind === 'answered') {
+          readings.push(...outcome.readings)
+          collectUnusable(outcome.readings, outcome.raw, unusable)
+        } else refusals.push(outcome.refusal)
       }
-      return { readings, refusals, unsupported: plan.unsupported, failure, roundTripMs }
+      const { unsupported } = plan
+      return { readings, refusals, unsupported, unusable, failure, roundTripMs }
     },
+  }
+}
+
+function collectUnusable(readings: readonly Reading[], raw: Uint8Array, into: UnusableValue[]) {
+  for (const { value, dataId } of readings) {
+    if (value.kind === 'missing' && value.flag !== 'absent') {
+      into.push({ dataId, flag: value.flag, raw })
+    }
   }
 }

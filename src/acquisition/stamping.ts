@@ -19,10 +19,11 @@ export interface Stamped {
 }
 
 /**
- * `empty`: the device sent no value; `unknown`: outside the register model; `no-time`: a frozen
+ * `empty`: the device sent no value; `unusable`: it sent what is none; `unknown`: outside the register model; `no-time`: a frozen
  * value whose moment nobody told; `bad-time`: an impossible date or one in the future.
  */
-export type DropReason = 'empty' | 'unknown' | 'no-time' | 'bad-time'
+export const dropReasons = ['empty', 'unusable', 'unknown', 'no-time', 'bad-time'] as const
+export type DropReason = (typeof dropReasons)[number]
 
 /**
  * Gives every reading of one visit its moment. Present values share the moment of the answer, so
@@ -34,13 +35,20 @@ export function stampReadings(
   arrival: Arrival,
   civil: CivilTime,
 ): Stamped {
-  const dropped: Record<DropReason, number> = { empty: 0, unknown: 0, 'no-time': 0, 'bad-time': 0 }
+  const dropped: Record<DropReason, number> = {
+    empty: 0,
+    unusable: 0,
+    unknown: 0,
+    'no-time': 0,
+    'bad-time': 0,
+  }
   const stored: StoredReading[] = []
   const { meterId, receivedAt, source } = arrival
   for (const reading of readings) {
     const { value, item, dataClass } = reading
     if (value.kind === 'missing') {
-      dropped.empty++
+      if (value.flag === 'absent') dropped.empty++
+      else dropped.unusable++
       continue
     }
     if (item === null) {

@@ -1,4 +1,5 @@
-import type { Instant } from '#src/core'
+import type { ChannelId, Instant } from '#src/core'
+import type { MeterRecord } from '#src/registry'
 import type { MissReason, PollPlan, Round } from './rounds.ts'
 import type { SlotOutcome } from './worker.ts'
 
@@ -73,4 +74,19 @@ export class RoundTally {
 
 function keyOf(plan: PollPlan, slot: Instant): string {
   return `${plan.name}\n${slot}`
+}
+
+/** How many channels take part in each plan. */
+export function channelsByPlan(
+  plans: readonly PollPlan[],
+  metersOf: ReadonlyMap<ChannelId, readonly MeterRecord[]>,
+): ReadonlyMap<PollPlan, number> {
+  return new Map(
+    plans.map((plan) => {
+      const serving = [...metersOf.values()].filter((meters) =>
+        meters.some((meter) => meter.protocol === plan.protocol && meter.channelKind !== 'mqtt'),
+      )
+      return [plan, serving.length]
+    }),
+  )
 }

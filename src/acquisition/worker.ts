@@ -1,39 +1,14 @@
 import type { Channel, TransportError } from '#drivers/channel'
-import {
-  type CivilTime,
-  type Clock,
-  type Duration,
-  type Instant,
-  milliseconds,
-  type Random,
-  seconds,
-  sleep,
-} from '#src/core'
+import { type CivilTime, type Clock, type Instant, milliseconds, type Random } from '#src/core'
 import type { Gatekeeper } from './gatekeeper.ts'
-import { Line } from './line.ts'
+import { Line, type LineCounters } from './line.ts'
+import { keepOpen } from './link.ts'
 import type { MeterReader, MeterReadout } from './reader.ts'
 import { type MissReason, type PolledMeter, type PollPlan, Round } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
 import type { ExchangeLimits } from './timing.ts'
-
-/** On-demand visits waiting on one channel; more are refused with a sentence. */
-const VISITS_WAITING_MAX = 1_000
-const REDIAL_FIRST: Duration = seconds(1)
-const REDIAL_MAX: Duration = seconds(60)
-/** Share of a pause that chance may add, so that a thousand channels do not redial at once. */
-const REDIAL_JITTER = 0.5
-
-/** A read that somebody waits for (召测). */
-export interface Visit {
-  readonly meter: PolledMeter
-  readonly items: readonly string[]
-  done(result: VisitResult): void
-}
-
-export type VisitResult =
-  | { readonly kind: 'read'; readonly readout: MeterReadout }
-  | { readonly kind: 'offline'; readonly message: string }
+import { type Visit, VisitQueue } from './visits.ts'
 
 /** What became of one meter in one slot. `readout` is null when it was not visited. */
 export interface SlotOutcome {
@@ -47,6 +22,8 @@ export interface SlotOutcome {
 /** Told of everything that happens on a channel; must not throw. */
 export interface WorkerObserver {
   opened(round: Round): void
+  /** After every visit, also one that will be repeated or that somebody waited for. */
+  visited(meter: PolledMeter, readout: MeterReadout): void
   outcome(outcome: SlotOutcome): Promise<void>
   finished(round: Round): void
   online(line: Line): void
@@ -67,6 +44,8 @@ export interface WorkerOptions {
   readonly gatekeeper: Gatekeeper
   readonly silence: SilenceBook<number>
   readonly observer: WorkerObserver
+  /** Shared with other lines, to be added up. */
+  readonly counters?: LineCounters
 }
 
 /**
@@ -77,7 +56,7 @@ export interface WorkerOptions {
 export class ChannelWorker {
   readonly #options: WorkerOptions
   readonly #metersOf: ReadonlyMap<PollPlan, readonly PolledMeter[]>
-  readonly #visits: Visit[] = []
+  readonly #visits = new VisitQueue()
   readonly #nextDue = new Map<PollPlan, Instant>()
   #rounds: Round[] = []
   #line: Line | null = null
@@ -102,10 +81,9 @@ export class ChannelWorker {
 
   /** False when too many wait already. */
   visit(visit: Visit): boolean {
-    if (this.#visits.length >= VISITS_WAITING_MAX) return false
-    this.#visits.push(visit)
+    const isTaken = this.#visits.add(visit)
     this.#stir()
-    return true
+    return isTaken
   }
 
   /** Serves the channel until the signal aborts; then closes it and answers who still waits. */
@@ -126,20 +104,21 @@ export class ChannelWorker {
       if (!(await this.#step(signal))) await this.#rest(signal)
     }
     await keeping
-    this.#answerVisits('the head-end is stopping')
+    this.#visits.stop()
   }
 
   /** One visit to one meter; false when there is nothing to do now. */
   async #step(signal: AbortSignal): Promise<boolean> {
     const line = this.#line
     if (!line?.open) {
-      this.#answerVisits('the channel is not connected')
+      this.#visits.refuse(this.#options.clock.now())
       return false
     }
-    const visit = this.#visits.shift()
+    const visit = this.#visits.next()
     if (visit) {
       const readout = await this.#read(line, visit.meter, visit.items, signal)
-      visit.done({ kind: 'read', readout })
+      const isStopped = readout.failure?.code === 'exchange.aborted'
+      visit.done(isStopped ? { kind: 'stopped' } : { kind: 'read', readout })
       return true
     }
     const round = this.#rounds[0]
@@ -184,11 +163,12 @@ export class ChannelWorker {
     items: readonly string[],
     signal: AbortSignal,
   ): Promise<MeterReadout> {
-    const { readers, limits, silence } = this.#options
+    const { readers, limits, silence, observer } = this.#options
     const reader = readers.get(meter.protocol)
     if (!reader) return unreadable(items)
     const readout = await reader.read(line, meter, items, limits, signal)
     if (!readout.failure) silence.answered(meter.id)
+    observer.visited(meter, readout)
     return readout
   }
 
@@ -232,7 +212,7 @@ export class ChannelWorker {
   async #rest(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isStirred) return
     const { clock } = this.#options
-    const due = Math.min(...this.#nextDue.values())
+    const due = Math.min(...this.#nextDue.values(), this.#visits.patientUntil)
     const woken = new Promise<void>((resolve) => {
       this.#rouse = resolve
     })
@@ -251,40 +231,22 @@ export class ChannelWorker {
     this.#rouse()
   }
 
-  async #keepOpen(signal: AbortSignal): Promise<void> {
-    const { clock, random, gatekeeper, observer, open } = this.#options
-    let pause: Duration = REDIAL_FIRST
-    while (!signal.aborted) {
-      const opened = await open(signal)
-      if (signal.aborted) {
-        if ('send' in opened) await opened.close()
-        return
-      }
-      if ('send' in opened) {
-        pause = REDIAL_FIRST
-        const line = new Line(opened, clock, gatekeeper)
-        this.#line = line
-        observer.online(line)
-        this.#stir()
-        const close = () => void opened.close()
-        signal.addEventListener('abort', close, { once: true })
-        const reason = await line.ended
-        signal.removeEventListener('abort', close)
-        this.#line = null
-        observer.offline(reason)
-        this.#stir()
-      } else {
-        observer.offline(opened)
-        this.#stir()
-        const jittered = pause * (1 + REDIAL_JITTER * random.next())
-        await sleep(clock, milliseconds(jittered), signal)
-        pause = milliseconds(Math.min(2 * pause, REDIAL_MAX))
-      }
+  #keepOpen(signal: AbortSignal): Promise<void> {
+    const { clock, random, gatekeeper, observer, open, counters } = this.#options
+    const use = async (channel: Channel) => {
+      const line = new Line(channel, clock, gatekeeper, counters)
+      this.#line = line
+      observer.online(line)
+      this.#stir()
+      const reason = await line.ended
+      this.#line = null
+      return reason
     }
-  }
-
-  #answerVisits(message: string): void {
-    for (const visit of this.#visits.splice(0)) visit.done({ kind: 'offline', message })
+    const offline = (reason: TransportError | null) => {
+      observer.offline(reason)
+      this.#stir()
+    }
+    return keepOpen({ open, clock, random, use, offline }, signal)
   }
 }
 
@@ -319,5 +281,6 @@ function missedReason(readout: MeterReadout): MissReason | null {
 }
 
 function unreadable(items: readonly string[]): MeterReadout {
-  return { readings: [], refusals: [], unsupported: items, failure: null, roundTripMs: 0 }
+  const none = { readings: [], refusals: [], unusable: [], failure: null, roundTripMs: 0 }
+  return { ...none, unsupported: items }
 }

@@ -29,6 +29,8 @@ export interface Metrics {
   gauge<Label extends string = never>(definition: MetricDefinition<Label>): GaugeMetric<Label>
   /** A gauge that is asked for its value when Prometheus comes. */
   watch(definition: MetricDefinition<never>, value: () => number): void
+  /** A counter that is asked for its value when Prometheus comes. */
+  tally(definition: MetricDefinition<never>, value: () => number): void
   histogram<Label extends string = never>(
     definition: MetricDefinition<Label>,
     buckets: readonly number[],
@@ -52,10 +54,14 @@ export function createMetrics(): Metrics {
     return { name, help, labelNames: [...labels], registers: [registry] }
   }
 
+  function counterOptions<Label extends string>(definition: MetricDefinition<Label>) {
+    assert(definition.name.endsWith('_total'), `counter ${definition.name} ends in _total`)
+    return options(definition)
+  }
+
   return {
     counter(definition) {
-      assert(definition.name.endsWith('_total'), `counter ${definition.name} ends in _total`)
-      const counter = new Counter(options(definition))
+      const counter = new Counter(counterOptions(definition))
       return { add: (labels, count = 1) => counter.inc({ ...labels }, count) }
     },
     gauge(definition) {
@@ -67,6 +73,15 @@ export function createMetrics(): Metrics {
         ...options(definition),
         collect() {
           this.set(value())
+        },
+      })
+    },
+    tally(definition, value) {
+      new Counter({
+        ...counterOptions(definition),
+        collect() {
+          this.reset()
+          this.inc(value())
         },
       })
     },

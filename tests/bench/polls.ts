@@ -111,6 +111,7 @@ async function engine(port: number, channels: number): Promise<number> {
       silence: new SilenceBook(),
       observer: {
         opened: () => {},
+        visited: () => {},
         outcome: async ({ missed }) => {
           if (missed === null) polls++
         },

@@ -100,8 +100,20 @@ export const toyProtocol: Protocol<ToyRequest, ToyResponse> = {
       }),
     ),
   }),
-  describe(): FrameDescription {
-    throw new Error('the toy explains nothing')
-  },
+  describe: (raw): FrameDescription => ({
+    protocol: 'dlt645-2007',
+    valid: false,
+    raw,
+    direction: null,
+    address: null,
+    function: null,
+    control: null,
+    dataId: null,
+    more: null,
+    readings: [],
+    error: { code: 'toy.damaged', message: 'no good frame' },
+    extras: {},
+    parts: [],
+  }),
   effect: (frame) => (frame[3] === 9 ? (frame[2] === 99 ? 'clock' : 'read') : 'unknown'),
 }

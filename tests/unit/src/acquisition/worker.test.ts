@@ -10,7 +10,7 @@ import {
   type SlotOutcome,
   type VisitResult,
 } from '#src/acquisition'
-import { civilTime, hours, idOf, milliseconds, minutes, seconds } from '#src/core'
+import { civilTime, hours, idOf, instant, milliseconds, minutes, seconds } from '#src/core'
 import { ManualClock, settle, toyFrame, toyProtocol } from '#tests/support'
 
 const quarterly: PollPlan = {
@@ -80,6 +80,7 @@ function field(
     silence: new SilenceBook(),
     observer: {
       opened: () => {},
+      visited: () => {},
       outcome: async (outcome) => {
         outcomes.push(outcome)
       },
@@ -186,7 +187,7 @@ describe('the worker of a channel', () => {
     await settle()
     const [meter] = meters.slice(2)
     const result = new Promise<VisitResult>((done) => {
-      if (meter) worker.visit({ meter, items: ['9'], done })
+      if (meter) worker.visit({ meter, items: ['9'], patientUntil: clock.now(), done })
     })
     await clock.advance(seconds(20))
     expect(await result).toMatchObject({
@@ -208,13 +209,58 @@ describe('the worker of a channel', () => {
     await clock.advance(seconds(5))
     const [meter] = meters
     const result = await new Promise<VisitResult>((done) => {
-      if (meter) worker.visit({ meter, items: ['9'], done })
+      if (meter) worker.visit({ meter, items: ['9'], patientUntil: clock.now(), done })
     })
     expect(result).toMatchObject({ kind: 'offline' })
     mend()
     await clock.advance(minutes(5))
     expect(missesOf(outcomes)).toHaveLength(3)
     await end()
+  })
+
+  it('lets a patient visit wait for the line, and no longer than it wants to', async () => {
+    const { clock, worker, cut, mend, end } = field({ awake: [1, 2] })
+    await settle()
+    await cut()
+    await clock.advance(seconds(5))
+    const results: [string, VisitResult['kind']][] = []
+    const ask = (name: string, address: number, patience: number) => {
+      const meter = meters[address - 1]
+      if (!meter) throw new Error('no such meter')
+      const patientUntil = instant(clock.now() + patience)
+      worker.visit({
+        meter,
+        items: ['9'],
+        patientUntil,
+        done: ({ kind }) => results.push([name, kind]),
+      })
+    }
+    ask('short of it', 1, seconds(20))
+    ask('patient', 2, minutes(10))
+    await clock.advance(seconds(15))
+    expect(results).toEqual([])
+    await clock.advance(seconds(10))
+    expect(results).toEqual([['short of it', 'offline']])
+    mend()
+    await clock.advance(minutes(2))
+    expect(results).toEqual([
+      ['short of it', 'offline'],
+      ['patient', 'read'],
+    ])
+    await end()
+  })
+
+  it('tells who still waits at the stop that it stopped, also the one in the air', async () => {
+    const { worker, asked, end } = field({ awake: [] })
+    await settle()
+    const kinds: VisitResult['kind'][] = []
+    for (const meter of meters.slice(0, 2)) {
+      const visit = { meter, items: ['9'], patientUntil: instant(0) }
+      worker.visit({ ...visit, done: ({ kind }) => kinds.push(kind) })
+    }
+    expect(asked).toHaveLength(1)
+    await end()
+    expect(kinds).toEqual(['stopped', 'stopped'])
   })
 
   it('records what an overtaken round did not reach, with the reason', async () => {

@@ -34,12 +34,14 @@ const failure = (code: ExchangeFailure['code']): ExchangeFailure => ({
   message: 'what happened',
   retry: 'now',
   raw: Uint8Array.of(0x68, 0x01),
+  fault: null,
 })
 
 const readout = (more: Partial<MeterReadout>): MeterReadout => ({
   readings: [],
   refusals: [],
   unsupported: [],
+  unusable: [],
   failure: null,
   roundTripMs: 12,
   ...more,
