@@ -141,7 +141,13 @@ async function listen(options: HeadEndOptions): Promise<Result<Doors, CliFailure
           events.add({ event: 'login-timeout' })
           log.warn({ event: 'dialin.login-timeout', remoteAddress }, 'a caller never registered')
         },
-        garbage: () => events.add({ event: 'garbage' }),
+        garbage: (count, remoteAddress) => {
+          events.add({ event: 'garbage' })
+          log.info(
+            { event: 'dialin.garbage', remoteAddress, bytes: count },
+            'a caller sent bytes that no registration rule understands',
+          )
+        },
         heartbeat: () => events.add({ event: 'heartbeat' }),
         idledOut: (identity) => {
           events.add({ event: 'idle' })
@@ -239,7 +245,7 @@ async function buildServices(
     dependencies: dependenciesOf(db, feed, acquisition),
     version,
   }
-  const stores = { readings, collection, readRequests }
+  const stores = { collection, readRequests }
   return { api, stores, acquisition, adminPassword: created ? password : null }
 }
 

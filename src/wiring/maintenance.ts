@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import type { Collection, ReadRequests } from '#src/collection'
 import type { CivilTime, Clock } from '#src/core'
-import { checkpoint, type Database } from '#src/db'
+import { checkpoint, type Database, patiently } from '#src/db'
 import { createScheduler, cronTicker, keptDaysDefault, maintenanceJobs } from '#src/jobs'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { Readings } from '#src/readings'
+import { createReadings } from '#src/readings'
 
 export interface MaintenanceOptions {
   readonly db: Database
@@ -12,14 +12,13 @@ export interface MaintenanceOptions {
   readonly civil: CivilTime
   readonly log: Logger
   readonly metrics: Metrics
-  readonly readings: Readings
   readonly collection: Collection
   readonly readRequests: ReadRequests
 }
 
 /** Starts what the database needs done regularly; the returned function stops it. */
 export function startMaintenance(options: MaintenanceOptions): () => Promise<void> {
-  const { db, clock, civil, log, metrics, readings, collection, readRequests } = options
+  const { db, clock, civil, log, metrics, collection, readRequests } = options
   const runs: CounterMetric<'job' | 'outcome'> = metrics.counter({
     name: 'hes_job_runs_total',
     help: 'Runs of scheduled jobs by outcome',
@@ -34,7 +33,8 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
       db,
       clock,
       kept: keptDaysDefault,
-      readings: readings.maintenance,
+      // Upkeep may take longer than any statement that somebody waits for.
+      readings: createReadings(patiently(db), civil).maintenance,
       collection,
       readRequests,
       checkpoint: () => checkpoint(db),
