@@ -22,6 +22,7 @@ export function frameTools(): readonly FrameTool[] {
     {
       protocol: 'modbus',
       proof: 'weak',
+      onlyInTcp: true,
       scanner: () => mbap.scanner(),
       describe: (frame) => modbus.describe(frame),
     },

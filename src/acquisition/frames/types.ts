@@ -13,6 +13,8 @@ export interface FrameTool {
    * chance in noise (a CRC alone).
    */
   readonly proof: 'strong' | 'weak'
+  /** Its frames only stand in TCP connections: on a serial line nobody need look for them. */
+  readonly onlyInTcp?: true
   /** Null where frames are lines of text and never stand in a byte stream. */
   scanner(): FrameScanner | null
   describe(frame: Uint8Array): FrameDescription

@@ -48,7 +48,9 @@ async function watchCommand(flags: WatchFlags, context: CliContext): Promise<Exi
   const civil = civilTime(loaded.settings.timezone)
   const clock = await io.clock()
   const stampText = stampTextIn(civil)
-  const stream = new FrameStream(tools)
+  const stream = new FrameStream(
+    channel.kind === 'tcp' ? tools : tools.filter((tool) => !tool.onlyInTcp),
+  )
   let frames = 0
   const print = async (explained: readonly Explained[]) => {
     for (const frame of explained) {
