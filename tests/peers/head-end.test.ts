@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { systemClock } from '#src/core'
-import { Broker, Publisher, patience } from './mosquitto.ts'
+import { cable } from './cable.ts'
+import { Broker, Publisher } from './mosquitto.ts'
 import type { Program } from './program.ts'
 import {
-  cable,
   describeWith,
   freePort,
   hes,
+  patience,
   start,
   startHes,
   startScript,

@@ -1,5 +1,16 @@
 import { expect, it } from 'vitest'
-import { cable, describeWith, ended, freePort, hes, start, startHes, valuesOf } from './support.ts'
+import { cable, opened } from './cable.ts'
+import {
+  describeWith,
+  ended,
+  freePort,
+  hes,
+  jsonLines,
+  start,
+  startHes,
+  startScript,
+  valuesOf,
+} from './support.ts'
 
 interface Register {
   readonly item: string
@@ -14,10 +25,8 @@ const counters: readonly Register[] = [
   { item: '15.8.0', first: 0x0156, decimals: 3 },
 ]
 /** The network's own values wander, but never far. */
-const steady: readonly Register[] = [
-  { item: '32.7.0', first: 0x0000, decimals: 2 },
-  { item: '14.7.0', first: 0x0046, decimals: 2 },
-]
+const voltage: Register = { item: '32.7.0', first: 0x0000, decimals: 2 }
+const steady: readonly Register[] = [voltage, { item: '14.7.0', first: 0x0046, decimals: 2 }]
 const WANDER_SHARE_MAX = 0.2
 
 /** What a second master sees: two registers, put together as IEEE 754 by hand. */
@@ -103,3 +112,31 @@ describeWith(['mbpoll', 'socat'], 'mbpoll', () => {
     expect(`${absent.stdout}${absent.stderr}`).toMatch(/failed to respond/i)
   })
 })
+
+describeWith(
+  ['mbpoll', 'python3-pymodbus', 'python3-serial', 'python3-serial-asyncio', 'socat'],
+  'a bus with neither master nor slave of ours',
+  () => {
+    it('is watched and explained: mbpoll asks, pymodbus answers', async () => {
+      const listening = await cable()
+      const bus = await cable(['-r', listening.left, '-R', listening.left])
+      await startScript('modbus_slave.py', ['serial', bus.left]).says(/serving/)
+      const line = ['--serial', listening.right, '--baud', '9600']
+      const watch = startHes(['watch', '--protocol', 'modbus', ...line, '--json'])
+      await opened(watch, listening.right)
+      const rtu = ['-m', 'rtu', '-b', '9600', '-P', 'none', bus.right]
+      expect(await poll(voltage, rtu)).toBe(230.25)
+      const frames = await watch.meets('two frames', () => {
+        const lines = jsonLines(watch.stdout.slice(0, watch.stdout.lastIndexOf('\n') + 1))
+        return lines.length >= 2 ? lines : null
+      })
+      const frame = { protocol: 'modbus', valid: true, unit: 1, functionCode: 4, exception: null }
+      expect(frames).toMatchObject([
+        { ...frame, direction: 'request', raw: expect.stringMatching(/^010400000002/) },
+        // 230.25 as IEEE 754 is 43664000.
+        { ...frame, direction: 'reply', raw: expect.stringMatching(/^01040443664000/) },
+      ])
+      expect(await watch.stop('SIGINT')).toBe(0)
+    })
+  },
+)

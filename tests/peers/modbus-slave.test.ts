@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { cable } from './cable.ts'
 import type { Program } from './program.ts'
-import { cable, describeWith, hes, jsonLines, startScript, valuesOf } from './support.ts'
+import { describeWith, hes, jsonLines, startScript, valuesOf } from './support.ts'
 
 /** How the slave packs float32 is in modbus_slave.py; these are its numbers in the register model. */
 const items = ['1.8.0', '2.8.0', '32.7.0', '31.7.0', '36.7.0', '16.7.0', '13.7.0', '14.7.0']

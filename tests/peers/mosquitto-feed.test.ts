@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { type MqttFeed, mqttFeed } from '#drivers/mqtt'
 import { systemClock, systemRandom } from '#src/core'
-import { Broker, Publisher, patience } from './mosquitto.ts'
-import { describeWith } from './support.ts'
+import { Broker, Publisher } from './mosquitto.ts'
+import { describeWith, patience } from './support.ts'
 
 const world = { clock: systemClock, random: systemRandom }
 

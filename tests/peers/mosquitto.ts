@@ -2,10 +2,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { vi } from 'vitest'
 import type { Program } from './program.ts'
-import { freePort, start, testFolder } from './support.ts'
-
-/** Conditions on a fresh machine with two cores may take a while; nothing is timed by this. */
-export const patience = { timeout: 60_000, interval: 20 }
+import { freePort, patience, start, testFolder } from './support.ts'
 
 /** Mosquitto with persistence, started again and again on the same port and files. */
 export class Broker {

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { cable, opened } from './cable.ts'
 import type { Program } from './program.ts'
 import {
-  cable,
   describeWith,
   ended,
   hes,
@@ -176,25 +176,6 @@ describeWith(['socat', 'python3-serial'], 'a serial line', () => {
     expect(watch.stderr).toMatch(/hes: channel: .*\[transport\./)
   })
 })
-
-/** Waits until a program has a serial port open: it says nothing of that itself. */
-async function opened(program: Program, port: string): Promise<void> {
-  const held = () => filesOf(program.pid).includes(realpathSync(port))
-  await vi.waitUntil(held, { timeout: 30_000, interval: 20 })
-}
-
-/** Files that a process has open, as Linux lists them. */
-function filesOf(pid: number | undefined): readonly string[] {
-  const folder = `/proc/${pid}/fd`
-  return readdirSync(folder).flatMap((file) => {
-    try {
-      return [readlinkSync(path.join(folder, file))]
-    } catch {
-      // Closed since it was listed.
-      return []
-    }
-  })
-}
 
 function decimal(digits: string, scale: number): string {
   const whole = digits.slice(0, -scale).replace(/^0+(?=\d)/, '')

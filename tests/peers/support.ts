@@ -5,6 +5,9 @@ import { describe, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '#tests/support'
 import { Program, type ProgramOptions } from './program.ts'
 
+/** Conditions on a fresh machine with two cores may take a while; nothing is timed by this. */
+export const patience = { timeout: 60_000, interval: 20 }
+
 /** Each Debian package, and the file by which it is known to be there. */
 const proofs = {
   mosquitto: '/usr/sbin/mosquitto',
@@ -146,23 +149,4 @@ function isFree(port: number): Promise<boolean> {
       server.close(() => resolve(true)),
     )
   })
-}
-
-/** A cable between two serial ports; `-r FILE` and `-R FILE` copy what goes either way. */
-export async function cable(copies: readonly string[] = []): Promise<Cable> {
-  const folder = testFolder()
-  const left = path.join(folder, 'left')
-  const right = path.join(folder, 'right')
-  const socat = start('/usr/bin/socat', [
-    ...['-d', '-d', ...copies],
-    ...[`pty,rawer,link=${left}`, `pty,rawer,link=${right}`],
-  ])
-  await socat.says(/starting data transfer loop/)
-  return { left, right, socat }
-}
-
-export interface Cable {
-  readonly left: string
-  readonly right: string
-  readonly socat: Program
 }
