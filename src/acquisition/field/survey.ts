@@ -1,5 +1,5 @@
 import type { Channel } from '#drivers/channel'
-import { dlt645, wildcardAddress } from '#protocols/dlt645'
+import { type Dlt645Request, dlt645, wildcardAddress } from '#protocols/dlt645'
 import { type Clock, fail, ok, type Result, sleep } from '#src/core'
 import type { Gatekeeper } from '../gatekeeper.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
@@ -9,6 +9,8 @@ const TOTAL_ENERGY = '00010000'
 const ADDRESS_PAIRS = 6
 const REQUEST_BYTES = 20
 const WAKE_UP = 0xfe
+/** Stands for any digit in an address. */
+const ANY_DIGIT = 'A'
 
 /** What came back when several may have answered at once. */
 interface Echoes {
@@ -77,9 +79,29 @@ export class Survey {
     }
   }
 
-  /** Asks for the total energy and takes every answer until the bus falls silent. */
+  /** Everybody that answers to the address, with the total energy. */
   async #askAll(address: string, signal: AbortSignal): Promise<Echoes> {
-    const frame = dlt645.encode({ kind: 'read', address, dataId: TOTAL_ENERGY, load: null })
+    const echoes = await this.#ask(
+      { kind: 'read', address, dataId: TOTAL_ENERGY, load: null },
+      signal,
+    )
+    const devices: FoundDevice[] = []
+    for (const device of echoes.devices) {
+      devices.push(isWhole(device.address) ? device : await this.#withOwnAddress(device, signal))
+    }
+    return { ...echoes, devices }
+  }
+
+  /** Some meters answer under the wildcard they were called by; asked for it, they say their own. */
+  async #withOwnAddress(device: FoundDevice, signal: AbortSignal): Promise<FoundDevice> {
+    const { devices } = await this.#ask({ kind: 'read-address', address: wildcardAddress }, signal)
+    const own = devices.map(({ address }) => address).find(isWhole)
+    return own === undefined ? device : { ...device, address: own }
+  }
+
+  /** Asks once and takes every answer until the bus falls silent. */
+  async #ask(request: Dlt645Request, signal: AbortSignal): Promise<Echoes> {
+    const frame = dlt645.encode(request)
     // The gate stands before every frame, also before one that can only read.
     if (this.#gatekeeper.refusal(dlt645, frame, null)) return { devices: [], garbled: false }
     this.#heard = []
@@ -132,6 +154,8 @@ export class Survey {
     }
   }
 }
+
+const isWhole = (address: string) => !address.includes(ANY_DIGIT)
 
 /** The meter behind an answer; its refusal of the item is an answer too. Null for our own echo. */
 function deviceOf(frame: Uint8Array, roundTripMs: number): FoundDevice | null {

@@ -67,6 +67,12 @@ test('a search divides meters that answer at once until each is alone', async ()
   expect(tried).toContain('AAAAAAAA0071')
 })
 
+test('a meter that answers under the wildcard is asked for its own address', async () => {
+  const { found, asked } = await search([busMeter('000012345678', { echoesAddress: true })])
+  expect(found).toMatchObject([{ address: '000012345678', reading: { item: '1.8.0' } }])
+  expect(asked.map((request) => request.kind)).toEqual(['read', 'read-address'])
+})
+
 test('a search only reads', async () => {
   const { asked } = await search([busMeter('000000000001'), busMeter('000000000101')])
   expect(new Set(asked.map((request) => request.kind))).toEqual(new Set(['read']))

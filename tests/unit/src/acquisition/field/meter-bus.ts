@@ -3,6 +3,7 @@ import {
   addressMatches,
   type Dlt645Request,
   dlt645,
+  encodeAddressAnswer,
   encodeAnswers,
   encodeRefusal,
   parseFrame,
@@ -20,6 +21,8 @@ export interface BusMeter {
   clockOffsetMs: number
   /** False for a meter that does not take a broadcast time. */
   readonly takesTime: boolean
+  /** True for a meter that answers a wildcard under the wildcard instead of its own address. */
+  readonly echoesAddress: boolean
 }
 
 export const busMeter = (address: string, more: Partial<BusMeter> = {}): BusMeter => ({
@@ -27,6 +30,7 @@ export const busMeter = (address: string, more: Partial<BusMeter> = {}): BusMete
   totalCentiKwh: 12_345,
   clockOffsetMs: 0,
   takesTime: true,
+  echoesAddress: false,
   ...more,
 })
 
@@ -66,11 +70,13 @@ export class MeterBus {
     this.asked.push(request)
     const answers = this.#meters.flatMap((meter) => {
       if (request.kind === 'set-clock') this.#setClock(meter, request.time)
-      const called = request.kind === 'read' && addressMatches(request.address, meter.address)
-      if (!called) return []
+      if (!addressMatches(request.address, meter.address)) return []
+      if (request.kind === 'read-address') return [encodeAddressAnswer(meter.address)]
+      if (request.kind !== 'read') return []
+      const name = meter.echoesAddress ? request.address : meter.address
       const payload = this.#payload(meter, request.dataId)
-      if (payload === undefined) return [encodeRefusal(parsed.frame, meter.address, NO_SUCH_DATA)]
-      return encodeAnswers(meter.address, request.dataId, payload)
+      if (payload === undefined) return [encodeRefusal(parsed.frame, name, NO_SUCH_DATA)]
+      return encodeAnswers(name, request.dataId, payload)
     })
     if (answers.length > 0) await this.#far.send(collide(answers), new AbortController().signal)
   }
