@@ -113,6 +113,10 @@ const rows = [
   ['0.0.128.2.0', 'Remaining money', '剩余金额', 'CNY', 'instant'],
   ['0.0.128.2.1', 'Overdraft money', '透支金额', 'CNY', 'instant'],
 
+  // What the meter itself is set to; the ratios that bill are those of the archive.
+  ['0.4.2', 'Current transformer ratio', '电流互感器变比', '', 'instant'],
+  ['0.4.3', 'Voltage transformer ratio', '电压互感器变比', '', 'instant'],
+
   ['0.0.1.0.0', 'Clock', '时钟', '', 'state'],
   ['0.9.1', 'Local time', '时间', '', 'state'],
   ['0.9.2', 'Local date', '日期', '', 'state'],
