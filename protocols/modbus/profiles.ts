@@ -1,4 +1,5 @@
 import type { ModbusProfile } from './profile.ts'
+import { abbB23 } from './profile-abb.ts'
 import { adw300, dtsd1352 } from './profile-acrel.ts'
 import { dtsu666, dtsu666v4 } from './profile-chint.ts'
 import { sdm72, sdm120, sdm630 } from './profile-eastron.ts'
@@ -18,6 +19,7 @@ export const profiles: readonly ModbusProfile[] = [
   sunspec203,
   sunspec203short,
   sunspec203third,
+  abbB23,
 ]
 
 const byName = new Map(profiles.map((profile) => [profile.name, profile]))

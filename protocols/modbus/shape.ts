@@ -32,6 +32,15 @@ export type Shape =
       readonly decimals: number
     }
 
+const registersByType: Record<IntegerType, number> = {
+  u16: 1,
+  i16: 1,
+  u32: 2,
+  i32: 2,
+  u64: 4,
+  i64: 4,
+}
+
 const integer =
   (type: IntegerType) =>
   (exponent = 0): Shape => ({ kind: 'integer', type, exponent, scaleAt: null, absent: null })
@@ -41,6 +50,12 @@ export const i16 = integer('i16')
 export const u32 = integer('u32')
 export const i32 = integer('i32')
 export const i64 = integer('i64')
+
+/** An integer whose largest value, all ones but for a sign, says "not available" (ABB). */
+export function orAbsent(type: IntegerType, exponent = 0): Shape {
+  const bits = 16 * registersByType[type] - (type.startsWith('i') ? 1 : 0)
+  return { kind: 'integer', type, exponent, scaleAt: null, absent: (1n << BigInt(bits)) - 1n }
+}
 
 /** IEEE 754 single precision with the decimals that the meter's resolution gives sense to. */
 export function f32(decimals: number, exponent = 0): Shape {
@@ -55,15 +70,6 @@ export function sunInt(scaleAt: number, exponent = 0): Shape {
 /** SunSpec's acc32 with a scale-factor register; 0 is not accumulated. */
 export function sunAcc(scaleAt: number, exponent = 0): Shape {
   return { kind: 'integer', type: 'u32', exponent, scaleAt, absent: 0n }
-}
-
-const registersByType: Record<IntegerType, number> = {
-  u16: 1,
-  i16: 1,
-  u32: 2,
-  i32: 2,
-  u64: 4,
-  i64: 4,
 }
 
 export function registerCount(shape: Shape): number {

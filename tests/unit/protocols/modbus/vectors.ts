@@ -31,10 +31,19 @@ interface ValueVector {
   readonly source: string
 }
 
+/** Registers of a real meter, by the hex address of the first, and what they mean by its map. */
+interface MapVector {
+  readonly profile: string
+  readonly registers: Readonly<Record<string, string>>
+  readonly values: Readonly<Record<string, string | null>>
+  readonly source: string
+}
+
 interface Vectors {
   readonly rtu: readonly RtuVector[]
   readonly pdu: readonly Omit<RtuVector, 'frame'>[]
   readonly mbap: readonly MbapVector[]
+  readonly maps: readonly MapVector[]
   readonly values: readonly ValueVector[]
 }
 
