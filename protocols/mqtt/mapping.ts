@@ -22,14 +22,20 @@ export type ValueRow = readonly [
   phases?: PhaseCodes,
 ]
 
+/** A path below the section that must or must not be there. */
+export interface Condition {
+  readonly path: string
+  readonly present: boolean
+}
+
 /** One device's values in a payload. */
 export interface Section {
   /** From the payload's root; `{n}` stands for a number that the device's template may use. */
   readonly path: string
   /** Template of the device id: `{device}` from the topic, `{$.node}` from the payload. */
   readonly device: string
-  /** A path below the section that must or must not be there for the rows to count. */
-  readonly when?: { readonly path: string; readonly present: boolean }
+  /** What must hold for the rows to count. */
+  readonly when?: readonly Condition[]
   /** True where a payload without any of the rows breaks the topic's promise. */
   readonly required: boolean
   readonly rows: readonly ValueRow[]

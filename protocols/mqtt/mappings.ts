@@ -1,5 +1,5 @@
 import { items } from '#protocols/model'
-import type { Mapping, PhaseCodes, Section, Tag, ValueRow } from './mapping.ts'
+import type { Condition, Mapping, PhaseCodes, Section, Tag, ValueRow } from './mapping.ts'
 
 const phaseVoltage: PhaseCodes = ['32.7.0', '52.7.0', '72.7.0']
 const phaseCurrent: PhaseCodes = ['31.7.0', '51.7.0', '71.7.0']
@@ -106,8 +106,8 @@ interface ShellyComponent {
 
 const returned = 'ret_aenergy'
 const metering: ShellyComponent['variants'] = [
-  { rows: oneWayRows, when: { path: returned, present: false } },
-  { rows: twoWayRows, when: { path: returned, present: true } },
+  { rows: oneWayRows, when: [{ path: returned, present: false }] },
+  { rows: twoWayRows, when: [{ path: returned, present: true }] },
 ]
 
 const shellyComponents: readonly ShellyComponent[] = [
@@ -152,6 +152,78 @@ function shellyGen1(quantity: string, unit: string, phases: PhaseCodes): Mapping
   return { family: 'shelly-gen1', topic, form: { kind: 'number', unit, phases } }
 }
 
+/** Zigbee2MQTT: what one device may publish, whether it has one phase or three. */
+const zigbeeRows: readonly ValueRow[] = [
+  ['voltage', 'V', '32.7.0'],
+  ['voltage_phase_b', 'V', '52.7.0'],
+  ['voltage_phase_c', 'V', '72.7.0'],
+  ['current', 'A', '31.7.0'],
+  ['current_phase_b', 'A', '51.7.0'],
+  ['current_phase_c', 'A', '71.7.0'],
+  ['current_neutral', 'A', '91.7.0'],
+  ['ac_frequency', 'Hz', '14.7.0'],
+]
+
+const zigbeeTotalRows: readonly ValueRow[] = [
+  ['energy', 'kWh', '1.8.0'],
+  ['produced_energy', 'kWh', '2.8.0'],
+  ['power', 'W', '16.7.0'],
+  ['power_apparent', 'VA', '9.7.0'],
+  ['power_reactive', 'var', '131.7.0'],
+  ['power_factor', '', '13.7.0'],
+]
+
+/** With powers of B and C, `power` is that of A; whose `energy` is, devices do not agree on. */
+const zigbeePhaseRows: readonly ValueRow[] = [
+  ['power', 'W', '36.7.0'],
+  ['power_phase_b', 'W', '56.7.0'],
+  ['power_phase_c', 'W', '76.7.0'],
+  ['power_apparent', 'VA', '29.7.0'],
+  ['power_apparent_phase_b', 'VA', '49.7.0'],
+  ['power_apparent_phase_c', 'VA', '69.7.0'],
+  ['power_reactive', 'var', '151.7.0'],
+  ['power_reactive_phase_b', 'var', '171.7.0'],
+  ['power_reactive_phase_c', 'var', '191.7.0'],
+  ['power_factor', '', '33.7.0'],
+  ['power_factor_phase_b', '', '53.7.0'],
+  ['power_factor_phase_c', '', '73.7.0'],
+]
+
+/** Only where C is there too: two letters alone are two clamps, not two phases. */
+const zigbeeClampRows: readonly ValueRow[] = [
+  ['voltage_a', 'V', '32.7.0'],
+  ['voltage_b', 'V', '52.7.0'],
+  ['voltage_c', 'V', '72.7.0'],
+  ['current_a', 'A', '31.7.0'],
+  ['current_b', 'A', '51.7.0'],
+  ['current_c', 'A', '71.7.0'],
+  ['power_a', 'W', '36.7.0'],
+  ['power_b', 'W', '56.7.0'],
+  ['power_c', 'W', '76.7.0'],
+  ['power_factor_a', '', '33.7.0'],
+  ['power_factor_b', '', '53.7.0'],
+  ['power_factor_c', '', '73.7.0'],
+]
+
+/** Every Zigbee device has such a topic; a meter is what counts energy. */
+const isZigbeeMeter: Condition = { path: 'energy', present: true }
+const hasPhasePowers = 'power_phase_b'
+
+const zigbee2mqtt: Mapping = {
+  family: 'zigbee2mqtt',
+  topic: 'zigbee2mqtt/{device}',
+  form: {
+    kind: 'sections',
+    time: null,
+    sections: [
+      { rows: zigbeeRows, when: [isZigbeeMeter] },
+      { rows: zigbeeTotalRows, when: [isZigbeeMeter, { path: hasPhasePowers, present: false }] },
+      { rows: zigbeePhaseRows, when: [isZigbeeMeter, { path: hasPhasePowers, present: true }] },
+      { rows: zigbeeClampRows, when: [isZigbeeMeter, { path: 'voltage_c', present: true }] },
+    ].map((variant) => ({ path: '', device: '{device}', required: false, ...variant })),
+  },
+}
+
 /** Neuron's tags named after the register model, each in the catalogue's unit. */
 const registerTags: Readonly<Record<string, Tag>> = Object.fromEntries(
   items.map(({ code, unit }) => [code, { code, unit }]),
@@ -189,6 +261,7 @@ export const mappings: readonly Mapping[] = [
   // A filter takes whole levels, so the status of Wi-Fi, cloud and system comes along.
   { family: 'shelly', topic: '{device}/status/{component}', form: { kind: 'nothing' } },
   shellyEvents,
+  zigbee2mqtt,
   neuronMapping(),
   neuronMapping({ topic: '/neuron/{app}/upload' }),
 ]

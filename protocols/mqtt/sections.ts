@@ -1,6 +1,6 @@
 import type { ItemCode, Reading, Stamp } from '#protocols/model'
 import { at, Fault, isList, isObject, type Json } from './json.ts'
-import type { PayloadForm, Section, ValueRow } from './mapping.ts'
+import type { Condition, PayloadForm, Section, ValueRow } from './mapping.ts'
 import { type DeviceReadings, noDevice, readingOf, timeOf } from './reading.ts'
 import { fill, type TopicParts } from './topic.ts'
 
@@ -49,8 +49,8 @@ function readSection(
   if (json === undefined) return undefined
   if (!isObject(json))
     return new Fault('mqtt.wrong-type', 'an object should stand here', `$.${path}`)
-  const { when } = section
-  if (when && (at(json, when.path) !== undefined) !== when.present) return undefined
+  const holds = ({ path: place, present }: Condition) => (at(json, place) !== undefined) === present
+  if (section.when && !section.when.every(holds)) return undefined
   let found = false
   for (const row of section.rows) {
     const value = at(json, row[0])

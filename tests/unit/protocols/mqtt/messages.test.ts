@@ -114,6 +114,13 @@ describe('a message', () => {
 })
 
 describe('a mapping', () => {
+  test('has a message that others published, whatever its family', () => {
+    const proven = new Set(vectors.messages.map(({ family }) => family))
+    const families = new Set(mappings.map(({ family }) => family))
+    expect([...families].filter((family) => !proven.has(family))).toEqual([])
+    expect(vectors.messages.every(({ source }) => source.length > 10)).toBe(true)
+  })
+
   test('is what a broker is asked for, each filter once', () => {
     const filters = topicFilters(mappings)
     expect(filters).toContain('tele/+/SENSOR')
