@@ -20,10 +20,13 @@ import { type ExchangeLimits, mobileLimits } from './timing.ts'
 import { ChannelWorker, type SlotOutcome, type WorkerObserver } from './worker.ts'
 
 export interface AcquisitionOptions {
-  readonly registry: Registry
-  readonly readings: Readings
-  readonly collection: Collection
-  readonly readRequests: ReadRequests
+  readonly registry: Pick<
+    Registry,
+    'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
+  >
+  readonly readings: Pick<Readings, 'store'>
+  readonly collection: Pick<Collection, 'expect' | 'record'>
+  readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
   readonly plans: readonly PollPlan[]
   readonly readers: readonly MeterReader[]
   /** How a channel that we dial is dialed; null for kinds that call us or push. */
@@ -93,6 +96,7 @@ class Engine implements Acquisition {
       ...options,
       requests: readRequests,
       intake: this.#intake,
+      stopping: this.#stop.signal,
       find: (id) => this.#find(id),
     })
     this.#watchMetrics()

@@ -9,6 +9,7 @@ export {
 export type { PushDecoded } from './feeds.ts'
 export { Gatekeeper, type Permit } from './gatekeeper.ts'
 export { Line, noLineCounters } from './line.ts'
+export { OnDemandReads } from './on-demand.ts'
 export type { Stranger } from './presence.ts'
 export { loadPollPlans } from './queries.ts'
 export { type MeterReader, type MeterReadout, meterReader } from './reader.ts'

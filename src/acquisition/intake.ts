@@ -26,8 +26,8 @@ export interface Visited {
 }
 
 export interface IntakeOptions {
-  readonly readings: Readings
-  readonly collection: Collection
+  readonly readings: Pick<Readings, 'store'>
+  readonly collection: Pick<Collection, 'expect' | 'record'>
   readonly civil: CivilTime
   readonly clock: Clock
   readonly log: Logger

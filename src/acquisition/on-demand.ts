@@ -13,15 +13,19 @@ import type { ChannelWorker } from './worker.ts'
 const RESUMED_PATIENCE = minutes(3)
 
 export interface OnDemandOptions {
-  readonly requests: ReadRequests
-  readonly intake: Intake
+  readonly requests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
+  readonly intake: Pick<Intake, 'visited'>
+  /** Aborts when the head-end stops; then nothing more is known to be stored. */
+  readonly stopping: AbortSignal
   readonly clock: Clock
   readonly civil: CivilTime
   readonly log: Logger
   /** The meter and the worker that can reach it; no worker for meters that only push. */
   readonly find: (
     id: MeterId,
-  ) => { readonly meter: PolledMeter; readonly worker: ChannelWorker | null } | undefined
+  ) =>
+    | { readonly meter: PolledMeter; readonly worker: Pick<ChannelWorker, 'visit'> | null }
+    | undefined
 }
 
 /**
@@ -95,7 +99,7 @@ export class OnDemandReads {
     items: readonly string[],
     patientUntil: Instant,
   ): Promise<readonly ReadItemOutcome[]> {
-    const { clock, find, intake } = this.#options
+    const { clock, find } = this.#options
     const failed = (code: string, message: string): readonly ReadItemOutcome[] =>
       items.map((item) => ({
         kind: 'failed',
@@ -118,13 +122,9 @@ export class OnDemandReads {
     if (result.kind === 'stopped') return []
     if (result.kind === 'offline') return failed('read.offline', result.message)
     const { readout } = result
-    await intake.visited({
-      meterId,
-      readings: readout.readings,
-      source: 'on-demand',
-      outcome: null,
-    })
     const at = clock.now()
+    // Whoever is told that the read is done may look the readings up at once, and after a crash.
+    if (!(await this.#stored(meterId, readout.readings))) return []
     const firstRefusal = readout.refusals[0]
     const reason = (readout.failure && withBytes(readout.failure)) ??
       firstRefusal ?? { code: 'read.no-value', message: 'the answer does not hold this item' }
@@ -142,6 +142,23 @@ export class OnDemandReads {
       }
       const { code, message } = reason
       return { kind: 'failed', meterId, item, answeredAt: at, code, message }
+    })
+  }
+
+  /** False when the head-end stops before the readings are committed. */
+  #stored(meterId: MeterId, readings: readonly Reading[]): Promise<boolean> {
+    const { intake, stopping } = this.#options
+    if (stopping.aborted) return Promise.resolve(false)
+    return new Promise((resolve, reject) => {
+      const giveUp = () => resolve(false)
+      stopping.addEventListener('abort', giveUp, { once: true })
+      const stored = () => {
+        stopping.removeEventListener('abort', giveUp)
+        resolve(true)
+      }
+      intake
+        .visited({ meterId, readings, source: 'on-demand', outcome: null }, stored)
+        .catch(reject)
     })
   }
 

@@ -19,7 +19,7 @@ export interface Stranger {
 
 /** Who may call, who has called, and when each was last heard. */
 export class Presence {
-  readonly #registry: Registry
+  readonly #registry: Pick<Registry, 'concentratorsSeen'>
   readonly #clock: Clock
   readonly #log: Logger
   readonly #rendezvous = new Map<string, Rendezvous>()
@@ -29,7 +29,7 @@ export class Presence {
   readonly #strangers = new Map<string, Stranger>()
 
   constructor(options: {
-    readonly registry: Registry
+    readonly registry: Pick<Registry, 'concentratorsSeen'>
     readonly clock: Clock
     readonly log: Logger
   }) {
