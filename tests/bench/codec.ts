@@ -1,83 +1,185 @@
-import { fromHex } from '#protocols/bytes'
-import { buildFrame, dlt645 } from '#protocols/dlt645'
+import { readFileSync } from 'node:fs'
+import { crc16Modbus, fromHex } from '#protocols/bytes'
+import { dlt645 } from '#protocols/dlt645'
+import { modbus, slave } from '#protocols/modbus'
+import { decodeMessage } from '#protocols/mqtt'
 import { type Measured, runsPerSecond } from './measure.ts'
 
-/** Answers as they come from the field: totals, a block of rates, voltages, a refusal. */
-const answers = [
-  '68665544332211689108333334336A547B330716',
-  '6812907856341268910C3333343335333333333333333F16',
-].flatMap((hex) => {
-  const bytes = fromHex(hex)
-  return bytes && dlt645.decode(bytes).kind !== 'malformed' ? [bytes] : []
-})
-
 const BATCH = 1_000
+/** What the default poll plans ask for. */
+const items = ['1.8.0', '1.8.1', '1.8.2', '2.8.0', '16.7.0', '32.7.0', '52.7.0', '31.7.0', '13.7.0']
 
-/** DL/T 645 frames decoded and encoded, against checking and copying the same bytes. */
+/** Keeps the work from being optimised away: every run adds what it made. */
+let made = 0
+const copy = new Uint8Array(1_024)
+
+/** What codecs do per second, each against the least that could be done with the same bytes. */
 export async function run(): Promise<readonly Measured[]> {
-  const frames = Array.from(
-    { length: BATCH },
-    (_, index) => answers[index % answers.length] ?? new Uint8Array(0),
-  )
-  const requests = Array.from(
-    { length: BATCH },
-    (_, index) =>
-      dlt645.plan(['00010000'], { address: String(index).padStart(12, '0'), profile: null })
-        .requests[0],
-  ).flatMap((request) => (request ? [request] : []))
-  const sent = requests.map((request) => dlt645.encode(request))
-  const copyOf = new Uint8Array(256)
-  let sink = 0
-  const checkAndCopy = (list: readonly Uint8Array[]) => () => {
-    for (const frame of list) {
-      let sum = 0
-      for (let at = 0; at < frame.length - 2; at++) sum += frame[at] ?? 0
-      copyOf.set(frame)
-      sink += sum & 0xff
-    }
-  }
-  const decode = runsPerSecond(BATCH, () => {
-    for (const frame of frames) {
-      const decoded = dlt645.decode(frame)
-      if (decoded.kind === 'answer') {
-        const request = dlt645.plan
-        sink += request.length
-      }
-    }
+  const rows = [...dlt645Rows(), ...modbusRows(), ...mqttRows()]
+  if (made === 0) throw new Error('nothing was made')
+  return rows
+}
+
+interface Dlt645Vector {
+  readonly hex: string
+  readonly control: string
+  readonly address: string
+  readonly dataId: string | null
+  readonly values: readonly string[]
+}
+
+/** Answers of real meters, with the request that each of them answers. */
+function dlt645Answers() {
+  return vectorsOf<readonly Dlt645Vector[]>('dlt645').flatMap((vector) => {
+    const { hex, control, address, dataId, values } = vector
+    const bytes = fromHex(hex)
+    if (!bytes || control !== '91' || dataId === null || values.length === 0) return []
+    return [{ bytes, request: { kind: 'read', address, dataId, load: null } as const }]
   })
+}
+
+function dlt645Rows(): readonly Measured[] {
+  const published = dlt645Answers()
+  const answers = batchOf(published)
   const scanner = dlt645.scanner()
-  const stream = concat(frames)
-  const scan = runsPerSecond(BATCH, () => {
-    sink += scanner.push(stream).length
-  })
-  const encode = runsPerSecond(BATCH, () => {
-    for (const request of requests) sink += dlt645.encode(request).length
-  })
-  const build = runsPerSecond(BATCH, () => {
-    for (let index = 0; index < BATCH; index++) {
-      sink += buildFrame({ address: '112233445566', control: 0x11, data: dataId }).length
-    }
-  })
-  const bareIn = runsPerSecond(BATCH, checkAndCopy(frames))
-  const bareOut = runsPerSecond(BATCH, checkAndCopy(sent))
-  if (sink < 0) throw new Error('unreachable; keeps the work from being optimised away')
+  const frames = answers.map(({ bytes }) => scanner.push(bytes)[0] ?? bytes)
+  const requests = Array.from({ length: BATCH }, (_, index) => String(index).padStart(12, '0'))
+    .flatMap((address) => dlt645.plan(items, { address, profile: null }).requests)
+    .slice(0, BATCH)
+  const sent = requests.map((request) => dlt645.encode(request))
+  const bareIn = runsPerSecond(BATCH, () => sumAndCopy(frames))
+  const bareOut = runsPerSecond(BATCH, () => sumAndCopy(sent))
   const against = 'checksum and copy'
+  const unit = 'frames/s'
+  const received = (name: string, ours: number) => ({ name, ours, limit: bareIn, unit, against })
   return [
-    { name: 'DL/T 645 scan a stream', ours: scan, limit: bareIn, unit: 'frames/s', against },
-    { name: 'DL/T 645 decode', ours: decode, limit: bareIn, unit: 'frames/s', against },
-    { name: 'DL/T 645 encode', ours: encode, limit: bareOut, unit: 'frames/s', against },
-    { name: 'DL/T 645 build a frame', ours: build, limit: bareOut, unit: 'frames/s', against },
+    received(
+      'DL/T 645 find in a stream',
+      runsPerSecond(BATCH, () => {
+        for (const { bytes } of answers) made += scanner.push(bytes).length
+      }),
+    ),
+    received(
+      'DL/T 645 decode',
+      runsPerSecond(BATCH, () => {
+        for (const frame of frames) if (dlt645.decode(frame).kind === 'answer') made++
+      }),
+    ),
+    received(
+      'DL/T 645 from the stream to readings',
+      runsPerSecond(BATCH, () => {
+        for (const { bytes, request } of answers) {
+          for (const frame of scanner.push(bytes)) {
+            const decoded = dlt645.decode(frame)
+            if (decoded.kind !== 'answer') continue
+            const read = dlt645.readings(request, [decoded.response])
+            if (read.ok) made += read.readings.length
+          }
+        }
+      }),
+    ),
+    {
+      name: 'DL/T 645 encode',
+      ours: runsPerSecond(BATCH, () => {
+        for (const request of requests) made += dlt645.encode(request).length
+      }),
+      limit: bareOut,
+      unit,
+      against,
+    },
   ]
 }
 
-const dataId = Uint8Array.of(0x00, 0x00, 0x01, 0x00)
+/** A poll of an SDM630: its blocks as one message each, which a driver has freed of the CRC. */
+function modbusRows(): readonly Measured[] {
+  const { requests } = modbus.plan(items, { address: '1', profile: 'sdm630' })
+  const answers = batchOf(
+    requests.map((request) => {
+      const registers = Array.from({ length: request.count }, (_, at) =>
+        at % 2 === 0 ? 0x4366 : 0x3334,
+      )
+      return { request, bytes: slave.registers(request, registers) }
+    }),
+  )
+  const messages = answers.map(({ bytes }) => bytes)
+  const bare = runsPerSecond(BATCH, () => {
+    for (const bytes of messages) {
+      copy.set(bytes)
+      made += crc16Modbus(bytes)
+    }
+  })
+  return [
+    {
+      name: 'Modbus from the message to readings',
+      ours: runsPerSecond(BATCH, () => {
+        for (const { bytes, request } of answers) {
+          const decoded = modbus.decode(bytes)
+          if (decoded.kind !== 'answer') continue
+          const read = modbus.readings(request, [decoded.response])
+          if (read.ok) made += read.readings.length
+        }
+      }),
+      limit: bare,
+      unit: 'messages/s',
+      against: 'CRC and copy',
+    },
+  ]
+}
 
-function concat(frames: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0))
-  let at = 0
-  for (const frame of frames) {
-    joined.set(frame, at)
-    at += frame.length
+interface MqttVector {
+  readonly topic: string
+  readonly payload: string
+}
+
+function mqttRows(): readonly Measured[] {
+  const published = vectorsOf<{ messages: readonly MqttVector[] }>('mqtt').messages
+  const messages = batchOf(
+    published.map(({ topic, payload }) => ({ topic, payload: new TextEncoder().encode(payload) })),
+  )
+  const text = new TextDecoder()
+  return [
+    {
+      name: 'MQTT from the message to readings',
+      ours: runsPerSecond(BATCH, () => {
+        for (const { topic, payload } of messages) {
+          if (decodeMessage(topic, payload).kind === 'readings') made++
+        }
+      }),
+      limit: runsPerSecond(BATCH, () => {
+        for (const { payload } of messages) if (parsed(text.decode(payload)) !== undefined) made++
+      }),
+      unit: 'messages/s',
+      against: 'JSON.parse',
+    },
+  ]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Some families publish plain numbers and words, which are no JSON.
+    return text
   }
-  return joined
+}
+
+/** The least a receiver can do: add up the bytes and keep them. */
+function sumAndCopy(frames: readonly Uint8Array[]): void {
+  for (const frame of frames) {
+    let sum = 0
+    for (let at = 0; at < frame.length - 2; at++) sum += frame[at] ?? 0
+    copy.set(frame)
+    made += sum & 0xff
+  }
+}
+
+function batchOf<T>(published: readonly T[]): readonly T[] {
+  return Array.from({ length: BATCH }, (_, index) => published[index % published.length]).filter(
+    (one) => one !== undefined,
+  )
+}
+
+function vectorsOf<T>(protocol: string): T {
+  const file = new URL(`../vectors/${protocol}.json`, import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8'))
 }

@@ -106,6 +106,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
     gatekeeper,
     silence: new SilenceBook(),
     observer: {
+      visited: () => {},
       opened: () => {
         if (rounds === 0) busySince = clock.now()
         rounds++

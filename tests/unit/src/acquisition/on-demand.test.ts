@@ -48,14 +48,8 @@ function asked() {
     finishedAt: null,
     items: [{ meterId: meter.id, item: '1.8.0', ...waiting, reason: null }],
   }
-  const never = async (): Promise<never> => {
-    throw new Error('not asked here')
-  }
   const reads = new OnDemandReads({
     requests: {
-      create: never,
-      get: never,
-      retain: never,
       unfinished: async () => [],
       start: async () => {},
       record: async (_, outcomes) => {
