@@ -1,7 +1,14 @@
 import { byteAt, hexPair } from '#protocols/bytes'
-import type { FrameDescription, FramePart, Malformed } from '#protocols/model'
+import {
+  type FrameDescription,
+  type FramePart,
+  type Malformed,
+  nothingKnown,
+} from '#protocols/model'
 import { type DataPart, dataParts, firstNotBcd, maskedHex } from './data-parts.ts'
 import {
+  addressAt,
+  addressOffset,
   broadcastAddress,
   checkEnvelope,
   controlOffset,
@@ -17,6 +24,7 @@ import {
   lengthOffset,
   moreFollows,
   refused,
+  secondStartOffset,
   wildcardAddress,
 } from './frame.ts'
 import { functionTable, type Stretch } from './functions.ts'
@@ -39,7 +47,7 @@ export function describeFrame(raw: Uint8Array): FrameDescription {
     protocol: 'dlt645-2007',
     valid: fault === null,
     raw,
-    direction: (control & fromSlave) === 0 ? 'request' : 'reply',
+    direction: directionOf(control),
     address: frame.address,
     function: entry?.name ?? null,
     control: hexPair(control),
@@ -55,24 +63,49 @@ export function describeFrame(raw: Uint8Array): FrameDescription {
 /** Faults behind which the fields of the frame still stand where they should. */
 const afterLength: ReadonlySet<string> = new Set(['dlt645.checksum', 'dlt645.end'])
 
+/** A frame whose length is wrong, or none at all: what stands before the fault is told. */
 function describeFragment(raw: Uint8Array, from: number, error: Malformed): FrameDescription {
-  const rest: FramePart = { from, to: raw.length, text: `not a frame: ${error.message}` }
+  const marked = raw.length > from + secondStartOffset && error.code === 'dlt645.length'
+  const address = marked ? addressAt(raw, from + addressOffset) : null
+  const controlAt = from + controlOffset
+  const control = marked && raw.length > controlAt ? byteAt(raw, controlAt) : null
   return {
     protocol: 'dlt645-2007',
     valid: false,
     raw,
-    direction: null,
-    address: null,
-    function: null,
-    control: null,
+    direction: control === null ? null : directionOf(control),
+    address,
+    function: control === null ? null : (functionTable[control & functionMask]?.name ?? null),
+    control: control === null ? null : hexPair(control),
     dataId: null,
     more: null,
     readings: [],
     error,
     extras: { data: null },
-    parts: [...wakeUpParts(from), ...(raw.length > from ? [rest] : [])],
+    parts: [...wakeUpParts(from), ...fragmentParts(raw, from, address, control, error)],
   }
 }
+
+function fragmentParts(
+  raw: Uint8Array,
+  from: number,
+  address: string | null,
+  control: number | null,
+  error: Malformed,
+): readonly FramePart[] {
+  const parts: FramePart[] = []
+  let at = from
+  const add = (length: number, text: string) => {
+    parts.push({ from: at, to: at + length, text })
+    at += length
+  }
+  if (address !== null) add(controlOffset, `address ${address}${addressNote(address)}`)
+  if (control !== null) add(1, controlWords(control))
+  if (raw.length > at || parts.length > 0) add(raw.length - at, `not a frame: ${error.message}`)
+  return parts
+}
+
+const directionOf = (control: number) => ((control & fromSlave) === 0 ? 'request' : 'reply')
 
 /** The readings of a reply; while more of it follows, those that are whole. */
 function valuesIn(frame: Frame): Values {

@@ -1,5 +1,10 @@
 import { toHex } from '#protocols/bytes'
-import type { FrameDescription, FramePart, Malformed } from '#protocols/model'
+import {
+  type FrameDescription,
+  type FramePart,
+  type Malformed,
+  nothingKnown,
+} from '#protocols/model'
 import { registerId } from './codec.ts'
 import { refusalOf } from './exceptions.ts'
 import { mbapMessage } from './mbap.ts'
@@ -75,18 +80,7 @@ function looksLikeTcp(frame: Uint8Array): boolean {
   return !fitsRtu && frame.length >= 8 && word(frame, 2) === 0 && frame[4] === 0
 }
 
-const unknown = {
-  protocol: 'modbus',
-  direction: null,
-  address: null,
-  function: null,
-  control: null,
-  dataId: null,
-  more: null,
-  readings: [],
-  error: null,
-  parts: [],
-} as const
+const unknown = { ...nothingKnown, protocol: 'modbus' } as const
 
 function invalid(raw: Uint8Array, malformed: Malformed): FrameDescription {
   const { code, message } = malformed

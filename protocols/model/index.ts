@@ -12,6 +12,7 @@ export type {
   Refusal,
   Scanner,
 } from './protocol.ts'
+export { nothingKnown } from './protocol.ts'
 export {
   type DataClass,
   decimalText,

@@ -81,6 +81,20 @@ export interface FrameDescription {
   readonly parts: readonly FramePart[]
 }
 
+/** What a description says of a frame of which nothing is known. */
+export const nothingKnown = {
+  direction: null,
+  address: null,
+  function: null,
+  control: null,
+  dataId: null,
+  more: null,
+  readings: [],
+  error: null,
+  extras: {},
+  parts: [],
+} as const satisfies Partial<FrameDescription>
+
 /** Requests that fetch what was asked for, and what the protocol has no word for. */
 export interface Plan<Request> {
   readonly requests: readonly Request[]

@@ -1,4 +1,4 @@
-import type { FrameDescription } from '#protocols/model'
+import { type FrameDescription, nothingKnown } from '#protocols/model'
 import type { FrameTool } from '#src/acquisition/frames'
 
 /** A frame nobody recognised; the same keys as any other. */
@@ -47,13 +47,13 @@ export function explainFound(
 
 /**
  * A frame that its scanner passed over because a check failed. Only where a frame has marks of its
- * own can one be told from noise.
+ * own, and an end where its length says, can one be told from noise.
  */
 export function damagedIn(noise: Uint8Array, tool: FrameTool): readonly Explained[] {
   if (tool.proof === 'weak') return []
   for (let from = 0; from < noise.length; from++) {
     const explained = tool.describe(noise.subarray(from))
-    if (!explained.valid && recognised(explained) > 0) return [explained]
+    if (!explained.valid && explained.more !== null) return [explained]
   }
   return []
 }
@@ -97,19 +97,5 @@ function recognised(frame: FrameDescription): number {
 }
 
 function unknownFrame(raw: Uint8Array, code: string, message: string): UnknownFrame {
-  return {
-    protocol: null,
-    valid: false,
-    raw,
-    direction: null,
-    address: null,
-    function: null,
-    control: null,
-    dataId: null,
-    more: null,
-    readings: [],
-    error: { code, message },
-    extras: {},
-    parts: [],
-  }
+  return { ...nothingKnown, protocol: null, valid: false, raw, error: { code, message } }
 }

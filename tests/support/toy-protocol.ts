@@ -1,4 +1,10 @@
-import type { Decoded, FrameDescription, Protocol, Reading } from '#protocols/model'
+import {
+  type Decoded,
+  type FrameDescription,
+  nothingKnown,
+  type Protocol,
+  type Reading,
+} from '#protocols/model'
 
 /**
  * A protocol small enough to see through, for tests of whatever drives protocols: a frame is
@@ -101,19 +107,11 @@ export const toyProtocol: Protocol<ToyRequest, ToyResponse> = {
     ),
   }),
   describe: (raw): FrameDescription => ({
+    ...nothingKnown,
     protocol: 'dlt645-2007',
     valid: false,
     raw,
-    direction: null,
-    address: null,
-    function: null,
-    control: null,
-    dataId: null,
-    more: null,
-    readings: [],
     error: { code: 'toy.damaged', message: 'no good frame' },
-    extras: {},
-    parts: [],
   }),
   effect: (frame) => (frame[3] === 9 ? (frame[2] === 99 ? 'clock' : 'read') : 'unknown'),
 }
