@@ -70,19 +70,33 @@ export interface HeadEnd {
 
 /** Builds the head-end over an open database, starts it, and says where it listens. */
 export async function startHeadEnd(options: HeadEndOptions): Promise<Result<HeadEnd, CliFailure>> {
-  const { loaded, clock, log, db } = options
-  const { settings } = loaded
-  const migrated = await migrate(db, migrationsDirectory)
+  const migrated = await migrate(options.db, migrationsDirectory)
   if (!migrated.ok) return fail(migrationFailure(migrated.error))
-  const civil = civilTime(settings.timezone)
-  const registry = createRegistry(db)
   const listening = await listen(options)
   if (!listening.ok) return listening
-  const { listener, feed, mqttUrl } = listening.value
-  const closeDoors = async () => {
-    await listener.close()
-    await feed.close()
+  let isRunning = false
+  try {
+    const started = await startBehind(options, listening.value)
+    isRunning = started.ok
+    return started
+  } finally {
+    // Whatever kept it from starting, an open port would keep the process from ending.
+    if (!isRunning) {
+      await listening.value.listener.close()
+      await listening.value.feed.close()
+    }
   }
+}
+
+/** Starts everything else behind the doors that are open already. */
+async function startBehind(
+  options: HeadEndOptions,
+  { listener, feed, mqttUrl }: Doors,
+): Promise<Result<HeadEnd, CliFailure>> {
+  const { loaded, clock, log, db } = options
+  const { settings } = loaded
+  const civil = civilTime(settings.timezone)
+  const registry = createRegistry(db)
   const rounds = roundLog(clock, civil, options.say)
   await options.seed(registry, {
     http: settings.httpPort,
@@ -93,7 +107,6 @@ export async function startHeadEnd(options: HeadEndOptions): Promise<Result<Head
   const app = await buildApi(services.api)
   const bound = await bind(app, settings.httpHost, settings.httpPort)
   if (!bound.ok) {
-    await closeDoors()
     await app.close()
     return bound
   }

@@ -21,14 +21,16 @@ export function serve(run: Run): Promise<Result<void, CliFailure>> {
 export async function demo(run: Run): Promise<Result<void, CliFailure>> {
   const { startDemoField } = await import('./demo-field.ts')
   let stopField = async () => {}
-  const ended = await keepRunning(run, {
-    presentCycles: demoCycles,
-    seed: async (registry, ports) => {
-      stopField = await startDemoField(run, registry, ports)
-    },
-  })
-  await stopField()
-  return ended
+  try {
+    return await keepRunning(run, {
+      presentCycles: demoCycles,
+      seed: async (registry, ports) => {
+        stopField = await startDemoField(run, registry, ports)
+      },
+    })
+  } finally {
+    await stopField()
+  }
 }
 
 type Kind = Pick<HeadEndOptions, 'presentCycles' | 'seed'>

@@ -28,8 +28,13 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 }
 
 /** The folder of a made and closed embedded database, for tests that open it their own way. */
-export async function embeddedFolder(): Promise<{ readonly path: string; remove(): void }> {
-  const template = await templateFolder('empty')
+export const embeddedFolder = () => copiedFolder('empty')
+
+/** The same with every migration applied. */
+export const migratedFolder = () => copiedFolder('migrated')
+
+async function copiedFolder(kind: Kind): Promise<{ readonly path: string; remove(): void }> {
+  const template = await templateFolder(kind)
   const folder = temporaryFolder()
   fs.cpSync(template, folder.path, { recursive: true, mode: fs.constants.COPYFILE_FICLONE })
   return folder
@@ -46,9 +51,7 @@ function open(kind: Kind): Promise<TestDatabase> {
 
 /** Making a database takes seconds, copying a made one does not: the first test makes it for all. */
 async function openEmbedded(kind: Kind): Promise<TestDatabase> {
-  const template = await templateFolder(kind)
-  const folder = temporaryFolder()
-  fs.cpSync(template, folder.path, { recursive: true, mode: fs.constants.COPYFILE_FICLONE })
+  const folder = await copiedFolder(kind)
   const db = await openOrThrow({ dataDir: folder.path })
   return {
     db,

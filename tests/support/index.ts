@@ -2,6 +2,7 @@ export {
   embeddedFolder,
   emptyDatabase,
   migratedDatabase,
+  migratedFolder,
   type TestDatabase,
   temporaryFolder,
 } from './database.ts'

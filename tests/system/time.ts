@@ -46,7 +46,7 @@ export class FieldClock implements Clock {
   }
 }
 
-const LOOK_EVERY = milliseconds(100)
+const LOOK_EVERY = milliseconds(200)
 const PATIENCE = seconds(60)
 
 /** Looks until there is something to see; says what was awaited when there never was. */

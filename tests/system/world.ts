@@ -30,6 +30,8 @@ export interface WorldOptions {
   /** Enters meters in the archive before anything is polled. */
   readonly seed?: (registry: Registry, ports: HeadEndPorts) => Promise<void>
   readonly env?: Readonly<Record<string, string>>
+  /** Of the admin; that of a first start if it is absent. */
+  readonly password?: string
 }
 
 /** The head-end over an open database, listening on free ports. */
@@ -56,7 +58,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const headEnd = started.value
   return {
     headEnd,
-    api: await signIn(headEnd.url, PASSWORD),
+    api: await signIn(headEnd.url, options.password ?? headEnd.adminPassword ?? PASSWORD),
     log,
     said,
     stop: () => headEnd.stop(),
