@@ -1,10 +1,5 @@
 import { byteAt, hexPair } from '#protocols/bytes'
-import {
-  type FrameDescription,
-  type FramePart,
-  type Malformed,
-  nothingKnown,
-} from '#protocols/model'
+import type { FrameDescription, FramePart, Malformed } from '#protocols/model'
 import { type DataPart, dataParts, firstNotBcd, maskedHex } from './data-parts.ts'
 import {
   addressAt,
@@ -70,6 +65,7 @@ function describeFragment(raw: Uint8Array, from: number, error: Malformed): Fram
   const controlAt = from + controlOffset
   const control = marked && raw.length > controlAt ? byteAt(raw, controlAt) : null
   return {
+    ...nothingKnown,
     protocol: 'dlt645-2007',
     valid: false,
     raw,
@@ -77,9 +73,6 @@ function describeFragment(raw: Uint8Array, from: number, error: Malformed): Fram
     address,
     function: control === null ? null : (functionTable[control & functionMask]?.name ?? null),
     control: control === null ? null : hexPair(control),
-    dataId: null,
-    more: null,
-    readings: [],
     error,
     extras: { data: null },
     parts: [...wakeUpParts(from), ...fragmentParts(raw, from, address, control, error)],
