@@ -30,6 +30,7 @@ export const envelopeBytes = 12
 export const dataMaxBytes = 0xff
 export const frameMaxBytes = envelopeBytes + dataMaxBytes
 export const addressOffset = 1
+export const secondStartOffset = 7
 export const controlOffset = 8
 export const lengthOffset = 9
 export const dataOffset = 10
@@ -53,7 +54,6 @@ export const functions = {
   readAddress: 0x13,
 } as const
 
-const secondStartOffset = 7
 const offset33 = 0x33
 
 /** The frame without wake-up bytes. Throws if the address is not 12 hex digits: a bug of ours. */

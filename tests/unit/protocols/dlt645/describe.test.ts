@@ -101,6 +101,32 @@ test('what is no frame is shown whole with the reason', () => {
   expect(dlt645.describe(new Uint8Array()).parts).toEqual([])
 })
 
+test('a frame that is cut short or too long tells what stands before the fault', () => {
+  const cut = dlt645.describe(bytesOf('FE686655443322116891083333343333'))
+  expect(cut).toMatchObject({
+    valid: false,
+    direction: 'reply',
+    address: '112233445566',
+    function: 'read',
+    control: '91',
+    dataId: null,
+    more: null,
+    readings: [],
+    error: { code: 'dlt645.length' },
+  })
+  expect(cut.parts).toEqual([
+    { from: 0, to: 1, text: 'wake-up, 1 × FE' },
+    { from: 1, to: 9, text: 'address 112233445566' },
+    { from: 9, to: 10, text: 'reply: read data, complete' },
+    { from: 10, to: 16, text: 'not a frame: the length byte says 8 data bytes, 3 are there' },
+  ])
+  const short = dlt645.describe(bytesOf('6866554433221168'))
+  expect(short).toMatchObject({ address: '112233445566', direction: null, control: null })
+  const strange = dlt645.describe(bytesOf('68665544332211681F01'))
+  expect(strange).toMatchObject({ direction: 'request', control: '1F', function: null })
+  expect(dlt645.describe(bytesOf('68665544332211'))).toMatchObject({ address: null })
+})
+
 test('an answer whose item has another length is invalid', () => {
   expect(described(0x91, '000001003412')).toMatchObject({
     valid: false,

@@ -146,6 +146,31 @@ describe('decode --json', () => {
     ])
   })
 
+  test('knows a frame by its beginning when its length is wrong', async () => {
+    const long = answer.replace('910833', '910933')
+    for (const words of [[answer.slice(0, -4)], [long], ['--protocol', 'dlt645-2007', long]]) {
+      const { exit, stdout } = await hes(['decode', '--json', ...words])
+      expect(exit).toBe(8)
+      expect(documents(stdout)).toMatchObject([
+        {
+          protocol: 'dlt645-2007',
+          valid: false,
+          address: '112233445566',
+          control: '91',
+          error: { code: 'dlt645.length' },
+        },
+      ])
+    }
+  })
+
+  test('takes the cut frame at the end of a capture for noise', async () => {
+    const { exit, stdout } = await hes(['decode', '--json'], {
+      stdin: [fromHex(answer + answer.slice(0, -4)) ?? ''],
+    })
+    expect(exit).toBe(0)
+    expect(documents(stdout)).toMatchObject([{ raw: answer, valid: true }])
+  })
+
   test('says so when no protocol knows the bytes', async () => {
     const { exit, stdout } = await hes(['decode', '--json', '0102030405'])
     expect(exit).toBe(8)
