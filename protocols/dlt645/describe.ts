@@ -1,5 +1,10 @@
 import { byteAt, hexPair } from '#protocols/bytes'
-import type { FrameDescription, FramePart, Malformed } from '#protocols/model'
+import {
+  type FrameDescription,
+  type FramePart,
+  type Malformed,
+  nothingKnown,
+} from '#protocols/model'
 import { type DataPart, dataParts, firstNotBcd, maskedHex } from './data-parts.ts'
 import {
   addressAt,
