@@ -85,7 +85,8 @@ function joinedValues(dataId: string, parts: readonly Dlt645Response[]): Values 
   const [only] = parts
   if (only && parts.length === 1) {
     const fault = partFault(dataId, only, 0, true)
-    return fault ? { ok: false, malformed: fault } : readValues(dataId, pieceOf(only))
+    if (fault) return { ok: false, malformed: fault }
+    return readValues(dataId, only.data, dataIdBytes, pieceEnd(only))
   }
   const pieces: Uint8Array[] = []
   let length = 0
@@ -107,7 +108,11 @@ function joinedValues(dataId: string, parts: readonly Dlt645Response[]): Values 
 
 /** What a part carries of the item: neither the identifier nor the sequence. */
 function pieceOf(part: Dlt645Response): Uint8Array {
-  return part.data.subarray(dataIdBytes, part.data.length - (isFollowUp(part) ? 1 : 0))
+  return part.data.subarray(dataIdBytes, pieceEnd(part))
+}
+
+function pieceEnd(part: Dlt645Response): number {
+  return part.data.length - (isFollowUp(part) ? 1 : 0)
 }
 
 function partFault(

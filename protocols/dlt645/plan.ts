@@ -13,6 +13,22 @@ const deviations: Readonly<Record<string, Deviation>> = {
   'no-blocks': { blocks: false },
 }
 
+/** What a list of items comes to, whoever is asked. */
+interface Reads {
+  readonly dataIds: readonly string[]
+  readonly records: readonly LoadRead[]
+  readonly unsupported: readonly string[]
+}
+
+interface LoadRead {
+  readonly dataId: string
+  readonly records: number
+}
+
+/** Lists that are kept: polls ask for the same few of them, over and over. */
+const LISTS_MAX = 256
+const readsOfLists = new Map<string, Reads>()
+
 /**
  * Reads for items, given as codes of the register model or as identifiers of eight hex digits.
  * Two or more members of one block (数据块) become a read of the block, which may bring more than
@@ -20,31 +36,46 @@ const deviations: Readonly<Record<string, Deviation>> = {
  * `06040002:8` reads the newest eight records of a load profile.
  */
 export function planReads(items: readonly string[], meter: MeterProfile): Plan<Dlt645Request> {
-  const { address } = meter
+  const { address, profile } = meter
+  const { dataIds, records, unsupported } = readsOf(items, profile ?? '')
+  const requests: Dlt645Request[] = []
+  for (const dataId of dataIds) requests.push({ kind: 'read', address, dataId, load: null })
+  for (const { dataId, records: count } of records) {
+    requests.push({ kind: 'read', address, dataId, load: { records: count, from: null } })
+  }
+  return { requests, unsupported }
+}
+
+function readsOf(items: readonly string[], profile: string): Reads {
+  const list = profile + JSON.stringify(items)
+  const known = readsOfLists.get(list)
+  if (known) return known
+  if (readsOfLists.size >= LISTS_MAX) readsOfLists.clear()
+  const reads = merge(items, profile)
+  readsOfLists.set(list, reads)
+  return reads
+}
+
+function merge(items: readonly string[], profile: string): Reads {
   const wanted = new Set<string>()
   const unsupported: string[] = []
-  const profiles: Dlt645Request[] = []
+  const records: LoadRead[] = []
   for (const item of items) {
-    const profile = recordsOf(item)
-    if (profile) {
-      const { dataId, records } = profile
-      profiles.push({ kind: 'read', address, dataId, load: { records, from: null } })
+    const load = recordsOf(item)
+    if (load) {
+      records.push(load)
       continue
     }
     const dataIds = dataIdsFor(item)
     if (dataIds.length === 0) unsupported.push(item)
     for (const dataId of dataIds) wanted.add(dataId)
   }
-  const { blocks } = deviations[meter.profile ?? ''] ?? standard
-  const merged = blocks ? mergeNeighbours(wanted) : [...wanted]
-  const reads = merged.map(
-    (dataId): Dlt645Request => ({ kind: 'read', address, dataId, load: null }),
-  )
-  return { requests: [...reads, ...profiles], unsupported }
+  const { blocks } = deviations[profile] ?? standard
+  return { dataIds: blocks ? mergeNeighbours(wanted) : [...wanted], records, unsupported }
 }
 
 /** `06040002:8`: the newest eight records of a load profile; null for any other item. */
-function recordsOf(item: string): { readonly dataId: string; readonly records: number } | null {
+function recordsOf(item: string): LoadRead | null {
   const match = /^(060[0-6]000[02]):([1-9]\d?)$/i.exec(item)
   return match?.[1] ? { dataId: match[1].toUpperCase(), records: Number(match[2]) } : null
 }

@@ -12,20 +12,21 @@ export type Values =
   | { readonly ok: false; readonly malformed: Malformed }
 
 /**
- * The values behind an identifier; `data` is what follows it. Bits that are items of their own
- * come last. An identifier that the table lacks gives its bytes as hex, in the order of the wire.
+ * The values behind an identifier; what follows it stands from `from` to `to`. Bits that are items
+ * of their own come last. An identifier that the table lacks gives its bytes as hex, in the order
+ * of the wire.
  */
-export function readValues(dataId: string, data: Uint8Array): Values {
+export function readValues(dataId: string, data: Uint8Array, from = 0, to = data.length): Values {
   if (isSecret(dataId)) return { ok: true, readings: [] }
-  if (isLoadProfile(dataId)) return wholeRecords(dataId, data)
+  if (isLoadProfile(dataId)) return wholeRecords(dataId, data.subarray(from, to))
   const item = dataItemOf(dataId)
-  if (!item) return { ok: true, readings: [unknownReading(dataId, data)] }
+  if (!item) return { ok: true, readings: [unknownReading(dataId, data.subarray(from, to))] }
   const readings: Reading[] = []
-  const taken = readFields(item, data, readings)
+  const end = readFields(item, data, from, to, readings)
   const isFull = readings.length === item.fields.length
-  const ended = taken === data.length || (isFull && item.mayGoOn)
+  const ended = end === to || (isFull && item.mayGoOn)
   if (!ended || !(isFull || (item.isList && readings.length > 0))) {
-    return wrongLength(item, data.length)
+    return wrongLength(item, to - from)
   }
   return { ok: true, readings: withDerived(item, readings) }
 }
@@ -35,7 +36,7 @@ export function readAnswer(data: Uint8Array): Values {
   if (data.length < dataIdBytes) {
     return broken(`an answer of ${data.length} bytes has no identifier`)
   }
-  return readValues(dataIdOf(data), data.subarray(dataIdBytes))
+  return readValues(dataIdOf(data), data, dataIdBytes)
 }
 
 /** The address that the answer of a read address carries. */
@@ -59,7 +60,7 @@ export function readWholeValues(dataId: string, data: Uint8Array): readonly Read
   const item = dataItemOf(dataId)
   if (!item) return [unknownReading(dataId, data)]
   const readings: Reading[] = []
-  readFields(item, data, readings)
+  readFields(item, data, 0, data.length, readings)
   return withDerived(item, readings)
 }
 
@@ -88,15 +89,21 @@ function wholeRecords(dataId: string, data: Uint8Array): Values {
   return broken('the last load record is cut')
 }
 
-/** Reads field after field while they are whole; gives the bytes taken. */
-function readFields(item: DataItem, data: Uint8Array, readings: Reading[]): number {
-  let from = 0
+/** Reads field after field while they are whole; gives where the first that is not would be. */
+function readFields(
+  item: DataItem,
+  data: Uint8Array,
+  from: number,
+  to: number,
+  readings: Reading[],
+): number {
+  let at = from
   for (const field of item.fields) {
-    if (from + field.shape.bytes > data.length) break
-    readings.push(readingOf(field, readShape(field.shape, data, from)))
-    from += field.shape.bytes
+    if (at + field.shape.bytes > to) break
+    readings.push(readingOf(field, readShape(field.shape, data, at)))
+    at += field.shape.bytes
   }
-  return from
+  return at
 }
 
 function readingOf(field: Field, sample: Sample): Reading {

@@ -63,3 +63,18 @@ test('a profile of no known deviation is the standard', () => {
   const other = { address: '000012345678', profile: 'some-maker' }
   expect(planned(['1.8.0', '1.8.1'], other as typeof withoutBlocks).ids).toEqual(['0001FF00'])
 })
+
+test('a list means the same whoever is asked, however many lists came before', () => {
+  const ids = ['0001FF00']
+  const other = { address: '000000000001', profile: null }
+  expect(planned(['1.8.0', '1.8.1']).ids).toEqual(ids)
+  expect(dlt645.plan(['1.8.0', '1.8.1'], other).requests).toEqual([
+    { kind: 'read', address: other.address, dataId: '0001FF00', load: null },
+  ])
+  expect(planned(['1.8.0', '1.8.1'], withoutBlocks).ids).toEqual(['00010000', '00010100'])
+  for (let list = 0; list < 600; list++) {
+    expect(planned([`unknown ${list}`]).unsupported).toEqual([`unknown ${list}`])
+  }
+  expect(planned(['1.8.0', '1.8.1']).ids).toEqual(ids)
+  expect(planned(['1.8.0 1.8.1']).unsupported).toEqual(['1.8.0 1.8.1'])
+})
