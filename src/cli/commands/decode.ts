@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from '../exit.ts'
 import { FrameStream } from '../frame-stream.ts'
 import { frameJson, frameText, type StampText } from '../frame-view.ts'
 import { type Explained, explainPiece, explainText } from '../frames.ts'
+import { DumpReader } from '../hex-dump.ts'
 import { hexArgument, hexOfLine, isSilentLine, looksLikeText } from '../hex-text.ts'
 import type { CliIo } from '../io.ts'
 import { linesOf } from '../lines.ts'
@@ -110,13 +111,14 @@ async function decodeLines(
   tools: readonly FrameTool[],
   printer: FramePrinter,
 ): Promise<ExitCode> {
-  let exit: ExitCode = exitCodes.done
+  const dump = new DumpReader(tools)
   for await (const line of linesOf(chunks)) {
     if (isSilentLine(line)) continue
-    exit = await printer.print(explainLine(line, tools))
+    const explained = dump.push(line) ?? [...dump.end(), ...explainLine(line, tools)]
+    const exit = await printer.print(explained)
     if (exit === exitCodes.usage) return exit
   }
-  return exit
+  return printer.print(dump.end())
 }
 
 function explainLine(line: string, tools: readonly FrameTool[]): readonly Explained[] {

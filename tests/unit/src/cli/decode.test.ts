@@ -340,6 +340,55 @@ describe('decode from stdin', () => {
     expect(documents(stdout)).toMatchObject([{ raw: whoIsThere }])
   })
 
+  // The same 24 bytes, four wake-up bytes and the answer, as the usual tools dump them.
+  test.each([
+    [
+      'hexdump -C',
+      `00000000  fe fe fe fe 68 66 55 44  33 22 11 68 91 08 33 33  |....hfUD3".h..33|
+00000010  34 33 6a 54 7b 33 07 16                           |43jT{3..|
+00000018
+`,
+    ],
+    [
+      'xxd',
+      `00000000: fefe fefe 6866 5544 3322 1168 9108 3333  ....hfUD3".h..33
+00000010: 3433 6a54 7b33 0716                      43jT{3..
+`,
+    ],
+    [
+      'od -t x1',
+      `0000000 fe fe fe fe 68 66 55 44 33 22 11 68 91 08 33 33
+0000020 34 33 6a 54 7b 33 07 16
+0000030
+`,
+    ],
+    [
+      'Wireshark',
+      `0000   fe fe fe fe 68 66 55 44 33 22 11 68 91 08 33 33
+0010   34 33 6a 54 7b 33 07 16
+`,
+    ],
+  ])('puts a frame over two lines of %s together', async (_, dump) => {
+    for (const text of [dump, `${dump}${dump}${whoIsThere}\n`]) {
+      const { exit, stdout } = await lines(text)
+      expect(exit).toBe(0)
+      const wanted = text === dump ? [answer] : [answer, answer, whoIsThere]
+      expect(documents(stdout)).toMatchObject(wanted.map((raw) => ({ raw, valid: true })))
+    }
+  })
+
+  test('begins anew where the offsets of a dump do not follow each other', async () => {
+    const { exit, stdout } = await lines(
+      `0000: ${answer}\n0020: ${damaged}\n0100: 01 02 03 04 05\n`,
+    )
+    expect(exit).toBe(8)
+    expect(documents(stdout)).toMatchObject([
+      { raw: answer, valid: true },
+      { raw: damaged, valid: false },
+      { protocol: null, valid: false },
+    ])
+  })
+
   test('explains MQTT messages as mosquitto_sub prints them', async () => {
     const { exit, stdout } = await lines(
       'tele/boiler/SENSOR {"Time":"2026-11-21T22:30:00","ENERGY":{"Total":12.345,"Voltage":230}}',
