@@ -174,3 +174,10 @@ export const tcpBus = (name: string, port: number) => ({
   channelKind: 'tcp' as const,
   channelSettings: { host: '127.0.0.1', port },
 })
+
+export const mqttTopics = {
+  channel: 'mqtt',
+  channelKind: 'mqtt',
+  channelSettings: {},
+  protocol: 'mqtt',
+} as const

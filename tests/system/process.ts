@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+
+export interface Ended {
+  readonly exit: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** `hes` in a process of its own. */
+export interface Running {
+  readonly ended: Promise<Ended>
+  /** What the pattern finds on stderr, as soon as it is there. */
+  told(pattern: RegExp): Promise<RegExpExecArray>
+  kill(signal: NodeJS.Signals): void
+}
+
+const script = path.resolve(import.meta.dirname, '../../src/hes.js')
+
+/** Starts `hes` as a user does, with only the settings given here. */
+export function startHes(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HES_'))
+  const child = spawn(process.execPath, [script, ...argv], {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const text = { stdout: '', stderr: '' }
+  const looks = new Set<() => void>()
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (piece: string) => {
+      text[name] += piece
+      for (const look of looks) look()
+    })
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (exit, signal) => resolve({ exit, signal, ...text }))
+  })
+  return {
+    ended,
+    told: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = pattern.exec(text.stderr)
+          if (!found) return
+          looks.delete(look)
+          resolve(found)
+        }
+        looks.add(look)
+        child.on('close', () => reject(new Error(`ended without ${pattern}:\n${text.stderr}`)))
+        look()
+      }),
+    kill: (signal) => child.kill(signal),
+  }
+}
