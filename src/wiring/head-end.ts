@@ -112,11 +112,13 @@ async function startBehind(
   }
   await services.acquisition.start()
   const stopMaintenance = startMaintenance({ ...options, civil, ...services.stores })
+  // Last of all: a password that is made here is told once, so nothing may fail behind it.
+  const admin = await services.api.identity.ensureAdmin(settings.adminPassword)
   log.info({ event: 'started', url: bound.value.url, dialin: listener.port, mqtt: mqttUrl })
   return ok({
     ports: { http: bound.value.port, dialin: listener.port, mqttUrl },
     url: bound.value.url,
-    adminPassword: services.adminPassword,
+    adminPassword: admin.password,
     acquisition: services.acquisition,
     rounds,
     async stop() {
@@ -202,7 +204,6 @@ async function buildServices(
   const readRequests = createReadRequests(db)
   const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
   const audit = createAudit(db, clock)
-  const { created, password } = await identity.ensureAdmin(loaded.settings.adminPassword)
   const plans = (await loadPollPlans(db)).map((plan) => {
     const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
     return cycle === undefined ? plan : { ...plan, cycle }
@@ -259,7 +260,7 @@ async function buildServices(
     version,
   }
   const stores = { collection, readRequests }
-  return { api, stores, acquisition, adminPassword: created ? password : null }
+  return { api, stores, acquisition }
 }
 
 async function bind(
