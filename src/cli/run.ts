@@ -38,7 +38,7 @@ export async function runCli(
   }
   try {
     const program = await buildProgram(argv, context)
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(isKnown(argv) ? argv : [chosenOf(argv)], { from: 'user' })
     return exit
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -46,6 +46,17 @@ export async function runCli(
     const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version'
     return asked ? exitCodes.done : exitCodes.usage
   }
+}
+
+/** The word that names the command. */
+function chosenOf(argv: readonly string[]): string {
+  return (argv[0] === 'help' ? argv[1] : argv[0]) ?? ''
+}
+
+/** Commander answers a wrong command with the general help where help was asked for. */
+function isKnown(argv: readonly string[]): boolean {
+  const chosen = chosenOf(argv)
+  return !/^[^-]/.test(chosen) || catalogue.some(({ name }) => name === chosen)
 }
 
 async function buildProgram(argv: readonly string[], context: CliContext): Promise<Command> {
@@ -66,7 +77,7 @@ async function buildProgram(argv: readonly string[], context: CliContext): Promi
       getErrHasColors: () => false,
     })
     .exitOverride()
-  const chosen = argv[0] === 'help' ? argv[1] : argv[0]
+  const chosen = chosenOf(argv)
   for (const entry of catalogue) {
     const command = program
       .command(entry.name)

@@ -8,6 +8,8 @@ const read = ['read', '--protocol', 'dlt645-2007', '--address', '112233445566', 
 const wrongCalls: readonly (readonly [readonly string[], string])[] = [
   [['decod', '6816'], 'Did you mean decode?'],
   [['nonsense'], "unknown command 'nonsense'"],
+  [['nonsense', '--help'], "unknown command 'nonsense'"],
+  [['help', 'nonsense'], "unknown command 'nonsense'"],
   [['decode', '--colour'], "unknown option '--colour'"],
   [['decode', 'xyz'], 'no hex in "xyz"'],
   [['decode', '681'], 'no hex in "681"'],
