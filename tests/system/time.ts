@@ -11,12 +11,21 @@ import {
 /** Where time begins in these tests: a quarter past noon of the utility, far from any midnight. */
 export const beginning = instant(Date.UTC(2026, 10, 22, 4, 15, 0))
 
+/** A clock that can be put forward; what waits goes on waiting as long as it meant to. */
+interface TestClock extends Clock {
+  jump(duration: Duration): void
+}
+
 /** Time from a moment of our choice, `speed` times as fast as ours: a time-out is then cheap. */
-export function clockFrom(from: Instant, speed = 1): Clock {
+export function clockFrom(from: Instant, speed = 1): TestClock {
   const started = systemClock.now()
+  let jumped = 0
   return {
-    now: () => instant(Math.floor(from + (systemClock.now() - started) * speed)),
+    now: () => instant(Math.floor(from + jumped + (systemClock.now() - started) * speed)),
     after: (duration, run) => systemClock.after(milliseconds(duration / speed), run),
+    jump: (duration) => {
+      jumped += duration
+    },
   }
 }
 
