@@ -43,8 +43,7 @@ export async function runCli(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Commander reports help and version the same way; only those asked for are a success.
-    const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version'
-    return asked ? exitCodes.done : exitCodes.usage
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   }
 }
 
