@@ -90,13 +90,25 @@ function fromFile(input: SettingsInput): Found[] {
   if (path === undefined || path === '') return []
   const file = readSettingsFile(path, input.readFile)
   const byName = new Map(settingKeys.map((key) => [fileKeyOf(key), key]))
+  const givenAs = new Map<SettingKey, string>()
   const found = file.entries.map(({ name, value }): Found => {
-    const key = byName.get(name)
-    if (key !== undefined) return { key, source: 'file', label: `${name} (${path})`, value }
-    const word = name.toLowerCase().replaceAll('-', '_').replace(/^hes_/, '')
-    return `${name} (${path}): no such setting${suggestion(word, [...byName.keys()])}`
+    const word = fileWordOf(name)
+    const key = byName.get(word)
+    if (key === undefined) {
+      return `${name} (${path}): no such setting${suggestion(word, [...byName.keys()])}`
+    }
+    const twice = givenAs.get(key)
+    if (twice !== undefined) return `${name} (${path}): is there already, as ${twice}`
+    givenAs.set(key, name)
+    return { key, source: 'file', label: `${name} (${path})`, value }
   })
   return [...file.mistakes, ...found]
+}
+
+/** People write a setting as its variable, as its flag or as programs do: it is the same one. */
+function fileWordOf(name: string): string {
+  const parted = name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').replaceAll('-', '_')
+  return parted.toLowerCase().replace(/^hes_/, '')
 }
 
 function fromEnvironment(input: SettingsInput): Found[] {

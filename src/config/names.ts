@@ -4,7 +4,7 @@ const words = (key: string) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.t
 
 /** `httpPort` is `HES_HTTP_PORT` in the environment … */
 export const variableOf = (key: SettingKey): string => `HES_${words(key).toUpperCase()}`
-/** … `http_port` in the file … */
+/** … `http_port` (or the variable, or `httpPort`) in the file … */
 export const fileKeyOf = (key: SettingKey): string => words(key)
 /** … and `--http-port` on the command line. */
 export const flagOf = (key: SettingKey): string => `--${words(key).replaceAll('_', '-')}`

@@ -10,6 +10,9 @@ Examples:
   hes serve
   HES_DATABASE_URL=postgres://hes:secret@db/hes hes serve --role api
   HES_CONFIG=/etc/hes.yaml hes serve --http-host 0.0.0.0
+
+The file HES_CONFIG is YAML with lines such as http_port: 8080 or
+HES_HTTP_PORT: 8080. It yields to the environment, and that to flags.
 `
 
 const demoExamples = `

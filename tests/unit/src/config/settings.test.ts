@@ -120,14 +120,9 @@ const brokenFiles: readonly (readonly [string, string, readonly string[]])[] = [
     ['htp_port (hes.yaml): no such setting; did you mean http_port?'],
   ],
   [
-    'a key with a hyphen',
-    'http-port: 1',
-    ['http-port (hes.yaml): no such setting; did you mean http_port?'],
-  ],
-  [
-    'a variable name',
-    'HES_HTTP_PORT: 1',
-    ['HES_HTTP_PORT (hes.yaml): no such setting; did you mean http_port?'],
+    'the same setting in two spellings',
+    'http_port: 1\nHES_HTTP_PORT: 2',
+    ['HES_HTTP_PORT (hes.yaml): is there already, as http_port'],
   ],
   ['a list instead of a mapping', '- 1', ['hes.yaml: allowed: lines such as "http_port: 8080"']],
   ['a bare word', 'hello', ['hes.yaml: allowed: lines such as "http_port: 8080"']],
@@ -139,6 +134,14 @@ const brokenFiles: readonly (readonly [string, string, readonly string[]])[] = [
 ]
 
 describe('settings', () => {
+  test.each(['http_port', 'HES_HTTP_PORT', 'httpPort', 'http-port'])(
+    'of a file may be written %s',
+    (name) => {
+      const files = { 'hes.yaml': `${name}: 1001` }
+      expect(valuesOf({ HES_CONFIG: 'hes.yaml' }, files).settings.httpPort).toBe(1001)
+    },
+  )
+
   test('without anything given are the defaults of the contract', () => {
     expect(valuesOf({}).settings).toEqual({
       databaseUrl: null,
