@@ -14,6 +14,8 @@ export interface ExchangeFailure {
   readonly code:
     | 'exchange.timeout'
     | 'exchange.damaged'
+    /** A good frame in which the item asked for is not what the standard says. */
+    | 'exchange.unreadable'
     | 'exchange.mismatch'
     | 'exchange.transport'
     | 'exchange.gate'
@@ -162,7 +164,8 @@ export class Attempt<Request, Response> {
     }
     const read = protocol.readings(request, this.#parts)
     if (!read.ok) {
-      this.#damaged(read.malformed)
+      this.#around.line.counters.damaged++
+      this.#spoilt('exchange.unreadable', read.malformed)
       return
     }
     this.#around.line.counters.answers++
@@ -201,10 +204,13 @@ export class Attempt<Request, Response> {
 
   #damaged(cause: Malformed | null): void {
     this.#around.line.counters.damaged++
+    this.#spoilt('exchange.damaged', cause)
+  }
+
+  #spoilt(code: 'exchange.damaged' | 'exchange.unreadable', cause: Malformed | null): void {
     const message = cause?.message ?? 'bytes came, but no whole frame with a right checksum'
-    const { code = null } = cause ?? {}
-    const failure = { code: 'exchange.damaged', message, retry: 'now', raw: this.#raw } as const
-    this.#finish({ kind: 'failed', failure: { ...failure, fault: code } })
+    const failure = { code, message, retry: 'now', raw: this.#raw } as const
+    this.#finish({ kind: 'failed', failure: { ...failure, fault: cause?.code ?? null } })
   }
 
   #finish(outcome: ExchangeOutcome): void {

@@ -3,7 +3,7 @@ import type { MeterId } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { ExchangeFailure } from './attempt.ts'
 import type { LineCounters } from './line.ts'
-import type { MeterReadout, UnusableValue } from './reader.ts'
+import type { MeterReadout } from './reader.ts'
 import type { PolledMeter } from './rounds.ts'
 
 /** Failures in a row before a person is told: one lost or damaged frame is everyday life. */
@@ -21,8 +21,8 @@ export class Complaints {
   readonly #refusals: CounterMetric<'protocol'>
   readonly #unusable: CounterMetric<'flag' | 'protocol'>
   readonly #streaks = new Map<MeterId, Streak>()
-  /** Meters whose values were no values when last read, by what was wrong with them. */
-  readonly #odd = new Map<MeterId, string>()
+  /** Items of meters whose values were none when last read. */
+  readonly #odd = new Map<MeterId, Set<string>>()
 
   constructor(options: {
     readonly log: Logger
@@ -79,7 +79,7 @@ export class Complaints {
       return
     }
     this.#answered(channel, meter)
-    this.#judged(channel, meter, unusable)
+    this.#judged(channel, meter, readout)
   }
 
   #failed(channel: string, meter: PolledMeter, failure: ExchangeFailure): void {
@@ -113,23 +113,25 @@ export class Complaints {
     this.#log.info({ event: 'meter.answers', channel, meter: address, failures }, 'answers again')
   }
 
-  #judged(channel: string, meter: PolledMeter, unusable: readonly UnusableValue[]): void {
+  #judged(channel: string, meter: PolledMeter, { readings, unusable }: MeterReadout): void {
+    const known = this.#odd.get(meter.id)
+    if (unusable.length === 0 && !known) return
+    const odd = known ?? new Set<string>()
+    const isNew = unusable.some(({ dataId }) => !odd.has(dataId))
+    for (const { dataId, value } of readings) if (value.kind !== 'missing') odd.delete(dataId)
+    for (const { dataId } of unusable) odd.add(dataId)
+    if (odd.size > 0) this.#odd.set(meter.id, odd)
+    else this.#odd.delete(meter.id)
     const [first] = unusable
-    if (!first) {
-      this.#odd.delete(meter.id)
-      return
-    }
-    const items = unusable.map(({ dataId, flag }) => `${dataId} ${flag}`).join(', ')
+    if (!first) return
     const line = {
       event: 'value.unusable',
       channel,
       meter: meter.address,
       code: `value.${first.flag}`,
-      items,
+      items: unusable.map(({ dataId, flag }) => `${dataId} ${flag}`).join(', '),
       raw: toHex(first.raw),
     }
-    const isNew = this.#odd.get(meter.id) !== items
-    this.#odd.set(meter.id, items)
     if (isNew) this.#log.warn(line, 'the meter sent values that are none')
     else this.#log.debug(line, 'the meter sent values that are none')
   }

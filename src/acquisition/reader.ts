@@ -12,6 +12,8 @@ import { type ExchangeLimits, limitsFor } from './timing.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */
 const REQUEST_BYTES_MAX = 32
+/** Meters remembered to know no blocks; beyond it they are asked for the block first each time. */
+const SINGLY_MAX = 100_000
 
 /** A value that a device sent in a good frame and that is none: not decimal, an impossible date. */
 export interface UnusableValue {
@@ -48,31 +50,104 @@ export interface MeterReader {
 
 /** A reader for a protocol; hides the protocol's own request and response types. */
 export function meterReader<Request, Response>(protocol: Protocol<Request, Response>): MeterReader {
+  /** Meters that refused a block and gave its members one by one (不支持数据块). */
+  const singly = new Set<string>()
+
+  /** Requests for each item alone, for meters that know no blocks. */
+  function planSingly(items: readonly string[], meter: MeterProfile): readonly Request[] {
+    return items.flatMap((item) => protocol.plan([item], meter).requests)
+  }
+
   return {
     name: protocol.name,
     async read(line, meter, items, limits, signal) {
-      const plan = protocol.plan(items, meter)
-      const readings: Reading[] = []
-      const refusals: Refusal[] = []
-      const unusable: UnusableValue[] = []
       const wait = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
-      let failure: ExchangeFailure | null = null
-      let roundTripMs = 0
-      for (const request of plan.requests) {
-        const outcome = await line.exchange(protocol, request, wait, signal)
-        if (outcome.kind === 'failed') {
-          failure = outcome.failure
-          break
-        }
-        roundTripMs += outcome.roundTripMs
-        if (outcome.kind === 'answered') {
-          readings.push(...outcome.readings)
-          collectUnusable(outcome.readings, outcome.raw, unusable)
-        } else refusals.push(outcome.refusal)
+      const visit = new Visit(protocol, line, wait, signal)
+      const plan = protocol.plan(items, meter)
+      const known = `${line.channel.facts.name} ${meter.address}`
+      const isSingly = singly.has(known)
+      await visit.ask(isSingly ? planSingly(items, meter) : plan.requests)
+      if (!isSingly && visit.refusals.length > 0) {
+        const missing = items.filter((item) => !broughtBy(visit.readings, item))
+        await visit.ask(planSingly(missing, meter))
+        if (missing.some((item) => broughtBy(visit.readings, item))) remember(singly, known)
       }
+      const { readings, unusable, failure, roundTripMs } = visit
       const { unsupported } = plan
+      // A refused block whose members came one by one is no refusal of anything that was asked.
+      const isWhole = items.every((item) => unsupported.includes(item) || broughtBy(readings, item))
+      const refusals = isWhole ? [] : visit.refusals
       return { readings, refusals, unsupported, unusable, failure, roundTripMs }
     },
+  }
+}
+
+/** True if a visit brought this item; `06040002:4` asks for records of 06040002. */
+export function broughtBy(readings: readonly Reading[], item: string): boolean {
+  const [id] = item.split(':')
+  return readings.some((reading) => reading.item === id || reading.dataId === id)
+}
+
+function remember(singly: Set<string>, meter: string): void {
+  if (singly.size < SINGLY_MAX) singly.add(meter)
+}
+
+/** One meter's requests, asked one after the other, and what they brought. */
+class Visit<Request, Response> {
+  readonly readings: Reading[] = []
+  readonly refusals: Refusal[] = []
+  readonly unusable: UnusableValue[] = []
+  failure: ExchangeFailure | null = null
+  roundTripMs = 0
+  readonly #protocol: Protocol<Request, Response>
+  readonly #line: Line
+  readonly #limits: ExchangeLimits
+  readonly #signal: AbortSignal
+  /** Refused frames, as text: what was refused once is not asked again in this visit. */
+  readonly #refused = new Set<string>()
+
+  constructor(
+    protocol: Protocol<Request, Response>,
+    line: Line,
+    limits: ExchangeLimits,
+    signal: AbortSignal,
+  ) {
+    this.#protocol = protocol
+    this.#line = line
+    this.#limits = limits
+    this.#signal = signal
+  }
+
+  /** True once something failed that will fail again: silence, damage, a lost line. */
+  get isOver(): boolean {
+    return this.failure !== null && this.failure.code !== 'exchange.unreadable'
+  }
+
+  async ask(requests: readonly Request[]): Promise<void> {
+    for (const request of requests) {
+      if (this.isOver) return
+      if (this.#refused.size > 0 && this.#refused.has(this.#textOf(request))) continue
+      const outcome = await this.#line.exchange(this.#protocol, request, this.#limits, this.#signal)
+      switch (outcome.kind) {
+        case 'answered':
+          this.roundTripMs += outcome.roundTripMs
+          for (const reading of outcome.readings) this.readings.push(reading)
+          collectUnusable(outcome.readings, outcome.raw, this.unusable)
+          break
+        case 'refused':
+          this.roundTripMs += outcome.roundTripMs
+          this.refusals.push(outcome.refusal)
+          this.#refused.add(this.#textOf(request))
+          break
+        case 'failed':
+          this.failure = outcome.failure
+          break
+      }
+    }
+  }
+
+  #textOf(request: Request): string {
+    return this.#protocol.encode(request).join()
   }
 }
 

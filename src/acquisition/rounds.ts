@@ -29,6 +29,8 @@ export type MissReason =
   | 'transport'
   | 'refused'
   | 'unsupported'
+  /** It answered, and every value was absent or none. */
+  | 'no-value'
   | 'paused'
   | 'overtaken'
   | 'rejected'

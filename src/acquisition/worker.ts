@@ -1,9 +1,10 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import { type CivilTime, type Clock, type Instant, milliseconds, type Random } from '#src/core'
+import type { ExchangeFailure } from './attempt.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { Line, type LineCounters } from './line.ts'
 import { keepOpen } from './link.ts'
-import type { MeterReader, MeterReadout } from './reader.ts'
+import { broughtBy, type MeterReader, type MeterReadout } from './reader.ts'
 import { type MissReason, type PolledMeter, type PollPlan, Round } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
@@ -148,13 +149,14 @@ export class ChannelWorker {
       await line.channel.close()
       return
     }
-    if (failure && !wasFailing) {
+    const isFailing = failure !== null && failure.code !== 'exchange.unreadable'
+    if (isFailing && !wasFailing) {
       silence.failed(meter.id, clock.now(), plan.cycle)
       round.retryLater(meter)
       return
     }
-    if (failure) silence.failed(meter.id, clock.now(), plan.cycle)
-    await observer.outcome({ plan, slot, meter, readout, missed: missedReason(readout) })
+    if (isFailing) silence.failed(meter.id, clock.now(), plan.cycle)
+    await observer.outcome({ plan, slot, meter, readout, missed: missedReason(plan, readout) })
   }
 
   async #read(
@@ -167,7 +169,8 @@ export class ChannelWorker {
     const reader = readers.get(meter.protocol)
     if (!reader) return unreadable(items)
     const readout = await reader.read(line, meter, items, limits, signal)
-    if (!readout.failure) silence.answered(meter.id)
+    if (!readout.failure || readout.failure.code === 'exchange.unreadable')
+      silence.answered(meter.id)
     observer.visited(meter, readout)
     return readout
   }
@@ -260,24 +263,34 @@ function firstDue(plan: PollPlan, now: Instant, civil: CivilTime): Instant {
   return isStale ? slotAfter(plan, now, civil) : slot
 }
 
-function missedReason(readout: MeterReadout): MissReason | null {
-  if (readout.failure) {
-    switch (readout.failure.code) {
-      case 'exchange.timeout':
-        return 'timeout'
-      case 'exchange.damaged':
-        return 'damaged'
-      case 'exchange.mismatch':
-        return 'mismatch'
-      case 'exchange.transport':
-      case 'exchange.aborted':
-        return 'transport'
-      case 'exchange.gate':
-        return 'rejected'
-    }
+/** Null when the slot is answered: when the first item of the plan, what it is for, was read. */
+function missedReason(plan: PollPlan, readout: MeterReadout): MissReason | null {
+  const { readings, refusals, failure } = readout
+  const [first = ''] = plan.items
+  const main = readings.filter((reading) => broughtBy([reading], first))
+  if (main.some(({ value }) => value.kind !== 'missing')) {
+    return failure && failure.code !== 'exchange.unreadable' ? failureReason(failure) : null
   }
-  if (readout.readings.length > 0) return null
-  return readout.refusals.length > 0 ? 'refused' : 'unsupported'
+  if (failure) return failureReason(failure)
+  if (main.length > 0) return 'no-value'
+  return refusals.length > 0 ? 'refused' : 'unsupported'
+}
+
+function failureReason({ code }: ExchangeFailure): MissReason {
+  switch (code) {
+    case 'exchange.timeout':
+      return 'timeout'
+    case 'exchange.damaged':
+    case 'exchange.unreadable':
+      return 'damaged'
+    case 'exchange.mismatch':
+      return 'mismatch'
+    case 'exchange.transport':
+    case 'exchange.aborted':
+      return 'transport'
+    case 'exchange.gate':
+      return 'rejected'
+  }
 }
 
 function unreadable(items: readonly string[]): MeterReadout {

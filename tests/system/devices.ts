@@ -5,8 +5,8 @@ import { type Clock, instant } from '#src/core'
 import type { ArchiveRow } from '#src/registry'
 import { ZONE } from './world.ts'
 
-/** What a device makes of a right answer: chunks to send, or none for silence. */
-export type Change = (answer: Uint8Array) => readonly Uint8Array[]
+/** What a device makes of a right answer: chunks to send now or later, or none for silence. */
+export type Change = (answer: Uint8Array) => readonly (Uint8Array | Promise<Uint8Array>)[]
 
 const asItIs: Change = (answer) => [answer]
 
@@ -29,7 +29,10 @@ function serve(
   socket.on('data', (chunk: Uint8Array) => {
     state.heard.push(Uint8Array.from(chunk))
     for (const answer of face.receive(chunk, clock.now())) {
-      for (const piece of state.change(answer)) socket.write(piece)
+      for (const piece of state.change(answer)) {
+        if (piece instanceof Promise) void piece.then((bytes) => socket.write(bytes))
+        else socket.write(piece)
+      }
     }
   })
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Reading } from '#protocols/model'
 import type { ExchangeFailure, MeterReadout, PolledMeter } from '#src/acquisition'
 import { Complaints, noLineCounters } from '#src/acquisition'
 import { idOf } from '#src/core'
@@ -86,11 +87,23 @@ test('a line that broke is not the meter’s fault', () => {
   expect(visit(answered)).toEqual([])
 })
 
-test('values that are none are told once, until they change', () => {
+const reading = (dataId: string): Reading => ({
+  item: '1.8.0',
+  dataId,
+  name: 'energy',
+  unit: 'kWh',
+  value: { kind: 'number', digits: 1, scale: 0 },
+  dataClass: 'current',
+  at: null,
+})
+
+test('an item whose values are none is told of once, until it was well again', () => {
   const { visit, last } = book()
-  const odd = (dataId: string): MeterReadout => ({
+  const odd = (...dataIds: readonly string[]): MeterReadout => ({
     ...answered,
-    unusable: [{ dataId, flag: 'not-bcd', raw: Uint8Array.of(0x68, 0xdd) }],
+    unusable: dataIds.map((dataId) => {
+      return { dataId, flag: 'not-bcd', raw: Uint8Array.of(0x68, 0xdd) }
+    }),
   })
   expect(visit(odd('00010000'))).toEqual([WARN])
   expect(last()).toMatchObject({
@@ -101,8 +114,10 @@ test('values that are none are told once, until they change', () => {
     raw: '68DD',
   })
   expect(visit(odd('00010000'))).toEqual([DEBUG])
-  expect(visit(odd('02010100'))).toEqual([WARN])
-  expect(visit(answered)).toEqual([])
+  expect(visit(odd('00010000', '02010100'))).toEqual([WARN])
+  expect(visit(odd('02010100'))).toEqual([DEBUG])
+  expect(visit({ ...answered, readings: [reading('02010100')] })).toEqual([])
+  expect(visit(odd('00010000'))).toEqual([DEBUG])
   expect(visit(odd('02010100'))).toEqual([WARN])
 })
 
