@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { MeterProfile, ProtocolName, Reading } from '#protocols/model'
+import { itemOf, type MeterProfile, type ProtocolName, type Reading } from '#protocols/model'
 import type { MeterReadout } from '#src/acquisition'
 import type { Bench } from '#src/acquisition/field'
 import type { Settings } from '#src/config'
@@ -81,6 +81,9 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
   const protocol = flags.protocol as ProtocolName
   const task = { protocol, device, items: flags.item, json: flags.json === true, settings }
   if (channel.kind === 'concentrator') {
+    if (flags.watch !== undefined) {
+      return wrongCall(io, '--watch works on --tcp, --rtu-tcp or --serial only', 'read')
+    }
     const { readThroughServer } = await import('../remote-read.ts')
     return readThroughServer(io, task, channel.address, fetch)
   }
@@ -127,10 +130,10 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
     const at = stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
     return at === undefined ? null : civil.iso(at)
   }
-  /** A present value is of this moment; when a frozen one was frozen only the device knows. */
-  const momentOf = ({ at, dataClass }: Reading) => {
-    if (at !== null) return stampText(at)
-    return dataClass === 'current' ? answeredAt : null
+  /** A present value is of this moment; when another was, only the device knows. */
+  const momentOf = (reading: Reading) => {
+    if (reading.at !== null) return stampText(reading.at)
+    return isPresent(reading) ? answeredAt : null
   }
   const readings = asAsked(readout.readings, task.items)
   if (!task.json) {
@@ -153,16 +156,25 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
   }
 }
 
-/**
- * Readings in the order asked, without neighbours that came in the same block. Where something
- * asked for is itself a block, everything that came belongs to it.
- */
+/** False for frozen values, and for maximum demands: theirs is the time when they occurred. */
+function isPresent({ dataClass, item }: Reading): boolean {
+  return dataClass === 'current' && (item === null || itemOf(item)?.kind !== 'demand')
+}
+
+/** Readings in the order asked, without neighbours that came in the same answer. */
 function asAsked(readings: readonly Reading[], items: readonly string[]): readonly Reading[] {
-  const matches = items.map((item) =>
-    readings.filter(({ item: code, dataId }) => code === item || dataId === item.toUpperCase()),
-  )
-  if (matches.some((found) => found.length === 0)) return readings
-  return [...new Set(matches.flat())]
+  const matches = items.map((item) => readings.filter((reading) => belongsTo(reading, item)))
+  const found = [...new Set(matches.flat())]
+  return found.length > 0 ? found : readings
+}
+
+/** Whether a reading is this item or one of a block (`0001FF00`: FF stands for every number). */
+function belongsTo({ item: code, dataId }: Reading, item: string): boolean {
+  const [id = ''] = item.toUpperCase().split(':')
+  if (code === item || dataId === id) return true
+  if (!/^[\dA-F]{8}$/.test(id) || dataId.length !== id.length) return false
+  const pairs = id.match(/../g) ?? []
+  return pairs.every((pair, index) => pair === 'FF' || dataId.startsWith(pair, 2 * index))
 }
 
 /** Says what is missing of what was asked, and how that ends. */
@@ -170,10 +182,16 @@ function sayShortfall(io: CliIo, readout: MeterReadout, task: ReadTask): ExitCod
   const device = nameOf(task.device, task.protocol)
   const exits: ExitCode[] = []
   for (const item of readout.unsupported) {
-    say(io, `hes: ${task.protocol} has no item ${item} [item.unknown]`)
+    say(io, `hes: ${task.device.profile ?? task.protocol} has no item ${item} [item.unknown]`)
     exits.push(exitCodes.usage)
   }
-  for (const refusal of readout.refusals) exits.push(reportFailure(io, refusedBy(refusal, device)))
+  const refused = task.items.filter(
+    (item) =>
+      !readout.unsupported.includes(item) &&
+      !readout.readings.some((reading) => belongsTo(reading, item)),
+  )
+  const named = [device, ...refused].join(' ')
+  for (const refusal of readout.refusals) exits.push(reportFailure(io, refusedBy(refusal, named)))
   if (readout.failure !== null) exits.push(reportFailure(io, failureOf(readout.failure, device)))
   const [first] = exits
   if (first === undefined) return exitCodes.done

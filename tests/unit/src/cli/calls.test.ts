@@ -32,6 +32,7 @@ const wrongCalls: readonly (readonly [readonly string[], string])[] = [
   [[...read, '--serial', '/dev/x', '--parity', 'mark'], 'Allowed choices are none, even, odd'],
   [[...read, '--serial', '/dev/x', '--data-bits', '9'], 'Allowed: 7 or 8'],
   [[...read, '--tcp', 'a:1', '--watch', 'soon'], 'Allowed: a time such as'],
+  [[...read, '--concentrator', '1', '--watch', '5s'], '--watch works on --tcp'],
   [['scan', '--protocol', 'modbus', '--units', '0-5', '--tcp', 'a:1'], 'units from 1 to 247'],
   [['simulate', 'meter', '--address', '112233445566'], 'name --listen or --serial'],
   [['simulate', 'meter', '--address', '1'], '12 digits each'],

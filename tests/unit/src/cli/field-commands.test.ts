@@ -120,7 +120,27 @@ describe('read', () => {
     }
     expect(await registers('32.7.0,1.8.0')).toEqual(['32.7.0', '1.8.0'])
     expect(await registers('00010000')).toEqual(['1.8.0'])
-    expect(await registers('0001FF00')).toEqual(['1.8.0', '1.8.1', '32.7.0'])
+    expect(await registers('0001FF00')).toEqual(['1.8.0', '1.8.1'])
+    expect(await registers('32.7.0,9.9.9,00010000')).toEqual(['32.7.0', '1.8.0'])
+    expect(await registers('06040002')).toEqual(['1.8.0', '1.8.1', '32.7.0'])
+  })
+
+  test('claims no moment for a maximum demand that never occurred', async () => {
+    const demand = { ...total, item: '1.6.1', dataId: '01010100', unit: 'kW' } as const
+    const world = benchOf({ read: async () => readout({ readings: [demand] }) })
+    const argv = ['read', ...device, '--item', '1.6.1', ...channel, '--json']
+    expect(documents((await hes(argv, world)).stdout)).toMatchObject([{ at: null }])
+  })
+
+  test('names the items that were refused', async () => {
+    const answer = readout({ readings: [total], refusals: [refusal] })
+    const world = benchOf({ read: async () => answer })
+    const { stderr } = await hes(read, world)
+    expect(stderr).toContain('hes: 000012345678 32.7.0: no such data [dlt645.no-such-data]')
+    const unknown = benchOf({ read: async () => readout({ unsupported: ['32.7.0'] }) })
+    const modbus = ['--protocol', 'modbus', '--unit', '1', '--profile', 'sdm120']
+    const asked = await hes(['read', ...modbus, '--item', '32.7.0', ...channel], unknown)
+    expect(asked.stderr).toContain('sdm120 has no item 32.7.0 [item.unknown]')
   })
 
   test.each([
