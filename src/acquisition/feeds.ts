@@ -1,4 +1,5 @@
 import type { Feed, FeedMessage } from '#drivers/channel'
+import { toHex } from '#protocols/bytes'
 import type { Malformed, Reading } from '#protocols/model'
 import type { MeterId } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
@@ -77,6 +78,14 @@ async function accept(
   return 'stored'
 }
 
+/** The beginning of a payload: as text where it is text, else as hex. */
 function snippet(payload: Uint8Array): string {
-  return new TextDecoder().decode(payload.subarray(0, SNIPPET_CHARACTERS_MAX))
+  const start = payload.subarray(0, SNIPPET_CHARACTERS_MAX)
+  try {
+    // The cut may go through a character: only what a whole payload cannot be is no text.
+    return new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true })
+  } catch {
+    // Bytes that are no UTF-8 would be shown as the same question mark each.
+    return toHex(start)
+  }
 }

@@ -22,6 +22,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
     exit: exitCodes.damaged,
     next: 'check speed, parity and termination; hes watch shows what passes on the line',
   },
+  'exchange.unreadable': {
+    exit: exitCodes.damaged,
+    next: 'the frame is whole, its content is not standard: hes decode explains it',
+  },
   'exchange.mismatch': {
     exit: exitCodes.damaged,
     next: 'another master may be on the bus, or two devices share an address; try hes watch',

@@ -25,7 +25,7 @@ export class RoundStatistics {
       this.#answered++
       this.#roundTripsMs.push(readout.roundTripMs)
       if (this.#roundTripsMs.length > ROUND_TRIPS_MAX) this.#roundTripsMs.shift()
-    } else if (readout.failure.code === 'exchange.damaged') {
+    } else if (/damaged|unreadable/.test(readout.failure.code)) {
       this.#damaged++
     }
   }
