@@ -56,18 +56,27 @@ export class Login {
 
   #look(line: 'moving' | 'quiet'): LoginStep {
     for (const packetStart of this.#starts) {
-      const start = this.#afterHeartbeats(packetStart)
-      for (const registrar of this.#rules.registrars) {
-        const registration = registrar(this.#bytes, start)
-        if (!registration) continue
-        const end = start + registration.packet.length
-        if (registration.endsQuietly && end === this.heldBytes && line === 'moving') {
-          return { kind: 'settling' }
-        }
-        return { kind: 'done', registration, rest: this.#bytes.slice(end) }
-      }
+      // A heartbeat that names its sender is a registration, too: it is tried before it is skipped.
+      const behind = this.#afterHeartbeats(packetStart)
+      const step =
+        this.#lookAt(packetStart, line) ??
+        (behind > packetStart ? this.#lookAt(behind, line) : null)
+      if (step) return step
     }
     return { kind: 'waiting' }
+  }
+
+  #lookAt(start: number, line: 'moving' | 'quiet'): LoginStep | null {
+    for (const registrar of this.#rules.registrars) {
+      const registration = registrar(this.#bytes, start)
+      if (!registration) continue
+      const end = start + registration.packet.length
+      if (registration.endsQuietly && end === this.heldBytes && line === 'moving') {
+        return { kind: 'settling' }
+      }
+      return { kind: 'done', registration, rest: this.#bytes.slice(end) }
+    }
+    return null
   }
 
   #afterHeartbeats(packetStart: number): number {

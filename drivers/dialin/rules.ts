@@ -38,6 +38,12 @@ export const defaultRules: RuleTable = {
     { name: 'reg', kind: 'text', pattern: 'REG:(\\d{12})(?:\\r?\\n)?', ends: 'at-match' },
     { name: 'aa01', kind: 'bytes', pattern: 'AA 01 ##*11 0D' },
     { name: 'teltonika', kind: 'bytes', pattern: '00 0F ##*15', reply: '01' },
+    // Some meters never say more than this heartbeat, and it carries their address.
+    {
+      name: 'dlms-wrapper',
+      kind: 'bytes',
+      pattern: '00 01 00 01 00 01 00 12 0A 02 0C ##*12 ??*3',
+    },
     {
       name: 'digits',
       kind: 'text',

@@ -99,6 +99,16 @@ describe('a device that dials in', () => {
     )
   })
 
+  it('may say who it is in nothing but its heartbeat', async () => {
+    const { dial, events, sessions } = await door()
+    const { socket } = await dial()
+    const beat = hex('0001 0001 0001 0012 0A020C 333131353031313134303730 00 0000')
+    await say(socket, beat, beat)
+    expect(events).toContain('login 311501114070 by dlms-wrapper')
+    expect(events).toContain('heartbeat 311501114070')
+    expect(listen(sessions[0])()).toBe('')
+  })
+
   it('may glue its first frame to the registration', async () => {
     const { dial, sessions } = await door()
     const { socket } = await dial()
