@@ -1,5 +1,11 @@
 import type { Command } from 'commander'
-import { itemOf, type MeterProfile, type ProtocolName, type Reading } from '#protocols/model'
+import {
+  itemOf,
+  type MeterProfile,
+  type ProtocolName,
+  type Reading,
+  valueText,
+} from '#protocols/model'
 import type { MeterReadout } from '#src/acquisition'
 import type { Bench } from '#src/acquisition/field'
 import type { Settings } from '#src/config'
@@ -90,11 +96,26 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
   const bench = await actions.openBench(channel, protocol, loaded, io.signal)
   if (!bench.ok) return reportFailure(io, failureOf(bench.error, nameOf(device, protocol)))
   try {
-    if (flags.watch === undefined) return await readOnce(io, bench.value, task)
-    return await readRepeatedly(io, bench.value, task, flags.watch)
+    const meant = { ...task, device: await whoAnswers(io, bench.value, task) }
+    if (flags.watch === undefined) return await readOnce(io, bench.value, meant)
+    return await readRepeatedly(io, bench.value, meant, flags.watch)
   } finally {
     await bench.value.close()
   }
+}
+
+/** The communication address (通信地址) of DL/T 645. */
+const ownAddress = '04000401'
+
+/** The device behind an address with wildcards; as it was typed where it does not say. */
+async function whoAnswers(io: CliIo, bench: Bench, task: ReadTask): Promise<MeterProfile> {
+  const { device } = task
+  if (task.protocol === 'modbus' || !device.address.includes('AA')) return device
+  const { readings } = await bench.read([ownAddress], device, io.signal)
+  const address = readings.map(({ value }) => valueText(value)).find((text) => text !== null)
+  if (address === undefined || !/^\d{12}$/.test(address)) return device
+  say(io, `${address} answers`)
+  return { ...device, address }
 }
 
 async function readOnce(io: CliIo, bench: Bench, task: ReadTask): Promise<ExitCode> {

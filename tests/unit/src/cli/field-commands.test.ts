@@ -132,6 +132,38 @@ describe('read', () => {
     expect(documents((await hes(argv, world)).stdout)).toMatchObject([{ at: null }])
   })
 
+  test('finds out who answers under a wildcard, and asks that one', async () => {
+    const own: Reading = {
+      ...total,
+      item: '0.0.96.1.1',
+      dataId: '04000401',
+      value: { kind: 'text', text: '000012345678' },
+    }
+    const asked: string[] = []
+    const worldOf = (answer: MeterReadout) =>
+      benchOf({
+        async read(items, { address }) {
+          asked.push(`${address} ${items}`)
+          return items.includes('04000401') ? answer : readout({ readings: [total] })
+        },
+      })
+    const argv = [
+      ...['read', '--protocol', 'dlt645-2007', '--address', 'aaaaaaaaaaaa', '--item', '1.8.0'],
+      ...[...channel, '--json'],
+    ]
+    const { stdout, stderr } = await hes(argv, worldOf(readout({ readings: [own] })))
+    expect(documents(stdout)).toMatchObject([{ device: '000012345678', value: '123.45' }])
+    expect(stderr).toBe('000012345678 answers\n')
+    const shy = await hes(argv, worldOf(readout({ refusals: [refusal] })))
+    expect(documents(shy.stdout)).toMatchObject([{ device: 'AAAAAAAAAAAA', value: '123.45' }])
+    expect(asked).toEqual([
+      'AAAAAAAAAAAA 04000401',
+      '000012345678 1.8.0',
+      'AAAAAAAAAAAA 04000401',
+      'AAAAAAAAAAAA 1.8.0',
+    ])
+  })
+
   test('names the items that were refused', async () => {
     const answer = readout({ readings: [total], refusals: [refusal] })
     const world = benchOf({ read: async () => answer })
