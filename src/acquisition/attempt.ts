@@ -48,7 +48,8 @@ interface Ask<Request, Response> {
   readonly scanner: Scanner
 }
 
-interface Surroundings {
+/** What all exchanges of a line share. */
+export interface Surroundings {
   readonly line: Line
   readonly clock: Clock
   readonly gatekeeper: Gatekeeper
@@ -84,8 +85,7 @@ export class Attempt<Request, Response> {
 
   start(): void {
     this.#startedAt = this.#around.clock.now()
-    this.#ask.signal.addEventListener('abort', this.#abort, { once: true })
-    if (this.#ask.signal.aborted) this.#abort()
+    if (this.#ask.signal.aborted) this.abort()
     else void this.#send()
   }
 
@@ -109,7 +109,9 @@ export class Attempt<Request, Response> {
     this.#finish({ kind: 'failed', failure })
   }
 
-  readonly #abort = () => this.fail('exchange.aborted', 'the request was cancelled', 'now')
+  abort(): void {
+    this.fail('exchange.aborted', 'the request was cancelled', 'now')
+  }
 
   async #send(): Promise<void> {
     const { protocol, limits, permit, signal, scanner } = this.#ask
@@ -217,7 +219,6 @@ export class Attempt<Request, Response> {
     if (this.#done) return
     this.#done = true
     this.#cancelTimer()
-    this.#ask.signal.removeEventListener('abort', this.#abort)
     this.#settle(outcome)
   }
 

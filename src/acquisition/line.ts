@@ -1,7 +1,12 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import type { Protocol, Scanner } from '#protocols/model'
-import type { Clock } from '#src/core'
-import { Attempt, type ExchangeFailure, type ExchangeOutcome } from './attempt.ts'
+import { assert, type Clock } from '#src/core'
+import {
+  Attempt,
+  type ExchangeFailure,
+  type ExchangeOutcome,
+  type Surroundings,
+} from './attempt.ts'
 import type { Gatekeeper, Permit } from './gatekeeper.ts'
 import { type ExchangeLimits, RoundTripEstimate } from './timing.ts'
 
@@ -37,6 +42,7 @@ export function noLineCounters(): LineCounters {
 /** One request on its way, driven by what the line hears. */
 interface Pending {
   take(chunk: Uint8Array): void
+  abort(): void
   fail(code: ExchangeFailure['code'], message: string, retry: ExchangeFailure['retry']): void
 }
 
@@ -49,11 +55,12 @@ export class Line {
   readonly counters: LineCounters
   /** Resolves when the channel has ended, with the reason where there is one. */
   readonly ended: Promise<TransportError | null>
-  readonly #clock: Clock
-  readonly #gatekeeper: Gatekeeper
+  readonly #around: Surroundings
   readonly #roundTrips = new RoundTripEstimate()
   readonly #scanners = new Map<string, Scanner>()
   #pending: Pending | null = null
+  /** The signal that is listened to: exchanges in a row mostly share one. */
+  #signal: AbortSignal | null = null
   #open = true
 
   /** `counters` may be shared by many lines, to be added up. */
@@ -65,8 +72,7 @@ export class Line {
   ) {
     this.channel = channel
     this.counters = counters
-    this.#clock = clock
-    this.#gatekeeper = gatekeeper
+    this.#around = { line: this, clock, gatekeeper }
     this.ended = this.#pump()
   }
 
@@ -75,20 +81,21 @@ export class Line {
   }
 
   /** Asks once and resolves with what came of it; never rejects for a device's or line's fault. */
-  async exchange<Request, Response>(
+  exchange<Request, Response>(
     protocol: Protocol<Request, Response>,
     request: Request,
     limits: ExchangeLimits,
     signal: AbortSignal,
     permit: Permit | null = null,
   ): Promise<ExchangeOutcome> {
-    if (this.#pending) throw new Error('invariant broken: one exchange at a time on a line')
+    assert(!this.#pending, 'one exchange at a time on a line')
+    this.#listenTo(signal)
     const scanner = this.#scannerOf(protocol)
     const skippedBefore = scanner.skippedBytes
     return new Promise((resolve) => {
       const attempt = new Attempt(
         { protocol, request, limits: this.#learned(limits), signal, permit, scanner },
-        { line: this, clock: this.#clock, gatekeeper: this.#gatekeeper },
+        this.#around,
         (outcome) => {
           this.#pending = null
           this.counters.skippedBytes += scanner.skippedBytes - skippedBefore
@@ -105,6 +112,15 @@ export class Line {
     await this.channel.close()
     await this.ended
   }
+
+  #listenTo(signal: AbortSignal | null): void {
+    if (signal === this.#signal) return
+    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort)
+  }
+
+  readonly #abort = () => this.#pending?.abort()
 
   #learned(limits: ExchangeLimits): ExchangeLimits {
     return { ...limits, firstByte: this.#roundTrips.wait(limits.firstByte) }
@@ -133,6 +149,7 @@ export class Line {
       else this.counters.strays++
     }
     this.#open = false
+    this.#listenTo(null)
     const { failure } = this.channel
     this.#pending?.fail(
       'exchange.transport',

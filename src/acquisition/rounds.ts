@@ -1,6 +1,6 @@
 import type { DataClass, ProtocolName } from '#protocols/model'
-import type { Instant, MeterId } from '#src/core'
-import type { Cycle } from './slots.ts'
+import type { CivilTime, Instant, MeterId } from '#src/core'
+import { type Cycle, slotAfter, slotAt } from './slots.ts'
 
 /** A meter as the engine polls it. */
 export interface PolledMeter {
@@ -75,4 +75,14 @@ export class Round {
   remaining(): readonly PolledMeter[] {
     return [...this.#meters.slice(this.#index), ...this.#again]
   }
+}
+
+/**
+ * What a channel that has just started owes. Frozen values wait in the meter, so the slot that is
+ * running is taken up; a present value belongs to its moment, so one that is half over is left.
+ */
+export function firstDue(plan: PollPlan, now: Instant, civil: CivilTime): Instant {
+  const slot = slotAt(plan, now, civil)
+  const isStale = plan.dataClass === 'current' && now - slot > plan.cycle / 2
+  return isStale ? slotAfter(plan, now, civil) : slot
 }

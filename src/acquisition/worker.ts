@@ -5,7 +5,7 @@ import type { Gatekeeper } from './gatekeeper.ts'
 import { Line, type LineCounters } from './line.ts'
 import { keepOpen } from './link.ts'
 import { broughtBy, type MeterReader, type MeterReadout } from './reader.ts'
-import { type MissReason, type PolledMeter, type PollPlan, Round } from './rounds.ts'
+import { firstDue, type MissReason, type PolledMeter, type PollPlan, Round } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
 import type { ExchangeLimits } from './timing.ts'
@@ -59,6 +59,8 @@ export class ChannelWorker {
   readonly #metersOf: ReadonlyMap<PollPlan, readonly PolledMeter[]>
   readonly #visits = new VisitQueue()
   readonly #nextDue = new Map<PollPlan, Instant>()
+  /** When the first of them is due. */
+  #nextOpening = Number.NEGATIVE_INFINITY
   #rounds: Round[] = []
   #line: Line | null = null
   #rouse: () => void = () => {}
@@ -101,7 +103,7 @@ export class ChannelWorker {
     const keeping = this.#keepOpen(signal)
     while (!signal.aborted) {
       this.#isStirred = false
-      await this.#openDueRounds()
+      if (this.#options.clock.now() >= this.#nextOpening) await this.#openDueRounds()
       if (!(await this.#step(signal))) await this.#rest(signal)
     }
     await keeping
@@ -193,6 +195,7 @@ export class ChannelWorker {
       this.#rounds.push(round)
       this.#rounds.sort((left, right) => left.plan.priority - right.plan.priority)
     }
+    this.#nextOpening = Math.min(...this.#nextDue.values())
   }
 
   async #overtake(plan: PollPlan): Promise<void> {
@@ -215,7 +218,7 @@ export class ChannelWorker {
   async #rest(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isStirred) return
     const { clock } = this.#options
-    const due = Math.min(...this.#nextDue.values(), this.#visits.patientUntil)
+    const due = Math.min(this.#nextOpening, this.#visits.patientUntil)
     const woken = new Promise<void>((resolve) => {
       this.#rouse = resolve
     })
@@ -251,16 +254,6 @@ export class ChannelWorker {
     }
     return keepOpen({ open, clock, random, use, offline }, signal)
   }
-}
-
-/**
- * What a channel that has just started owes. Frozen values wait in the meter, so the slot that is
- * running is taken up; a present value belongs to its moment, so one that is half over is left.
- */
-function firstDue(plan: PollPlan, now: Instant, civil: CivilTime): Instant {
-  const slot = slotAt(plan, now, civil)
-  const isStale = plan.dataClass === 'current' && now - slot > plan.cycle / 2
-  return isStale ? slotAfter(plan, now, civil) : slot
 }
 
 /** Null when the slot is answered: when the first item of the plan, what it is for, was read. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { type Channel, memoryPair } from '#drivers/channel'
 import { Gatekeeper, Line, type Permit } from '#src/acquisition'
@@ -138,6 +139,25 @@ describe('an exchange on a line', () => {
       kind: 'failed',
       failure: { code: 'exchange.aborted' },
     })
+  })
+
+  it('is cancelled by its own signal alone, and leaves none listened to behind', async () => {
+    const { line, exchange, say } = setUp()
+    const [first, second] = [new AbortController(), new AbortController()]
+    for (const { signal } of [first, first, second]) {
+      const outcome = exchange(ask, null, signal)
+      await settle()
+      await say(toyFrame(7, 3, 0, 42))
+      expect(await outcome).toMatchObject({ kind: 'answered' })
+    }
+    const waiting = exchange(ask, null, second.signal)
+    first.abort()
+    await settle()
+    await say(toyFrame(7, 3, 0, 43))
+    expect(await waiting).toMatchObject({ kind: 'answered' })
+    expect(getEventListeners(first.signal, 'abort')).toHaveLength(0)
+    await line.close()
+    expect(getEventListeners(second.signal, 'abort')).toHaveLength(0)
   })
 
   it('expects nothing after a broadcast', async () => {
