@@ -16,6 +16,8 @@ export { nothingKnown } from './protocol.ts'
 export {
   type DataClass,
   decimalText,
+  isOf,
+  isPresent,
   type MeterTime,
   type MissingFlag,
   meterTimeText,

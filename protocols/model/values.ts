@@ -1,4 +1,4 @@
-import type { ItemCode } from './items.ts'
+import { type ItemCode, itemOf } from './items.ts'
 
 /**
  * A meter's wall clock as it was sent: no zone, month 1 to 12, four-digit year. It may be
@@ -48,6 +48,27 @@ export interface Reading {
   readonly value: Value
   readonly dataClass: DataClass
   readonly at: Stamp | null
+}
+
+/**
+ * True for what a device says of now. Where such a reading carries no time, it is of the moment of
+ * the answer; a frozen value or a maximum demand without one is of no known moment.
+ */
+export function isPresent({ dataClass, item }: Reading): boolean {
+  return dataClass === 'current' && (item === null || itemOf(item)?.kind !== 'demand')
+}
+
+/**
+ * Whether a reading is what was asked for: a code, the protocol's own id, or a block of them, in
+ * which FF stands for every number (`0001FF00`). `06040002:4` asks for four records of `06040002`.
+ */
+export function isOf({ item: code, dataId }: Reading, asked: string): boolean {
+  if (code === asked || dataId === asked) return true
+  const [id = ''] = asked.toUpperCase().split(':')
+  if (dataId === id) return true
+  if (!/^[\dA-F]{8}$/.test(id) || dataId.length !== id.length) return false
+  const pairs = id.match(/../g) ?? []
+  return pairs.every((pair, index) => pair === 'FF' || dataId.startsWith(pair, 2 * index))
 }
 
 /** `digits` × 10^-`scale` with all its decimals: (-1234, 3) is `-1.234`, (0, 2) is `0.00`. */

@@ -1,10 +1,11 @@
-import type {
-  MeterProfile,
-  MissingFlag,
-  Protocol,
-  ProtocolName,
-  Reading,
-  Refusal,
+import {
+  isOf,
+  type MeterProfile,
+  type MissingFlag,
+  type Protocol,
+  type ProtocolName,
+  type Reading,
+  type Refusal,
 } from '#protocols/model'
 import type { ExchangeFailure } from './attempt.ts'
 import type { Line } from './line.ts'
@@ -82,10 +83,9 @@ export function meterReader<Request, Response>(protocol: Protocol<Request, Respo
   }
 }
 
-/** True if a visit brought this item; `06040002:4` asks for records of 06040002. */
+/** True if a visit brought this item. */
 export function broughtBy(readings: readonly Reading[], item: string): boolean {
-  const [id] = item.split(':')
-  return readings.some((reading) => reading.item === id || reading.dataId === id)
+  return readings.some((reading) => isOf(reading, item))
 }
 
 function remember(singly: Set<string>, meter: string): void {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import {
-  itemOf,
+  isOf,
+  isPresent,
   type MeterProfile,
   type ProtocolName,
   type Reading,
@@ -177,25 +178,11 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
   }
 }
 
-/** False for frozen values, and for maximum demands: theirs is the time when they occurred. */
-function isPresent({ dataClass, item }: Reading): boolean {
-  return dataClass === 'current' && (item === null || itemOf(item)?.kind !== 'demand')
-}
-
 /** Readings in the order asked, without neighbours that came in the same answer. */
 function asAsked(readings: readonly Reading[], items: readonly string[]): readonly Reading[] {
-  const matches = items.map((item) => readings.filter((reading) => belongsTo(reading, item)))
+  const matches = items.map((item) => readings.filter((reading) => isOf(reading, item)))
   const found = [...new Set(matches.flat())]
   return found.length > 0 ? found : readings
-}
-
-/** Whether a reading is this item or one of a block (`0001FF00`: FF stands for every number). */
-function belongsTo({ item: code, dataId }: Reading, item: string): boolean {
-  const [id = ''] = item.toUpperCase().split(':')
-  if (code === item || dataId === id) return true
-  if (!/^[\dA-F]{8}$/.test(id) || dataId.length !== id.length) return false
-  const pairs = id.match(/../g) ?? []
-  return pairs.every((pair, index) => pair === 'FF' || dataId.startsWith(pair, 2 * index))
 }
 
 /** Says what is missing of what was asked, and how that ends. */
@@ -209,7 +196,7 @@ function sayShortfall(io: CliIo, readout: MeterReadout, task: ReadTask): ExitCod
   const refused = task.items.filter(
     (item) =>
       !readout.unsupported.includes(item) &&
-      !readout.readings.some((reading) => belongsTo(reading, item)),
+      !readout.readings.some((reading) => isOf(reading, item)),
   )
   const named = [device, ...refused].join(' ')
   for (const refusal of readout.refusals) exits.push(reportFailure(io, refusedBy(refusal, named)))

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decimalText, itemOf, meterTimeText, valueText } from '#protocols/model'
+import {
+  decimalText,
+  isOf,
+  isPresent,
+  itemOf,
+  meterTimeText,
+  type Reading,
+  valueText,
+} from '#protocols/model'
 
 test.for([
   [12_345, 2, '123.45'],
@@ -41,4 +49,41 @@ test('a wall clock prints without a zone', () => {
 test('an item is found by the code people type', () => {
   expect(itemOf('1.8.0')).toMatchObject({ zh: '正向有功总电能', unit: 'kWh', kind: 'register' })
   expect(itemOf('1.8')).toBeUndefined()
+})
+
+const reading: Reading = {
+  item: '1.8.1',
+  dataId: '00010100',
+  name: 'Active energy import, rate 1',
+  unit: 'kWh',
+  value: { kind: 'number', digits: 1, scale: 2 },
+  dataClass: 'current',
+  at: null,
+}
+
+test.for([
+  ['1.8.1', true],
+  ['1.8.0', false],
+  ['00010100', true],
+  ['00010100:4', true],
+  ['0001FF00', true],
+  ['0001ff00', true],
+  ['0002FF00', false],
+  ['00010000', false],
+  ['FF', false],
+] as const)('asked for as %s a reading is meant: %s', ([asked, meant]) => {
+  expect(isOf(reading, asked)).toBe(meant)
+})
+
+test('an id that is no hex is compared as it is', () => {
+  expect(isOf({ ...reading, dataId: '$.Total' }, '$.Total')).toBe(true)
+  expect(isOf({ ...reading, dataId: '0x0048' }, '0x0048')).toBe(true)
+  expect(isOf({ ...reading, dataId: '0x0048' }, '0001FF00')).toBe(false)
+})
+
+test('frozen values and maximum demands are not of now', () => {
+  expect(isPresent(reading)).toBe(true)
+  expect(isPresent({ ...reading, item: null })).toBe(true)
+  expect(isPresent({ ...reading, dataClass: 'daily' })).toBe(false)
+  expect(isPresent({ ...reading, item: '1.6.0' })).toBe(false)
 })

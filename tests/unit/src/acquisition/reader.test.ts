@@ -73,6 +73,12 @@ describe('a visit to a meter', () => {
     expect(readout.refusals).toHaveLength(1)
   })
 
+  it('does not ask for a block again that was given, where another item is refused', async () => {
+    const { read, asked } = meterOf({ '0201FF00': '0222FFFFFFFF' })
+    await read('0201FF00', '99999999')
+    expect(asked).toEqual(['0201FF00', '99999999'])
+  })
+
   it('goes on behind an item whose content is not standard, and says so', async () => {
     const { read, asked } = meterOf({ '04000501': '00', '00010000': '37214800' })
     const readout = await read('04000501', '1.8.0')
