@@ -88,11 +88,22 @@ function shapeByHand(type: string): Shape | undefined {
 
 /** The profile's point with this register-model code or address (`0x0048`). */
 function pointOf(profile: ModbusProfile, item: string): Point | undefined {
-  const wanted = item.toLowerCase()
-  const row = profile.points.find(([code, address]) => {
-    return code === item || registerId(address).toLowerCase() === wanted
-  })
-  return row && { id: row[0], address: row[1], shape: row[2], order: profile.order }
+  const points = pointsByName.get(profile) ?? indexPoints(profile)
+  return points.get(item) ?? points.get(item.toLowerCase())
+}
+
+const pointsByName = new WeakMap<ModbusProfile, ReadonlyMap<string, Point>>()
+
+function indexPoints(profile: ModbusProfile): ReadonlyMap<string, Point> {
+  const points = new Map<string, Point>()
+  for (const [id, address, shape] of profile.points) {
+    const point = { id, address, shape, order: profile.order }
+    for (const name of [id, registerId(address).toLowerCase()]) {
+      if (!points.has(name)) points.set(name, point)
+    }
+  }
+  pointsByName.set(profile, points)
+  return points
 }
 
 /** Values of the points in the bytes of a block's answer, in the order of the block. */
