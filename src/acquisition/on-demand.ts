@@ -1,6 +1,12 @@
 import { toHex } from '#protocols/bytes'
-import { itemOf, type Reading, valueText } from '#protocols/model'
-import type { ReadItemOutcome, ReadRequest, ReadRequestId, ReadRequests } from '#src/collection'
+import { isOf, isPresent, itemOf, type Reading, valueText } from '#protocols/model'
+import type {
+  ItemReading,
+  ReadItemOutcome,
+  ReadRequest,
+  ReadRequestId,
+  ReadRequests,
+} from '#src/collection'
 import { type CivilTime, type Clock, type Instant, instant, type MeterId, minutes } from '#src/core'
 import type { Logger } from '#src/observe'
 import type { Intake } from './intake.ts'
@@ -129,13 +135,18 @@ export class OnDemandReads {
     const reason = (readout.failure && withBytes(readout.failure)) ??
       firstRefusal ?? { code: 'read.no-value', message: 'the answer does not hold this item' }
     return items.map((item): ReadItemOutcome => {
-      const reading = readout.readings.find((one) => one.item === item || one.dataId === item)
-      const unusable = readout.unusable.find(({ dataId }) => dataId === reading?.dataId)
-      if (unusable) {
+      const found = readout.readings.filter((reading) => isOf(reading, item))
+      const unusable = readout.unusable.find(({ dataId }) =>
+        found.every((reading) => reading.dataId === dataId),
+      )
+      if (found.length > 0 && unusable) {
         const { code, message } = unusableReason(unusable)
         return { kind: 'failed', meterId, item, answeredAt: at, code, message }
       }
-      if (reading) return this.#answered(meterId, item, reading, at)
+      if (found.length > 0) {
+        const readings = found.map((reading) => this.#told(reading, at))
+        return { kind: 'answered', meterId, item, answeredAt: at, readings }
+      }
       if (readout.unsupported.includes(item)) {
         const message = `${meter.protocol} has no word for ${itemOf(item)?.en ?? item}`
         return { kind: 'failed', meterId, item, answeredAt: at, code: 'read.unsupported', message }
@@ -162,20 +173,24 @@ export class OnDemandReads {
     })
   }
 
-  #answered(meterId: MeterId, item: string, reading: Reading, at: Instant): ReadItemOutcome {
-    const { civil } = this.#options
-    const stamp = reading.at
-    const moment =
-      stamp === null ? at : stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
+  #told(reading: Reading, answeredAt: Instant): ItemReading {
+    const { item, name, value, unit } = reading
     return {
-      kind: 'answered',
-      meterId,
-      item,
-      answeredAt: at,
-      value: valueText(reading.value),
-      unit: reading.unit,
-      at: moment ?? null,
+      register: item,
+      name,
+      value: valueText(value),
+      unit,
+      at: this.#momentOf(reading, answeredAt),
+      flag: value.kind === 'missing' ? value.flag : null,
     }
+  }
+
+  #momentOf(reading: Reading, answeredAt: Instant): Instant | null {
+    const { at: stamp } = reading
+    if (stamp === null) return isPresent(reading) ? answeredAt : null
+    return stamp.kind === 'epoch'
+      ? instant(stamp.ms)
+      : (this.#options.civil.toInstant(stamp.time) ?? null)
   }
 }
 

@@ -235,6 +235,21 @@ export const Read = closed({
       unit: nullable(Type.String()),
       at: nullable(Time),
       answeredAt: nullable(Time),
+      readings: Type.Array(
+        closed({
+          register: nullable(Type.String()),
+          name: Type.String(),
+          value: nullable(Type.String()),
+          unit: Type.String(),
+          at: nullable(Time),
+          flag: nullable(Type.String()),
+        }),
+        {
+          description:
+            'Everything the answer held of this item; a block has many. value, unit and at ' +
+            'beside it are those of an item with exactly one.',
+        },
+      ),
       reason: nullable(closed({ code: Type.String(), message: Type.String() })),
     }),
   ),

@@ -1,4 +1,3 @@
-import { itemOf } from '#protocols/model'
 import type { ReadRequest } from '#src/collection'
 import type { CivilTime, Instant } from '#src/core'
 import type { ApiKey, AuditRecord, User } from '#src/identity'
@@ -91,9 +90,11 @@ export function readView(civil: CivilTime, read: ReadRequest) {
       unit: item.unit,
       at: isoOrNull(civil, item.at),
       answeredAt: isoOrNull(civil, item.answeredAt),
+      readings: item.readings.map((reading) => ({
+        ...reading,
+        at: isoOrNull(civil, reading.at),
+      })),
       reason: item.reason === null ? null : { ...item.reason },
     })),
   }
 }
-
-const unitOf = (register: string): string => itemOf(register)?.unit ?? ''

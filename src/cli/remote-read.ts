@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { itemOf } from '#protocols/model'
 import { fail, ok, type Result } from '#src/core'
 import { failureOf } from './bench-failure.ts'
 import type { ReadTask } from './commands/read.ts'
@@ -24,10 +23,16 @@ const RemoteRead = Type.Object({
     Type.Object({
       item: Type.String(),
       state: Type.String(),
-      value: textOrNull,
-      unit: textOrNull,
-      at: textOrNull,
-      answeredAt: textOrNull,
+      readings: Type.Array(
+        Type.Object({
+          register: textOrNull,
+          name: Type.String(),
+          value: textOrNull,
+          unit: Type.String(),
+          at: textOrNull,
+          flag: textOrNull,
+        }),
+      ),
       reason: Type.Union([
         Type.Object({ code: Type.String(), message: Type.String() }),
         Type.Null(),
@@ -37,7 +42,7 @@ const RemoteRead = Type.Object({
 })
 
 type RemoteRead = Static<typeof RemoteRead>
-type RemoteItem = RemoteRead['items'][number]
+type RemoteReading = RemoteRead['items'][number]['readings'][number]
 
 /** Asks a device behind a concentrator through a running head-end, ahead of its periodic polls. */
 export async function readThroughServer(
@@ -56,7 +61,10 @@ export async function readThroughServer(
   shown.clear()
   if (!read.ok) return reportFailure(io, read.error)
   const answered = read.value.items.filter((item) => item.state === 'answered')
-  await printItems(io, answered, task, roundTripMs)
+  const readings = answered.flatMap((item) =>
+    item.readings.map((reading) => ({ ...reading, item: item.item })),
+  )
+  await printReadings(io, readings, task, roundTripMs)
   const exits = read.value.items.flatMap((item) => {
     if (item.reason === null) return []
     const failure = { ...item.reason, raw: new Uint8Array(0) }
@@ -106,33 +114,34 @@ function unfinished(id: string): CliFailure {
   }
 }
 
-async function printItems(
+async function printReadings(
   io: CliIo,
-  items: readonly RemoteItem[],
+  readings: readonly (RemoteReading & { readonly item: string })[],
   task: ReadTask,
   roundTripMs: number,
 ): Promise<void> {
-  const name = (item: RemoteItem) => itemOf(item.item)?.en ?? item.item
   if (task.json) {
-    for (const item of items) {
+    for (const { register, name, value, unit, at, flag, item } of readings) {
       printJson(io, {
         device: task.device.address,
-        register: itemOf(item.item)?.code ?? null,
-        name: name(item),
-        value: item.value,
-        unit: item.unit,
-        at: item.at ?? item.answeredAt,
+        register,
+        name,
+        value,
+        unit,
+        at,
+        ...(flag === null ? {} : { flag }),
+        ...(register === null ? { dataId: item } : {}),
         protocol: task.protocol,
         roundTripMs,
       })
     }
-  } else if (items.length > 0) {
-    const rows = items.map((item) => [
-      item.item,
-      name(item),
-      item.value ?? '(absent)',
-      item.unit ?? '',
-      item.at ?? item.answeredAt ?? '',
+  } else if (readings.length > 0) {
+    const rows = readings.map(({ register, name, value, unit, at, flag, item }) => [
+      register ?? item,
+      name,
+      value ?? `(${flag ?? 'absent'})`,
+      unit,
+      at ?? '',
     ])
     io.stdout.write(await renderTable(readingColumns, rows))
   }

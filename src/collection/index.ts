@@ -3,6 +3,7 @@ export { createReadRequests } from './read-requests.ts'
 export type {
   Collection,
   ExpectedSlot,
+  ItemReading,
   NewReadRequest,
   ReadItemOutcome,
   ReadRequest,

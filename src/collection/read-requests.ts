@@ -1,3 +1,5 @@
+import { Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import { assert, type Instant, idOf } from '#src/core'
 import type { Database, Db } from '#src/db'
 import type {
@@ -100,16 +102,23 @@ async function writeOutcomes(
   id: ReadRequestId,
   outcomes: readonly ReadItemOutcome[],
 ): Promise<void> {
-  const answer = (outcome: ReadItemOutcome) => (outcome.kind === 'answered' ? outcome : undefined)
+  const readings = (outcome: ReadItemOutcome) =>
+    outcome.kind === 'answered' ? outcome.readings : []
+  /** The reading of an item that has exactly one. */
+  const only = (outcome: ReadItemOutcome) => {
+    const [first, ...others] = readings(outcome)
+    return others.length === 0 ? first : undefined
+  }
   const failure = (outcome: ReadItemOutcome) => (outcome.kind === 'failed' ? outcome : undefined)
   await tx.query(
     `update read_request_item i set state = u.state, value = u.value, unit = u.unit,
        measured_at = to_timestamp(u.measured_ms / 1000),
        answered_at = to_timestamp(u.answered_ms / 1000),
-       reason_code = u.code, reason_message = u.message
+       reason_code = u.code, reason_message = u.message, readings = u.readings::jsonb
      from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[],
-         $8::float8[], $9::text[], $10::text[])
-       as u (meter_id, item, state, value, unit, measured_ms, answered_ms, code, message)
+         $8::float8[], $9::text[], $10::text[], $11::text[])
+       as u (meter_id, item, state, value, unit, measured_ms, answered_ms, code, message,
+         readings)
      where i.request_id = $1::uuid and i.meter_id = u.meter_id and i.item = u.item
        and i.answered_at is null`,
     [
@@ -117,12 +126,13 @@ async function writeOutcomes(
       outcomes.map(({ meterId }) => meterId),
       outcomes.map(({ item }) => item),
       outcomes.map(({ kind }) => kind),
-      outcomes.map((outcome) => answer(outcome)?.value ?? null),
-      outcomes.map((outcome) => answer(outcome)?.unit ?? null),
-      outcomes.map((outcome) => answer(outcome)?.at ?? null),
+      outcomes.map((outcome) => only(outcome)?.value ?? null),
+      outcomes.map((outcome) => only(outcome)?.unit ?? null),
+      outcomes.map((outcome) => only(outcome)?.at ?? null),
       outcomes.map(({ answeredAt }) => answeredAt),
       outcomes.map((outcome) => failure(outcome)?.code ?? null),
       outcomes.map((outcome) => failure(outcome)?.message ?? null),
+      outcomes.map((outcome) => JSON.stringify(readings(outcome))),
     ],
   )
 }
@@ -149,6 +159,18 @@ async function settle(tx: Db, id: ReadRequestId): Promise<void> {
   )
 }
 
+/** As `writeOutcomes` writes them. */
+const ItemReadings = Type.Array(
+  Type.Object({
+    register: Type.Union([Type.String(), Type.Null()]),
+    name: Type.String(),
+    value: Type.Union([Type.String(), Type.Null()]),
+    unit: Type.String(),
+    at: Type.Union([Type.Unsafe<Instant>(Type.Integer()), Type.Null()]),
+    flag: Type.Union([Type.String(), Type.Null()]),
+  }),
+)
+
 interface RequestRow {
   readonly id: ReadRequestId
   readonly state: ReadRequestState
@@ -166,6 +188,7 @@ interface ItemRow {
   readonly unit: string | null
   readonly measured_at: Instant | null
   readonly answered_at: Instant | null
+  readonly readings: string
   readonly reason_code: string | null
   readonly reason_message: string | null
 }
@@ -179,7 +202,7 @@ async function selectRequests(db: Db, ids: readonly ReadRequestId[]): Promise<Re
   )
   const items = await db.query<ItemRow>(
     `select request_id, meter_id, item, state, value, unit, measured_at, answered_at,
-       reason_code, reason_message
+       readings::text as readings, reason_code, reason_message
      from read_request_item where request_id = any($1::uuid[]) order by meter_id, position`,
     [ids],
   )
@@ -199,6 +222,7 @@ function readItem(row: ItemRow): ReadItem {
     meterId: idOf(row.meter_id),
     item: row.item,
     state: row.state,
+    readings: Value.Parse(ItemReadings, JSON.parse(row.readings)),
     value: row.value,
     unit: row.unit,
     at: row.measured_at,

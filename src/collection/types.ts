@@ -71,11 +71,26 @@ export type ReadRequestState = 'requested' | 'running' | 'done' | 'partial' | 'f
 
 export type ReadItemState = 'waiting' | 'running' | 'answered' | 'failed'
 
+/** One value of an answer; `at` is null where nobody knows of when it is. */
+export interface ItemReading {
+  /** Null for what the register model does not know. */
+  readonly register: string | null
+  readonly name: string
+  /** Null where the device says that it has none; `flag` says why. */
+  readonly value: string | null
+  readonly unit: string
+  readonly at: Instant | null
+  readonly flag: string | null
+}
+
 /** What one device said about one item. */
 export interface ReadItem {
   readonly meterId: MeterId
   readonly item: string
   readonly state: ReadItemState
+  /** Everything the answer held of this item: a block is one item with many. */
+  readonly readings: readonly ItemReading[]
+  /** Value, unit and time of an item with exactly one reading. */
   readonly value: string | null
   readonly unit: string | null
   readonly at: Instant | null
@@ -109,10 +124,7 @@ export type ReadItemOutcome = {
 } & (
   | {
       readonly kind: 'answered'
-      /** Null where the device says that it has no value. */
-      readonly value: string | null
-      readonly unit: string
-      readonly at: Instant | null
+      readonly readings: readonly ItemReading[]
     }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
 )

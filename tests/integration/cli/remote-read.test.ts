@@ -31,13 +31,19 @@ const meters = 'GET /api/v1/meters?concentrator=37010001&address=000012345678&pr
 const item = {
   item: '1.8.0',
   state: 'answered',
-  value: '123.45',
-  unit: 'kWh',
-  at: null,
-  answeredAt: '2026-11-21T22:30:00+08:00',
+  readings: [
+    {
+      register: '1.8.0',
+      name: 'Active energy import, total',
+      value: '123.45',
+      unit: 'kWh',
+      at: '2026-11-21T22:30:00+08:00',
+      flag: null,
+    },
+  ],
   reason: null,
 }
-const waiting = { id: 'r1', finishedAt: null, items: [{ ...item, state: 'waiting', value: null }] }
+const waiting = { id: 'r1', finishedAt: null, items: [{ ...item, state: 'waiting', readings: [] }] }
 const finished = { ...waiting, finishedAt: '2026-11-21T22:30:00+08:00' }
 
 /** A head-end that knows one meter and one token, and whose read ends like this. */
@@ -80,6 +86,26 @@ test('a meter behind a concentrator is read through the head-end', async () => {
   })
 })
 
+test('every reading of a block is printed, a missing one with its reason', async () => {
+  const [total] = item.readings
+  const rate = { ...total, register: '1.8.1', value: null, flag: 'absent' }
+  const own = { ...total, register: null, name: 'Something of the maker', value: '7' }
+  const block = { ...item, item: '0001FF00', readings: [total, rate, own] }
+  const url = await headEnd(usual({ ...finished, items: [block] }))
+  const { exit, stdout } = await read(url, token, ['--json'])
+  expect(exit).toBe(0)
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line)),
+  ).toMatchObject([
+    { register: '1.8.0', value: '123.45' },
+    { register: '1.8.1', value: null, flag: 'absent' },
+    { register: null, dataId: '0001FF00', value: '7' },
+  ])
+})
+
 test('a name and a password sign in', async () => {
   const url = await headEnd(usual({ ...finished, items: [item] }))
   const env = { HES_USERNAME: 'admin', HES_PASSWORD: 'correct horse' }
@@ -99,7 +125,7 @@ test.each([
   ['channel.offline', 5],
 ])('a read that failed with %s ends with %i', async (code, exit) => {
   const reason = { code, message: 'what happened' }
-  const failed = { ...item, state: 'failed', value: null, reason }
+  const failed = { ...item, state: 'failed', readings: [], reason }
   const url = await headEnd(usual({ ...finished, items: [failed] }))
   expect((await read(url, token)).exit).toBe(exit)
 })

@@ -180,14 +180,20 @@ function newRequest(overrides: Partial<NewReadRequest> = {}): NewReadRequest {
 }
 
 const answeredAt = at('2026-06-01T00:00:05Z')
+const tell = (register: string, value: string | null) => ({
+  register,
+  name: register,
+  value,
+  unit: 'kWh',
+  at: answeredAt,
+  flag: value === null ? 'absent' : null,
+})
 const answer = (id: number, item: string, value: string | null) =>
   ({
     kind: 'answered',
     meterId: meter(id),
     item,
-    value,
-    unit: 'kWh',
-    at: answeredAt,
+    readings: [tell(item, value)],
     answeredAt,
   }) as const
 const failure = (id: number, item: string) =>
@@ -226,6 +232,22 @@ describe('an on-demand read', () => {
       finishedAt: answeredAt,
       items: [{ value: '220.1', unit: 'kWh', at: answeredAt, reason: null }, {}, {}, {}],
     })
+  })
+
+  test('keeps every reading of a block, and no single value for it', async () => {
+    const request = newRequest({ meterIds: [meter(1)], items: ['0001FF00', '1.8.0', '2.8.0'] })
+    await requests.create(request)
+    const readings = [tell('1.8.0', '3.00'), tell('1.8.1', '1.00'), tell('1.8.2', null)]
+    await requests.record(request.id, [
+      { ...answer(1, '0001FF00', null), readings },
+      answer(1, '1.8.0', '3.00'),
+      failure(1, '2.8.0'),
+    ])
+    expect((await requests.get(request.id))?.items).toMatchObject([
+      { state: 'answered', readings, value: null, unit: null, at: null },
+      { state: 'answered', readings: [tell('1.8.0', '3.00')], value: '3.00', unit: 'kWh' },
+      { state: 'failed', readings: [], value: null },
+    ])
   })
 
   test('is partial or failed when devices do not answer, and says why', async () => {

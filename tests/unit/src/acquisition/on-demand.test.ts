@@ -32,10 +32,17 @@ const readout: MeterReadout = {
   roundTripMs: 12,
 }
 
-const waiting = { state: 'waiting', value: null, unit: null, at: null, answeredAt: null } as const
+const waiting = {
+  state: 'waiting',
+  readings: [],
+  value: null,
+  unit: null,
+  at: null,
+  answeredAt: null,
+} as const
 
 /** One request for one item of one meter that answers at once; the store waits for the test. */
-function asked() {
+function asked(items: readonly string[] = ['1.8.0'], more: Partial<MeterReadout> = {}) {
   const clock = new ManualClock()
   const recorded: ReadItemOutcome[] = []
   const stored: (() => void)[] = []
@@ -46,7 +53,7 @@ function asked() {
     requestedBy: 'li',
     requestedAt: clock.now(),
     finishedAt: null,
-    items: [{ meterId: meter.id, item: '1.8.0', ...waiting, reason: null }],
+    items: items.map((item) => ({ meterId: meter.id, item, ...waiting, reason: null })),
   }
   const reads = new OnDemandReads({
     requests: {
@@ -70,7 +77,7 @@ function asked() {
       meter,
       worker: {
         visit({ done }) {
-          done({ kind: 'read', readout })
+          done({ kind: 'read', readout: { ...readout, ...more } })
           return true
         },
       },
@@ -90,7 +97,47 @@ describe('a read on demand', () => {
     await clock.advance(5_000)
     stored[0]?.()
     await reads.ended()
-    expect(recorded).toMatchObject([{ kind: 'answered', value: '123.45', answeredAt }])
+    expect(recorded).toMatchObject([
+      { kind: 'answered', readings: [{ value: '123.45', at: answeredAt }], answeredAt },
+    ])
+  })
+
+  it('brings every reading of a block, each with the moment it is of', async () => {
+    const rate = { ...reading, item: '1.8.1', dataId: '00010100' } as const
+    const frozen = { ...reading, dataId: '05060101', dataClass: 'daily' } as const
+    const { reads, recorded, stored, clock } = asked(['0001FF00', '05060101', '00020000'], {
+      readings: [reading, rate, frozen],
+      refusals: [{ code: 'dlt645.no-such-data', message: 'no such data' }],
+    })
+    const answeredAt = clock.now()
+    await settle()
+    stored[0]?.()
+    await reads.ended()
+    expect(recorded).toMatchObject([
+      {
+        item: '0001FF00',
+        kind: 'answered',
+        readings: [
+          { register: '1.8.0', at: answeredAt },
+          { register: '1.8.1', at: answeredAt },
+        ],
+      },
+      { item: '05060101', kind: 'answered', readings: [{ register: '1.8.0', at: null }] },
+      { item: '00020000', kind: 'failed', code: 'dlt645.no-such-data' },
+    ])
+  })
+
+  it('fails an item of which nothing but unusable values came', async () => {
+    const broken = { ...reading, value: { kind: 'missing', flag: 'not-bcd' } } as const
+    const raw = Uint8Array.of(0x68)
+    const { reads, recorded, stored } = asked(['00010000'], {
+      readings: [broken],
+      unusable: [{ dataId: '00010000', flag: 'not-bcd', raw }],
+    })
+    await settle()
+    stored[0]?.()
+    await reads.ended()
+    expect(recorded).toMatchObject([{ kind: 'failed', code: 'value.not-bcd' }])
   })
 
   it('stays unfinished when the head-end stops before its readings are committed', async () => {

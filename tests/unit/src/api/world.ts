@@ -262,6 +262,7 @@ function fakeReads(clock: ManualClock): ApiServices['reads'] {
             meterId,
             item,
             state: 'waiting' as const,
+            readings: [],
             value: null,
             unit: null,
             at: null,
