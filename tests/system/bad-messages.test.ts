@@ -146,8 +146,10 @@ describe('what does not belong', () => {
     await until('further readings', async () => {
       return (await readingsOf(polled.spec.address)).length > before
     })
+    // A busy machine may come too late for a slot of one second; no other miss is excused.
     const rounds = world.said.filter((line) => line.includes('present values: '))
-    expect(rounds.filter((line) => !line.includes('1 of 1 meters'))).toEqual([])
+    const missed = rounds.filter((line) => !line.includes('1 of 1 meters'))
+    expect(missed.filter((line) => !line.includes('1 overtaken'))).toEqual([])
   })
 
   it('a caller that is not in the archive is let go, counted and told', async () => {
