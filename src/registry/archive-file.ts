@@ -27,13 +27,26 @@ const rowsMax = 500_000
 /** Where nothing is said the installation counts for all readings there are. */
 const validFromDefault = '2000-01-01'
 
+/**
+ * The protocols that are read, each with the profiles a meter may name; null where any will do.
+ * What nobody reads is refused at the door, or it would wait for readings in vain.
+ */
+export type ReadProtocols = Readonly<Partial<Record<ProtocolName, readonly string[] | null>>>
+
+const allProtocols: ReadProtocols = Object.fromEntries(
+  Object.keys(protocols).map((name) => [name, null]),
+)
+
 export type ParsedArchive = Result<readonly ArchiveRow[], readonly ArchiveProblem[]>
 
 /** Reads an archive: CSV, or the first sheet of an XLSX workbook. */
-export async function readArchive(file: Uint8Array, civil: CivilTime): Promise<ParsedArchive> {
-  if (!isWorkbook(file)) return parseArchive(file, civil)
-  const sheet = await sheetOf(file)
-  return sheet.ok ? rowsOf(sheet.value, civil) : fail([sheet.error])
+export async function readArchive(
+  file: Uint8Array,
+  civil: CivilTime,
+  read: ReadProtocols = allProtocols,
+): Promise<ParsedArchive> {
+  const table = isWorkbook(file) ? await sheetOf(file) : tableOf(file)
+  return table.ok ? rowsOf(table.value, civil, read) : fail([table.error])
 }
 
 /**
@@ -42,10 +55,10 @@ export async function readArchive(file: Uint8Array, civil: CivilTime): Promise<P
  */
 export function parseArchive(file: Uint8Array, civil: CivilTime): ParsedArchive {
   const table = tableOf(file)
-  return table.ok ? rowsOf(table.value, civil) : fail([table.error])
+  return table.ok ? rowsOf(table.value, civil, allProtocols) : fail([table.error])
 }
 
-function rowsOf(table: readonly Line[], civil: CivilTime): ParsedArchive {
+function rowsOf(table: readonly Line[], civil: CivilTime, read: ReadProtocols): ParsedArchive {
   const [header, ...lines] = table
   const columns = columnsOf(header?.cells ?? [])
   if (!columns.ok) return columns
@@ -53,8 +66,8 @@ function rowsOf(table: readonly Line[], civil: CivilTime): ParsedArchive {
   const rows: ArchiveRow[] = []
   for (const { line, cells } of lines) {
     if (cells.every((cell) => cell.trim() === '')) continue
-    const read = rowOf({ line, cells, columns: columns.value, problems }, civil)
-    if (read !== undefined) rows.push(read)
+    const row = rowOf({ line, cells, columns: columns.value, problems, read }, civil)
+    if (row !== undefined) rows.push(row)
   }
   const all = [...problems, ...conflictsIn(rows)].sort((a, b) => a.line - b.line)
   return all.length > 0 ? fail(all) : ok(rows)
@@ -120,6 +133,7 @@ interface RowText {
   readonly cells: readonly string[]
   readonly columns: ReadonlyMap<ColumnName, number>
   readonly problems: ArchiveProblem[]
+  readonly read: ReadProtocols
 }
 
 const cell = (row: RowText, column: ColumnName): string | null => {
@@ -135,7 +149,7 @@ function rowOf(row: RowText, civil: CivilTime): ArchiveRow | undefined {
     return undefined
   }
   const concentrator = cell(row, 'concentrator')
-  const protocol = choice(row, 'protocol', Object.keys(protocols) as ProtocolName[], null)
+  const protocol = choice(row, 'protocol', Object.keys(row.read) as ProtocolName[], null)
   const channel = channelOf(row, concentrator, protocol)
   const parsed = {
     line: row.line,
@@ -210,6 +224,10 @@ function profileOf(row: RowText, protocol: ProtocolName | undefined): string | n
   const profile = cell(row, 'profile')
   if (protocol === 'modbus' && profile === null) {
     wrongCell(row, 'profile', 'a Modbus meter needs the name of its register map')
+  }
+  const known = protocol === undefined ? null : row.read[protocol]
+  if (profile !== null && known && !known.includes(profile)) {
+    wrongCell(row, 'profile', `must be one of ${known.join(', ')}`)
   }
   return profile
 }

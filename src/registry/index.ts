@@ -1,4 +1,4 @@
-export { parseArchive, readArchive } from './archive-file.ts'
+export { parseArchive, type ReadProtocols, readArchive } from './archive-file.ts'
 export { createRegistry } from './registry.ts'
 export type {
   ArchiveOutcome,

@@ -1,3 +1,4 @@
+import { profiles } from '#protocols/modbus'
 import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
 import type { CivilTime } from '#src/core'
 import { civilTime, fail, ok, type Result, systemClock } from '#src/core'
@@ -12,7 +13,7 @@ import {
   type TransferProgress,
   type TransferReport,
 } from '#src/db'
-import { createRegistry, type Registry, readArchive } from '#src/registry'
+import { createRegistry, type ReadProtocols, type Registry, readArchive } from '#src/registry'
 import { databaseFailure, migrationFailure, transferFailure } from './failures.ts'
 import { migrationsDirectory } from './files.ts'
 
@@ -76,13 +77,20 @@ export function importArchiveFile(
   })
 }
 
+/** What the head-end reads, and which profiles it knows by name. */
+const readProtocols: ReadProtocols = {
+  'dlt645-2007': null,
+  modbus: profiles.map(({ name }) => name),
+  mqtt: null,
+}
+
 /** Parses an archive and stores all of it, or says what is wrong with which line. */
 export async function importArchive(
   registry: Registry,
   file: Uint8Array,
   civil: CivilTime,
 ): Promise<ArchiveAnswer> {
-  const parsed = await readArchive(file, civil)
+  const parsed = await readArchive(file, civil, readProtocols)
   return parsed.ok ? registry.importArchive(parsed.value) : parsed
 }
 

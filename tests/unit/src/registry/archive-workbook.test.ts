@@ -51,6 +51,26 @@ describe('an archive in a workbook', () => {
     expect(await readArchive(workbook(table), civil)).toEqual(fromCsv)
   })
 
+  test('refuses what nobody reads and profiles that nobody knows', async () => {
+    const csv = [
+      'channel,channel_kind,channel_settings,meter_address,protocol,profile',
+      'a,modbus-tcp,host=h,1,modbus,sdm630',
+      'a,modbus-tcp,host=h,2,modbus,sdm63O',
+      'b,dialin,,3,gdw376,',
+    ].join('\n')
+    const read = { 'dlt645-2007': null, modbus: ['sdm630', 'sdm120'] }
+    const parsed = await readArchive(bytes(csv), civil, read)
+    expect(parsed.ok ? [] : parsed.error).toEqual([
+      { line: 3, column: 'profile', value: 'sdm63O', message: 'must be one of sdm630, sdm120' },
+      {
+        line: 4,
+        column: 'protocol',
+        value: 'gdw376',
+        message: 'must be one of dlt645-2007, modbus',
+      },
+    ])
+  })
+
   test('names the wrong cell by its line', async () => {
     const parsed = await readArchive(
       workbook([
