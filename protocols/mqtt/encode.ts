@@ -147,8 +147,10 @@ function rowValue(row: ValueRow, samples: ReadonlyMap<ItemCode, Sample>): Json |
     const exponent = exponentTo(unit, itemOf(wanted)?.unit ?? '')
     return sample && exponent !== undefined ? numberOf(sample, -exponent) : undefined
   }
-  const listed = phases ? phaseValues(phases, one) : undefined
-  return listed ?? (code === null ? undefined : one(code))
+  const single = code === null ? undefined : one(code)
+  // Tasmota sends the sum of its energies, unless it is told to split them (SetOption129).
+  if (single !== undefined && code !== null && itemOf(code)?.kind === 'register') return single
+  return (phases ? phaseValues(phases, one) : undefined) ?? single
 }
 
 /** All three or none: a device with one phase sends a number, not a list. */

@@ -64,6 +64,19 @@ describe('a publisher', () => {
     expect(new TextDecoder().decode(message?.payload)).toContain('"Voltage":230.1')
   })
 
+  test('of three phases sends the sum of their energies and a list of their voltages', () => {
+    const phases = ['21.8.0', '41.8.0', '61.8.0'] as const
+    const energies = phases.map((code) => ({ code, digits: 1, scale: 0 }))
+    const bodyOf = (samples: Snapshot['samples']) => {
+      const [message] = encodeMessages('tasmota', { ...snapshot, samples })
+      return new TextDecoder().decode(message?.payload)
+    }
+    const whole = bodyOf([...snapshot.samples, ...energies])
+    expect(whole).toContain('"Total":12345.67')
+    expect(whole).toContain('"Voltage":[230.1,230.2,230.3]')
+    expect(bodyOf(energies)).toContain('"Total":[1,1,1]')
+  })
+
   test('with a backlog sends one batch with a time and class for each group', () => {
     const message = encodeBatch('meter-1', [
       { dataClass: 'interval', at, samples: snapshot.samples.slice(0, 1) },
