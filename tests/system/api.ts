@@ -8,6 +8,8 @@ export interface Api {
   readonly url: string
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown, type?: string): Promise<Answer<T>>
+  /** A stream that is left open. */
+  open(path: string): Promise<Response>
 }
 
 export interface MeterView {
@@ -63,6 +65,7 @@ export async function signIn(url: string, password: string): Promise<Api> {
       if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`)
       return body
     },
+    open: (path) => fetch(`${url}${path}`, { headers: { authorization } }),
     post: (path, body, type = 'application/json') =>
       call(`${url}${path}`, {
         method: 'POST',

@@ -10,7 +10,7 @@ import { lieOf } from './truth.ts'
 import { startWorld, type World } from './world.ts'
 
 const SPEED = 10
-const ROUNDS = 4
+const ROUNDS = 3
 const REFUSED = 0xd1
 const NO_SUCH_DATA = Uint8Array.of(0x02)
 const NOT_BCD = 0xdd
@@ -131,7 +131,7 @@ describe('answers that are not what was asked for', () => {
     world = await startWorld({
       db,
       clock,
-      cycleSeconds: 20,
+      cycleSeconds: 30,
       seed: async (registry) => {
         const rows = [good, ...sinful].map(({ spec }, index) =>
           rowOf(index + 1, spec.address, tcpBus('bus', bus.port)),
@@ -143,9 +143,10 @@ describe('answers that are not what was asked for', () => {
         expect(entered.ok).toBe(true)
       },
     })
-    await until(`${ROUNDS} rounds`, () => {
-      const rounds = world.said.filter((line) => line.includes('DL/T 645 present values: '))
-      return rounds.length >= ROUNDS
+    await until('each meter to be judged, the good ones several times', async () => {
+      const judged = await Promise.all(sinners.map(({ address }) => judgementsOf(address)))
+      const read = await Promise.all([good, besideLate].map(({ spec }) => ledgerOf(spec.address)))
+      return judged.every(([first]) => first) && read.every(({ length }) => length >= ROUNDS)
     })
   })
 
@@ -166,6 +167,9 @@ describe('answers that are not what was asked for', () => {
        where m.address = $1::text and s.state <> 1 order by s.slot_start`,
       [address],
     )
+  /** Slots in which the meter was asked: a busy machine may come too late for some. */
+  const judgementsOf = async (address: string) =>
+    (await ledgerOf(address)).filter(({ reason }) => reason !== 'overtaken' && reason !== 'paused')
   const readingsOf = async (address: string) => {
     const [meter] = await listAll<MeterView>(world.api, `/api/v1/meters?address=${address}`)
     return listAll<ReadingView>(world.api, `/api/v1/meters/${meter?.id}/readings`)
@@ -173,9 +177,8 @@ describe('answers that are not what was asked for', () => {
 
   it.each(sinners)('$sin: nothing is stored, and the ledger says why', async (sinner) => {
     expect(await readingsOf(sinner.address)).toEqual([])
-    const [first, ...others] = await ledgerOf(sinner.address)
-    expect(first).toEqual({ state: 4, reason: sinner.reason })
-    for (const { state } of others) expect(state).toBe(4)
+    for (const { state } of await ledgerOf(sinner.address)) expect(state).toBe(4)
+    for (const { reason } of await judgementsOf(sinner.address)) expect(reason).toBe(sinner.reason)
   })
 
   it.each(sinners.filter(({ code }) => code !== null))(
@@ -224,8 +227,8 @@ describe('answers that are not what was asked for', () => {
   })
 
   it('a late answer is never taken for another one', async () => {
-    const [first] = await ledgerOf(late.spec.address)
-    expect(first?.reason).toBe('timeout')
+    const metrics = await metricsOf(world.api.url)
+    expect(metrics.get('hes_line_strays_total')).toBeGreaterThan(0)
     for (const reading of await readingsOf(late.spec.address)) {
       const at = Date.parse(reading.at)
       expect(lieOf(late, reading, at - seconds(60), at)).toBeNull()

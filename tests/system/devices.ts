@@ -122,13 +122,13 @@ export function playCaller(
 }
 
 /** A meter with registers of its own: another seed is another meter, whatever its address. */
-export function meterOf(address: string, seed: number): SimulatedMeter {
+export function meterOf(address: string, seed: number, firstYear = 2021): SimulatedMeter {
   return new SimulatedMeter(new Site(ZONE, seed), {
     address,
     seed,
     customerClass: 'factory',
     phases: 3,
-    firstYear: 2021,
+    firstYear,
     annualKwh: null,
     nominalDeciV: 2_200,
     clock: { offsetMs: 0, ppm: 0, anchorMs: 0 },

@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { dlt645Face } from '#simulators/faces'
 import type { Fleet } from '#simulators/fleet'
 import { hours, minutes, seconds } from '#src/core'
-import { migratedDatabase } from '#tests/support'
+import { migratedDatabase, type TestDatabase } from '#tests/support'
 import { listAll, type MeterView, metricsOf, type ReadingView } from './api.ts'
-import { dialIn, meterOf, playCaller, playServer, rowOf, tcpBus } from './devices.ts'
+import { dialIn, meterOf, type Played, playCaller, playServer, rowOf, tcpBus } from './devices.ts'
 import { beginning, clockFrom, until } from './time.ts'
 import { lieOf } from './truth.ts'
 import { enter, scenarioFor, startField, startWorld, type World } from './world.ts'
@@ -80,18 +80,27 @@ describe(`bad lines, seed ${SEED}`, () => {
       faults: { loss: 0.2, bitFlip: 0.1, noise: 0.1, split: 0.3, late: 0.1, lateMs: 4_000 },
     },
   ] as const
-  const ROUNDS = 5
+  const ROUNDS = 4
+  const faultNames = [
+    'flipped',
+    'foreignAddress',
+    'late',
+    'lost',
+    'noisy',
+    'split',
+    'wrongChecksum',
+  ] as const
   /** The longest that one visit to one meter takes on these lines. */
   const VISIT = minutes(3)
 
   it('never give a meter what another one said, nor what it did not say', async () => {
     const db = await database()
-    const clock = clockFrom(beginning, 40)
+    const clock = clockFrom(beginning, 20)
     let fleet: Fleet | undefined
     const world = await startWorld({
       db,
       clock,
-      cycleSeconds: 60,
+      cycleSeconds: 40,
       seed: async (registry, ports) => {
         const field = await startField(scenarioFor(ports, SEED, groups), clock)
         endings.push(() => field.stop())
@@ -101,16 +110,25 @@ describe(`bad lines, seed ${SEED}`, () => {
     })
     endings.push(() => world.stop())
     if (!fleet) throw new Error('no field')
-    await until(`${ROUNDS} rounds`, () =>
-      ['DL/T 645 present values', 'Modbus present values'].every(
-        (plan) => roundsOf(world, plan) >= ROUNDS,
-      ),
-    )
+    const { stats, meterAt: residentOf } = fleet
+    const enoughOfEach = async () => {
+      const kinds = await db.query<{ count: bigint }>(
+        `select count(*)::bigint as count from reading_curve r
+         join meter m on m.id = r.meter_id join channel c on c.id = m.channel_id group by c.kind`,
+      )
+      return kinds.length === 4 && kinds.every(({ count }) => count >= 8n)
+    }
+    await until(`${ROUNDS} rounds, with every kind of fault`, async () => {
+      const { counts } = stats()
+      const plans = ['DL/T 645 present values', 'Modbus present values']
+      const haveRun = plans.every((plan) => roundsOf(world, plan) >= ROUNDS)
+      return haveRun && faultNames.every((name) => counts[name] > 0) && (await enoughOfEach())
+    })
     const lies: (string | null)[] = []
     const falls: string[] = []
     const counts = new Map<string, number>()
     for (const view of await listAll<MeterView>(world.api, '/api/v1/meters')) {
-      const meter = fleet.meterAt(view.usagePoint)
+      const meter = residentOf(view.usagePoint)
       if (!meter) throw new Error(`no meter at ${view.usagePoint}`)
       const peaks = new Map<string, number>()
       for (const reading of (await readingsOf(world, view.id)).toReversed()) {
@@ -128,21 +146,7 @@ describe(`bad lines, seed ${SEED}`, () => {
     }
     expect(lies.filter((lie) => lie !== null)).toEqual([])
     expect(falls).toEqual([])
-    // The test would be empty without readings, and worthless without faults.
-    for (const kind of ['dialin', 'tcp', 'modbus-tcp', 'modbus-rtu-tcp']) {
-      expect(counts.get(kind)).toBeGreaterThan(20)
-    }
-    const { answers, requests, merged, ...faults } = fleet.stats().counts
-    const happened = Object.entries(faults).filter(([, count]) => count > 0)
-    expect(happened.map(([name]) => name).sort()).toEqual([
-      'flipped',
-      'foreignAddress',
-      'late',
-      'lost',
-      'noisy',
-      'split',
-      'wrongChecksum',
-    ])
+    expect(counts.size).toBe(4)
     const metrics = await metricsOf(world.api.url)
     expect(metrics.get('hes_line_strays_total')).toBeGreaterThan(0)
     expect(metrics.get('hes_line_skipped_bytes_total')).toBeGreaterThan(0)
@@ -150,48 +154,6 @@ describe(`bad lines, seed ${SEED}`, () => {
       const name = `hes_exchange_failures_total{code="exchange.timeout",protocol="${protocol}"}`
       expect(metrics.get(name)).toBeGreaterThan(0)
     }
-  })
-})
-
-describe('two concentrators that say the same identity', () => {
-  it('take each other’s place, are counted, and disturb nobody else', async () => {
-    const db = await database()
-    const clock = clockFrom(beginning, 10)
-    const [twin, neighbour] = ['330100000001', '330100000002'] as const
-    const meters = [meterOf('330120000001', 1), meterOf('330120000002', 2)] as const
-    const world = await startWorld({
-      db,
-      clock,
-      seed: async (registry, ports) => {
-        await registry.importArchive([
-          rowOf(1, meters[0].spec.address, dialIn(twin)),
-          rowOf(2, meters[1].spec.address, dialIn(neighbour)),
-        ])
-        const port = ports.dialin ?? 0
-        for (const [identity, meter] of [
-          [twin, meters[0]],
-          [twin, meters[0]],
-          [neighbour, meters[1]],
-        ] as const) {
-          const caller = playCaller({ port, identity, face: dlt645Face([meter]) }, clock)
-          endings.push(() => caller.stop())
-        }
-      },
-    })
-    endings.push(() => world.stop())
-    const { url } = world.api
-    await until('ten takeovers', async () => {
-      const metrics = await metricsOf(url)
-      return (metrics.get('hes_dialin_events_total{event="takeover"}') ?? 0) >= 10
-    })
-    const told = world.log.filter(({ event }) => event === 'dialin.takeover')
-    expect(told.at(-1)).toMatchObject({ identity: twin, times: expect.any(Number) })
-    expect(new Set(told.map(({ identity }) => identity))).toEqual(new Set([twin]))
-    const { id } = await meterAt(world, meters[1].spec.address)
-    const before = (await readingsOf(world, id, '?register=1.8.0')).length
-    await until('further readings of the neighbour', async () => {
-      return (await readingsOf(world, id, '?register=1.8.0')).length > before
-    })
   })
 })
 
@@ -229,31 +191,70 @@ describe('a concentrator whose connection is half open', () => {
   })
 })
 
-describe('a meter that was replaced by one with other registers', () => {
-  it('is stored as it reads, and its usage neither leaps nor falls', async () => {
-    const db = await database()
-    const clock = clockFrom(beginning, 10)
-    const address = '330120000001'
-    const old = meterOf(address, 1)
-    const fresh = meterOf(address, 2)
-    const meters = [old]
-    const bus = await playServer(
-      {
-        receive: (chunk, now) => dlt645Face(meters.slice(-1)).receive(chunk, now),
-        reset: () => {},
-      },
+describe('a field where two devices and two meters are mistaken for one', () => {
+  const clock = clockFrom(beginning, 10)
+  const [twin, neighbour] = ['330100000001', '330100000002'] as const
+  const [twins, aside] = [meterOf('330120000001', 1), meterOf('330120000002', 2)] as const
+  const [old, fresh] = [meterOf('330120000003', 3), meterOf('330120000003', 4, 2026)] as const
+  const installed = [old]
+  let database: TestDatabase
+  let world: World
+  const devices: Played[] = []
+
+  beforeAll(async () => {
+    database = await migratedDatabase()
+    const face = {
+      receive: (chunk: Uint8Array, now: number) =>
+        dlt645Face(installed.slice(-1)).receive(chunk, now),
+      reset: () => {},
+    }
+    const bus = await playServer(face, clock)
+    devices.push(bus)
+    world = await startWorld({
+      db: database.db,
       clock,
-    )
-    endings.push(() => bus.stop())
-    const world = await startWorld({
-      db,
-      clock,
-      seed: async (registry) => {
-        await registry.importArchive([rowOf(1, address, tcpBus('bus', bus.port))])
+      seed: async (registry, ports) => {
+        await registry.importArchive([
+          rowOf(1, twins.spec.address, dialIn(twin)),
+          rowOf(2, aside.spec.address, dialIn(neighbour)),
+          rowOf(3, old.spec.address, tcpBus('bus', bus.port)),
+        ])
+        const port = ports.dialin ?? 0
+        for (const [identity, meter] of [
+          [twin, twins],
+          [twin, twins],
+          [neighbour, aside],
+        ] as const) {
+          devices.push(playCaller({ port, identity, face: dlt645Face([meter]) }, clock))
+        }
       },
     })
-    endings.push(() => world.stop())
-    const { id, account } = await meterAt(world, address)
+  })
+
+  afterAll(async () => {
+    for (const device of devices) await device.stop()
+    await world?.stop()
+    await database?.close()
+  })
+
+  it('lets concentrators of one identity take each other’s place, counts it, and reads the others', async () => {
+    const { url } = world.api
+    await until('ten takeovers', async () => {
+      const metrics = await metricsOf(url)
+      return (metrics.get('hes_dialin_events_total{event="takeover"}') ?? 0) >= 10
+    })
+    const told = world.log.filter(({ event }) => event === 'dialin.takeover')
+    expect(told.at(-1)).toMatchObject({ identity: twin, times: expect.any(Number) })
+    expect(new Set(told.map(({ identity }) => identity))).toEqual(new Set([twin]))
+    const { id } = await meterAt(world, aside.spec.address)
+    const before = (await readingsOf(world, id, '?register=1.8.0')).length
+    await until('further readings of the neighbour', async () => {
+      return (await readingsOf(world, id, '?register=1.8.0')).length > before
+    })
+  })
+
+  it('stores a replaced meter as it reads, and its usage neither leaps nor falls', async () => {
+    const { id, account } = await meterAt(world, old.spec.address)
     const wait = async (since: number) =>
       until('present values', async () => {
         const list = await readingsOf(world, id, '?register=1.8.0')
@@ -262,7 +263,7 @@ describe('a meter that was replaced by one with other registers', () => {
       })
     await wait(0)
     const swappedAt = clock.now()
-    meters.push(fresh)
+    installed.push(fresh)
     await wait(clock.now() + seconds(10))
     clock.jump(hours(1))
     await wait(clock.now())
