@@ -103,17 +103,20 @@ describeWith(['postgresql-15'], 'a plain PostgreSQL 15', () => {
     const wrong = async (url: string) => {
       const settings = { HES_DATABASE_URL: url, HES_DATA_DIR: testFolder() }
       const { exit, stderr } = await hes(['migrate'], settings)
-      expect(exit).toBe(1)
-      return stderr
+      return `exit ${exit}: ${stderr}`
     }
     const nobody = `postgres://hes@127.0.0.1:${await freePort()}/postgres`
     expect(await wrong(nobody)).toMatch(
-      /cannot be reached \(.*ECONNREFUSED.*database\.unreachable/s,
+      /^exit 5: .*cannot be reached \(.*ECONNREFUSED.*database\.unreachable/s,
     )
     const missing = server.url.replace(/postgres$/, 'nowhere')
-    expect(await wrong(missing)).toMatch(/nowhere does not exist.*\[database\.database-missing\]/s)
+    expect(await wrong(missing)).toMatch(
+      /^exit 3: .*nowhere does not exist.*\[database\.database-missing\]/s,
+    )
     const stranger = server.url.replace('hes@', 'stranger@')
-    expect(await wrong(stranger)).toMatch(/refuses the user.*\[database\.sign-in-refused\]/s)
+    expect(await wrong(stranger)).toMatch(
+      /^exit 6: .*refuses the user.*\[database\.sign-in-refused\]/s,
+    )
   })
 })
 
