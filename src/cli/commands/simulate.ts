@@ -91,7 +91,7 @@ function buildConcentrator(parent: Command, context: CliContext): void {
     .description('A concentrator that dials in, with DL/T 645 meters behind it.')
     .requiredOption('-a, --address <A>', 'what its registration packet says')
     .option('--meters <N>', 'meters behind it', wholeNumber, 8)
-    .option('--dial <HOST:PORT>', 'the head-end', hostPort, { host: '127.0.0.1', port: 9_700 })
+    .addOption(dialOption())
     .option('--heartbeat <SECONDS>', 'between two heartbeats', wholeNumber, 60)
   withFaults(command)
     .addHelpText('after', exampleOf('hes simulate concentrator --address 37010001 --meters 8'))
@@ -204,7 +204,7 @@ function buildFleet(parent: Command, context: CliContext): void {
     .description('A whole field: concentrators, Modbus meters and MQTT meters.')
     .option('--scenario <FILE>', 'a scenario file instead of a mixed field')
     .option('--meters <N>', 'meters of the mixed field', wholeNumber, 100)
-    .option('--dial <HOST:PORT>', 'the head-end', hostPort, { host: '127.0.0.1', port: 9_700 })
+    .addOption(dialOption())
     .option('--broker <URL>', 'the broker', 'mqtt://127.0.0.1:1883')
   withFaults(command)
     .addHelpText('after', exampleOf('hes simulate fleet --meters 40 --drop 0.02 --seed 7'))
@@ -257,6 +257,11 @@ function place(
   const { serial = '', baud = 2_400 } = flags
   return { kind: 'serial', path: serial, baud, parity, dataBits: 8, stopBits: 1 }
 }
+
+const dialOption = () =>
+  new Option('--dial <HOST:PORT>', 'the head-end')
+    .argParser(hostPort)
+    .default({ host: '127.0.0.1', port: 9_700 }, '127.0.0.1:9700')
 
 const exampleOf = (line: string) => `\nExample:\n  ${line}\n`
 

@@ -40,6 +40,7 @@ describe('help', () => {
     expect(stdout).toMatch(/^Examples?:\n {2}\S/m)
     expect(stdout).toContain(`hes ${words.join(' ')}`)
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    expect(stdout).not.toMatch(/[{}[\]]"|\bundefined\b/)
   })
 
   test('of a command is the same after help as with --help', async () => {
