@@ -30,7 +30,11 @@ export function addChannelOptions(command: Command): Command {
     .option('--tcp <HOST:PORT>', 'a serial server, gateway or Modbus TCP device', hostPort)
     .option('--rtu-tcp <HOST:PORT>', 'Modbus RTU frames inside TCP', hostPort)
     .option('--serial <PATH>', 'a serial port, e.g. /dev/ttyUSB0')
-    .option('--baud <RATE>', 'speed of the serial port (default: 2400, Modbus 9600)', wholeNumber)
+    .option(
+      '--baud <RATE>',
+      'speed of the serial port (default: 2400, Modbus 9600)',
+      positiveNumber,
+    )
     .addOption(
       new Option(
         '--parity <KIND>',
@@ -79,10 +83,17 @@ export function hostPort(text: string): HostPort {
   return { host, port }
 }
 
-/** A positive whole number of an option. */
+/** A whole number of an option, also 0. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Allowed: a whole number.')
   return Number(text)
+}
+
+/** A count or a rate: a whole number of at least 1. */
+export function positiveNumber(text: string): number {
+  const number = wholeNumber(text)
+  if (number === 0) throw new InvalidArgumentError('Allowed: a whole number of at least 1.')
+  return number
 }
 
 function oneOfNumbers(...allowed: readonly number[]): (text: string) => number {

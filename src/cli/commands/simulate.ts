@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { hostPort, wholeNumber } from '../channel-options.ts'
+import { hostPort, positiveNumber, wholeNumber } from '../channel-options.ts'
 import { type CliContext, runOf, settingsOr2, wrongCall } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { reportFailure } from '../report.ts'
@@ -60,7 +60,7 @@ function buildMeter(parent: Command, context: CliContext): void {
     )
     .option('--listen <HOST:PORT>', 'where masters connect', hostPort)
     .option('--serial <PATH>', 'a serial port or pty instead')
-    .option('--baud <RATE>', 'its speed', wholeNumber, 2_400)
+    .option('--baud <RATE>', 'its speed', positiveNumber, 2_400)
   withFaults(command)
     .addHelpText(
       'after',
@@ -90,9 +90,9 @@ function buildConcentrator(parent: Command, context: CliContext): void {
     .command('concentrator')
     .description('A concentrator that dials in, with DL/T 645 meters behind it.')
     .requiredOption('-a, --address <A>', 'what its registration packet says')
-    .option('--meters <N>', 'meters behind it', wholeNumber, 8)
+    .option('--meters <N>', 'meters behind it', positiveNumber, 8)
     .addOption(dialOption())
-    .option('--heartbeat <SECONDS>', 'between two heartbeats', wholeNumber, 60)
+    .option('--heartbeat <SECONDS>', 'between two heartbeats', positiveNumber, 60)
   withFaults(command)
     .addHelpText('after', exampleOf('hes simulate concentrator --address 37010001 --meters 8'))
     .action(
@@ -127,7 +127,7 @@ function buildModbus(parent: Command, context: CliContext): void {
     .option('--listen <HOST:PORT>', 'where masters connect', hostPort)
     .option('--rtu-tcp', 'RTU frames inside TCP instead of Modbus TCP')
     .option('--serial <PATH>', 'a serial port or pty instead')
-    .option('--baud <RATE>', 'its speed', wholeNumber, 9_600)
+    .option('--baud <RATE>', 'its speed', positiveNumber, 9_600)
   withFaults(command)
     .addHelpText('after', exampleOf('hes simulate modbus --profile sdm630 --listen 127.0.0.1:5020'))
     .action(
@@ -170,9 +170,9 @@ function buildMqtt(parent: Command, context: CliContext): void {
     .command('mqtt')
     .description('Meters that publish their readings to a broker.')
     .option('--broker <URL>', 'the broker', 'mqtt://127.0.0.1:1883')
-    .option('--meters <N>', 'how many', wholeNumber, 5)
+    .option('--meters <N>', 'how many', positiveNumber, 5)
     .addOption(new Option('--form <NAME>', 'how they write').choices(mqttForms).default('openhes'))
-    .option('--interval <SECONDS>', 'between two messages of a meter', wholeNumber, 15)
+    .option('--interval <SECONDS>', 'between two messages of a meter', positiveNumber, 15)
   withFaults(command)
     .addHelpText('after', exampleOf('hes simulate mqtt --meters 3 --form tasmota --interval 5'))
     .action(
@@ -203,7 +203,7 @@ function buildFleet(parent: Command, context: CliContext): void {
     .command('fleet')
     .description('A whole field: concentrators, Modbus meters and MQTT meters.')
     .option('--scenario <FILE>', 'a scenario file instead of a mixed field')
-    .option('--meters <N>', 'meters of the mixed field', wholeNumber, 100)
+    .option('--meters <N>', 'meters of the mixed field', positiveNumber, 100)
     .addOption(dialOption())
     .option('--broker <URL>', 'the broker', 'mqtt://127.0.0.1:1883')
   withFaults(command)

@@ -36,6 +36,7 @@ const wrongCalls: readonly (readonly [readonly string[], string])[] = [
   [['scan', '--protocol', 'modbus', '--units', '0-5', '--tcp', 'a:1'], 'units from 1 to 247'],
   [['simulate', 'meter', '--address', '112233445566'], 'name --listen or --serial'],
   [['simulate', 'meter', '--address', '1'], '12 digits each'],
+  [['simulate', 'mqtt', '--interval', '0'], 'a whole number of at least 1'],
   [['simulate', 'fleet', '--drop', '2'], 'a share from 0 to 1'],
   [['serve', '--http-port', 'x'], '--http-port: "x" is not allowed'],
   [['import', 'archive'], "missing required argument 'FILE'"],
