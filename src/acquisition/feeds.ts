@@ -1,12 +1,16 @@
 import type { Feed, FeedMessage } from '#drivers/channel'
 import { toHex } from '#protocols/bytes'
 import type { Malformed, Reading } from '#protocols/model'
-import type { MeterId } from '#src/core'
+import { type Clock, type MeterId, minutes } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { Intake } from './intake.ts'
 
 /** Characters of a payload that go into the log with a complaint. */
 const SNIPPET_CHARACTERS_MAX = 200
+
+/** Complaints a minute that are written out; a field of strangers must not fill the disk. */
+const COMPLAINTS_MAX = 60
+const COMPLAINTS_SPAN = minutes(1)
 
 /** What a pushing protocol makes of a message. */
 export type PushDecoded =
@@ -21,7 +25,8 @@ export interface FeedOptions {
   readonly decode: (topic: string, payload: Uint8Array) => PushDecoded
   /** The meter that a device id in a topic stands for. */
   readonly meterOf: (device: string) => MeterId | undefined
-  readonly intake: Intake
+  readonly intake: Pick<Intake, 'visited'>
+  readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
 }
@@ -32,25 +37,27 @@ export interface FeedOptions {
  * acknowledged: sent again it would be no better, and it must not block the ones behind it.
  */
 export async function runFeed(options: FeedOptions): Promise<void> {
-  const { feed, metrics } = options
+  const { feed, metrics, clock, log } = options
+  const complain = boundedWarnings(log, clock)
   const messages: CounterMetric<'outcome'> = metrics.counter({
     name: 'hes_push_messages_total',
     help: 'Pushed messages by outcome',
     labels: ['outcome'],
   })
   for await (const message of feed.messages()) {
-    messages.add({ outcome: await accept(message, options) })
+    messages.add({ outcome: await accept(message, options, complain) })
   }
 }
 
 async function accept(
   message: FeedMessage,
-  { decode, meterOf, intake, log }: FeedOptions,
+  { decode, meterOf, intake }: FeedOptions,
+  complain: Complain,
 ): Promise<'stored' | 'malformed' | 'unknown-device'> {
   const decoded = decode(message.topic, message.payload)
   if (!decoded.ok) {
     const { code, message: sentence } = decoded.malformed
-    log.warn(
+    complain(
       { event: 'push.malformed', code, topic: message.topic, payload: snippet(message.payload) },
       sentence,
     )
@@ -60,7 +67,7 @@ async function accept(
   const known = decoded.deliveries.flatMap(({ device, readings }) => {
     const meterId = meterOf(device)
     if (meterId !== undefined) return [{ meterId, readings }]
-    log.warn({ event: 'push.unknown-device', device, topic: message.topic }, 'no such meter')
+    complain({ event: 'push.unknown-device', device, topic: message.topic }, 'no such meter')
     return []
   })
   if (known.length === 0) {
@@ -76,6 +83,29 @@ async function accept(
     await intake.visited({ meterId, readings, source: 'push', outcome: null }, stored)
   }
   return 'stored'
+}
+
+type Complain = (line: Readonly<Record<string, unknown>>, sentence: string) => void
+
+/** Warns until there were too many of late; the rest is counted and told with the next. */
+function boundedWarnings(log: Logger, clock: Clock): Complain {
+  let since = clock.now()
+  let written = 0
+  let unwritten = 0
+  return (line, sentence) => {
+    if (clock.now() - since >= COMPLAINTS_SPAN) {
+      if (unwritten > 0) {
+        log.warn({ event: 'push.unwritten', count: unwritten }, 'more complaints were not written')
+      }
+      since = clock.now()
+      written = 0
+      unwritten = 0
+    }
+    if (written < COMPLAINTS_MAX) {
+      written++
+      log.warn(line, sentence)
+    } else unwritten++
+  }
 }
 
 /** The beginning of a payload: as text where it is text, else as hex. */

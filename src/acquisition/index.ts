@@ -6,7 +6,7 @@ export {
   type AcquisitionStatus,
   createAcquisition,
 } from './engine.ts'
-export type { PushDecoded } from './feeds.ts'
+export { type PushDecoded, runFeed } from './feeds.ts'
 export { Gatekeeper, type Permit } from './gatekeeper.ts'
 export { Line, noLineCounters } from './line.ts'
 export { OnDemandReads } from './on-demand.ts'
