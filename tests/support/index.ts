@@ -7,4 +7,5 @@ export {
   temporaryFolder,
 } from './database.ts'
 export { ManualClock, settle } from './manual-clock.ts'
+export { recordDisk } from './strict-disk.ts'
 export { type ToyRequest, toyFrame, toyProtocol } from './toy-protocol.ts'

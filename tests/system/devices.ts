@@ -1,9 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { Face } from '#simulators/faces'
 import { SimulatedMeter, Site } from '#simulators/meter'
-import { type Clock, instant } from '#src/core'
+import { type Clock, instant, seconds } from '#src/core'
 import type { ArchiveRow } from '#src/registry'
 import { ZONE } from './world.ts'
+
+const REDIAL = seconds(1)
 
 /** What a device makes of a right answer: chunks to send now or later, or none for silence. */
 export type Change = (answer: Uint8Array) => readonly (Uint8Array | Promise<Uint8Array>)[]
@@ -88,6 +90,7 @@ export function playCaller(
   let stopped = false
   let online = false
   let losses = 0
+  let cancel = () => {}
   const call = () => {
     if (stopped) return
     const own = connect(port, '127.0.0.1', () => {
@@ -99,7 +102,7 @@ export function playCaller(
     own.on('close', () => {
       if (online) losses++
       online = false
-      setTimeout(call, 100).unref()
+      cancel = clock.after(REDIAL, call)
     })
   }
   call()
@@ -116,6 +119,7 @@ export function playCaller(
     },
     async stop() {
       stopped = true
+      cancel()
       socket?.destroy()
     },
   }

@@ -6,8 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '#src/core'
 import { openDatabase } from '#src/db'
 import { durableFolder } from '#src/db/embedded'
-import { embeddedFolder } from '#tests/support'
-import { recordDisk } from '../../support/strict-disk.ts'
+import { embeddedFolder, recordDisk } from '#tests/support'
 
 /** Numbers in [0, 1) that follow from a seed, so that a failure can be seen again. */
 function seeded(seed: number): () => number {
