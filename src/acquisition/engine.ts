@@ -1,66 +1,23 @@
-import type { Channel, Dialer, Feed, Listener, TransportError } from '#drivers/channel'
-import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
-import type { ChannelId, CivilTime, Clock, ConcentratorId, MeterId, Random } from '#src/core'
-import type { Logger, Metrics } from '#src/observe'
-import type { Readings } from '#src/readings'
-import type { ChannelRecord, ConcentratorRecord, MeterRecord, Registry } from '#src/registry'
+import type { Channel, TransportError } from '#drivers/channel'
+import type { ReadRequest } from '#src/collection'
+import type { ConcentratorId, MeterId } from '#src/core'
+import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/registry'
 import { Complaints } from './complaints.ts'
-import { type FeedOptions, runFeed } from './feeds.ts'
+import { runFeed } from './feeds.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { Intake, ledgerOutcome } from './intake.ts'
 import { noLineCounters } from './line.ts'
 import { OnDemandReads } from './on-demand.ts'
-import { Presence, type Stranger } from './presence.ts'
+import { Presence } from './presence.ts'
 import type { MeterReader } from './reader.ts'
-import type { PolledMeter, PollPlan, Round } from './rounds.ts'
+import type { PolledMeter, Round } from './rounds.ts'
+import { ServedChannels } from './served.ts'
 import { SilenceBook } from './silence.ts'
 import { slotAfter } from './slots.ts'
 import { channelsByPlan, type RoundSummary, RoundTally } from './tally.ts'
 import { type ExchangeLimits, mobileLimits } from './timing.ts'
+import type { Acquisition, AcquisitionOptions, AcquisitionStatus } from './types.ts'
 import { ChannelWorker, type SlotOutcome, type WorkerObserver } from './worker.ts'
-
-export interface AcquisitionOptions {
-  readonly registry: Pick<
-    Registry,
-    'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
-  >
-  readonly readings: Pick<Readings, 'store'>
-  readonly collection: Pick<Collection, 'expect' | 'record'>
-  readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
-  readonly plans: readonly PollPlan[]
-  readonly readers: readonly MeterReader[]
-  /** How a channel that we dial is dialed; null for kinds that call us or push. */
-  readonly dialerOf: (channel: ChannelRecord) => Dialer | null
-  readonly listener: Listener | null
-  readonly feeds: readonly { readonly feed: Feed; readonly decode: FeedOptions['decode'] }[]
-  readonly clock: Clock
-  readonly random: Random
-  readonly civil: CivilTime
-  readonly log: Logger
-  readonly metrics: Metrics
-  readonly onRound: (summary: RoundSummary) => void
-}
-
-export interface AcquisitionStatus {
-  readonly channels: number
-  readonly channelsOnline: number
-  readonly metersSilent: number
-  readonly readingsStored: number
-  readonly feedsConnected: number
-  readonly feeds: number
-  readonly lastRound: RoundSummary | null
-  readonly strangers: readonly Stranger[]
-}
-
-/** The only part of the product that talks to devices. */
-export interface Acquisition {
-  start(): Promise<void>
-  /** Ends what is in the air, stores what was read, and closes every channel. */
-  stop(): Promise<void>
-  /** Carries out a read request that already stands in the database. */
-  beginRead(request: ReadRequest): void
-  status(): AcquisitionStatus
-}
 
 export function createAcquisition(options: AcquisitionOptions): Acquisition {
   return new Engine(options)
@@ -75,13 +32,14 @@ class Engine implements Acquisition {
   readonly #gatekeeper: Gatekeeper
   readonly #silence = new SilenceBook<number>()
   readonly #readers: ReadonlyMap<string, MeterReader>
-  readonly #workers = new Map<ChannelId, ChannelWorker>()
+  readonly #served = new ServedChannels()
   readonly #meters = new Map<MeterId, MeterRecord>()
   readonly #pushing = new Map<string, MeterId>()
   readonly #presence: Presence
   readonly #stop = new AbortController()
   readonly #running: Promise<unknown>[] = []
-  #tally: RoundTally = new RoundTally(new Map(), () => {})
+  readonly #tally: RoundTally
+  #loading: Promise<void> = Promise.resolve()
   #lastRound: RoundSummary | null = null
 
   constructor(options: AcquisitionOptions) {
@@ -99,27 +57,17 @@ class Engine implements Acquisition {
       stopping: this.#stop.signal,
       find: (id) => this.#find(id),
     })
+    this.#tally = new RoundTally((summary) => {
+      this.#lastRound = summary
+      options.onRound(summary)
+    })
     this.#watchMetrics()
   }
 
   async start(): Promise<void> {
-    const { registry, plans, feeds, listener } = this.#options
+    const { registry, feeds, listener } = this.#options
     await registry.allConcentratorsOffline()
-    const [channels, meters, concentrators] = await Promise.all([
-      registry.channels(),
-      registry.allMeters(),
-      registry.allConcentrators(),
-    ])
-    const metersOf = Map.groupBy(meters, ({ channelId }) => channelId)
-    for (const meter of meters) this.#know(meter)
-    this.#tally = new RoundTally(channelsByPlan(plans, metersOf), (summary) => {
-      this.#lastRound = summary
-      this.#options.onRound(summary)
-    })
-    const concentratorOf = new Map(concentrators.map((one) => [one.channelId, one]))
-    for (const channel of channels) {
-      this.#serve(channel, metersOf.get(channel.id) ?? [], concentratorOf.get(channel.id))
-    }
+    await this.#load()
     if (listener) this.#running.push(this.#presence.admit(listener))
     for (const { feed, decode } of feeds) {
       const meterOf = (device: string) => this.#pushing.get(device)
@@ -129,12 +77,54 @@ class Engine implements Acquisition {
     await this.#onDemand.resume()
   }
 
+  archiveChanged(): Promise<void> {
+    this.#loading = this.#loading.then(async () => {
+      if (this.#stop.signal.aborted) return
+      try {
+        await this.#load()
+        // Reads on a channel that was served anew are taken up again.
+        await this.#onDemand.resume()
+      } catch (error) {
+        // What was imported stands; it is read after the next import or start.
+        this.#options.log.error({ event: 'archive.unread', err: error }, 'still the old archive')
+      }
+    })
+    return this.#loading
+  }
+
+  /** Serves what the archive holds now; channels that are as they were go on undisturbed. */
+  async #load(): Promise<void> {
+    const { registry, plans } = this.#options
+    const [channels, meters, concentrators] = await Promise.all([
+      registry.channels(),
+      registry.allMeters(),
+      registry.allConcentrators(),
+    ])
+    for (const meter of meters) this.#know(meter)
+    const metersOf = Map.groupBy(meters, ({ channelId }) => channelId)
+    this.#tally.count(channelsByPlan(plans, metersOf))
+    const concentratorOf = new Map(concentrators.map((one) => [one.channelId, one]))
+    for (const channel of channels) {
+      const served = metersOf.get(channel.id) ?? []
+      const concentrator = concentratorOf.get(channel.id)
+      const polled = served.map(({ id, address, protocol, profile }) => {
+        return [id, address, protocol, profile]
+      })
+      const facts = JSON.stringify([channel, concentrator?.id ?? null, polled])
+      await this.#served.serve(channel.id, facts, () =>
+        this.#workerFor(channel, served, concentrator),
+      )
+    }
+  }
+
   async stop(): Promise<void> {
     const { listener, feeds } = this.#options
     this.#stop.abort()
+    await this.#loading
+    const served = this.#served.stop()
     await listener?.close()
     for (const { feed } of feeds) await feed.close()
-    await Promise.all(this.#running)
+    await Promise.all([served, ...this.#running])
     await this.#onDemand.ended()
     await this.#intake.close()
   }
@@ -145,7 +135,7 @@ class Engine implements Acquisition {
 
   status(): AcquisitionStatus {
     const { feeds } = this.#options
-    const workers = [...this.#workers.values()]
+    const { workers } = this.#served
     return {
       channels: workers.length,
       channelsOnline: workers.filter(({ line }) => line?.open).length,
@@ -166,18 +156,18 @@ class Engine implements Acquisition {
   #find(id: MeterId): { meter: PolledMeter; worker: ChannelWorker | null } | undefined {
     const meter = this.#meters.get(id)
     if (!meter) return undefined
-    return { meter, worker: this.#workers.get(meter.channelId) ?? null }
+    return { meter, worker: this.#served.workerOf(meter.channelId) }
   }
 
-  #serve(
+  #workerFor(
     channel: ChannelRecord,
     meters: readonly MeterRecord[],
     concentrator: ConcentratorRecord | undefined,
-  ): void {
+  ): ChannelWorker | null {
     const { clock, random, civil, plans } = this.#options
     const way = this.#wayTo(channel, concentrator)
-    if (!way) return
-    const worker = new ChannelWorker({
+    if (!way) return null
+    return new ChannelWorker({
       name: channel.name,
       open: way.open,
       limits: way.limits,
@@ -192,8 +182,6 @@ class Engine implements Acquisition {
       observer: this.#observerOf(channel, concentrator?.id),
       counters: this.#counters,
     })
-    this.#workers.set(channel.id, worker)
-    this.#running.push(worker.run(this.#stop.signal))
   }
 
   #wayTo(
@@ -275,7 +263,10 @@ class Engine implements Acquisition {
 
   #watchMetrics(): void {
     const { metrics } = this.#options
-    metrics.watch({ name: 'hes_channels', help: 'Channels served' }, () => this.#workers.size)
+    metrics.watch(
+      { name: 'hes_channels', help: 'Channels served' },
+      () => this.#served.workers.length,
+    )
     metrics.watch(
       { name: 'hes_channels_online', help: 'Channels connected' },
       () => this.status().channelsOnline,

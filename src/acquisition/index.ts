@@ -1,11 +1,7 @@
 export type { ExchangeFailure, ExchangeOutcome } from './attempt.ts'
 export { Batches } from './batches.ts'
 export { Complaints } from './complaints.ts'
-export {
-  type Acquisition,
-  type AcquisitionStatus,
-  createAcquisition,
-} from './engine.ts'
+export { createAcquisition } from './engine.ts'
 export { type PushDecoded, runFeed } from './feeds.ts'
 export { Gatekeeper, type Permit } from './gatekeeper.ts'
 export { Line, noLineCounters } from './line.ts'
@@ -19,5 +15,6 @@ export { slotAfter, slotAt } from './slots.ts'
 export { stampReadings } from './stamping.ts'
 export type { RoundSummary } from './tally.ts'
 export type { ExchangeLimits } from './timing.ts'
+export type { Acquisition, AcquisitionStatus } from './types.ts'
 export type { VisitResult } from './visits.ts'
 export { ChannelWorker, type SlotOutcome } from './worker.ts'

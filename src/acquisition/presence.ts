@@ -46,6 +46,7 @@ export class Presence {
   expect(identity: string, concentrator: ConcentratorId | undefined): Rendezvous {
     const meeting = new Rendezvous()
     this.#rendezvous.set(identity, meeting)
+    this.#strangers.delete(identity)
     if (concentrator !== undefined) this.#concentrators.set(identity, concentrator)
     return meeting
   }

@@ -25,13 +25,17 @@ interface Count {
 
 /** Adds up the rounds of all channels and tells of each slot once it is over. */
 export class RoundTally {
-  readonly #channelsOf: ReadonlyMap<PollPlan, number>
+  #channelsOf: ReadonlyMap<PollPlan, number> = new Map()
   readonly #report: (summary: RoundSummary) => void
   readonly #counts = new Map<string, Count>()
 
-  constructor(channelsOf: ReadonlyMap<PollPlan, number>, report: (summary: RoundSummary) => void) {
-    this.#channelsOf = channelsOf
+  constructor(report: (summary: RoundSummary) => void) {
     this.#report = report
+  }
+
+  /** How many channels serve each plan; slots that are open already keep their number. */
+  count(channelsOf: ReadonlyMap<PollPlan, number>): void {
+    this.#channelsOf = channelsOf
   }
 
   opened({ plan, slot, meters }: Round): void {

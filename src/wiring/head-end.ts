@@ -244,7 +244,11 @@ async function buildServices(
         return request
       },
     },
-    importArchive: (file: Uint8Array) => importArchive(registry, file, civil),
+    async importArchive(file: Uint8Array) {
+      const imported = await importArchive(registry, file, civil)
+      if (imported.ok) await acquisition.archiveChanged()
+      return imported
+    },
     lastRound: () => rounds.last(),
     settings: () => viewSettings(loaded),
     nodes: async () => [

@@ -1,0 +1,56 @@
+import type { Dialer, Feed, Listener } from '#drivers/channel'
+import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
+import type { CivilTime, Clock, Random } from '#src/core'
+import type { Logger, Metrics } from '#src/observe'
+import type { Readings } from '#src/readings'
+import type { ChannelRecord, Registry } from '#src/registry'
+import type { FeedOptions } from './feeds.ts'
+import type { Stranger } from './presence.ts'
+import type { MeterReader } from './reader.ts'
+import type { PollPlan } from './rounds.ts'
+import type { RoundSummary } from './tally.ts'
+
+export interface AcquisitionOptions {
+  readonly registry: Pick<
+    Registry,
+    'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
+  >
+  readonly readings: Pick<Readings, 'store'>
+  readonly collection: Pick<Collection, 'expect' | 'record'>
+  readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
+  readonly plans: readonly PollPlan[]
+  readonly readers: readonly MeterReader[]
+  /** How a channel that we dial is dialed; null for kinds that call us or push. */
+  readonly dialerOf: (channel: ChannelRecord) => Dialer | null
+  readonly listener: Listener | null
+  readonly feeds: readonly { readonly feed: Feed; readonly decode: FeedOptions['decode'] }[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly civil: CivilTime
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly onRound: (summary: RoundSummary) => void
+}
+
+export interface AcquisitionStatus {
+  readonly channels: number
+  readonly channelsOnline: number
+  readonly metersSilent: number
+  readonly readingsStored: number
+  readonly feedsConnected: number
+  readonly feeds: number
+  readonly lastRound: RoundSummary | null
+  readonly strangers: readonly Stranger[]
+}
+
+/** The only part of the product that talks to devices. */
+export interface Acquisition {
+  start(): Promise<void>
+  /** Ends what is in the air, stores what was read, and closes every channel. */
+  stop(): Promise<void>
+  /** Reads the archive again, after meters or channels were imported into it. */
+  archiveChanged(): Promise<void>
+  /** Carries out a read request that already stands in the database. */
+  beginRead(request: ReadRequest): void
+  status(): AcquisitionStatus
+}
