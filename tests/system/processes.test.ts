@@ -197,12 +197,12 @@ describe('what keeps the head-end from starting', () => {
     await closed(await listen(dialin))
   })
 
-  it('a database that is not there ends with 1, a code, and no trace', async () => {
+  it('a database that does not answer ends with 5, a code, and no trace', async () => {
     const { exit, stderr } = await startHes(['serve'], {
       ...freePorts,
       HES_DATABASE_URL: 'postgres://hes:secret@127.0.0.1:1/hes',
     }).ended
-    expect(exit).toBe(1)
+    expect(exit).toBe(5)
     expect(stderr).toMatch(/^hes: .*127\.0\.0\.1.*\[database\.\S+\]/m)
     expect(stderr).not.toContain('secret')
     expect(stderr).not.toMatch(/^\s+at /m)
