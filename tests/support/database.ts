@@ -45,7 +45,7 @@ type Kind = 'empty' | 'migrated'
 const root = path.resolve(import.meta.dirname, '../..')
 
 function open(kind: Kind): Promise<TestDatabase> {
-  const url = process.env['TEST_DATABASE_URL']
+  const url = process.env.TEST_DATABASE_URL
   return url === undefined ? openEmbedded(kind) : openOnServer(kind, url)
 }
 

@@ -3,7 +3,7 @@ import { systemClock } from '#src/core'
 import { openDatabase } from '#src/db'
 
 /** A PostgreSQL without TimescaleDB, such as Debian's postgresql-15. */
-const url = process.env['TEST_PLAIN_POSTGRES_URL']
+const url = process.env.TEST_PLAIN_POSTGRES_URL
 
 const refusal = async (address: string) => {
   const opened = await openDatabase({ url: address, dataDir: '', clock: systemClock })
