@@ -1,0 +1,139 @@
+import { connect } from 'node:net'
+import { nodeNetwork, tcpDialer } from '#drivers/tcp'
+import { fromHex } from '#protocols/bytes'
+import { dlt645 } from '#protocols/dlt645'
+import { createAcquisition, meterReader, type PollPlan } from '#src/acquisition'
+import { civilTime, hours, idOf, seconds, systemClock } from '#src/core'
+import { createLogger, createMetrics } from '#src/observe'
+import type { ChannelRecord, MeterRecord } from '#src/registry'
+
+/** `bare PORT CHANNELS` or `engine PORT CHANNELS`: asks as fast as it can, then prints its rate. */
+const WARM_MS = 3_000
+const MEASURE_MS = 6_000
+const POLLS_MAX = 600_000
+const request = Buffer.from(fromHex('6866554433221168110433333433B716') ?? [])
+
+/** The first depends on what else the machine does, the second hardly. */
+export interface Rate {
+  readonly perSecond: number
+  readonly perProcessorSecond: number
+}
+
+async function bare(port: number, channels: number): Promise<Rate> {
+  let polls = 0
+  const sockets = Array.from({ length: channels }, () => {
+    const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+    socket.on('connect', () => socket.write(request))
+    socket.on('data', () => {
+      polls++
+      socket.write(request)
+    })
+    socket.on('error', () => socket.destroy())
+    return socket
+  })
+  const rate = await rateOf(() => polls)
+  for (const socket of sockets) socket.destroy()
+  return rate
+}
+
+/**
+ * One address polled over and over, in a round that lasts longer than the measurement. Daily, so
+ * that it is due at once at any hour.
+ */
+const plan: PollPlan = {
+  name: 'bench',
+  protocol: 'dlt645-2007',
+  dataClass: 'daily',
+  items: ['00010000'],
+  cycle: hours(24),
+  offset: seconds(0),
+  priority: 1,
+}
+
+/** The product's engine with a store that takes everything and keeps nothing. */
+async function engine(port: number, channels: number): Promise<Rate> {
+  let polls = 0
+  const records = Array.from({ length: channels }, (_, index) => channelNumber(index + 1))
+  const perChannel = Math.ceil(POLLS_MAX / channels)
+  const acquisition = createAcquisition({
+    registry: {
+      channels: async () => records,
+      allMeters: async () => records.flatMap((channel) => Array(perChannel).fill(meterOn(channel))),
+      allConcentrators: async () => [],
+      allConcentratorsOffline: async () => {},
+      concentratorsSeen: async () => {},
+    },
+    readings: {
+      store: async (batch) => ({ stored: batch.length, repeated: 0, revised: 0 }),
+    },
+    collection: {
+      expect: async (slots) => slots.length,
+      record: async (outcomes) => {
+        polls += outcomes.filter(({ kind }) => kind === 'answered').length
+      },
+    },
+    readRequests: {
+      unfinished: async () => [],
+      start: async () => {},
+      record: async () => {},
+    },
+    plans: [plan],
+    readers: [meterReader(dlt645)],
+    dialerOf: () => tcpDialer({ host: '127.0.0.1', port }, nodeNetwork),
+    listener: null,
+    feeds: [],
+    clock: systemClock,
+    random: { next: () => 0 },
+    civil: civilTime('Asia/Shanghai'),
+    log: createLogger({ level: 'warn', pretty: false }, { write: () => {} }),
+    metrics: createMetrics(),
+    onRound: () => {},
+  })
+  await acquisition.start()
+  const rate = await rateOf(() => polls)
+  await acquisition.stop()
+  return rate
+}
+
+function channelNumber(number: number): ChannelRecord {
+  return { id: idOf(number), name: `bench ${number}`, kind: 'tcp', settings: {} }
+}
+
+function meterOn(channel: ChannelRecord): MeterRecord {
+  return {
+    id: idOf(channel.id),
+    address: '112233445566',
+    protocol: plan.protocol,
+    profile: null,
+    model: null,
+    channelId: channel.id,
+    channelName: channel.name,
+    channelKind: channel.kind,
+    concentratorId: null,
+    concentrator: null,
+    usagePoint: null,
+    account: null,
+  }
+}
+
+async function rateOf(count: () => number): Promise<Rate> {
+  await pause(WARM_MS)
+  const before = count()
+  const usedBefore = process.threadCpuUsage()
+  const start = performance.now()
+  await pause(MEASURE_MS)
+  const elapsedMs = performance.now() - start
+  const { user, system } = process.threadCpuUsage(usedBefore)
+  const polls = count() - before
+  return {
+    perSecond: (polls * 1_000) / elapsedMs,
+    perProcessorSecond: (polls * 1_000_000) / (user + system),
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const [who = '', port, channels] = process.argv.slice(2)
+const ask = who === 'bare' ? bare : engine
+process.stdout.write(JSON.stringify(await ask(Number(port), Number(channels))))
+process.exit()
