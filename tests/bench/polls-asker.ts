@@ -11,7 +11,7 @@ import type { ChannelRecord, MeterRecord } from '#src/registry'
 const WARM_MS = 3_000
 const MEASURE_MS = 6_000
 const POLLS_MAX = 600_000
-const request = Buffer.from(fromHex('6866554433221168110433333433B716') ?? [])
+const request = Buffer.from(fromHex('68665544332211681104333334331716') ?? [])
 
 /** The first depends on what else the machine does, the second hardly. */
 export interface Rate {
