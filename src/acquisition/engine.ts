@@ -39,7 +39,7 @@ class Engine implements Acquisition {
   readonly #stop = new AbortController()
   readonly #running: Promise<unknown>[] = []
   readonly #tally: RoundTally
-  #loading: Promise<void> = Promise.resolve()
+  #loading: Promise<unknown> = Promise.resolve()
   #lastRound: RoundSummary | null = null
 
   constructor(options: AcquisitionOptions) {
@@ -77,19 +77,22 @@ class Engine implements Acquisition {
     await this.#onDemand.resume()
   }
 
-  archiveChanged(): Promise<void> {
-    this.#loading = this.#loading.then(async () => {
-      if (this.#stop.signal.aborted) return
+  archiveChanged(): Promise<boolean> {
+    const loaded = this.#loading.then(async () => {
+      if (this.#stop.signal.aborted) return false
       try {
         await this.#load()
         // Reads on a channel that was served anew are taken up again.
         await this.#onDemand.resume()
+        return true
       } catch (error) {
-        // What was imported stands; it is read after the next import or start.
+        // What was imported stands; whoever saw it change asks for it again.
         this.#options.log.error({ event: 'archive.unread', err: error }, 'still the old archive')
+        return false
       }
     })
-    return this.#loading
+    this.#loading = loaded
+    return loaded
   }
 
   /** Serves what the archive holds now; channels that are as they were go on undisturbed. */

@@ -48,8 +48,11 @@ export interface Acquisition {
   start(): Promise<void>
   /** Ends what is in the air, stores what was read, and closes every channel. */
   stop(): Promise<void>
-  /** Reads the archive again, after meters or channels were imported into it. */
-  archiveChanged(): Promise<void>
+  /**
+   * Reads the archive again, after meters or channels were imported into it. False where it could
+   * not be read: then it is served as it was.
+   */
+  archiveChanged(): Promise<boolean>
   /** Carries out a read request that already stands in the database. */
   beginRead(request: ReadRequest): void
   status(): AcquisitionStatus

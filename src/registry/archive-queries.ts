@@ -7,6 +7,16 @@ export async function lockArchive(db: Db): Promise<void> {
   await db.query(`select pg_advisory_xact_lock(hashtext('archive import'))`)
 }
 
+/** Read by running head-ends, which take the archive in anew when it has moved. */
+export async function selectRevision(db: Db): Promise<bigint | undefined> {
+  const rows = await db.query<{ revision: bigint }>(`select revision from archive_revision`)
+  return rows[0]?.revision
+}
+
+export async function moveRevision(db: Db): Promise<void> {
+  await db.query(`update archive_revision set revision = revision + 1`)
+}
+
 export interface KnownPlace {
   readonly id: number
   readonly code: string

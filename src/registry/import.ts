@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
 import { conflictsIn } from './archive-conflicts.ts'
-import { lockArchive } from './archive-queries.ts'
+import { lockArchive, moveRevision } from './archive-queries.ts'
 import { writeAccounts, writeUsagePoints } from './import-customers.ts'
 import { writeMeters } from './import-meters.ts'
 import { placeMeters } from './import-places.ts'
@@ -31,6 +31,7 @@ export async function importArchive(
       if (problems.length > 0) throw new Refused()
       const created = work.created.size
       const changed = [...work.changed].filter((row) => !work.created.has(row)).length
+      if (created + changed > 0) await moveRevision(tx)
       return { rows: rows.length, created, changed, unchanged: rows.length - created - changed }
     })
     return ok(outcome)

@@ -1,5 +1,6 @@
-import { fail, ok, type Result } from '#src/core'
+import { assert, fail, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
+import { selectRevision } from './archive-queries.ts'
 import { importArchive } from './import.ts'
 import {
   selectAccount,
@@ -45,6 +46,11 @@ export function createRegistry(db: Database): Registry {
         : await selectInstallations(db, { account: account.id }, from, to)
     },
     meterInstallations: (meter, from, to) => selectInstallations(db, { meter }, from, to),
+    async revision() {
+      const revision = await selectRevision(db)
+      assert(revision !== undefined, 'a migration wrote the row of the revision')
+      return revision
+    },
     importArchive: (rows) => importArchive(db, rows),
   }
 }

@@ -199,6 +199,8 @@ export interface Registry {
   ): Promise<readonly Installation[] | undefined>
   /** Where the meter hung during `[from, to)`; nowhere for one that counts for no usage point. */
   meterInstallations(meter: MeterId, from: Instant, to: Instant): Promise<readonly Installation[]>
+  /** Another one after every import that changed something, in this process or another. */
+  revision(): Promise<bigint>
   /** All or nothing; the same rows again change nothing. The demo's seed uses it too. */
   importArchive(
     rows: readonly ArchiveRow[],

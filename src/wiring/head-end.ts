@@ -25,6 +25,7 @@ import { createAudit, createIdentity, productionCost, scryptPasswords } from '#s
 import type { Logger, Metrics } from '#src/observe'
 import { createReadings } from '#src/readings'
 import { createRegistry, type Registry } from '#src/registry'
+import { watchArchive } from './archive-watch.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { dialerFor } from './dialers.ts'
 import { migrationFailure, portFailure } from './failures.ts'
@@ -110,6 +111,7 @@ async function startBehind(
     await app.close()
     return bound
   }
+  await services.archive.start()
   await services.acquisition.start()
   const stopMaintenance = startMaintenance({ ...options, civil, ...services.stores })
   // Last of all: a password that is made here is told once, so nothing may fail behind it.
@@ -124,6 +126,7 @@ async function startBehind(
     async stop() {
       await app.close()
       await stopMaintenance()
+      await services.archive.stop()
       await services.acquisition.stop()
     },
   })
@@ -225,6 +228,7 @@ async function buildServices(
     metrics,
     onRound: (summary) => rounds.add(summary),
   })
+  const archive = watchArchive({ registry, acquisition, clock, log })
   const startedAt = clock.now()
   const api = {
     clock,
@@ -246,7 +250,7 @@ async function buildServices(
     },
     async importArchive(file: Uint8Array) {
       const imported = await importArchive(registry, file, civil)
-      if (imported.ok) await acquisition.archiveChanged()
+      if (imported.ok) await archive.look()
       return imported
     },
     lastRound: () => rounds.last(),
@@ -264,7 +268,7 @@ async function buildServices(
     version,
   }
   const stores = { collection, readRequests }
-  return { api, stores, acquisition }
+  return { api, stores, acquisition, archive }
 }
 
 async function bind(

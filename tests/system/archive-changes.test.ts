@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dlt645Face } from '#simulators/faces'
-import { systemClock } from '#src/core'
+import { civilTime, systemClock } from '#src/core'
+import { createRegistry, parseArchive } from '#src/registry'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 import { type Api, type MeterView, metricsOf, type ReadingView } from './api.ts'
 import { meterOf, type PlayedCaller, type PlayedServer, playCaller, playServer } from './devices.ts'
 import { until } from './time.ts'
-import { startWorld, type World } from './world.ts'
+import { startWorld, type World, ZONE } from './world.ts'
 
 const SEED = 41
 const CALLER = '330100004101'
@@ -14,7 +15,11 @@ const columns = 'channel,channel_kind,channel_settings,concentrator,meter_addres
 describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => {
   const clock = systemClock
   const face = dlt645Face([meterOf('330120004101', SEED)])
-  const bus = dlt645Face([meterOf('330120004102', SEED), meterOf('330120004103', SEED)])
+  const bus = dlt645Face([
+    meterOf('330120004102', SEED),
+    meterOf('330120004103', SEED),
+    meterOf('330120004104', SEED),
+  ])
   let database: TestDatabase
   let world: World
   let caller: PlayedCaller
@@ -56,6 +61,15 @@ describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => 
     await until('more of the old one', () => isRead('330120004102', 3))
     expect(caller.losses).toBe(losses)
     expect((await metricsOf(world.api.url)).get('hes_channels')).toBe(2)
+  })
+
+  it('reads meters that another process imported into its database', async () => {
+    const csv = [columns, busRow('330120004104')].join('\n')
+    const parsed = parseArchive(new TextEncoder().encode(csv), civilTime(ZONE))
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
+    const imported = await createRegistry(database.db).importArchive(parsed.value)
+    expect(imported).toMatchObject({ ok: true, value: { created: 1 } })
+    await until('a reading of the new one', () => isRead('330120004104'))
   })
 })
 

@@ -47,6 +47,19 @@ function names() {
   }
 }
 
+describe('the revision of the archive', () => {
+  test('moves with every import that changes something, and with no other', async () => {
+    const { concentrator, meter } = names()
+    const before = await registry.revision()
+    const one = rows(`${concentrator},,,,${meter(1)},dlt645-2007,,,,,,,,,`)
+    expect((await registry.importArchive(one)).ok).toBe(true)
+    const after = await registry.revision()
+    expect(after).not.toBe(before)
+    expect((await registry.importArchive(one)).ok).toBe(true)
+    expect(await registry.revision()).toBe(after)
+  })
+})
+
 describe('an archive import', () => {
   test('writes meters with everything around them', async () => {
     const { concentrator, meter, account, point } = names()
