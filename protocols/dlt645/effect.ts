@@ -2,9 +2,19 @@ import type { FrameEffect } from '#protocols/model'
 import { functions, parseFrame } from './frame.ts'
 import { requestOf } from './request.ts'
 
-/** Functions that move something in the meter: 03, 14 to 1D. */
-const controlling: ReadonlySet<number> = new Set([
-  0x03, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d,
+/** Functions that move something in the meter. */
+const effects: ReadonlyMap<number, FrameEffect> = new Map([
+  [0x03, 'key'],
+  [0x14, 'write'],
+  [0x15, 'address'],
+  [0x16, 'write'],
+  [0x17, 'mode'],
+  [0x18, 'key'],
+  [0x19, 'clear'],
+  [0x1a, 'clear'],
+  [0x1b, 'clear'],
+  [0x1c, 'trip'],
+  [0x1d, 'write'],
 ])
 
 /**
@@ -14,7 +24,8 @@ const controlling: ReadonlySet<number> = new Set([
 export function effectOf(bytes: Uint8Array): FrameEffect {
   const parsed = parseFrame(bytes)
   if (!parsed.ok) return 'unknown'
-  if (controlling.has(parsed.frame.control)) return 'control'
+  const effect = effects.get(parsed.frame.control)
+  if (effect) return effect
   const request = requestOf(parsed.frame)
   if (!request) return 'unknown'
   return parsed.frame.control === functions.setClock ? 'clock' : 'read'

@@ -87,7 +87,7 @@ function readings(request: ModbusRequest, parts: readonly ModbusResponse[]): Val
 /** Only a message of exactly the function's length counts as a read: nothing rides behind it. */
 function effect(message: Uint8Array): FrameEffect {
   const functionCode = message[1] ?? 0
-  if (writes.has(functionCode)) return 'control'
+  if (writes.has(functionCode)) return 'write'
   const identifies = functionCode === ENCAPSULATED && message[2] === READ_IDENTIFICATION
   if (!reads.has(functionCode) && !identifies) return 'unknown'
   return messageLength(message, 'request') === message.length ? 'read' : 'unknown'

@@ -1,4 +1,5 @@
 export { type Item, type ItemCode, type ItemKind, itemOf, items } from './items.ts'
+export type { DeviceAccess, RelayAction, RelayOrder } from './orders.ts'
 export type {
   Decoded,
   FrameDescription,
@@ -11,6 +12,7 @@ export type {
   ProtocolName,
   Refusal,
   Scanner,
+  Unasked,
 } from './protocol.ts'
 export { nothingKnown } from './protocol.ts'
 export {

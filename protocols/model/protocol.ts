@@ -1,4 +1,5 @@
-import type { Reading } from './values.ts'
+import type { DeviceAccess, RelayOrder } from './orders.ts'
+import type { MeterTime, Reading } from './values.ts'
 
 /** The names users type for `--protocol` and the API shows. */
 export type ProtocolName =
@@ -16,6 +17,8 @@ export interface MeterProfile {
   readonly address: string
   /** Name of a register map or of a maker's deviations; null for the standard itself. */
   readonly profile: string | null
+  /** What the device asks for before it answers or obeys; absent where it asks for nothing. */
+  readonly access?: DeviceAccess
 }
 
 /** Finds frames in a stream. Never throws; its buffer is bounded. */
@@ -51,11 +54,24 @@ export type Decoded<Response> =
   | { readonly kind: 'malformed'; readonly malformed: Malformed }
 
 /**
- * What a frame would do to the device that takes it. `read` changes nothing; `clock` sets a
- * clock; `control` moves a relay, price, key, address, mode or clears data; `unknown` is a write
- * or a function that nobody classified and must never be sent.
+ * What a frame would do to the device that takes it, its worst part first where it has several.
+ * `read` changes nothing (links and acknowledgements among it). `trip` opens a relay or sees to it
+ * that one opens; `relay` is any other order to it. `write` is a known setting of none of the other
+ * kinds. `unknown` is what nobody classified, what is enciphered, and must never be sent.
  */
-export type FrameEffect = 'read' | 'clock' | 'control' | 'unknown'
+export type FrameEffect =
+  | 'read'
+  | 'clock'
+  | 'trip'
+  | 'relay'
+  | 'load-limit'
+  | 'price'
+  | 'key'
+  | 'address'
+  | 'mode'
+  | 'clear'
+  | 'write'
+  | 'unknown'
 
 /** A range of bytes and what it means, for people. `to` is exclusive. */
 export interface FramePart {
@@ -102,6 +118,18 @@ export interface Plan<Request> {
 }
 
 /**
+ * A frame that a device sends unasked: it dials in (登录), shows that it is alive (心跳), leaves, or
+ * reports an event or a reading (主动上报).
+ */
+export interface Unasked {
+  readonly kind: 'login' | 'heartbeat' | 'logout' | 'report'
+  /** The sender, as `--address` takes it. */
+  readonly address: string
+  /** What the device waits for; null where it waits for nothing. */
+  readonly answer: Uint8Array | null
+}
+
+/**
  * One meter protocol of the asked-and-answered kind: bytes in, values out. Pure: no clock, no
  * socket, no logger; timeouts and retries belong to acquisition.
  */
@@ -135,4 +163,21 @@ export interface Protocol<Request, Response> {
   describe(frame: Uint8Array): FrameDescription
   /** Classifies an outgoing frame for the gatekeeper. */
   effect(frame: Uint8Array): FrameEffect
+  /**
+   * Frames of other protocols that this one carries to a device behind (透明转发), whole and as they
+   * are. The gate looks at each; a protocol without this carries none.
+   */
+  carried?(frame: Uint8Array): readonly Uint8Array[]
+  /** Null for a frame that is none of these. `now` is the head-end's clock in the site's zone. */
+  unasked?(frame: Uint8Array, now: MeterTime): Unasked | null
+  /**
+   * A conversation with one device, for protocols in which frames depend on those before
+   * (associations, sequence numbers). Made anew for each visit; its plans open and end it. `random`
+   * gives bytes for challenges.
+   */
+  session?(meter: MeterProfile, random: (bytes: number) => Uint8Array): Protocol<Request, Response>
+  /** Requests that give an order to the relay; `unsupported` where the protocol has no word for it. */
+  order?(order: RelayOrder, meter: MeterProfile): Plan<Request>
+  /** The request that sets the device's clock, null where only a broadcast or nothing does. */
+  setClock?(time: MeterTime, meter: MeterProfile): Request | null
 }

@@ -40,8 +40,7 @@ export class Gatekeeper {
         return null
       case 'clock':
         return this.#spend(permit)
-      case 'control':
-      case 'unknown':
+      default:
         return {
           code: 'gate.never',
           message: `a ${protocol.name} frame classified '${effect}' may not be sent`,
