@@ -12,6 +12,7 @@ import {
 import { assert } from '#src/core'
 import { answerClientError } from './client-errors.ts'
 import { problemOf, sendProblem } from './faults.ts'
+import { refuseUnknown } from './methods.ts'
 import { describeApi, serveDocs } from './openapi.ts'
 import { servePages } from './pages.ts'
 import { countRequests } from './request-metrics.ts'
@@ -91,7 +92,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     if (problem.code === 'busy') request.log.warn({ event: 'request-refused', err: error })
     return sendProblem(request, reply, problem)
   })
-  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, { code: 'not-found' }))
+  app.setNotFoundHandler(refuseUnknown(registered))
 
   await app.register(helmet, {
     contentSecurityPolicy: contentPolicy,

@@ -24,6 +24,7 @@ const rows = [
   ['read-not-found', 404, 'There is no such on-demand read.', '没有该召测任务。'],
   ['user-not-found', 404, 'There is no such user.', '没有该用户。'],
   ['key-not-found', 404, 'There is no such API key.', '没有该密钥。'],
+  ['method-not-allowed', 405, 'This address does not take this method.', '该地址不支持此方法。'],
   ['request-timeout', 408, 'The request took too long to arrive.', '请求接收超时。'],
   [
     'ambiguous-device',
