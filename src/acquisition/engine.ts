@@ -1,20 +1,24 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import type { ReadRequest } from '#src/collection'
-import type { ConcentratorId, MeterId } from '#src/core'
+import { type ChannelId, type ConcentratorId, fail, type MeterId, type Result } from '#src/core'
 import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/registry'
 import { Complaints } from './complaints.ts'
 import { runFeed } from './feeds.ts'
+import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { Gatekeeper } from './gatekeeper.ts'
+import { showStatus } from './gauges.ts'
 import { Intake, ledgerOutcome } from './intake.ts'
 import { noLineCounters } from './line.ts'
 import { OnDemandReads } from './on-demand.ts'
 import { Presence } from './presence.ts'
 import type { MeterReader } from './reader.ts'
 import type { PolledMeter, Round } from './rounds.ts'
+import { searchMeters } from './search.ts'
 import { ServedChannels } from './served.ts'
 import { SilenceBook } from './silence.ts'
 import { slotAfter } from './slots.ts'
 import { channelsByPlan, type RoundSummary, RoundTally } from './tally.ts'
+import { type HearPassing, Taps } from './taps.ts'
 import { type ExchangeLimits, mobileLimits } from './timing.ts'
 import type { Acquisition, AcquisitionOptions, AcquisitionStatus } from './types.ts'
 import { ChannelWorker, type SlotOutcome, type WorkerObserver } from './worker.ts'
@@ -36,6 +40,7 @@ class Engine implements Acquisition {
   readonly #meters = new Map<MeterId, MeterRecord>()
   readonly #pushing = new Map<string, MeterId>()
   readonly #presence: Presence
+  readonly #taps: Taps
   readonly #stop = new AbortController()
   readonly #running: Promise<unknown>[] = []
   readonly #tally: RoundTally
@@ -47,6 +52,7 @@ class Engine implements Acquisition {
     const { clock, readRequests } = options
     this.#intake = new Intake(options)
     this.#gatekeeper = new Gatekeeper(clock)
+    this.#taps = new Taps(clock)
     this.#presence = new Presence(options)
     this.#complaints = new Complaints({ ...options, counters: this.#counters })
     this.#readers = new Map(options.readers.map((reader) => [reader.name, reader]))
@@ -61,7 +67,7 @@ class Engine implements Acquisition {
       this.#lastRound = summary
       options.onRound(summary)
     })
-    this.#watchMetrics()
+    showStatus(options.metrics, () => this.status())
   }
 
   async start(): Promise<void> {
@@ -136,6 +142,21 @@ class Engine implements Acquisition {
     this.#onDemand.begin(request)
   }
 
+  async search(
+    id: ChannelId,
+    watcher: ScanWatcher,
+    signal: AbortSignal,
+  ): Promise<Result<void, FieldFailure>> {
+    const worker = this.#served.workerOf(id)
+    if (!worker) return fail(notServed)
+    const { clock } = this.#options
+    return searchMeters({ worker, clock, gatekeeper: this.#gatekeeper }, watcher, signal)
+  }
+
+  listen(id: ChannelId, hear: HearPassing): () => void {
+    return this.#taps.listen(id, hear)
+  }
+
   status(): AcquisitionStatus {
     const { feeds } = this.#options
     const { workers } = this.#served
@@ -172,7 +193,7 @@ class Engine implements Acquisition {
     if (!way) return null
     return new ChannelWorker({
       name: channel.name,
-      open: way.open,
+      open: this.#taps.over(channel.id, way.open),
       limits: way.limits,
       meters,
       plans: plans.filter(({ protocol }) => meters.some((meter) => meter.protocol === protocol)),
@@ -263,26 +284,16 @@ class Engine implements Acquisition {
     })
     this.#tally.outcome(outcome, stored)
   }
-
-  #watchMetrics(): void {
-    const { metrics } = this.#options
-    metrics.watch(
-      { name: 'hes_channels', help: 'Channels served' },
-      () => this.#served.workers.length,
-    )
-    metrics.watch(
-      { name: 'hes_channels_online', help: 'Channels connected' },
-      () => this.status().channelsOnline,
-    )
-    metrics.watch(
-      { name: 'hes_meters_silent', help: 'Meters that did not answer when last asked' },
-      () => this.#silence.size,
-    )
-  }
 }
 
 const stopping: TransportError = {
   code: 'transport.closed',
   message: 'the head-end is stopping',
   retry: 'never',
+}
+
+const notServed: FieldFailure = {
+  code: 'read.offline',
+  message: 'nothing is asked on this channel',
+  raw: new Uint8Array(0),
 }

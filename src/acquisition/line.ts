@@ -1,4 +1,4 @@
-import type { Channel, TransportError } from '#drivers/channel'
+import type { Channel, Sent, TransportError } from '#drivers/channel'
 import type { Protocol, Scanner } from '#protocols/model'
 import { assert, type Clock } from '#src/core'
 import {
@@ -44,6 +44,12 @@ interface Pending {
   take(chunk: Uint8Array): void
   abort(): void
   fail(code: ExchangeFailure['code'], message: string, retry: ExchangeFailure['retry']): void
+}
+
+/** A line in the hands of a search, where one question may have many answers. */
+export interface BorrowedLine {
+  send(frame: Uint8Array, signal: AbortSignal): Promise<Sent>
+  giveBack(): void
 }
 
 /**
@@ -106,6 +112,26 @@ export class Line {
       this.#pending = attempt
       attempt.start()
     })
+  }
+
+  /**
+   * Takes the line out of exchanges until it is given back. Who borrows it asks the gatekeeper
+   * itself; `ended` is called when the channel ends meanwhile.
+   */
+  borrow(take: (chunk: Uint8Array) => void, ended: () => void): BorrowedLine {
+    assert(!this.#pending, 'one exchange at a time on a line')
+    const pending: Pending = { take, abort: () => {}, fail: ended }
+    this.#pending = pending
+    return {
+      send: (frame, signal) => {
+        this.counters.sentFrames++
+        this.counters.sentBytes += frame.length
+        return this.channel.send(frame, signal)
+      },
+      giveBack: () => {
+        if (this.#pending === pending) this.#pending = null
+      },
+    }
   }
 
   async close(): Promise<void> {

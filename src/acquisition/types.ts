@@ -1,14 +1,16 @@
 import type { Dialer, Feed, Listener } from '#drivers/channel'
 import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
-import type { CivilTime, Clock, Random } from '#src/core'
+import type { ChannelId, CivilTime, Clock, Random, Result } from '#src/core'
 import type { Logger, Metrics } from '#src/observe'
 import type { Readings } from '#src/readings'
 import type { ChannelRecord, Registry } from '#src/registry'
 import type { FeedOptions } from './feeds.ts'
+import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import type { Stranger } from './presence.ts'
 import type { MeterReader } from './reader.ts'
 import type { PollPlan } from './rounds.ts'
 import type { RoundSummary } from './tally.ts'
+import type { HearPassing } from './taps.ts'
 
 export interface AcquisitionOptions {
   readonly registry: Pick<
@@ -55,5 +57,13 @@ export interface Acquisition {
   archiveChanged(): Promise<boolean>
   /** Carries out a read request that already stands in the database. */
   beginRead(request: ReadRequest): void
+  /** Finds the meters on a channel that is served, between two of its reads. Only asks. */
+  search(
+    channel: ChannelId,
+    watcher: ScanWatcher,
+    signal: AbortSignal,
+  ): Promise<Result<void, FieldFailure>>
+  /** Calls back with what passes on a channel, until the returned function is called. */
+  listen(channel: ChannelId, hear: HearPassing): () => void
   status(): AcquisitionStatus
 }

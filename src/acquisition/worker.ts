@@ -1,10 +1,11 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import { type CivilTime, type Clock, type Instant, milliseconds, type Random } from '#src/core'
-import type { ExchangeFailure } from './attempt.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { Line, type LineCounters } from './line.ts'
 import { keepOpen } from './link.ts'
-import { broughtBy, type MeterReader, type MeterReadout } from './reader.ts'
+import { type Loan, LoanDesk } from './loans.ts'
+import { missedReason } from './missed.ts'
+import type { MeterReader, MeterReadout } from './reader.ts'
 import { firstDue, type MissReason, type PolledMeter, type PollPlan, Round } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
@@ -58,6 +59,7 @@ export class ChannelWorker {
   readonly #options: WorkerOptions
   readonly #metersOf: ReadonlyMap<PollPlan, readonly PolledMeter[]>
   readonly #visits = new VisitQueue()
+  readonly #loans = new LoanDesk()
   readonly #nextDue = new Map<PollPlan, Instant>()
   /** When the first of them is due. */
   #nextOpening = Number.NEGATIVE_INFINITY
@@ -89,6 +91,13 @@ export class ChannelWorker {
     return isTaken
   }
 
+  /** Lends the line to other work, between visits; false when such work waits already. */
+  lend(loan: Loan): boolean {
+    const isTaken = this.#loans.ask(loan)
+    this.#stir()
+    return isTaken
+  }
+
   /** Serves the channel until the signal aborts; then closes it and answers who still waits. */
   async run(stop: AbortSignal): Promise<void> {
     // A signal of its own: a thousand channels adding listeners to one signal slow each other.
@@ -108,6 +117,7 @@ export class ChannelWorker {
     }
     await keeping
     this.#visits.stop()
+    this.#loans.refuse()
   }
 
   /** One visit to one meter; false when there is nothing to do now. */
@@ -115,6 +125,7 @@ export class ChannelWorker {
     const line = this.#line
     if (!line?.open) {
       this.#visits.refuse(this.#options.clock.now())
+      this.#loans.refuse()
       return false
     }
     const visit = this.#visits.next()
@@ -122,6 +133,11 @@ export class ChannelWorker {
       const readout = await this.#read(line, visit.meter, visit.items, signal)
       const isStopped = readout.failure?.code === 'exchange.aborted'
       visit.done(isStopped ? { kind: 'stopped' } : { kind: 'read', readout })
+      return true
+    }
+    const loan = this.#loans.next()
+    if (loan) {
+      await loan.use(line, signal)
       return true
     }
     const round = this.#rounds[0]
@@ -253,36 +269,6 @@ export class ChannelWorker {
       this.#stir()
     }
     return keepOpen({ open, clock, random, use, offline }, signal)
-  }
-}
-
-/** Null when the slot is answered: when the first item of the plan, what it is for, was read. */
-function missedReason(plan: PollPlan, readout: MeterReadout): MissReason | null {
-  const { readings, refusals, failure } = readout
-  const [first = ''] = plan.items
-  const main = readings.filter((reading) => broughtBy([reading], first))
-  if (main.some(({ value }) => value.kind !== 'missing')) {
-    return failure && failure.code !== 'exchange.unreadable' ? failureReason(failure) : null
-  }
-  if (failure) return failureReason(failure)
-  if (main.length > 0) return 'no-value'
-  return refusals.length > 0 ? 'refused' : 'unsupported'
-}
-
-function failureReason({ code }: ExchangeFailure): MissReason {
-  switch (code) {
-    case 'exchange.timeout':
-      return 'timeout'
-    case 'exchange.damaged':
-    case 'exchange.unreadable':
-      return 'damaged'
-    case 'exchange.mismatch':
-      return 'mismatch'
-    case 'exchange.transport':
-    case 'exchange.aborted':
-      return 'transport'
-    case 'exchange.gate':
-      return 'rejected'
   }
 }
 

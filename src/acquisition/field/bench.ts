@@ -55,7 +55,7 @@ export async function openTap(
   })
 }
 
-/** DL/T 645 meters. A channel serves either exchanges or one search, so the first use decides. */
+/** DL/T 645 meters. */
 export function meterBench(channel: Channel, world: FieldWorld): Bench {
   const gatekeeper = new Gatekeeper(world.clock)
   let opened: Line | null = null
@@ -68,7 +68,7 @@ export function meterBench(channel: Channel, world: FieldWorld): Bench {
     name: channel.facts.name,
     read: (items, meter, signal) => reader.read(line(), meter, items, null, signal),
     scan: (_plan, watcher, signal) =>
-      new Survey(channel, world.clock, gatekeeper).run(watcher, signal),
+      new Survey(line(), world.clock, gatekeeper, null).run(watcher, signal),
     readClock: (meter, signal) => readClock(line(), meter, world, signal),
     setClock: (meter, signal) => setClock(line(), meter, world, randomUUID(), signal),
     close: () => opened?.close() ?? channel.close(),

@@ -1,7 +1,7 @@
-import type { Channel } from '#drivers/channel'
 import { type Dlt645Request, dlt645, wildcardAddress } from '#protocols/dlt645'
-import { type Clock, fail, ok, type Result, sleep } from '#src/core'
+import { assert, type Clock, fail, ok, type Result, sleep } from '#src/core'
 import type { Gatekeeper } from '../gatekeeper.ts'
+import type { BorrowedLine, Line } from '../line.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
 import type { FieldFailure, FoundDevice, ScanWatcher } from './types.ts'
 
@@ -26,7 +26,7 @@ interface Echoes {
  * only a question to its own address finds it.
  */
 export class Survey {
-  readonly #channel: Channel
+  readonly #line: Line
   readonly #clock: Clock
   readonly #gatekeeper: Gatekeeper
   readonly #limits: ExchangeLimits
@@ -34,16 +34,28 @@ export class Survey {
   #heard: Uint8Array[] = []
   #wake: () => void = () => {}
   #ended = false
+  #borrowed: BorrowedLine | null = null
 
-  constructor(channel: Channel, clock: Clock, gatekeeper: Gatekeeper) {
-    this.#channel = channel
+  /** `limits` null: those that suit the line. */
+  constructor(line: Line, clock: Clock, gatekeeper: Gatekeeper, limits: ExchangeLimits | null) {
+    this.#line = line
     this.#clock = clock
     this.#gatekeeper = gatekeeper
-    this.#limits = limitsFor(channel.facts, REQUEST_BYTES)
+    this.#limits = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
   }
 
   async run(watcher: ScanWatcher, signal: AbortSignal): Promise<Result<void, FieldFailure>> {
-    const pump = this.#pump()
+    this.#ended = !this.#line.open
+    this.#borrowed = this.#line.borrow(
+      (chunk) => {
+        this.#heard.push(chunk)
+        this.#wake()
+      },
+      () => {
+        this.#ended = true
+        this.#wake()
+      },
+    )
     try {
       watcher.trying('everybody')
       const all = await this.#askAll(wildcardAddress, signal)
@@ -51,8 +63,8 @@ export class Survey {
       if (all.garbled) await this.#divide('', watcher, signal)
       return this.#ended && !signal.aborted ? fail(this.#lost()) : ok(undefined)
     } finally {
-      await this.#channel.close()
-      await pump
+      this.#borrowed.giveBack()
+      this.#borrowed = null
     }
   }
 
@@ -104,9 +116,10 @@ export class Survey {
     const frame = dlt645.encode(request)
     // The gate stands before every frame, also before one that can only read.
     if (this.#gatekeeper.refusal(dlt645, frame, null)) return { devices: [], garbled: false }
+    assert(this.#borrowed, 'a search holds its line')
     this.#heard = []
     const sentAt = this.#clock.now()
-    const sent = await this.#channel.send(frame, signal)
+    const sent = await this.#borrowed.send(frame, signal)
     if (!sent.ok) this.#ended = true
     const scanner = dlt645.scanner()
     const devices: FoundDevice[] = []
@@ -136,17 +149,8 @@ export class Survey {
     return this.#heard.length > 0
   }
 
-  async #pump(): Promise<void> {
-    for await (const chunk of this.#channel.bytes()) {
-      this.#heard.push(chunk)
-      this.#wake()
-    }
-    this.#ended = true
-    this.#wake()
-  }
-
   #lost(): FieldFailure {
-    const { failure } = this.#channel
+    const { failure } = this.#line.channel
     return {
       code: failure?.code ?? 'transport.closed',
       message: failure?.message ?? 'the channel was closed while searching',

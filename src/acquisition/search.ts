@@ -1,0 +1,76 @@
+import { type Clock, fail, minutes, type Result } from '#src/core'
+import { Survey } from './field/survey.ts'
+import type { FieldFailure, ScanWatcher } from './field/types.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
+import { mobileLimits } from './timing.ts'
+import type { ChannelWorker } from './worker.ts'
+
+/** The channel's own meters wait meanwhile; a bus that takes longer is searched from its side. */
+const SEARCH_MAX = minutes(15)
+
+export interface SearchOptions {
+  readonly worker: Pick<ChannelWorker, 'lend'>
+  readonly clock: Clock
+  readonly gatekeeper: Gatekeeper
+}
+
+/** Finds the meters behind a channel that is served, between two of its reads. */
+export async function searchMeters(
+  { worker, clock, gatekeeper }: SearchOptions,
+  watcher: ScanWatcher,
+  signal: AbortSignal,
+): Promise<Result<void, FieldFailure>> {
+  const tooLong = new AbortController()
+  const cancel = clock.after(SEARCH_MAX, () => tooLong.abort())
+  const stopped = AbortSignal.any([signal, tooLong.signal])
+  try {
+    const ended = await onLoan(worker, stopped, (line, lineSignal) =>
+      new Survey(line, clock, gatekeeper, mobileLimits).run(
+        watcher,
+        AbortSignal.any([stopped, lineSignal]),
+      ),
+    )
+    if (ended.ok && tooLong.signal.aborted) return fail(tookTooLong)
+    return ended
+  } finally {
+    cancel()
+  }
+}
+
+type Use = (...given: Parameters<Loan['use']>) => Promise<Result<void, FieldFailure>>
+type Loan = Parameters<ChannelWorker['lend']>[0]
+
+/** Resolves also when the signal aborts before the channel had time. */
+function onLoan(
+  worker: Pick<ChannelWorker, 'lend'>,
+  signal: AbortSignal,
+  use: Use,
+): Promise<Result<void, FieldFailure>> {
+  return new Promise((resolve, reject) => {
+    let isBegun = false
+    const leave = () => {
+      if (!isBegun) resolve(fail(noTurn))
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    const isTaken = worker.lend({
+      async use(line, lineSignal) {
+        if (signal.aborted) return
+        isBegun = true
+        await use(line, lineSignal).then(resolve, reject)
+      },
+      refuse: () => resolve(fail(offline)),
+    })
+    if (!isTaken) resolve(fail(busy))
+  })
+}
+
+const failure = (code: string, message: string): FieldFailure => ({
+  code,
+  message,
+  raw: new Uint8Array(0),
+})
+
+const offline = failure('read.offline', 'the channel is not connected')
+const busy = failure('scan.busy', 'the channel is being searched already')
+const noTurn = failure('exchange.aborted', 'the search was stopped before the channel had time')
+const tookTooLong = failure('scan.too-long', 'the search was stopped: it held the channel too long')
