@@ -140,8 +140,9 @@ function messageParts(
   }
   const head = [part(0, 1, `unit ${message[0] ?? 0}`)]
   if (functionCode & 0x80) {
-    const refused = refusalOf(message[2] ?? 0).message
-    return [...head, part(1, 2, `exception to ${name}`), part(2, message.length, refused)]
+    head.push(part(1, 2, `exception to ${name}`))
+    const code = message[2]
+    return code === undefined ? head : [...head, part(2, message.length, refusalOf(code).message)]
   }
   head.push(part(1, 2, `function ${functionCode}: ${name}`))
   const rest = message.length
