@@ -1,4 +1,5 @@
 import type { Protocol } from '#protocols/model'
+import { aimOf } from './aim.ts'
 import { decodeAnswer, isAnswerTo, nextRequest, valuesOf } from './answer.ts'
 import { describeFrame } from './describe.ts'
 import { effectOf } from './effect.ts'
@@ -19,4 +20,5 @@ export const dlt645: Protocol<Dlt645Request, Dlt645Response> = {
   readings: valuesOf,
   describe: describeFrame,
   effect: effectOf,
+  aim: aimOf,
 }

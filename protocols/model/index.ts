@@ -2,6 +2,7 @@ export { type Item, type ItemCode, type ItemKind, itemOf, items } from './items.
 export type { DeviceAccess, RelayAction, RelayOrder } from './orders.ts'
 export type {
   Decoded,
+  FrameAim,
   FrameDescription,
   FrameEffect,
   FramePart,

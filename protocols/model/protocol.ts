@@ -1,4 +1,4 @@
-import type { DeviceAccess, RelayOrder } from './orders.ts'
+import type { DeviceAccess, RelayAction, RelayOrder } from './orders.ts'
 import type { MeterTime, Reading } from './values.ts'
 
 /** The names users type for `--protocol` and the API shows. */
@@ -72,6 +72,23 @@ export type FrameEffect =
   | 'clear'
   | 'write'
   | 'unknown'
+
+/** Whom a frame that moves something is meant for, as the gate compares it with a permit. */
+export interface FrameAim {
+  /** The device that acts, not one that passes the frame on; as `--address` takes it. */
+  readonly address: string
+  /** True for a broadcast, a wildcard or a group: more than one device could take it. */
+  readonly isGroup: boolean
+  /** What a relay is told; null where the frame tells none or the word is not known. */
+  readonly action: RelayAction | null
+  /**
+   * Until when the order holds by the device's clock, as it stands in the frame, also where it is
+   * no possible time; null only where the form has no such field.
+   */
+  readonly expiresAt: MeterTime | null
+  /** Bytes that no journal may show: passwords, keys, and sums over them. */
+  readonly secrets: readonly { readonly from: number; readonly to: number }[]
+}
 
 /** A range of bytes and what it means, for people. `to` is exclusive. */
 export interface FramePart {
@@ -163,6 +180,11 @@ export interface Protocol<Request, Response> {
   describe(frame: Uint8Array): FrameDescription
   /** Classifies an outgoing frame for the gatekeeper. */
   effect(frame: Uint8Array): FrameEffect
+  /**
+   * Whom a frame is for that is classified as more than a read; null where that cannot be told.
+   * The gate lets no order pass, save a clock's, whose aim it does not know.
+   */
+  aim?(frame: Uint8Array): FrameAim | null
   /**
    * Frames of other protocols that this one carries to a device behind (透明转发), whole and as they
    * are. The gate looks at each; a protocol without this carries none.
