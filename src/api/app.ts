@@ -21,6 +21,7 @@ import { accountRoutes } from './routes/accounts.ts'
 import { collectionRoutes } from './routes/collection.ts'
 import { concentratorRoutes } from './routes/concentrators.ts'
 import { eventRoutes } from './routes/events.ts'
+import { fieldRoutes } from './routes/field.ts'
 import { healthRoutes } from './routes/health.ts'
 import { meterRoutes } from './routes/meters.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -110,6 +111,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...sessionRoutes(define, services),
     ...meterRoutes(define, services),
     ...concentratorRoutes(define, services),
+    ...fieldRoutes(define, services),
     ...accountRoutes(define, services),
     ...collectionRoutes(define, services),
     ...readRoutes(define, services),

@@ -1,3 +1,4 @@
+import type { Acquisition } from '#src/acquisition'
 import type { Collection, NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
@@ -64,6 +65,8 @@ export interface ApiServices {
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
   readonly collection: Pick<Collection, 'summary'>
   readonly reads: OnDemandReads
+  /** Channels that are served, to be searched and listened to. */
+  readonly field: Pick<Acquisition, 'listen' | 'search'>
   /** All or nothing; the file is that of `hes import archive`. */
   importArchive(file: Uint8Array): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
   lastRound(): RoundReport | null

@@ -35,6 +35,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
     next: 'this tool only reads and, with hes clock --set, sets clocks',
   },
   'exchange.aborted': { exit: exitCodes.failed, next: 'it was stopped; start it again' },
+  'scan.busy': { exit: exitCodes.noAnswer, next: 'wait for the end of the other search' },
+  'scan.too-long': { exit: exitCodes.failed, next: 'search the rest at its serial line' },
   'modbus.gateway-path': {
     exit: exitCodes.noAnswer,
     next: 'check the unit and the wiring behind the gateway; hes scan shows who answers',

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { FieldChannel } from '#src/acquisition/field'
+import { addSettingOptions } from './context.ts'
 
 /** How a command reaches devices: the contract's CHANNEL. */
 export type ChannelChoice =
@@ -46,8 +47,15 @@ export function addChannelOptions(command: Command): Command {
     .optionsGroup('Options:')
 }
 
-/** For commands that work on channels of this machine alone. */
-export const onlyHere = 'this command works on --tcp, --rtu-tcp or --serial only'
+/** Settings of commands that can work through a running head-end. */
+export const clientKeys = ['server', 'token', 'username', 'timezone'] as const
+
+/** Adds the option of a channel that a running head-end holds. */
+export async function addRemoteOptions(command: Command): Promise<Command> {
+  command.option('--concentrator <ADDRESS>', 'through a running head-end (see --server)')
+  await addSettingOptions(command, clientKeys)
+  return command
+}
 
 /** The channel that was named; a sentence when it was none or more than one. */
 export function channelOf(flags: ChannelFlags, protocol: string): ChannelChoice | string {

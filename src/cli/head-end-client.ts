@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { Settings } from '#src/config'
 import { fail, ok, type Result } from '#src/core'
+import { eventsOf, type ServerEvent } from './event-source.ts'
 import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
 
 const REQUEST_TIMEOUT_MS = 45_000
@@ -11,6 +12,13 @@ const Session = Type.Object({ token: Type.String() })
 
 /** Fetches from the network; tests pass their own. */
 export type Fetch = (url: string, options: RequestInit) => Promise<Response>
+
+/** What work through a head-end needs. */
+export interface RemoteTask {
+  readonly settings: Settings
+  readonly fetch: Fetch
+  readonly signal: AbortSignal
+}
 
 /** A running head-end's API, as its own CLI uses it. */
 export class HeadEndClient {
@@ -51,16 +59,48 @@ export class HeadEndClient {
     return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, schema)
   }
 
+  /**
+   * The events of a stream: of a POST where there is a body, else of a GET. They end when the
+   * stream does or the command is stopped.
+   */
+  async stream(
+    path: string,
+    body: unknown = null,
+  ): Promise<Result<AsyncIterable<ServerEvent>, CliFailure>> {
+    const options = body === null ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const headers = this.#headers('text/event-stream', body !== null)
+    try {
+      const response = await this.#fetch(this.#base + path, {
+        ...options,
+        headers,
+        signal: this.#signal,
+      })
+      if (response.status >= 400) return fail(problemOf(response.status, await response.json()))
+      return ok(eventsOf(response.body ?? new ReadableStream()))
+    } catch (error) {
+      return fail(unreachable(this.#base, error))
+    }
+  }
+
+  /** A stream that broke off. */
+  lost(error: unknown): CliFailure {
+    return unreachable(this.#base, error)
+  }
+
+  #headers(accept: string, hasBody: boolean): Record<string, string> {
+    return {
+      accept,
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+    }
+  }
+
   async #ask<Schema extends TSchema>(
     path: string,
     options: RequestInit,
     schema: Schema,
   ): Promise<Result<Static<Schema>, CliFailure>> {
-    const headers = {
-      accept: 'application/json',
-      ...(options.body ? { 'content-type': 'application/json' } : {}),
-      ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
-    }
+    const headers = this.#headers('application/json', options.body !== undefined)
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
     let status: number
     let body: unknown

@@ -4,7 +4,7 @@ import { failureOf } from './bench-failure.ts'
 import type { ReadTask } from './commands/read.ts'
 import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
 import { readingColumns } from './frame-view.ts'
-import { type Fetch, HeadEndClient } from './head-end-client.ts'
+import { type Fetch, HeadEndClient, type RemoteTask } from './head-end-client.ts'
 import type { CliIo } from './io.ts'
 import { printJson, progress, reportFailure } from './report.ts'
 import { renderTable } from './table.ts'
@@ -18,11 +18,13 @@ const MeterPage = Type.Object({ items: Type.Array(Type.Object({ id: Type.Integer
 const textOrNull = Type.Union([Type.String(), Type.Null()])
 const RemoteRead = Type.Object({
   id: Type.String(),
+  requestedAt: Type.String(),
   finishedAt: textOrNull,
   items: Type.Array(
     Type.Object({
       item: Type.String(),
       state: Type.String(),
+      answeredAt: textOrNull,
       readings: Type.Array(
         Type.Object({
           register: textOrNull,
@@ -41,7 +43,7 @@ const RemoteRead = Type.Object({
   ),
 })
 
-type RemoteRead = Static<typeof RemoteRead>
+export type RemoteRead = Static<typeof RemoteRead>
 type RemoteReading = RemoteRead['items'][number]['readings'][number]
 
 /** Asks a device behind a concentrator through a running head-end, ahead of its periodic polls. */
@@ -51,12 +53,12 @@ export async function readThroughServer(
   concentrator: string,
   fetch: Fetch,
 ): Promise<ExitCode> {
-  const client = new HeadEndClient(task.settings, fetch, io.signal)
   const shown = progress(io)
   shown.show(`asking ${task.settings.server} …`)
   const clock = await io.clock()
   const askedAt = clock.now()
-  const read = await follow(client, task, concentrator)
+  const remote = { settings: task.settings, fetch, signal: io.signal }
+  const read = await readRemotely(remote, { ...task, concentrator })
   const roundTripMs = clock.now() - askedAt
   shown.clear()
   if (!read.ok) return reportFailure(io, read.error)
@@ -75,20 +77,25 @@ export async function readThroughServer(
   return answered.length > 0 ? exitCodes.failed : first
 }
 
-async function follow(
-  client: HeadEndClient,
-  task: ReadTask,
-  concentrator: string,
+export interface RemoteQuestion extends Pick<ReadTask, 'device' | 'protocol' | 'items'> {
+  readonly concentrator: string
+}
+
+/** Asks through the head-end and follows the read to its end. */
+export async function readRemotely(
+  { settings, fetch, signal }: RemoteTask,
+  { concentrator, device, protocol, items }: RemoteQuestion,
 ): Promise<Result<RemoteRead, CliFailure>> {
-  const signed = await client.signIn(task.settings)
+  const client = new HeadEndClient(settings, fetch, signal)
+  const signed = await client.signIn(settings)
   if (!signed.ok) return signed
-  const { address } = task.device
-  const query = new URLSearchParams({ concentrator, address, protocol: task.protocol })
+  const { address } = device
+  const query = new URLSearchParams({ concentrator, address, protocol })
   const meters = await client.get(`/meters?${query}`, MeterPage)
   if (!meters.ok) return meters
   const [meter] = meters.value.items
   if (meter === undefined) return fail(unknownMeter(address, concentrator))
-  let read = await client.post('/reads', { devices: [meter.id], items: task.items }, RemoteRead)
+  let read = await client.post('/reads', { devices: [meter.id], items }, RemoteRead)
   for (let looks = 0; read.ok && read.value.finishedAt === null && looks < LOOKS_MAX; looks++) {
     read = await client.get(`/reads/${read.value.id}?wait=${WAIT_SECONDS}`, RemoteRead)
   }

@@ -248,6 +248,7 @@ async function buildServices(
         return request
       },
     },
+    field: acquisition,
     async importArchive(file: Uint8Array) {
       const imported = await importArchive(registry, file, civil)
       if (imported.ok) await archive.look()

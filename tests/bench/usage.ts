@@ -121,6 +121,7 @@ async function startApi(db: Database, clock: ManualClock) {
     readings: createReadings(db, civil),
     collection: { summary: unused },
     reads: { request: unused, get: unused },
+    field: { search: unused, listen: () => () => {} },
     importArchive: unused,
     lastRound: () => null,
     settings: () => [],

@@ -13,6 +13,8 @@ export interface Running {
   readonly ended: Promise<Ended>
   /** What the pattern finds on stderr, as soon as it is there. */
   told(pattern: RegExp): Promise<RegExpExecArray>
+  /** The same on stdout. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
   kill(signal: NodeJS.Signals): void
 }
 
@@ -40,20 +42,22 @@ export function startHes(
     child.on('error', reject)
     child.on('close', (exit, signal) => resolve({ exit, signal, ...text }))
   })
+  const seenOn = (name: keyof typeof text, pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = pattern.exec(text[name])
+        if (!found) return
+        looks.delete(look)
+        resolve(found)
+      }
+      looks.add(look)
+      child.on('close', () => reject(new Error(`ended without ${pattern}:\n${text.stderr}`)))
+      look()
+    })
   return {
     ended,
-    told: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const found = pattern.exec(text.stderr)
-          if (!found) return
-          looks.delete(look)
-          resolve(found)
-        }
-        looks.add(look)
-        child.on('close', () => reject(new Error(`ended without ${pattern}:\n${text.stderr}`)))
-        look()
-      }),
+    told: (pattern) => seenOn('stderr', pattern),
+    printed: (pattern) => seenOn('stdout', pattern),
     kill: (signal) => child.kill(signal),
   }
 }

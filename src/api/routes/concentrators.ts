@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, idOf, ok } from '#src/core'
 import { BUSINESS } from '../access.ts'
@@ -17,11 +18,20 @@ export function concentratorRoutes(define: DefineRoute, services: ApiServices): 
       access: BUSINESS,
       tag,
       summary: 'Concentrators (集中器) and whether they are online',
-      query: closed(paging),
+      query: closed({
+        ...paging,
+        address: Type.Optional(
+          Type.String({ minLength: 1, maxLength: 64, description: 'Only the one with it.' }),
+        ),
+      }),
       answers: pageOf(Concentrator),
       errors: ['bad-cursor'],
       async handle({ query }) {
-        const { limit = 100, cursor } = query
+        const { limit = 100, cursor, address } = query
+        if (address !== undefined) {
+          const one = await registry.concentratorByAddress(address)
+          return ok({ body: { items: one ? [concentratorView(civil, one)] : [], next: null } })
+        }
         const page = await registry.concentrators({ limit, ...(cursor && { cursor }) })
         if (!page.ok) return fail({ code: 'bad-cursor' })
         const items = page.value.items.map((one) => concentratorView(civil, one))

@@ -1,14 +1,13 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { RouteOptions } from 'fastify'
 import { fail, ok } from '#src/core'
 import { BUSINESS } from '../access.ts'
-import { createLiveFeed, type LiveFeed, type LiveView } from '../live.ts'
-import { bearerOf, type DefineRoute } from '../route.ts'
+import { openEventStream } from '../event-stream.ts'
+import { createLiveFeed } from '../live.ts'
+import type { DefineRoute } from '../route.ts'
 import type { ApiServices } from '../services.ts'
 
 const STREAMS_MAX = 100
-/** A reader this far behind is not reading. */
-const BACKLOG_MAX_BYTES = 256 * 1_024
 
 export function eventRoutes(define: DefineRoute, services: ApiServices): RouteOptions[] {
   const feed = createLiveFeed(services)
@@ -29,48 +28,11 @@ export function eventRoutes(define: DefineRoute, services: ApiServices): RouteOp
       answers: Type.String({ description: '`text/event-stream`' }),
       async handle({ request, reply }) {
         if (feed.listeners >= STREAMS_MAX) return fail({ code: 'busy', retryAfterSeconds: 30 })
-        stream(request, reply, feed, services)
+        const stream = openEventStream(request, reply, services)
+        const stop = feed.listen((view) => stream.tell('live', view))
+        stream.closed.addEventListener('abort', stop, { once: true })
         return ok({ body: '' })
       },
     }),
   ]
-}
-
-function stream(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  feed: LiveFeed,
-  { identity, log }: Pick<ApiServices, 'identity' | 'log'>,
-): void {
-  const token = bearerOf(request) ?? ''
-  reply.hijack()
-  const { raw } = reply
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) raw.setHeader(name, value)
-  }
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  })
-  raw.flushHeaders()
-
-  async function tell(view: LiveView) {
-    if (raw.writableLength > BACKLOG_MAX_BYTES) return end()
-    const actor = await identity.authenticate(token)
-    if (!actor) return end('event: end\ndata: {"reason":"unauthenticated"}\n\n')
-    if (!raw.writableEnded) raw.write(`event: live\ndata: ${JSON.stringify(view)}\n\n`)
-  }
-  const stop = feed.listen((view) => {
-    tell(view).catch((error: unknown) => {
-      // Whether the session still stands cannot be known, so the stream does not either.
-      log.warn({ component: 'api', event: 'stream-failed', err: error })
-      end()
-    })
-  })
-  function end(last = '') {
-    stop()
-    if (!raw.writableEnded) raw.end(last)
-  }
-  raw.on('close', () => end())
 }

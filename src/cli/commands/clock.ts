@@ -1,11 +1,18 @@
 import { type Command, Option } from 'commander'
 import type { MeterProfile, ProtocolName } from '#protocols/model'
 import type { Bench, ClockReadout } from '#src/acquisition/field'
+import type { Settings } from '#src/config'
 import { type CivilTime, civilTime } from '#src/core'
 
 import { failureOf } from '../bench-failure.ts'
-import { addChannelOptions, type ChannelFlags, channelOf, onlyHere } from '../channel-options.ts'
-import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
+import {
+  addChannelOptions,
+  addRemoteOptions,
+  type ChannelFlags,
+  channelOf,
+  clientKeys,
+} from '../channel-options.ts'
+import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
 import { deviceOf } from '../device-options.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
@@ -17,10 +24,13 @@ Examples:
       --serial /dev/ttyUSB0
   hes clock --protocol dlt645-2007 --address 112233445566 --set \\
       --tcp 192.168.1.20:4001
+  hes clock --protocol dlt645-2007 --address 112233445566 \\
+      --concentrator 37010001
 
 --set broadcasts the time to every meter on the channel and reads this one's
 clock back. It asks first; without a terminal it needs --yes. Meters take a
-broadcast only within 5 minutes of their own time and once a day.
+broadcast only within 5 minutes of their own time and once a day. Through a
+concentrator a clock is compared with the head-end's and never set.
 `
 
 interface ClockFlags extends ChannelFlags {
@@ -37,7 +47,7 @@ interface ClockTask {
   readonly flags: ClockFlags
 }
 
-export function buildClock(command: Command, context: CliContext): void {
+export async function buildClock(command: Command, context: CliContext): Promise<void> {
   command
     .description("Show a device's clock and its offset from this machine's; set it.")
     .addOption(
@@ -49,28 +59,56 @@ export function buildClock(command: Command, context: CliContext): void {
     .option('--set', "set the clock to this machine's time")
     .option('--yes', 'do not ask before setting')
     .option('--json', 'one JSON document on stdout')
-  addChannelOptions(command)
+  await addRemoteOptions(addChannelOptions(command))
+  command
     .addHelpText('after', examples)
     .action(context.runs((flags: ClockFlags) => clockCommand(flags, context)))
 }
 
 async function clockCommand(flags: ClockFlags, context: CliContext): Promise<ExitCode> {
   const { io, actions } = context
-  const loaded = await settingsOr2(io)
+  const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
   if (loaded === null) return exitCodes.usage
   const device = deviceOf(flags)
   if (typeof device === 'string') return wrongCall(io, device, 'clock')
   const channel = channelOf(flags, flags.protocol)
   if (typeof channel === 'string') return wrongCall(io, channel, 'clock')
-  if (channel.kind === 'concentrator') return wrongCall(io, onlyHere, 'clock')
+  const civil = civilTime(loaded.settings.timezone)
+  const task = { device, civil, flags }
+  if (channel.kind === 'concentrator') {
+    return showThroughServer(context, task, loaded.settings, channel.address)
+  }
   const bench = await actions.openBench(channel, flags.protocol as ProtocolName, loaded, io.signal)
   if (!bench.ok) return reportFailure(io, failureOf(bench.error, 'channel'))
   try {
-    const civil = civilTime(loaded.settings.timezone)
-    return await showAndSet(io, bench.value, { device, civil, flags })
+    return await showAndSet(io, bench.value, task)
   } finally {
     await bench.value.close()
   }
+}
+
+async function showThroughServer(
+  { io }: CliContext,
+  task: ClockTask,
+  settings: Settings,
+  concentrator: string,
+): Promise<ExitCode> {
+  const { device, flags } = task
+  if (flags.set) {
+    return reportFailure(io, {
+      exit: exitCodes.safeguard,
+      code: 'clock.not-through-concentrator',
+      message: `the clock of ${device.address} was not set: a head-end gives no permit for that`,
+      next: 'set it on its line, with --serial or --tcp; without --set this shows its offset',
+    })
+  }
+  const { readClockRemotely } = await import('../remote-clock.ts')
+  const protocol = flags.protocol as ProtocolName
+  const remote = { settings, fetch, signal: io.signal }
+  const read = await readClockRemotely(remote, { device, protocol, concentrator })
+  if (!read.ok) return reportFailure(io, read.error)
+  show(io, read.value, task)
+  return exitCodes.done
 }
 
 async function showAndSet(io: CliIo, bench: Bench, task: ClockTask): Promise<ExitCode> {

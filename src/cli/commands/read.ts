@@ -13,14 +13,14 @@ import type { Settings } from '#src/config'
 import { civilTime, type Duration, instant, sleep } from '#src/core'
 
 import { failureOf, refusedBy } from '../bench-failure.ts'
-import { addChannelOptions, type ChannelFlags, channelOf } from '../channel-options.ts'
 import {
-  addSettingOptions,
-  type CliContext,
-  settingFlags,
-  settingsOr2,
-  wrongCall,
-} from '../context.ts'
+  addChannelOptions,
+  addRemoteOptions,
+  type ChannelFlags,
+  channelOf,
+  clientKeys,
+} from '../channel-options.ts'
+import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
 import { addDeviceOptions, type DeviceFlags, deviceOf, nameOf } from '../device-options.ts'
 import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
@@ -43,8 +43,6 @@ Examples:
       --concentrator 37010001 --server http://127.0.0.1:8080
 `
 
-const clientKeys = ['server', 'token', 'username', 'timezone'] as const
-
 interface ReadFlags extends DeviceFlags, ChannelFlags {
   readonly item: readonly string[]
   readonly watch?: Duration
@@ -64,11 +62,7 @@ export async function buildRead(command: Command, context: CliContext): Promise<
   addDeviceOptions(command.description('Ask one device and print its readings.'), { items: true })
     .option('--watch <TIME>', 'ask again every so often, e.g. 5s; Ctrl-C ends it', duration)
     .option('--json', 'one JSON document a reading, each on its line')
-  addChannelOptions(command).option(
-    '--concentrator <ADDRESS>',
-    'through a running head-end (see --server)',
-  )
-  await addSettingOptions(command, clientKeys)
+  await addRemoteOptions(addChannelOptions(command))
   command
     .addHelpText('after', examples)
     .action(context.runs((flags: ReadFlags) => readCommand(flags, context)))

@@ -4,20 +4,28 @@ import { valueText } from '#protocols/model'
 import type { FoundDevice } from '#src/acquisition/field'
 
 import { failureOf } from '../bench-failure.ts'
-import { addChannelOptions, type ChannelFlags, channelOf, onlyHere } from '../channel-options.ts'
-import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
+import {
+  addChannelOptions,
+  addRemoteOptions,
+  type ChannelFlags,
+  channelOf,
+  clientKeys,
+} from '../channel-options.ts'
+import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
 import { askingProtocols } from '../device-options.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
-import { printJson, progress, reportFailure, say } from '../report.ts'
-import { renderTable } from '../table.ts'
+import { reportFailure } from '../report.ts'
+import { type FoundRow, ScanReport } from '../scan-report.ts'
 
 const examples = `
 Examples:
   hes scan --protocol dlt645-2007 --serial /dev/ttyUSB0
   hes scan --protocol modbus --units 1-32 --tcp 192.168.1.30:502
   hes scan --protocol dlt645-2007 --tcp 192.168.1.20:4001 --json
+  hes scan --protocol dlt645-2007 --concentrator 37010001
 
-Exit code 3 when nobody answered.
+--concentrator asks on the channel that a running head-end holds, between two
+of its reads. Exit code 3 when nobody answered.
 `
 
 const UNIT_MAX = 247
@@ -28,7 +36,7 @@ interface ScanFlags extends ChannelFlags {
   readonly json?: true
 }
 
-export function buildScan(command: Command, context: CliContext): void {
+export async function buildScan(command: Command, context: CliContext): Promise<void> {
   const everyUnit = Array.from({ length: UNIT_MAX }, (_, index) => index + 1)
   command
     .description('Find the devices on a channel. Only asks; changes nothing.')
@@ -43,76 +51,49 @@ export function buildScan(command: Command, context: CliContext): void {
         .default(everyUnit, '1-247'),
     )
     .option('--json', 'one JSON document a device, each on its line')
-  addChannelOptions(command)
+  await addRemoteOptions(addChannelOptions(command))
+  command
     .addHelpText('after', examples)
     .action(context.runs((flags: ScanFlags) => scanCommand(flags, context)))
 }
 
 async function scanCommand(flags: ScanFlags, context: CliContext): Promise<ExitCode> {
   const { io, actions } = context
-  const loaded = await settingsOr2(io)
+  const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
   if (loaded === null) return exitCodes.usage
   const channel = channelOf(flags, flags.protocol)
   if (typeof channel === 'string') return wrongCall(io, channel, 'scan')
-  if (channel.kind === 'concentrator') return wrongCall(io, onlyHere, 'scan')
+  if (channel.kind === 'concentrator') {
+    if (flags.protocol !== 'dlt645-2007') {
+      return wrongCall(io, 'behind a concentrator only dlt645-2007 is searched for', 'scan')
+    }
+    const { scanThroughServer } = await import('../remote-scan.ts')
+    const report = new ScanReport(io, flags, channel.address)
+    const task = { settings: loaded.settings, fetch, signal: io.signal }
+    return scanThroughServer(task, channel.address, report)
+  }
   const bench = await actions.openBench(channel, flags.protocol as ProtocolName, loaded, io.signal)
   if (!bench.ok) return reportFailure(io, failureOf(bench.error, 'channel'))
-  const shown = progress(io)
-  const found: FoundDevice[] = []
+  const report = new ScanReport(io, flags, bench.value.name)
   try {
     const scanned = await bench.value.scan(
       { units: flags.units },
       {
-        found: (device) => {
-          found.push(device)
-          shown.clear()
-          if (flags.json) printJson(io, deviceJson(device, flags.protocol))
-        },
-        trying: (text) => shown.show(`trying ${text}, ${found.length} found`),
+        found: (device) => report.found(rowOf(device)),
+        trying: (text) => report.trying(text),
       },
       io.signal,
     )
-    shown.clear()
-    if (!flags.json && found.length > 0) io.stdout.write(await deviceTable(found))
-    say(io, `${found.length} device(s) on ${bench.value.name}`)
-    if (!scanned.ok) {
-      const exit = reportFailure(io, failureOf(scanned.error, bench.value.name))
-      return found.length > 0 ? exitCodes.failed : exit
-    }
-    return found.length > 0 ? exitCodes.done : exitCodes.notFound
+    return await report.end(scanned.ok ? null : failureOf(scanned.error, bench.value.name))
   } finally {
     await bench.value.close()
   }
 }
 
-function deviceJson(device: FoundDevice, protocol: string): Record<string, unknown> {
-  const { reading } = device
-  return {
-    device: device.address,
-    protocol,
-    register: reading?.item ?? null,
-    value: reading ? valueText(reading.value) : null,
-    unit: reading?.unit ?? null,
-    roundTripMs: device.roundTripMs,
-  }
-}
-
-function deviceTable(found: readonly FoundDevice[]): Promise<string> {
-  const right = 'right' as const
-  return renderTable(
-    [
-      { title: 'ADDRESS' },
-      { title: 'TOTAL', align: right },
-      { title: 'UNIT' },
-      { title: 'ROUND TRIP', align: right },
-    ],
-    found.map(({ address, reading, roundTripMs }) => [
-      address,
-      reading ? (valueText(reading.value) ?? '') : '',
-      reading?.unit ?? '',
-      `${roundTripMs} ms`,
-    ]),
-  )
+function rowOf({ address, reading, roundTripMs }: FoundDevice): FoundRow {
+  if (reading === null) return { address, register: null, value: null, unit: null, roundTripMs }
+  const { item: register, unit } = reading
+  return { address, register, value: valueText(reading.value), unit, roundTripMs }
 }
 
 /** `1-12,20` as numbers, each once and in order. */

@@ -50,6 +50,7 @@ describe('signing in over the API', () => {
       readings: { list: never, usage: never, curve: never, newest: never, countSince: never },
       collection: { summary: never },
       reads: { request: never, get: never },
+      field: { search: never, listen: () => () => {} },
       importArchive: never,
       lastRound: () => null,
       settings: () => [],

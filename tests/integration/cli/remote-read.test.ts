@@ -31,6 +31,7 @@ const meters = 'GET /api/v1/meters?concentrator=37010001&address=000012345678&pr
 const item = {
   item: '1.8.0',
   state: 'answered',
+  answeredAt: '2026-11-21T22:30:01+08:00',
   readings: [
     {
       register: '1.8.0',
@@ -43,7 +44,12 @@ const item = {
   ],
   reason: null,
 }
-const waiting = { id: 'r1', finishedAt: null, items: [{ ...item, state: 'waiting', readings: [] }] }
+const waiting = {
+  id: 'r1',
+  requestedAt: '2026-11-21T22:30:00+08:00',
+  finishedAt: null,
+  items: [{ ...item, state: 'waiting', answeredAt: null, readings: [] }],
+}
 const finished = { ...waiting, finishedAt: '2026-11-21T22:30:00+08:00' }
 
 /** A head-end that knows one meter and one token, and whose read ends like this. */

@@ -42,6 +42,13 @@ const matrix: readonly Row[] = [
   { method: 'GET', url: '/api/v1/meters/1/curve?register=16.7.0', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/concentrators', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/concentrators/1', allowed: BUSINESS, status: 200 },
+  {
+    method: 'POST',
+    url: '/api/v1/concentrators/1/scan',
+    allowed: OPERATION,
+    status: 200,
+    payload: { protocol: 'dlt645-2007' },
+  },
   { method: 'GET', url: '/api/v1/accounts/A1/usage', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/collection/summary', allowed: BUSINESS, status: 200 },
   {
@@ -91,7 +98,7 @@ const matrix: readonly Row[] = [
 /** Open by design; everything else must be in the matrix. */
 const open = ['/healthz', '/readyz', '/metrics']
 /** Streams until the caller goes; tried over a real socket elsewhere. */
-const streamed = ['/api/v1/events']
+const streamed = ['/api/v1/events', '/api/v1/concentrators/{id}/frames']
 
 const headersOf = (row: Row) =>
   typeof row.payload === 'string' ? { 'content-type': 'text/csv' } : {}

@@ -56,6 +56,14 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
       summary: async (date) => ({ date, ...counts, groups: [{ ...counts, ...group }] }),
     },
     reads: fakeReads(clock),
+    field: {
+      listen: () => () => {},
+      search: async (_channel, watcher) => {
+        watcher.trying('everybody')
+        watcher.found({ address: '000000001001', reading: null, roundTripMs: 12 })
+        return ok(undefined)
+      },
+    },
     importArchive: async (file) =>
       new TextDecoder().decode(file).includes('wrong')
         ? fail([{ line: 2, column: 'address', value: 'wrong', message: 'is not an address' }])
@@ -87,7 +95,14 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
   }
 }
 
-const counts = { expected: 100, received: 99, late: 1, missing: 1, successRate: '0.9900' }
+const counts = {
+  expected: 100,
+  received: 99,
+  late: 1,
+  missing: 1,
+  pending: 0,
+  successRate: '0.9900',
+}
 const group = {
   concentratorId: idOf<'concentrator'>(1),
   concentrator: '000000000001',

@@ -1,0 +1,76 @@
+import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
+import type { CliIo } from './io.ts'
+import { type Progress, printJson, progress, reportFailure, say } from './report.ts'
+import { renderTable } from './table.ts'
+
+/** A device that answered, and its total energy where it said that. */
+export interface FoundRow {
+  readonly address: string
+  readonly register: string | null
+  readonly value: string | null
+  readonly unit: string | null
+  readonly roundTripMs: number
+}
+
+/** Prints what a search finds, wherever it is carried out. */
+export class ScanReport {
+  readonly #io: CliIo
+  readonly #flags: { readonly protocol: string; readonly json?: true }
+  readonly #place: string
+  readonly #shown: Progress
+  readonly #found: FoundRow[] = []
+
+  constructor(
+    io: CliIo,
+    flags: { readonly protocol: string; readonly json?: true },
+    place: string,
+  ) {
+    this.#io = io
+    this.#flags = flags
+    this.#place = place
+    this.#shown = progress(io)
+  }
+
+  found(row: FoundRow): void {
+    this.#found.push(row)
+    this.#shown.clear()
+    if (!this.#flags.json) return
+    const { address, register, value, unit, roundTripMs } = row
+    const { protocol } = this.#flags
+    printJson(this.#io, { device: address, protocol, register, value, unit, roundTripMs })
+  }
+
+  trying(text: string): void {
+    this.#shown.show(`trying ${text}, ${this.#found.length} found`)
+  }
+
+  async end(failure: CliFailure | null): Promise<ExitCode> {
+    const count = this.#found.length
+    this.#shown.clear()
+    if (!this.#flags.json && count > 0) this.#io.stdout.write(await tableOf(this.#found))
+    if (failure === null || count > 0) say(this.#io, `${count} device(s) on ${this.#place}`)
+    if (failure !== null) {
+      const exit = reportFailure(this.#io, failure)
+      return count > 0 ? exitCodes.failed : exit
+    }
+    return count > 0 ? exitCodes.done : exitCodes.notFound
+  }
+}
+
+function tableOf(found: readonly FoundRow[]): Promise<string> {
+  const right = 'right' as const
+  return renderTable(
+    [
+      { title: 'ADDRESS' },
+      { title: 'TOTAL', align: right },
+      { title: 'UNIT' },
+      { title: 'ROUND TRIP', align: right },
+    ],
+    found.map(({ address, value, unit, roundTripMs }) => [
+      address,
+      value ?? '',
+      unit ?? '',
+      `${roundTripMs} ms`,
+    ]),
+  )
+}
