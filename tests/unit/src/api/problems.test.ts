@@ -34,6 +34,7 @@ describe('what goes wrong', async () => {
   const read = { devices: [1], items: ['1.8.0'] }
   const wrongs: readonly Wrong[] = [
     { name: 'no such path', call: get('/nothing'), status: 404, code: 'not-found' },
+    { name: 'a wrong method', call: post('/meters', {}), status: 405, code: 'method-not-allowed' },
     { name: 'a damaged path', call: get('/meters/%ZZ'), status: 400, code: 'bad-request' },
     { name: 'no such meter', call: get('/meters/999'), status: 404, code: 'meter-not-found' },
     {
