@@ -1,6 +1,6 @@
 import type { MeterProfile, Plan } from '#protocols/model'
 import { blocksOf, dataIdsOf } from './items.ts'
-import type { Dlt645Request } from './request.ts'
+import type { Dlt645Request, LoadRange } from './request.ts'
 
 /** How meters of a maker differ from the standard; a profile's name is in the meter's archive. */
 interface Deviation {
@@ -22,7 +22,7 @@ interface Reads {
 
 interface LoadRead {
   readonly dataId: string
-  readonly records: number
+  readonly load: LoadRange
 }
 
 /** Lists that are kept: polls ask for the same few of them, over and over. */
@@ -33,20 +33,21 @@ const readsOfLists = new Map<string, Reads>()
  * Reads for items, given as codes of the register model or as identifiers of eight hex digits.
  * Two or more members of one block (数据块) become a read of the block, which may bring more than
  * was asked for. An identifier that the table lacks is read all the same: a read changes nothing.
- * `06040002:8` reads the newest eight records of a load profile.
+ * `06040002:8` reads the newest eight records of a load profile, and
+ * `06040001:8@2026-11-21T10:15` eight from that moment of the meter's clock on.
  */
 export function planReads(items: readonly string[], meter: MeterProfile): Plan<Dlt645Request> {
   const { address, profile } = meter
   const { dataIds, records, unsupported } = readsOf(items, profile ?? '')
   const requests: Dlt645Request[] = []
   for (const dataId of dataIds) requests.push({ kind: 'read', address, dataId, load: null })
-  for (const { dataId, records: count } of records) {
-    requests.push({ kind: 'read', address, dataId, load: { records: count, from: null } })
-  }
+  for (const read of records) requests.push({ kind: 'read', address, ...read })
   return { requests, unsupported }
 }
 
 function readsOf(items: readonly string[], profile: string): Reads {
+  // A moment is asked for once: its list would only push out those that come again.
+  if (items.some((item) => item.includes('@'))) return merge(items, profile)
   const list = profile + JSON.stringify(items)
   const known = readsOfLists.get(list)
   if (known) return known
@@ -74,10 +75,25 @@ function merge(items: readonly string[], profile: string): Reads {
   return { dataIds: blocks ? mergeNeighbours(wanted) : [...wanted], records, unsupported }
 }
 
-/** `06040002:8`: the newest eight records of a load profile; null for any other item. */
+const latestRecords = /^(060[0-6]000[02]):([1-9]\d?)$/i
+const recordsFrom = /^(060[0-6]0001):([1-9]\d?)@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)$/i
+
+/** The read of a load profile that an item asks for; null for any other item. */
 function recordsOf(item: string): LoadRead | null {
-  const match = /^(060[0-6]000[02]):([1-9]\d?)$/i.exec(item)
-  return match?.[1] ? { dataId: match[1].toUpperCase(), records: Number(match[2]) } : null
+  const latest = latestRecords.exec(item)
+  if (latest?.[1]) {
+    return {
+      dataId: latest[1].toUpperCase(),
+      load: { records: Number(latest[2]), from: null },
+    }
+  }
+  const found = recordsFrom.exec(item)
+  if (!found?.[1]) return null
+  const [records = 1, year = 0, month = 0, day = 0, hour = 0, minute = 0] = found
+    .slice(2)
+    .map(Number)
+  const from = { year, month, day, hour, minute, second: 0 }
+  return { dataId: found[1].toUpperCase(), load: { records, from } }
 }
 
 function dataIdsFor(item: string): readonly string[] {

@@ -78,3 +78,17 @@ test('a list means the same whoever is asked, however many lists came before', (
   expect(planned(['1.8.0', '1.8.1']).ids).toEqual(ids)
   expect(planned(['1.8.0 1.8.1']).unsupported).toEqual(['1.8.0 1.8.1'])
 })
+
+test('a load profile is read from a moment on, or from its newest records', () => {
+  const address = '000012345678'
+  const { requests, unsupported } = dlt645.plan(
+    ['06040001:8@2026-11-21T23:45', '06040002:4', '06040001:4', '06040002:4@2026-11-21T23:45'],
+    { address, profile: null },
+  )
+  const from = { year: 2026, month: 11, day: 21, hour: 23, minute: 45, second: 0 }
+  expect(requests).toEqual([
+    { kind: 'read', address, dataId: '06040001', load: { records: 8, from } },
+    { kind: 'read', address, dataId: '06040002', load: { records: 4, from: null } },
+  ])
+  expect(unsupported).toEqual(['06040001:4', '06040002:4@2026-11-21T23:45'])
+})
