@@ -1,5 +1,6 @@
 import { byteAt } from '#protocols/bytes'
 import type { Decoded, Malformed } from '#protocols/model'
+import { executedOrders } from './control-words.ts'
 import {
   carriesDataId,
   dataIdBytes,
@@ -11,6 +12,7 @@ import {
   parseFrame,
   refused,
 } from './frame.ts'
+import { baudFeature, type Dlt645Order, functionOf } from './orders.ts'
 import { refusalOf } from './refusal.ts'
 import { addressMatches, type Dlt645Request, type Dlt645Response } from './request.ts'
 import { readAddress, readValues, type Values } from './values.ts'
@@ -48,6 +50,23 @@ export function isAnswerTo(request: Dlt645Request, response: Dlt645Response): bo
       return (control & functionMask) === functions.readAddress
     case 'set-clock':
       return false
+    default:
+      if ((control & functionMask) !== functionOf(request)) return false
+      return isRefused || repeats(request, data)
+  }
+}
+
+/** True unless an answer that repeats what was ordered repeats something else. */
+function repeats(order: Dlt645Order, data: Uint8Array): boolean {
+  switch (order.kind) {
+    case 'authenticate':
+      return carriesDataId(data, order.dataId)
+    case 'change-baud':
+      return data.length === 1 && byteAt(data, 0) === baudFeature(order.baud)
+    case 'output':
+      return data.length === 1 && byteAt(data, 0) === order.output
+    default:
+      return true
   }
 }
 
@@ -78,6 +97,10 @@ export function valuesOf(request: Dlt645Request, parts: readonly Dlt645Response[
     case 'read':
     case 'read-more':
       return joinedValues(request.dataId, parts)
+    case 'control':
+      return { ok: true, readings: executedOrders(first) }
+    default:
+      return { ok: true, readings: [] }
   }
 }
 

@@ -3,16 +3,18 @@ import { aimOf } from './aim.ts'
 import { decodeAnswer, isAnswerTo, nextRequest, valuesOf } from './answer.ts'
 import { describeFrame } from './describe.ts'
 import { effectOf } from './effect.ts'
+import { broadcastAddress } from './frame.ts'
+import { clockWrite, planOrder } from './order.ts'
 import { planReads } from './plan.ts'
 import { type Dlt645Request, type Dlt645Response, encodeRequest } from './request.ts'
 import { frameScanner } from './scanner.ts'
 
-/** DL/T 645-2007, the read path. */
+/** DL/T 645-2007. */
 export const dlt645: Protocol<Dlt645Request, Dlt645Response> = {
   name: 'dlt645-2007',
   scanner: frameScanner,
   encode: encodeRequest,
-  expectsAnswer: (request) => request.kind !== 'set-clock',
+  expectsAnswer: ({ kind, address }) => kind !== 'set-clock' && address !== broadcastAddress,
   decode: decodeAnswer,
   answers: isAnswerTo,
   follow: nextRequest,
@@ -20,5 +22,7 @@ export const dlt645: Protocol<Dlt645Request, Dlt645Response> = {
   readings: valuesOf,
   describe: describeFrame,
   effect: effectOf,
+  order: planOrder,
+  setClock: clockWrite,
   aim: aimOf,
 }

@@ -1,5 +1,6 @@
 import { byteAt, hexPair, toHex } from '#protocols/bytes'
 import { meterTimeText, type Reading, valueText } from '#protocols/model'
+import { executedWords } from './control-words.ts'
 import { dataIdBytes, dataIdOf } from './frame.ts'
 import { baudRates, outputs, relayCommands, type Stretch } from './functions.ts'
 import { dataItemOf } from './items.ts'
@@ -36,6 +37,9 @@ export function dataParts(layout: readonly Stretch[], data: Uint8Array): readonl
   return parts
 }
 
+/** Stretches that are masked, also where they are cut short. */
+const secrets: readonly Stretch['kind'][] = ['password', 'operator', 'cipher']
+
 function fixedBytes(bytes: Stretch['bytes']): number {
   return bytes === 'rest' ? 0 : bytes
 }
@@ -62,7 +66,13 @@ function stretchParts(
     case 'password':
       return [{ from, to, text: 'password (hidden)', secret: true }]
     case 'operator':
-      return one(`operator ${displayHex(data, from, to)}`)
+      return [{ from, to, text: 'operator (hidden)', secret: true }]
+    case 'cipher':
+      return [{ from, to, text: `${bytesText(to - from)} enciphered (hidden)`, secret: true }]
+    case 'executed':
+      return one(`executed: ${executedWords(byte | (byteAt(data, from + 1) << 8))}`)
+    case 'events':
+      return one(eventsWords(displayHex(data, from, to)))
     case 'address':
       return one(`address ${displayHex(data, from, to)}`)
     case 'clock':
@@ -153,6 +163,10 @@ function freezeWords(data: Uint8Array, from: number): string {
   return `freeze on ${month}-${day} at ${hour}:${minute}`
 }
 
+function eventsWords(events: string): string {
+  return events === 'FFFFFFFF' ? 'all events' : `events ${events}`
+}
+
 function nameOf(dataId: string): string {
   if (isLoadProfile(dataId)) return ', load profile'
   const item = dataItemOf(dataId)
@@ -165,7 +179,7 @@ function bytesText(count: number): string {
 }
 
 function cut(stretch: Stretch, from: number, to: number): DataPart {
-  const secret = stretch.kind === 'password'
+  const secret = secrets.includes(stretch.kind)
   return { from, to, text: `cut short: ${bytesText(to - from)}`, secret }
 }
 

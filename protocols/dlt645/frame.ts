@@ -46,12 +46,23 @@ export const fromSlave = 0x80
 export const refused = 0x40
 export const moreFollows = 0x20
 export const functionMask = 0x1f
-/** Functions of the control code that are more than a name here. */
+/** Functions of the control code (§5.2.3). */
 export const functions = {
+  authenticate: 0x03,
   setClock: 0x08,
   read: 0x11,
   readMore: 0x12,
   readAddress: 0x13,
+  write: 0x14,
+  writeAddress: 0x15,
+  freeze: 0x16,
+  changeBaud: 0x17,
+  changePassword: 0x18,
+  clearDemand: 0x19,
+  clearMeter: 0x1a,
+  clearEvents: 0x1b,
+  control: 0x1c,
+  output: 0x1d,
 } as const
 
 const offset33 = 0x33

@@ -10,6 +10,7 @@ export type Stretch =
   | { readonly kind: 'level'; readonly bytes: 1 }
   /** P0 to P2, never shown. */
   | { readonly kind: 'password'; readonly bytes: 3 }
+  /** C0 to C3, never shown. */
   | { readonly kind: 'operator'; readonly bytes: 4 }
   | { readonly kind: 'address'; readonly bytes: 6 }
   | { readonly kind: 'clock'; readonly bytes: 6 }
@@ -19,6 +20,11 @@ export type Stretch =
   | { readonly kind: 'relay'; readonly bytes: 1 }
   | { readonly kind: 'output'; readonly bytes: 1 }
   | { readonly kind: 'reserved'; readonly bytes: 1 }
+  /** The word of executed orders that newer meters answer with. */
+  | { readonly kind: 'executed'; readonly bytes: 2 }
+  /** What a cipher machine made, never shown. */
+  | { readonly kind: 'cipher'; readonly bytes: 'rest' }
+  | { readonly kind: 'events'; readonly bytes: 4 }
   | { readonly kind: 'hex'; readonly bytes: 'rest' }
 
 /** A function of the control code (§5.2.3, D4 to D0) and what its frames carry. */
@@ -49,7 +55,7 @@ export const functionTable: Readonly<Record<number, FunctionEntry>> = {
   3: {
     name: 'authenticate',
     text: 'security authentication',
-    request: [dataId, operator, hex],
+    request: [dataId, operator, { kind: 'cipher', bytes: 'rest' }],
     reply: [dataId, hex],
   },
   8: {
@@ -89,7 +95,12 @@ export const functionTable: Readonly<Record<number, FunctionEntry>> = {
   },
   25: { name: 'clear-demand', text: 'clear the maximum demand', request: authority, reply: [] },
   26: { name: 'clear-meter', text: 'clear the meter', request: authority, reply: [] },
-  27: { name: 'clear-events', text: 'clear events', request: [...authority, hex], reply: [] },
+  27: {
+    name: 'clear-events',
+    text: 'clear events',
+    request: [...authority, { kind: 'events', bytes: 4 }],
+    reply: [],
+  },
   28: {
     name: 'control',
     text: 'relay, alarm and kept power',
@@ -99,7 +110,7 @@ export const functionTable: Readonly<Record<number, FunctionEntry>> = {
       { kind: 'reserved', bytes: 1 },
       { kind: 'expiry', bytes: 6 },
     ],
-    reply: [],
+    reply: [{ kind: 'executed', bytes: 2 }],
   },
   29: {
     name: 'multi-function-output',
@@ -114,6 +125,8 @@ export const relayCommands: Readonly<Record<number, string>> = {
   26: 'trip',
   27: 'permit closing (by the button)',
   28: 'close',
+  29: 'trip for a time, then close',
+  30: 'trip for a time, then permit closing',
   42: 'alarm',
   43: 'end alarm',
   58: 'keep power',

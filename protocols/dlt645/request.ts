@@ -1,11 +1,23 @@
 import { bcdToNumber, numberToBcd } from '#protocols/bytes'
 import type { MeterTime } from '#protocols/model'
-import { buildFrame, dataIdBytes, dataIdOf, type Frame, functions, writeDigits } from './frame.ts'
+import {
+  broadcastAddress,
+  buildFrame,
+  dataIdBytes,
+  dataIdOf,
+  type Frame,
+  functions,
+  writeDigits,
+} from './frame.ts'
 import { isLoadProfile } from './load-record.ts'
+import { type Dlt645Order, encodeOrder, orderOf } from './orders.ts'
 import { readClock, type TimeLayout, writeClock } from './time.ts'
 
-/** What a master asks. Addresses and identifiers are in display order. */
-export type Dlt645Request =
+/** What a master asks or orders. Addresses and identifiers are in display order. */
+export type Dlt645Request = Dlt645Question | Dlt645Order
+
+/** What leaves the meter as it is, and the time that is told to all. */
+export type Dlt645Question =
   | {
       readonly kind: 'read'
       readonly address: string
@@ -53,6 +65,8 @@ export function encodeRequest(request: Dlt645Request): Uint8Array {
         control: functions.setClock,
         data: writeClock(request.time, clockLayout),
       })
+    default:
+      return encodeOrder(request)
   }
 }
 
@@ -78,7 +92,7 @@ export function requestOf(frame: Frame): Dlt645Request | null {
       return typeof time === 'string' ? null : { kind: 'set-clock', address, time }
     }
     default:
-      return null
+      return orderOf(frame)
   }
 }
 
@@ -90,6 +104,11 @@ export function addressMatches(asked: string, address: string): boolean {
     if (pair !== 'AA' && pair !== address.slice(at, at + 2)) return false
   }
   return true
+}
+
+/** False for the broadcast and for AA anywhere (缩位寻址): several meters may take such a frame. */
+export function namesOneMeter(address: string): boolean {
+  return address !== broadcastAddress && /^\d{12}$/.test(address)
 }
 
 function readData(request: Extract<Dlt645Request, { kind: 'read' }>): Uint8Array {

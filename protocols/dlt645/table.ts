@@ -205,6 +205,9 @@ export const rows: readonly Row[] = [
   ],
 ]
 
+/** Date and time in one item: what sets a clock. */
+export const clockDataId = '0400010C'
+
 /** A bit of a status word that is an item of its own. */
 export interface DerivedBit {
   readonly dataId: string

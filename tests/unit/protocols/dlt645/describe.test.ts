@@ -178,19 +178,19 @@ test('each load record is told by its time', () => {
   )
 })
 
-test('a relay command is told to the last byte, without its password', () => {
+test('a relay command is told to the last byte, without password and operator', () => {
   const trip = '02563412000000001A00593023311226'
   expect(dataTexts(0x1c, trip)).toEqual([
     'password level 02',
     'password (hidden)',
-    'operator 00000000',
+    'operator (hidden)',
     'command 1A: trip',
     'reserved 00',
     'valid until 2026-12-31T23:30:59',
   ])
   expect(described(0x1c, trip)).toMatchObject({
     function: 'control',
-    extras: { data: '02******000000001A00593023311226' },
+    extras: { data: '02**************1A00593023311226' },
   })
   expect(dataTexts(0x1c, trip.replace('1A00', '2F00')).slice(3, 4)).toEqual(['command 2F: unknown'])
   expect(dataTexts(0x1c, trip.replace('3112', '3113')).at(-1)).toBe(
