@@ -2,13 +2,16 @@ import type { Channel, TransportError } from '#drivers/channel'
 import type { ReadRequest } from '#src/collection'
 import { type ChannelId, type ConcentratorId, fail, type MeterId, type Result } from '#src/core'
 import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/registry'
+import { Backlog } from './backlog.ts'
 import { Complaints } from './complaints.ts'
 import { runFeed } from './feeds.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { showStatus } from './gauges.ts'
-import { Intake, ledgerOutcome } from './intake.ts'
+import { Intake } from './intake.ts'
+import { Ledger } from './ledger.ts'
 import { noLineCounters } from './line.ts'
+import type { WorkerObserver } from './observer.ts'
 import { OnDemandReads } from './on-demand.ts'
 import { Presence } from './presence.ts'
 import type { MeterReader } from './reader.ts'
@@ -16,12 +19,11 @@ import type { PolledMeter, Round } from './rounds.ts'
 import { searchMeters } from './search.ts'
 import { ServedChannels } from './served.ts'
 import { SilenceBook } from './silence.ts'
-import { slotAfter } from './slots.ts'
 import { channelsByPlan, type RoundSummary, RoundTally } from './tally.ts'
 import { type HearPassing, Taps } from './taps.ts'
 import { type ExchangeLimits, mobileLimits } from './timing.ts'
 import type { Acquisition, AcquisitionOptions, AcquisitionStatus } from './types.ts'
-import { ChannelWorker, type SlotOutcome, type WorkerObserver } from './worker.ts'
+import { ChannelWorker } from './worker.ts'
 
 export function createAcquisition(options: AcquisitionOptions): Acquisition {
   return new Engine(options)
@@ -44,6 +46,7 @@ class Engine implements Acquisition {
   readonly #stop = new AbortController()
   readonly #running: Promise<unknown>[] = []
   readonly #tally: RoundTally
+  readonly #ledger: Ledger
   #loading: Promise<unknown> = Promise.resolve()
   #lastRound: RoundSummary | null = null
 
@@ -51,6 +54,7 @@ class Engine implements Acquisition {
     this.#options = options
     const { clock, readRequests } = options
     this.#intake = new Intake(options)
+    this.#ledger = new Ledger({ ...options, intake: this.#intake })
     this.#gatekeeper = new Gatekeeper(clock)
     this.#taps = new Taps(clock)
     this.#presence = new Presence(options)
@@ -79,8 +83,15 @@ class Engine implements Acquisition {
       const meterOf = (device: string) => this.#pushing.get(device)
       this.#running.push(runFeed({ ...this.#options, feed, decode, meterOf, intake: this.#intake }))
     }
-    this.#running.push(this.#presence.report(this.#stop.signal))
+    this.#running.push(this.#presence.report(this.#stop.signal), this.#keepLedger())
     await this.#onDemand.resume()
+  }
+
+  #keepLedger(): Promise<void> {
+    const grown = () => {
+      for (const worker of this.#served.workers) worker.pastGrew()
+    }
+    return this.#ledger.keep([...this.#meters.values()], grown, this.#stop.signal)
   }
 
   archiveChanged(): Promise<boolean> {
@@ -188,21 +199,26 @@ class Engine implements Acquisition {
     meters: readonly MeterRecord[],
     concentrator: ConcentratorRecord | undefined,
   ): ChannelWorker | null {
-    const { clock, random, civil, plans } = this.#options
+    const { clock, random, civil, collection, log } = this.#options
     const way = this.#wayTo(channel, concentrator)
     if (!way) return null
+    const silence = this.#silence
+    const plans = this.#options.plans.filter(({ protocol }) =>
+      meters.some((meter) => meter.protocol === protocol),
+    )
     return new ChannelWorker({
       name: channel.name,
       open: this.#taps.over(channel.id, way.open),
       limits: way.limits,
       meters,
-      plans: plans.filter(({ protocol }) => meters.some((meter) => meter.protocol === protocol)),
+      plans,
       readers: this.#readers,
       clock,
       random,
       civil,
       gatekeeper: this.#gatekeeper,
-      silence: this.#silence,
+      silence,
+      backlog: new Backlog({ plans, meters, ledger: collection, silence, clock, civil, log }),
       observer: this.#observerOf(channel, concentrator?.id),
       counters: this.#counters,
     })
@@ -235,7 +251,7 @@ class Engine implements Acquisition {
   }
 
   #observerOf(channel: ChannelRecord, concentrator: ConcentratorId | undefined): WorkerObserver {
-    const { log, civil } = this.#options
+    const { log } = this.#options
     const seen = (online: boolean) => {
       if (concentrator !== undefined) this.#presence.seen(concentrator, online)
     }
@@ -255,34 +271,15 @@ class Engine implements Acquisition {
       },
       opened: (round) => {
         this.#tally.opened(round)
-        const { plan, slot, meters } = round
-        const due = slotAfter(plan, slot, civil)
-        const { dataClass } = plan
-        const slots = meters.map(({ id }) => ({ meterId: id, dataClass, slotStart: slot, due }))
-        void this.#intake.expect(slots)
+        this.#ledger.opened(round)
       },
       visited: (meter, readout) => this.#complaints.visited(channel.name, meter, readout),
-      outcome: (outcome) => this.#outcome(outcome),
+      outcome: async (outcome, settled) => {
+        this.#tally.outcome(outcome, await this.#ledger.outcome(outcome, settled))
+      },
+      caughtUp: (...visit) => this.#ledger.caughtUp(...visit),
       finished: (round: Round) => this.#tally.finished(round),
     }
-  }
-
-  async #outcome(outcome: SlotOutcome): Promise<void> {
-    const { clock } = this.#options
-    const { meter, plan, slot, readout, missed } = outcome
-    const at = clock.now()
-    const ledger = ledgerOutcome(
-      { meterId: meter.id, dataClass: plan.dataClass, slotStart: slot },
-      missed,
-      at,
-    )
-    const stored = await this.#intake.visited({
-      meterId: meter.id,
-      readings: readout?.readings ?? [],
-      source: 'poll',
-      outcome: ledger,
-    })
-    this.#tally.outcome(outcome, stored)
   }
 }
 

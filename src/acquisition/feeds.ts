@@ -80,7 +80,7 @@ async function accept(
     if (unstored === 0) message.ack()
   }
   for (const { meterId, readings } of known) {
-    await intake.visited({ meterId, readings, source: 'push', outcome: null }, stored)
+    await intake.visited({ meterId, readings, source: 'push', outcomes: [] }, stored)
   }
   return 'stored'
 }

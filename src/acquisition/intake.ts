@@ -1,6 +1,6 @@
 import type { Reading } from '#protocols/model'
-import type { Collection, ExpectedSlot, SlotOutcome as LedgerOutcome } from '#src/collection'
-import { type CivilTime, type Clock, type Instant, type MeterId, seconds, sleep } from '#src/core'
+import type { Collection, ExpectedSlot, SlotOutcome } from '#src/collection'
+import { type CivilTime, type Clock, type MeterId, seconds, sleep } from '#src/core'
 import { DatabaseFailure } from '#src/db'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { ReadingSource, Readings, StoredReading } from '#src/readings'
@@ -14,15 +14,15 @@ const DRAIN_PATIENCE = seconds(10)
 interface Delivery {
   readonly readings: readonly StoredReading[]
   readonly expected: readonly ExpectedSlot[]
-  readonly outcomes: readonly LedgerOutcome[]
+  readonly outcomes: readonly SlotOutcome[]
 }
 
 export interface Visited {
   readonly meterId: MeterId
   readonly readings: readonly Reading[]
   readonly source: ReadingSource
-  /** The slot this visit answers, if it answers one. */
-  readonly outcome: LedgerOutcome | null
+  /** What it says of the slots of a plan, if it was for any. */
+  readonly outcomes: readonly SlotOutcome[]
 }
 
 export interface IntakeOptions {
@@ -98,10 +98,10 @@ export class Intake {
     const arrival = { meterId: visit.meterId, source: visit.source, receivedAt: clock.now() }
     const stamped = stampReadings(visit.readings, arrival, civil)
     this.#countDropped(stamped.dropped)
-    const outcomes = visit.outcome ? [visit.outcome] : []
+    const { outcomes } = visit
     await this.#batches.add(
       { readings: stamped.stored, expected: [], outcomes },
-      stamped.stored.length + 1,
+      stamped.stored.length + outcomes.length + 1,
       stored,
     )
     return stamped.stored.length
@@ -145,17 +145,4 @@ export class Intake {
       if (dropped[reason] > 0) this.#dropped.add({ reason }, dropped[reason])
     }
   }
-}
-
-/** A slot outcome as the ledger takes it. */
-export function ledgerOutcome(
-  slot: Omit<ExpectedSlot, 'due'>,
-  missed: string | null,
-  at: Instant,
-): LedgerOutcome {
-  const { meterId, dataClass, slotStart } = slot
-  const base = { meterId, dataClass, slotStart, attempts: 1 }
-  return missed === null
-    ? { ...base, kind: 'answered', answeredAt: at }
-    : { ...base, kind: 'missing', reason: missed }
 }

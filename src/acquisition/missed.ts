@@ -1,11 +1,39 @@
 import type { ExchangeFailure } from './attempt.ts'
 import { broughtBy, type MeterReadout } from './reader.ts'
-import type { MissReason, PollPlan } from './rounds.ts'
 
-/** Null when the slot is answered: when the first item of the plan, what it is for, was read. */
-export function missedReason(plan: PollPlan, readout: MeterReadout): MissReason | null {
+/** Why a slot stayed empty; stored with the slot. */
+export type MissReason =
+  | 'offline'
+  | 'timeout'
+  | 'damaged'
+  | 'mismatch'
+  | 'transport'
+  | 'refused'
+  | 'unsupported'
+  /** It answered, and every value was absent or none. */
+  | 'no-value'
+  /** It answered with values of another time than the one it was asked for. */
+  | 'other-time'
+  | 'paused'
+  | 'overtaken'
+  | 'rejected'
+
+/** Misses that are the line's or the moment's fault: the value may still be had. */
+export const passingMisses: readonly MissReason[] = [
+  'offline',
+  'timeout',
+  'damaged',
+  'mismatch',
+  'transport',
+  'other-time',
+  'paused',
+  'overtaken',
+]
+
+/** Null when the slot is answered: when the first of the items, what it is for, was read. */
+export function missedReason(items: readonly string[], readout: MeterReadout): MissReason | null {
   const { readings, refusals, failure } = readout
-  const [first = ''] = plan.items
+  const [first = ''] = items
   const main = readings.filter((reading) => broughtBy([reading], first))
   if (main.some(({ value }) => value.kind !== 'missing')) {
     return failure && failure.code !== 'exchange.unreadable' ? failureReason(failure) : null
@@ -13,6 +41,11 @@ export function missedReason(plan: PollPlan, readout: MeterReadout): MissReason 
   if (failure) return failureReason(failure)
   if (main.length > 0) return 'no-value'
   return refusals.length > 0 ? 'refused' : 'unsupported'
+}
+
+/** True when the line failed and not the meter: it is asked again on the next connection. */
+export function isOfTheLine({ failure }: MeterReadout): boolean {
+  return failure?.code === 'exchange.transport' || failure?.code === 'exchange.aborted'
 }
 
 function failureReason({ code }: ExchangeFailure): MissReason {

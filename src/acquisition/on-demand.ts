@@ -167,9 +167,7 @@ export class OnDemandReads {
         stopping.removeEventListener('abort', giveUp)
         resolve(true)
       }
-      intake
-        .visited({ meterId, readings, source: 'on-demand', outcome: null }, stored)
-        .catch(reject)
+      intake.visited({ meterId, readings, source: 'on-demand', outcomes: [] }, stored).catch(reject)
     })
   }
 

@@ -83,6 +83,12 @@ export function meterReader<Request, Response>(protocol: Protocol<Request, Respo
   }
 }
 
+/** What a visit brings where nobody speaks the meter's protocol. */
+export function unreadable(items: readonly string[]): MeterReadout {
+  const none = { readings: [], refusals: [], unusable: [], failure: null, roundTripMs: 0 }
+  return { ...none, unsupported: items }
+}
+
 /** True if a visit brought this item. */
 export function broughtBy(readings: readonly Reading[], item: string): boolean {
   return readings.some((reading) => isOf(reading, item))

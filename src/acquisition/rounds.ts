@@ -1,5 +1,7 @@
 import type { DataClass, ProtocolName } from '#protocols/model'
+import type { PlanId } from '#src/collection'
 import type { CivilTime, Instant, MeterId } from '#src/core'
+import type { CatchUp } from './catch-up.ts'
 import { type Cycle, slotAfter, slotAt } from './slots.ts'
 
 /** A meter as the engine polls it. */
@@ -12,28 +14,16 @@ export interface PolledMeter {
 
 /** What is read of whom and when (采集任务): a row of the table `poll_plan`. */
 export interface PollPlan extends Cycle {
+  readonly id: PlanId
   readonly name: string
   readonly protocol: ProtocolName
   readonly dataClass: DataClass
   readonly items: readonly string[]
   /** Lower goes first: billing registers before curves, curves before old gaps. */
   readonly priority: number
+  /** Null where the past cannot be asked for: a present value is gone with its moment. */
+  readonly catchUp: CatchUp | null
 }
-
-/** Why a slot stayed empty; stored with the slot. */
-export type MissReason =
-  | 'offline'
-  | 'timeout'
-  | 'damaged'
-  | 'mismatch'
-  | 'transport'
-  | 'refused'
-  | 'unsupported'
-  /** It answered, and every value was absent or none. */
-  | 'no-value'
-  | 'paused'
-  | 'overtaken'
-  | 'rejected'
 
 /**
  * One plan's slot on one channel: the meters still to be visited. Holds references and an index,

@@ -33,6 +33,16 @@ export function slotAfter(duty: Cycle, now: Instant, civil: CivilTime): Instant 
   return instant(Math.min(slotAt(duty, now, civil) + duty.cycle, end))
 }
 
+/** The moment that the record of a slot is of: the offset only gives the meter time to write it. */
+export function recordedAt(duty: Cycle, slot: Instant): Instant {
+  return instant(slot - duty.offset)
+}
+
+/** The slot that a record of this moment belongs to. */
+export function slotHolding(duty: Cycle, recorded: Instant, civil: CivilTime): Instant {
+  return slotAt(duty, instant(recorded + duty.offset), civil)
+}
+
 /** The first slot of the day that the moment counts to, and that of the day after. */
 function dayAround(
   duty: Cycle,

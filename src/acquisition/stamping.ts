@@ -55,7 +55,7 @@ export function stampReadings(
       dropped.unknown++
       continue
     }
-    const stamp = reading.at ?? siblingStamp(readings, reading)
+    const stamp = stampOf(readings, reading)
     if (stamp === null && dataClass !== 'current') {
       dropped['no-time']++
       continue
@@ -80,11 +80,14 @@ export function stampReadings(
   return { stored, dropped }
 }
 
-function momentOf(stamp: Stamp, civil: CivilTime): Instant | undefined {
+/** Undefined for an impossible date. */
+export function momentOf(stamp: Stamp, civil: CivilTime): Instant | undefined {
   return stamp.kind === 'epoch' ? instant(stamp.ms) : civil.toInstant(stamp.time)
 }
 
-function siblingStamp(readings: readonly Reading[], reading: Reading): Stamp | null {
+/** When a device says that a value was, where it does. */
+export function stampOf(readings: readonly Reading[], reading: Reading): Stamp | null {
+  if (reading.at !== null) return reading.at
   if (reading.dataClass === 'current') return null
   const sibling = readings.find(
     (other) =>

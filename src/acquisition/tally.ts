@@ -1,7 +1,8 @@
 import type { ChannelId, Instant } from '#src/core'
 import type { MeterRecord } from '#src/registry'
-import type { MissReason, PollPlan, Round } from './rounds.ts'
-import type { SlotOutcome } from './worker.ts'
+import type { MissReason } from './missed.ts'
+import type { SlotOutcome } from './observer.ts'
+import type { PollPlan, Round } from './rounds.ts'
 
 /** How one slot of a plan went over all channels. */
 export interface RoundSummary {

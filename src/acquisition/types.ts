@@ -18,7 +18,7 @@ export interface AcquisitionOptions {
     'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
   >
   readonly readings: Pick<Readings, 'store'>
-  readonly collection: Pick<Collection, 'expect' | 'record'>
+  readonly collection: Pick<Collection, 'expect' | 'record' | 'open' | 'gaps' | 'close'>
   readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
   readonly plans: readonly PollPlan[]
   readonly readers: readonly MeterReader[]

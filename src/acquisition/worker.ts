@@ -1,36 +1,19 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import { type CivilTime, type Clock, type Instant, milliseconds, type Random } from '#src/core'
+import type { Backlog } from './backlog.ts'
+import { runErrand } from './errands.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { Line, type LineCounters } from './line.ts'
 import { keepOpen } from './link.ts'
 import { type Loan, LoanDesk } from './loans.ts'
-import { missedReason } from './missed.ts'
-import type { MeterReader, MeterReadout } from './reader.ts'
-import { firstDue, type MissReason, type PolledMeter, type PollPlan, Round } from './rounds.ts'
+import { isOfTheLine, missedReason, passingMisses } from './missed.ts'
+import type { SlotOutcome, WorkerObserver } from './observer.ts'
+import { type MeterReader, type MeterReadout, unreadable } from './reader.ts'
+import { firstDue, type PolledMeter, type PollPlan, Round } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
 import type { ExchangeLimits } from './timing.ts'
 import { type Visit, VisitQueue } from './visits.ts'
-
-/** What became of one meter in one slot. `readout` is null when it was not visited. */
-export interface SlotOutcome {
-  readonly plan: PollPlan
-  readonly slot: Instant
-  readonly meter: PolledMeter
-  readonly readout: MeterReadout | null
-  readonly missed: MissReason | null
-}
-
-/** Told of everything that happens on a channel; must not throw. */
-export interface WorkerObserver {
-  opened(round: Round): void
-  /** After every visit, also one that will be repeated or that somebody waited for. */
-  visited(meter: PolledMeter, readout: MeterReadout): void
-  outcome(outcome: SlotOutcome): Promise<void>
-  finished(round: Round): void
-  online(line: Line): void
-  offline(reason: TransportError | null): void
-}
 
 export interface WorkerOptions {
   readonly name: string
@@ -45,6 +28,8 @@ export interface WorkerOptions {
   readonly civil: CivilTime
   readonly gatekeeper: Gatekeeper
   readonly silence: SilenceBook<number>
+  /** What is fetched when nothing else is due. */
+  readonly backlog: Backlog
   readonly observer: WorkerObserver
   /** Shared with other lines, to be added up. */
   readonly counters?: LineCounters
@@ -52,8 +37,9 @@ export interface WorkerOptions {
 
 /**
  * One channel's master: it alone talks on the channel, and it alone decides what comes next.
- * Reads that somebody waits for go first, then rounds by priority; a round that the next slot of
- * its plan overtakes is given up, and what it did not reach is recorded with the reason.
+ * Reads that somebody waits for go first, then rounds by priority, then what was missed before; a
+ * round that the next slot of its plan overtakes is given up, and what it did not reach is recorded
+ * with the reason.
  */
 export class ChannelWorker {
   readonly #options: WorkerOptions
@@ -82,6 +68,12 @@ export class ChannelWorker {
 
   get name(): string {
     return this.#options.name
+  }
+
+  /** The ledger holds more of the past than when it was looked at. */
+  pastGrew(): void {
+    this.#options.backlog.grown()
+    this.#stir()
   }
 
   /** False when too many wait already. */
@@ -141,7 +133,7 @@ export class ChannelWorker {
       return true
     }
     const round = this.#rounds[0]
-    if (!round) return false
+    if (!round) return await this.#catchUp(line, signal)
     const meter = round.next()
     if (!meter) {
       this.#close(round)
@@ -152,29 +144,50 @@ export class ChannelWorker {
   }
 
   async #poll(line: Line, round: Round, meter: PolledMeter, signal: AbortSignal): Promise<void> {
-    const { clock, silence, observer } = this.#options
+    const { clock, silence, backlog } = this.#options
     const { plan, slot } = round
     if (silence.pausing(meter.id, clock.now())) {
-      await observer.outcome({ plan, slot, meter, readout: null, missed: 'paused' })
-      return
+      return await this.#tell({ plan, slot, meter, readout: null, missed: 'paused' })
     }
     const wasFailing = silence.failing(meter.id)
     const readout = await this.#read(line, meter, plan.items, signal)
-    const { failure } = readout
-    if (failure?.code === 'exchange.transport' || failure?.code === 'exchange.aborted') {
-      // The line's fault, not the meter's: it is asked again on the next connection.
+    if (isOfTheLine(readout)) {
       round.retryLater(meter)
       await line.channel.close()
       return
     }
-    const isFailing = failure !== null && failure.code !== 'exchange.unreadable'
-    if (isFailing && !wasFailing) {
-      silence.failed(meter.id, clock.now(), plan.cycle)
-      round.retryLater(meter)
-      return
+    const isFailing = this.#noteSilence(plan, meter, readout)
+    if (isFailing && !wasFailing) return round.retryLater(meter)
+    if (wasFailing && !isFailing) backlog.missed()
+    const missed = missedReason(plan.items, readout)
+    await this.#tell({ plan, slot, meter, readout, missed })
+  }
+
+  /** One look at the ledger or one errand; false when nothing is owed. */
+  async #catchUp(line: Line, signal: AbortSignal): Promise<boolean> {
+    const { backlog, clock } = this.#options
+    if (clock.now() >= backlog.lookAt) {
+      await backlog.look()
+      return true
     }
-    if (isFailing) silence.failed(meter.id, clock.now(), plan.cycle)
-    await observer.outcome({ plan, slot, meter, readout, missed: missedReason(plan, readout) })
+    const errand = backlog.next()
+    if (!errand) return false
+    const { plan, meter } = errand
+    const readout = await runErrand(errand, {
+      ...this.#options,
+      read: (items) => this.#read(line, meter, items, signal),
+      sent: () => this.#sent(),
+    })
+    if (isOfTheLine(readout)) await line.channel.close()
+    else this.#noteSilence(plan, meter, readout)
+    return true
+  }
+
+  /** True when the meter kept silent or was not understood. */
+  #noteSilence({ cycle }: PollPlan, { id }: PolledMeter, { failure }: MeterReadout): boolean {
+    const isFailing = failure !== null && failure.code !== 'exchange.unreadable'
+    if (isFailing) this.#options.silence.failed(id, this.#options.clock.now(), cycle)
+    return isFailing
   }
 
   async #read(
@@ -214,12 +227,21 @@ export class ChannelWorker {
     this.#nextOpening = Math.min(...this.#nextDue.values())
   }
 
+  async #tell(outcome: SlotOutcome): Promise<void> {
+    const { backlog, observer } = this.#options
+    if (outcome.missed !== null && passingMisses.includes(outcome.missed)) backlog.missed()
+    await observer.outcome(outcome, outcome.plan.catchUp ? this.#sent() : () => {})
+  }
+
+  #sent(): () => void {
+    return this.#options.backlog.sent(() => this.#stir())
+  }
+
   async #overtake(plan: PollPlan): Promise<void> {
-    const { observer } = this.#options
     const missed = this.#line?.open ? 'overtaken' : 'offline'
     for (const round of this.#rounds.filter((candidate) => candidate.plan === plan)) {
       for (const meter of round.remaining()) {
-        await observer.outcome({ plan, slot: round.slot, meter, readout: null, missed })
+        await this.#tell({ plan, slot: round.slot, meter, readout: null, missed })
       }
       this.#close(round)
     }
@@ -234,7 +256,8 @@ export class ChannelWorker {
   async #rest(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isStirred) return
     const { clock } = this.#options
-    const due = Math.min(this.#nextOpening, this.#visits.patientUntil)
+    const lookAt = this.#line?.open ? this.#options.backlog.lookAt : Number.POSITIVE_INFINITY
+    const due = Math.min(this.#nextOpening, this.#visits.patientUntil, lookAt)
     const woken = new Promise<void>((resolve) => {
       this.#rouse = resolve
     })
@@ -270,9 +293,4 @@ export class ChannelWorker {
     }
     return keepOpen({ open, clock, random, use, offline }, signal)
   }
-}
-
-function unreadable(items: readonly string[]): MeterReadout {
-  const none = { readings: [], refusals: [], unusable: [], failure: null, roundTripMs: 0 }
-  return { ...none, unsupported: items }
 }

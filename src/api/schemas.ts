@@ -203,7 +203,13 @@ const counts = {
   received: Type.Integer(),
   late: Type.Integer(),
   missing: Type.Integer(),
-  successRate: nullable(Type.String({ examples: ['0.9950'] })),
+  pending: Type.Integer({ description: 'Still to come or being asked for; in no rate.' }),
+  successRate: nullable(
+    Type.String({
+      description: 'received / (received + missing); null while nothing has ended.',
+      examples: ['0.9950'],
+    }),
+  ),
 }
 
 export const CollectionSummary = closed({

@@ -5,9 +5,13 @@ export type {
   ExpectedSlot,
   ItemReading,
   NewReadRequest,
+  OpenSlot,
+  PlanId,
   ReadItemOutcome,
   ReadRequest,
   ReadRequestId,
   ReadRequests,
+  Slot,
+  SlotEnd,
   SlotOutcome,
 } from './types.ts'

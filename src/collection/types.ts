@@ -1,31 +1,76 @@
-import type { DataClass } from '#protocols/model'
-import type { BusinessDate, ChannelId, ConcentratorId, Instant, MeterId } from '#src/core'
+import type {
+  BusinessDate,
+  ChannelId,
+  ConcentratorId,
+  Duration,
+  Id,
+  Instant,
+  MeterId,
+} from '#src/core'
 
-/** A value of one class that a meter owes for the time `slotStart`, by the moment `due`. */
-export interface ExpectedSlot {
+export type PlanId = Id<'poll_plan'>
+
+/** What a meter owes one poll plan at one time. */
+export interface Slot {
+  readonly planId: PlanId
   readonly meterId: MeterId
-  readonly dataClass: DataClass
   readonly slotStart: Instant
+}
+
+/** A slot that is to be filled by the moment `due`. */
+export interface ExpectedSlot extends Slot {
   readonly due: Instant
 }
 
 /**
  * How an expectation ended; a value after `due` is late, and what was received is never lost again.
- * `reason` is a stable code such as `timeout` or `refused`.
+ * `found` is a value that came along with others: it fills its slot if one was expected. `reason`
+ * is a stable code such as `timeout` or `refused`.
  */
-export type SlotOutcome = {
-  readonly meterId: MeterId
-  readonly dataClass: DataClass
-  readonly slotStart: Instant
-  readonly attempts: number
-} & (
-  | { readonly kind: 'answered'; readonly answeredAt: Instant }
-  | { readonly kind: 'missing'; readonly reason: string }
-)
+export type SlotOutcome = Slot & { readonly attempts: number } & (
+    | { readonly kind: 'answered' | 'found'; readonly answeredAt: Instant }
+    | { readonly kind: 'missing'; readonly reason: string }
+  )
 
 export interface OpenSlot extends ExpectedSlot {
   readonly attempts: number
   readonly reason: string | null
+}
+
+/** Which slots without a value may be asked for again. */
+export interface OpenSlotQuery {
+  readonly planId: PlanId
+  readonly meterIds: readonly MeterId[]
+  readonly from: Instant
+  /** Slots that nobody has given up yet only before this moment: later ones are being asked. */
+  readonly to: Instant
+  /** Missing ones only for these reasons, and after fewer attempts than this. */
+  readonly reasons: readonly string[]
+  readonly attemptsMax: number
+  readonly limit: number
+}
+
+/** A time in which a meter had slots before and after, or none since, but none inside. */
+export interface SlotGap {
+  readonly meterId: MeterId
+  /** Both exclusive. */
+  readonly after: Instant
+  readonly before: Instant
+}
+
+export interface SlotGapQuery {
+  readonly planId: PlanId
+  readonly meterIds: readonly MeterId[]
+  readonly from: Instant
+  readonly to: Instant
+  readonly cycle: Duration
+}
+
+/** Slots of a plan before a moment are past help; `reason` says why. */
+export interface SlotEnd {
+  readonly planId: PlanId
+  readonly before: Instant
+  readonly reason: string
 }
 
 export interface CollectionCount {
@@ -34,7 +79,9 @@ export interface CollectionCount {
   readonly received: number
   readonly late: number
   readonly missing: number
-  /** `received / expected` with four decimals, e.g. `0.9950`; null if nothing was expected. */
+  /** Still to come or being asked for: neither a success nor a failure yet. */
+  readonly pending: number
+  /** `received / (received + missing)`, e.g. `0.9950`; null while nothing has ended. */
   readonly successRate: string | null
 }
 
@@ -56,8 +103,15 @@ export interface Collection {
   /** Writes down expectations; those already there stay as they are. Returns how many are new. */
   expect(slots: readonly ExpectedSlot[]): Promise<number>
   record(outcomes: readonly SlotOutcome[]): Promise<void>
-  /** Slots in `[from, to)` still without a value, newest first: what a backfill has to fetch. */
-  open(from: Instant, to: Instant, limit: number): Promise<readonly OpenSlot[]>
+  /** Slots from `from` on that are still without a value, newest first: what is caught up. */
+  open(query: OpenSlotQuery): Promise<readonly OpenSlot[]>
+  /** Where slots should stand between others and nobody wrote them down: we were not running. */
+  gaps(query: SlotGapQuery): Promise<readonly SlotGap[]>
+  /**
+   * Ends what is still owed and cannot come any more; slots of plans that are not named end with
+   * the reason `no-plan`. Returns how many.
+   */
+  close(ends: readonly SlotEnd[], now: Instant): Promise<number>
   /** Slots whose start lies in the utility's civil day. */
   summary(date: BusinessDate): Promise<CollectionSummary>
   /** Drops slots that began so long ago; returns how many chunks. */

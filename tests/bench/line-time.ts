@@ -4,6 +4,7 @@ import { dlt645Face } from '#simulators/faces'
 import { cleanLine, Line, type LineFaults } from '#simulators/line'
 import { SimulatedMeter, Site } from '#simulators/meter'
 import {
+  Backlog,
   ChannelWorker,
   Gatekeeper,
   loadPollPlans,
@@ -13,6 +14,7 @@ import {
   SilenceBook,
 } from '#src/acquisition'
 import { type Clock, civilTime, hours, idOf, instant } from '#src/core'
+import { createLogger } from '#src/observe'
 import { ManualClock, migratedDatabase } from '#tests/support'
 import type { Measured } from './measure.ts'
 
@@ -93,18 +95,30 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
   const gatekeeper = new Gatekeeper(clock)
   let rounds = 0
   let busySince = 0
+  const meters = Array.from({ length: METERS }, (_, index) => polledMeter(index, field.profile))
+  const silence = new SilenceBook<number>()
+  const civil = civilTime(ZONE)
   const worker = new ChannelWorker({
     name: 'bus',
     open: async () => bus,
-    meters: Array.from({ length: METERS }, (_, index) => polledMeter(index, field.profile)),
+    meters,
     plans,
     readers: new Map([[dlt645.name, meterReader(dlt645)]]),
     limits: null,
     clock: wholeMilliseconds(clock),
     random: { next: () => 0 },
-    civil: civilTime(ZONE),
+    civil,
     gatekeeper,
-    silence: new SilenceBook(),
+    silence,
+    backlog: new Backlog({
+      plans,
+      meters,
+      ledger: { open: async () => [] },
+      silence,
+      clock,
+      civil,
+      log: createLogger({ level: 'fatal', pretty: false }, { write: () => {} }),
+    }),
     observer: {
       visited: () => {},
       opened: () => {
@@ -112,6 +126,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
         rounds++
       },
       outcome: async () => {},
+      caughtUp: async () => {},
       finished: () => {
         rounds--
         if (rounds === 0) use.busyMs += clock.now() - busySince

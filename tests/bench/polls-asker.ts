@@ -41,6 +41,7 @@ async function bare(port: number, channels: number): Promise<Rate> {
  * that it is due at once at any hour.
  */
 const plan: PollPlan = {
+  id: idOf(1),
   name: 'bench',
   protocol: 'dlt645-2007',
   dataClass: 'daily',
@@ -48,6 +49,7 @@ const plan: PollPlan = {
   cycle: hours(24),
   offset: seconds(0),
   priority: 1,
+  catchUp: null,
 }
 
 /** The product's engine with a store that takes everything and keeps nothing. */
@@ -68,6 +70,9 @@ async function engine(port: number, channels: number): Promise<Rate> {
     },
     collection: {
       expect: async (slots) => slots.length,
+      open: async () => [],
+      gaps: async () => [],
+      close: async () => 0,
       record: async (outcomes) => {
         polls += outcomes.filter(({ kind }) => kind === 'answered').length
       },

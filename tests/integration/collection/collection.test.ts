@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type Collection,
-  createCollection,
-  createReadRequests,
-  type NewReadRequest,
-  type ReadRequestId,
-  type ReadRequests,
-} from '#src/collection'
+import { type Collection, createCollection, type PlanId } from '#src/collection'
 import {
   type BusinessDate,
   civilTime,
+  type Duration,
   hours,
   type Instant,
   idOf,
@@ -23,11 +17,9 @@ import { migratedDatabase, type TestDatabase } from '#tests/support'
 const civil = civilTime('America/St_Johns')
 let database: TestDatabase
 let collection: Collection
-let requests: ReadRequests
 beforeAll(async () => {
   database = await migratedDatabase()
   collection = createCollection(database.db, civil)
-  requests = createReadRequests(database.db)
   await database.db.query(
     `insert into channel (name, kind, settings) values
        ('one', 'dialin', '{"identity": "1001"}'), ('hall', 'modbus-tcp', '{"host": "a"}')`,
@@ -48,15 +40,28 @@ function dateOf(text: string): BusinessDate {
   return date
 }
 
+const plan = (id: number): PlanId => idOf(id)
+
 /** Slots of every quarter of an hour of a day. */
 function slotsOf(date: BusinessDate, meterId: MeterId) {
-  const slots: { meterId: MeterId; dataClass: 'current'; slotStart: Instant; due: Instant }[] = []
+  const slots: { meterId: MeterId; planId: PlanId; slotStart: Instant; due: Instant }[] = []
   const end = civil.startOf(civil.addDays(date, 1))
   for (let at = civil.startOf(date); at < end; at = instant(at + minutes(15))) {
-    slots.push({ meterId, dataClass: 'current', slotStart: at, due: instant(at + minutes(10)) })
+    slots.push({ meterId, planId: plan(1), slotStart: at, due: instant(at + minutes(10)) })
   }
   return slots
 }
+
+/** What plan 1 may still ask its meters for. */
+const asking = (from: Instant, span: Duration) => ({
+  planId: plan(1),
+  meterIds: [meter(1), meter(2)],
+  from,
+  to: instant(from + span),
+  reasons: ['refused'],
+  attemptsMax: 5,
+  limit: 100,
+})
 
 const at = (text: string): Instant => instant(Date.parse(text))
 
@@ -93,7 +98,9 @@ describe('the ledger of slots', () => {
       received: 184,
       late: 92,
       missing: 91,
-      successRate: '0.6666',
+      // The one that nobody has asked for yet is no failure.
+      pending: 1,
+      successRate: '0.6690',
       groups: [
         {
           concentratorId: 1,
@@ -104,6 +111,7 @@ describe('the ledger of slots', () => {
           received: 184,
           late: 92,
           missing: 0,
+          pending: 0,
           successRate: '1.0000',
         },
         {
@@ -115,12 +123,14 @@ describe('the ledger of slots', () => {
           received: 0,
           late: 0,
           missing: 91,
+          pending: 1,
           successRate: '0.0000',
         },
       ],
     })
     expect(await collection.summary(dateOf('2026-03-07'))).toMatchObject({
       expected: 0,
+      pending: 0,
       successRate: null,
       groups: [],
     })
@@ -135,19 +145,20 @@ describe('the ledger of slots', () => {
     const missing = { ...key, kind: 'missing', attempts: 2, reason: 'refused' } as const
     const answered = { ...key, kind: 'answered', attempts: 1, answeredAt: due } as const
     await collection.record([missing])
-    const day = [civil.startOf(dateOf('2026-04-01')), civil.startOf(dateOf('2026-04-02'))] as const
-    expect(await collection.open(...day, 10)).toEqual([{ ...slot, attempts: 2, reason: 'refused' }])
+    const day = civil.startOf(dateOf('2026-04-01'))
+    const open = () => collection.open({ ...asking(day, hours(24)), meterIds: [meter(1)] })
+    expect(await open()).toEqual([{ ...slot, attempts: 2, reason: 'refused' }])
     await collection.record([answered, answered, missing])
     await collection.record([missing])
     await collection.record([{ ...answered, answeredAt: instant(due + hours(1)) }])
-    expect(await collection.open(...day, 10)).toEqual([])
+    expect(await open()).toEqual([])
     expect(await collection.expect([slot])).toBe(0)
     expect(await collection.summary(dateOf('2026-04-01'))).toMatchObject({ received: 1, late: 0 })
   })
 
   test('takes values that nobody expected', async () => {
     const slotStart = at('2026-05-01T12:00:00Z')
-    const key = { meterId: meter(3), dataClass: 'interval', slotStart, attempts: 0 } as const
+    const key = { meterId: meter(3), planId: plan(3), slotStart, attempts: 0 } as const
     await collection.record([{ ...key, kind: 'answered', answeredAt: instant(slotStart + 5) }])
     expect(await collection.summary(dateOf('2026-05-01'))).toMatchObject({
       expected: 1,
@@ -156,145 +167,122 @@ describe('the ledger of slots', () => {
     })
   })
 
+  test('keeps two plans of one meter and time apart', async () => {
+    const [slot] = slotsOf(dateOf('2026-05-03'), meter(1))
+    if (slot === undefined) throw new Error('a day has slots')
+    expect(await collection.expect([slot, { ...slot, planId: plan(4) }])).toBe(2)
+    const { due, ...key } = slot
+    await collection.record([{ ...key, kind: 'answered', attempts: 1, answeredAt: due }])
+    await collection.record([
+      { ...key, planId: plan(4), kind: 'missing', attempts: 1, reason: 'timeout' },
+    ])
+    expect(await collection.summary(dateOf('2026-05-03'))).toMatchObject({
+      expected: 2,
+      received: 1,
+      missing: 1,
+      pending: 0,
+      successRate: '0.5000',
+    })
+  })
+
+  test('fills a slot with a value that came along, but expects nothing because of it', async () => {
+    const [first, second] = slotsOf(dateOf('2026-05-04'), meter(1))
+    if (first === undefined || second === undefined) throw new Error('a day has slots')
+    await collection.expect([first])
+    const found = ({ due, ...key }: typeof first) =>
+      ({ ...key, kind: 'found', attempts: 0, answeredAt: instant(due + 1) }) as const
+    await collection.record([found(first), found(second), found(first)])
+    expect(await collection.summary(dateOf('2026-05-04'))).toMatchObject({
+      expected: 1,
+      received: 1,
+      late: 1,
+    })
+  })
+
+  test('tells what may be asked again: not what was refused for good or asked too often', async () => {
+    const slots = slotsOf(dateOf('2026-05-05'), meter(2)).slice(0, 4)
+    const [owed, silent, gone, tired] = slots.map(({ due, ...key }) => key)
+    if (!owed || !silent || !gone || !tired) throw new Error('a day has slots')
+    await collection.expect(slots)
+    const missing = { kind: 'missing', attempts: 1, reason: 'timeout' } as const
+    await collection.record([
+      { ...silent, ...missing },
+      { ...gone, ...missing, reason: 'refused' },
+      { ...tired, ...missing, attempts: 5 },
+    ])
+    const day = civil.startOf(dateOf('2026-05-05'))
+    const query = { ...asking(day, hours(24)), reasons: ['timeout'] }
+    const starts = async (change: Partial<typeof query> = {}) =>
+      (await collection.open({ ...query, ...change })).map(({ slotStart }) => slotStart)
+    expect(await starts()).toEqual([silent.slotStart, owed.slotStart])
+    // Nobody has given up what begins later: it is being asked for.
+    expect(await starts({ to: owed.slotStart })).toEqual([silent.slotStart])
+    expect(await starts({ limit: 1 })).toEqual([silent.slotStart])
+    expect(await starts({ meterIds: [meter(1)] })).toEqual([])
+    expect(await starts({ planId: plan(2) })).toEqual([])
+  })
+
+  test('finds the time of which nothing was written down', async () => {
+    const planId = plan(7)
+    const ofPlan = (id: number, date: string) =>
+      slotsOf(dateOf(date), meter(id)).map((slot) => ({ ...slot, planId }))
+    const yesterday = ofPlan(1, '2026-06-09').at(-1)
+    const today = ofPlan(1, '2026-06-10')
+    const others = ofPlan(2, '2026-06-10')
+    if (!yesterday) throw new Error('a day has slots')
+    await collection.expect([
+      yesterday,
+      ...today.slice(4, 6),
+      ...today.slice(40, 42),
+      ...others.slice(8, 10),
+    ])
+    const start = (index: number) => today[index]?.slotStart
+    const from = civil.startOf(dateOf('2026-06-10'))
+    const to = start(44) ?? from
+    const meterIds = [meter(1), meter(2), meter(3)]
+    const cycle = minutes(15)
+    expect(await collection.gaps({ planId, meterIds, from, to, cycle })).toEqual([
+      { meterId: 1, after: from, before: start(4) },
+      { meterId: 1, after: start(5), before: start(40) },
+      { meterId: 1, after: start(41), before: to },
+      // The second meter owed nothing before its first slot, the third has never had one.
+      { meterId: 2, after: start(9), before: to },
+    ])
+  })
+
+  test('ends what cannot come any more, each plan by its own rule', async () => {
+    const date = dateOf('2026-06-20')
+    const [slot] = slotsOf(date, meter(1))
+    if (slot === undefined) throw new Error('a day has slots')
+    const ofPlan = (id: number) => ({ ...slot, planId: plan(id) })
+    await collection.expect([ofPlan(11), ofPlan(12), ofPlan(13)])
+    const later = instant(slot.slotStart + 1)
+    const closed = await collection.close(
+      [
+        { planId: plan(1), before: slot.slotStart, reason: 'stopped' },
+        { planId: plan(7), before: slot.slotStart, reason: 'stopped' },
+        { planId: plan(11), before: later, reason: 'expired' },
+        { planId: plan(12), before: slot.slotStart, reason: 'expired' },
+      ],
+      later,
+    )
+    expect(closed).toBeGreaterThanOrEqual(2)
+    const reasons = await database.db.query(
+      `select plan_id, state, reason from collection_slot where plan_id between 11 and 13
+       order by plan_id`,
+    )
+    expect(reasons).toEqual([
+      { plan_id: 11, state: 4, reason: 'expired' },
+      { plan_id: 12, state: 1, reason: null },
+      { plan_id: 13, state: 4, reason: 'no-plan' },
+    ])
+  })
+
   test('drops old slots', async () => {
     await collection.expect(slotsOf(dateOf('2020-01-01'), meter(1)))
     await collection.expect(slotsOf(dateOf('2026-02-01'), meter(1)))
     expect(await collection.retain(at('2026-06-01T00:00:00Z'), 400)).toBeGreaterThan(0)
     expect((await collection.summary(dateOf('2020-01-01'))).expected).toBe(0)
     expect((await collection.summary(dateOf('2026-02-01'))).expected).toBe(96)
-  })
-})
-
-let serial = 0
-function newRequest(overrides: Partial<NewReadRequest> = {}): NewReadRequest {
-  serial += 1
-  const text: string = `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`
-  return {
-    id: text as ReadRequestId,
-    requestedBy: 'admin',
-    requestedAt: at('2026-06-01T00:00:00Z'),
-    meterIds: [meter(1), meter(2)],
-    items: ['32.7.0', '1.8.0'],
-    ...overrides,
-  }
-}
-
-const answeredAt = at('2026-06-01T00:00:05Z')
-const tell = (register: string, value: string | null) => ({
-  register,
-  name: register,
-  value,
-  unit: 'kWh',
-  at: answeredAt,
-  flag: value === null ? 'absent' : null,
-})
-const answer = (id: number, item: string, value: string | null) =>
-  ({
-    kind: 'answered',
-    meterId: meter(id),
-    item,
-    readings: [tell(item, value)],
-    answeredAt,
-  }) as const
-const failure = (id: number, item: string) =>
-  ({
-    kind: 'failed',
-    meterId: meter(id),
-    item,
-    code: 'timeout',
-    message: 'no answer',
-    answeredAt,
-  }) as const
-
-describe('an on-demand read', () => {
-  test('is followed from request to done', async () => {
-    const request = newRequest()
-    const created = await requests.create(request)
-    expect(created.state).toBe('requested')
-    expect(created.items.map(({ meterId, item, state }) => [meterId, item, state])).toEqual([
-      [1, '32.7.0', 'waiting'],
-      [1, '1.8.0', 'waiting'],
-      [2, '32.7.0', 'waiting'],
-      [2, '1.8.0', 'waiting'],
-    ])
-    await requests.start(request.id, [meter(1)])
-    expect((await requests.get(request.id))?.items.map(({ state }) => state)).toEqual([
-      'running',
-      'running',
-      'waiting',
-      'waiting',
-    ])
-    await requests.record(request.id, [answer(1, '1.8.0', '1.00'), answer(1, '32.7.0', '220.1')])
-    expect(await requests.get(request.id)).toMatchObject({ state: 'running', finishedAt: null })
-    await requests.record(request.id, [answer(2, '1.8.0', '2.00'), answer(2, '32.7.0', null)])
-    expect(await requests.get(request.id)).toMatchObject({
-      state: 'done',
-      finishedAt: answeredAt,
-      items: [{ value: '220.1', unit: 'kWh', at: answeredAt, reason: null }, {}, {}, {}],
-    })
-  })
-
-  test('keeps every reading of a block, and no single value for it', async () => {
-    const request = newRequest({ meterIds: [meter(1)], items: ['0001FF00', '1.8.0', '2.8.0'] })
-    await requests.create(request)
-    const readings = [tell('1.8.0', '3.00'), tell('1.8.1', '1.00'), tell('1.8.2', null)]
-    await requests.record(request.id, [
-      { ...answer(1, '0001FF00', null), readings },
-      answer(1, '1.8.0', '3.00'),
-      failure(1, '2.8.0'),
-    ])
-    expect((await requests.get(request.id))?.items).toMatchObject([
-      { state: 'answered', readings, value: null, unit: null, at: null },
-      { state: 'answered', readings: [tell('1.8.0', '3.00')], value: '3.00', unit: 'kWh' },
-      { state: 'failed', readings: [], value: null },
-    ])
-  })
-
-  test('is partial or failed when devices do not answer, and says why', async () => {
-    const partial = newRequest({ meterIds: [meter(1)] })
-    await requests.create(partial)
-    await requests.record(partial.id, [answer(1, '1.8.0', '1.00'), failure(1, '32.7.0')])
-    expect(await requests.get(partial.id)).toMatchObject({
-      state: 'partial',
-      items: [{ state: 'failed', reason: { code: 'timeout', message: 'no answer' } }, {}],
-    })
-    const failed = newRequest({ meterIds: [meter(1)], items: ['1.8.0'] })
-    await requests.create(failed)
-    await requests.record(failed.id, [failure(1, '1.8.0')])
-    expect(await requests.get(failed.id)).toMatchObject({ state: 'failed' })
-  })
-
-  test('is one request however often it is made, and its first answer counts', async () => {
-    const request = newRequest({ meterIds: [meter(1)], items: ['1.8.0'] })
-    await requests.create(request)
-    await requests.record(request.id, [answer(1, '1.8.0', '1.00')])
-    await requests.record(request.id, [failure(1, '1.8.0')])
-    const again = await requests.create({ ...request, items: ['1.8.0', '2.8.0'] })
-    expect(again).toMatchObject({ state: 'done', items: [{ value: '1.00' }] })
-    expect(again.items).toHaveLength(1)
-  })
-
-  test('is found again after a restart until it has ended', async () => {
-    const request = newRequest({ requestedAt: at('2026-05-01T00:00:00Z') })
-    await requests.create(request)
-    await requests.start(request.id, [meter(1)])
-    await requests.record(request.id, [answer(1, '1.8.0', '1.00')])
-    const [first] = await createReadRequests(database.db).unfinished()
-    expect(first).toMatchObject({ id: request.id, state: 'running' })
-    await requests.record(request.id, [
-      answer(1, '32.7.0', '1'),
-      answer(2, '1.8.0', '1'),
-      failure(2, '32.7.0'),
-    ])
-    expect((await requests.unfinished()).map(({ id }) => id)).not.toContain(request.id)
-  })
-
-  test('is unknown under another id, and forgotten after a while', async () => {
-    const request = newRequest({ meterIds: [meter(1)], items: ['1.8.0'] })
-    expect(await requests.get(request.id)).toBeUndefined()
-    await requests.create(request)
-    await requests.record(request.id, [answer(1, '1.8.0', '1.00')])
-    expect(await requests.retain(instant(answeredAt + 1))).toBeGreaterThan(0)
-    expect(await requests.get(request.id)).toBeUndefined()
   })
 })

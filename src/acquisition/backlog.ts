@@ -1,0 +1,153 @@
+import type { Collection, OpenSlot } from '#src/collection'
+import { type CivilTime, type Clock, type Instant, instant, minutes } from '#src/core'
+import type { Logger } from '#src/observe'
+import { passingMisses } from './missed.ts'
+import type { PolledMeter, PollPlan } from './rounds.ts'
+import type { SilenceBook } from './silence.ts'
+import { slotAfter, slotAt } from './slots.ts'
+
+/** Between two looks at the ledger, however much is missed. */
+const LOOK_EVERY = minutes(10)
+/** Slots of one plan that one look takes in. */
+const SLOTS_MAX = 2_000
+/** A slot that was missed so often is left. */
+const ATTEMPTS_MAX = 5
+
+/** What one visit may still fetch: neighbouring slots of one plan, oldest first. */
+export interface Errand {
+  readonly plan: PollPlan
+  readonly meter: PolledMeter
+  readonly slots: readonly Instant[]
+}
+
+export interface BacklogOptions {
+  /** Most urgent first. */
+  readonly plans: readonly PollPlan[]
+  readonly meters: readonly PolledMeter[]
+  readonly ledger: Pick<Collection, 'open'>
+  readonly silence: SilenceBook<number>
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly log: Logger
+}
+
+/**
+ * What the meters of a channel still owe of the past (补采). It is read from the ledger when
+ * something was missed, so that a channel where all is well costs no query, and what is stored is
+ * never asked for again.
+ */
+export class Backlog {
+  readonly #options: BacklogOptions
+  #errands: Errand[] = []
+  #lookAt: number
+  /** What was read and has not reached the ledger yet. */
+  #underWay = 0
+  #lookedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: BacklogOptions) {
+    this.#options = options
+    this.#lookAt = options.clock.now()
+  }
+
+  /** When the ledger should be looked at; infinity while nothing is known to be missing. */
+  get lookAt(): number {
+    // What is still on its way to the ledger would be asked for again.
+    const isEarly = this.#errands.length > 0 || this.#underWay > 0
+    return isEarly ? Number.POSITIVE_INFINITY : this.#lookAt
+  }
+
+  /** Something was missed, or a meter that was silent is back. */
+  missed(): void {
+    this.#lookAt = Math.min(this.#lookAt, this.#lookedAt + LOOK_EVERY)
+  }
+
+  /** The ledger has more than it had. */
+  grown(): void {
+    this.#lookAt = this.#options.clock.now()
+  }
+
+  /** Something is on its way to the ledger; the returned function says that it is there. */
+  sent(allThere: () => void): () => void {
+    this.#underWay++
+    return () => {
+      this.#underWay--
+      if (this.#underWay === 0) allThere()
+    }
+  }
+
+  /** Takes in what may be asked for now; a database that is away is looked at again later. */
+  async look(): Promise<void> {
+    const { plans, clock, log } = this.#options
+    this.#lookedAt = clock.now()
+    this.#lookAt = Number.POSITIVE_INFINITY
+    try {
+      for (const plan of plans) await this.#lookFor(plan)
+    } catch (error) {
+      log.error({ event: 'backlog.unread', err: error }, 'what is missing could not be looked up')
+      this.missed()
+    }
+  }
+
+  /** The next errand to a meter that answers. */
+  next(): Errand | undefined {
+    // A silent one is left to the rounds; once it answers them, the ledger is looked at again.
+    const { silence } = this.#options
+    const index = this.#errands.findIndex(({ meter }) => !silence.failing(meter.id))
+    if (index < 0) this.#errands = []
+    return this.#errands.splice(0, index + 1).at(-1)
+  }
+
+  /** Work that could not be done, or what is left of it: it comes next. */
+  giveBack(errand: Errand): void {
+    this.#errands.unshift(errand)
+  }
+
+  async #lookFor(plan: PollPlan): Promise<void> {
+    const { meters, ledger, silence, clock, civil } = this.#options
+    if (!plan.catchUp) return
+    const asked = meters.filter(
+      ({ id, protocol }) => protocol === plan.protocol && !silence.failing(id),
+    )
+    if (asked.length === 0) return
+    const now = clock.now()
+    const slots = await ledger.open({
+      planId: plan.id,
+      meterIds: asked.map(({ id }) => id),
+      from: instant(now - plan.catchUp.span),
+      to: slotAt(plan, now, civil),
+      reasons: passingMisses,
+      attemptsMax: ATTEMPTS_MAX,
+      limit: SLOTS_MAX,
+    })
+    if (slots.length === SLOTS_MAX) this.#lookAt = now
+    this.#errands.push(...errandsOf(plan, plan.catchUp.slotsMax, asked, slots, civil))
+  }
+}
+
+/** Slots, newest first, as visits that each fetch neighbours. */
+function errandsOf(
+  plan: PollPlan,
+  slotsMax: number,
+  meters: readonly PolledMeter[],
+  slots: readonly OpenSlot[],
+  civil: CivilTime,
+): readonly Errand[] {
+  const slotsOf = Map.groupBy(slots, ({ meterId }) => meterId)
+  const errands: Errand[] = []
+  for (const meter of meters) {
+    let run: Instant[] = []
+    for (const { slotStart } of slotsOf.get(meter.id) ?? []) {
+      const [oldest] = run
+      const isNext = oldest !== undefined && slotAfter(plan, slotStart, civil) === oldest
+      if (isNext && run.length < slotsMax) {
+        run.unshift(slotStart)
+        continue
+      }
+      if (run.length > 0) errands.push({ plan, meter, slots: run })
+      run = [slotStart]
+    }
+    if (run.length > 0) errands.push({ plan, meter, slots: run })
+  }
+  const beginningOf = ({ slots }: Errand) => slots[0] ?? 0
+  return errands.sort((left, right) => beginningOf(right) - beginningOf(left))
+}

@@ -1,0 +1,39 @@
+import type { CivilTime, Clock } from '#src/core'
+import type { Backlog, Errand } from './backlog.ts'
+import { itemsOf } from './catch-up.ts'
+import { isOfTheLine, missedReason } from './missed.ts'
+import type { WorkerObserver } from './observer.ts'
+import type { MeterReadout } from './reader.ts'
+
+interface ErrandOptions {
+  readonly backlog: Backlog
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly observer: Pick<WorkerObserver, 'caughtUp'>
+  readonly read: (items: readonly string[]) => Promise<MeterReadout>
+  /** Something goes to the ledger; the returned function is called when it is there. */
+  readonly sent: () => () => void
+}
+
+/** Carries out one errand; what the visit could not settle goes back to the backlog. */
+export async function runErrand(
+  errand: Errand,
+  { backlog, clock, civil, observer, read, sent }: ErrandOptions,
+): Promise<MeterReadout> {
+  const items = itemsOf(errand, clock.now(), civil)
+  const readout = await read(items)
+  if (isOfTheLine(readout)) {
+    backlog.giveBack(errand)
+    return readout
+  }
+  const [first, ...others] = errand.slots
+  const isRefused = missedReason(items, readout) === 'refused'
+  if (first === undefined || others.length === 0 || !isRefused) {
+    await observer.caughtUp(errand, items, readout, sent())
+    return readout
+  }
+  // Only the oldest record may be gone: the others are asked for without it.
+  backlog.giveBack({ ...errand, slots: others })
+  await observer.caughtUp({ ...errand, slots: [first] }, items, readout, sent())
+  return readout
+}

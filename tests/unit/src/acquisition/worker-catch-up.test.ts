@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import type { PollPlan } from '#src/acquisition'
+import { hours, instant, minutes, seconds } from '#src/core'
+import { settle } from '#tests/support'
+
+import { daily, field, meters, quarterly } from './worker-field.ts'
+
+describe('the worker of a channel that has missed something', () => {
+  it('fetches what was missed when nothing else is due, and lets rounds go first', async () => {
+    const day = Date.UTC(2026, 10, 21, 16)
+    const slots = [3, 2, 1, 0].map((quarter) => instant(day + quarter * minutes(15)))
+    const [meter] = meters
+    if (!meter) throw new Error('there is a meter')
+    const looks: number[] = []
+    const past: PollPlan = {
+      ...quarterly,
+      catchUp: { span: hours(24), items: ['7'], slotsMax: 2 },
+    }
+    const { clock, asked, caughtUp, end } = field({
+      plans: [past],
+      owed: async () => {
+        looks.push(clock.now())
+        return looks.length > 1
+          ? []
+          : slots.map((slotStart) => {
+              const due = instant(slotStart + minutes(15))
+              return {
+                planId: past.id,
+                meterId: meter.id,
+                slotStart,
+                due,
+                attempts: 0,
+                reason: null,
+              }
+            })
+      },
+    })
+    await clock.advance(minutes(5))
+    expect(asked).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+      [1, 7],
+      [1, 7],
+    ])
+    // The newest first, neighbours together, no more than the plan says.
+    expect(caughtUp.map(([errand]) => errand.slots)).toEqual([
+      [slots[1], slots[0]],
+      [slots[3], slots[2]],
+    ])
+    // Where nothing was missed, the ledger is left in peace.
+    await clock.advance(hours(2))
+    expect(looks).toHaveLength(1)
+    await end()
+  })
+
+  it('goes on with what was missed on the next connection', async () => {
+    const [meter] = meters
+    if (!meter) throw new Error('there is a meter')
+    const slotStart = instant(Date.UTC(2026, 10, 22, 3))
+    const past: PollPlan = { ...daily, catchUp: { span: hours(24), items: ['7'], slotsMax: 1 } }
+    let isOwed = true
+    const { clock, awake, caughtUp, cut, mend, end } = field({
+      plans: [past],
+      owed: async () => {
+        const slot = { planId: past.id, meterId: meter.id, slotStart, due: slotStart }
+        const owed = isOwed ? [{ ...slot, attempts: 0, reason: null }] : []
+        isOwed = false
+        awake.clear()
+        return owed
+      },
+    })
+    await settle()
+    await settle()
+    await cut()
+    await clock.advance(seconds(5))
+    expect(caughtUp).toEqual([])
+    awake.add(1)
+    mend()
+    await clock.advance(minutes(5))
+    expect(caughtUp.map(([, items]) => items)).toEqual([['7']])
+    await end()
+  })
+
+  it('asks for the rest where the meter refuses the oldest, and leaves a silent one alone', async () => {
+    const slots = [1, 0].map((quarter) =>
+      instant(Date.UTC(2026, 10, 22, 3) + quarter * minutes(15)),
+    )
+    const past: PollPlan = {
+      ...quarterly,
+      catchUp: { span: hours(24), items: ['66'], slotsMax: 8 },
+    }
+    const { clock, asked, caughtUp, end } = field({
+      awake: [1, 2],
+      plans: [past],
+      owed: async ({ meterIds }) =>
+        meterIds.flatMap((meterId) =>
+          slots.map((slotStart) => {
+            const slot = { planId: past.id, meterId, slotStart, due: slotStart }
+            return { ...slot, attempts: 0, reason: null }
+          }),
+        ),
+    })
+    await clock.advance(minutes(1))
+    expect(asked.filter(([, item]) => item === 66).map(([address]) => address)).toEqual([
+      1, 1, 2, 2,
+    ])
+    expect(caughtUp.map(([{ slots: asked }]) => asked.length)).toEqual([1, 1, 1, 1])
+    await end()
+  })
+
+  it('does not look for what is missing while something is on its way to the ledger', async () => {
+    const past: PollPlan = { ...daily, catchUp: { span: hours(24), items: ['7'], slotsMax: 1 } }
+    const looks: number[] = []
+    const { clock, end } = field({
+      plans: [past],
+      storing: seconds(40),
+      owed: async () => {
+        looks.push(clock.now())
+        return []
+      },
+    })
+    const startedAt = clock.now()
+    await clock.advance(minutes(2))
+    expect(looks).toEqual([startedAt + seconds(40)])
+    await end()
+  })
+})

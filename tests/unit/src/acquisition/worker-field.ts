@@ -1,0 +1,153 @@
+import { type Channel, memoryPair, type TransportError } from '#drivers/channel'
+import {
+  Backlog,
+  ChannelWorker,
+  type Errand,
+  Gatekeeper,
+  meterReader,
+  type PolledMeter,
+  type PollPlan,
+  SilenceBook,
+  type SlotOutcome,
+} from '#src/acquisition'
+import type { Collection } from '#src/collection'
+import { civilTime, type Duration, hours, idOf, milliseconds, minutes, seconds } from '#src/core'
+import { createLogger } from '#src/observe'
+import { ManualClock, toyFrame, toyProtocol } from '#tests/support'
+
+export const quarterly: PollPlan = {
+  id: idOf(1),
+  name: 'present values',
+  protocol: 'dlt645-2007',
+  dataClass: 'current',
+  items: ['3'],
+  cycle: minutes(15),
+  offset: seconds(0),
+  priority: 20,
+  catchUp: null,
+}
+
+export const daily: PollPlan = {
+  ...quarterly,
+  id: idOf(2),
+  name: 'daily freeze',
+  dataClass: 'daily',
+  items: ['5'],
+  cycle: hours(24),
+  priority: 10,
+}
+
+export const meters: readonly PolledMeter[] = [1, 2, 3].map((number) => ({
+  id: idOf<'meter'>(number),
+  address: String(number),
+  protocol: 'dlt645-2007',
+  profile: null,
+}))
+
+/** What the field says no to. */
+export const REFUSED_ITEM = 66
+
+const lost: TransportError = { code: 'transport.refused', message: 'refused', retry: 'later' }
+
+/** A worker whose field answers for the addresses in `awake`, at once. */
+export function field(
+  options: {
+    awake?: readonly number[]
+    plans?: readonly PollPlan[]
+    startMinute?: number
+    /** What the ledger says is missing. */
+    owed?: Collection['open']
+    /** How long it takes until an outcome stands in the ledger. */
+    storing?: Duration
+    /** Turns of the microtask queue that dialing takes. */
+    turns?: number
+  } = {},
+) {
+  const clock = new ManualClock(Date.UTC(2026, 10, 22, 4, options.startMinute ?? 1))
+  const awake = new Set(options.awake ?? [1, 2, 3])
+  const asked: (readonly [address: number, item: number])[] = []
+  const outcomes: SlotOutcome[] = []
+  const finished: string[] = []
+  const caughtUp: (readonly [Errand, readonly string[]])[] = []
+  const silence = new SilenceBook<number>()
+  const civil = civilTime('Asia/Shanghai')
+  const plans = options.plans ?? [quarterly]
+  const stop = new AbortController()
+  let reachable = true
+  let far: Channel | null = null
+  const worker = new ChannelWorker({
+    name: 'bus',
+    open: async () => {
+      for (let turn = 0; turn < (options.turns ?? 0); turn++) await null
+      if (!reachable) return lost
+      const [ours, theirs] = memoryPair()
+      far = theirs
+      void answer(theirs)
+      return ours
+    },
+    meters,
+    plans,
+    readers: new Map([['dlt645-2007', meterReader(toyProtocol)]]),
+    limits: { firstByte: milliseconds(1_000), gap: milliseconds(100) },
+    clock,
+    random: { next: () => 0 },
+    civil,
+    gatekeeper: new Gatekeeper(clock),
+    silence,
+    backlog: new Backlog({
+      plans,
+      meters,
+      ledger: { open: options.owed ?? (async () => []) },
+      silence,
+      clock,
+      civil,
+      log: createLogger({ level: 'fatal', pretty: false }, { write: () => {} }),
+    }),
+    observer: {
+      opened: () => {},
+      visited: () => {},
+      outcome: async (outcome, settled) => {
+        outcomes.push(outcome)
+        clock.after(options.storing ?? seconds(0), settled)
+      },
+      caughtUp: async (errand, items, _readout, settled) => {
+        caughtUp.push([errand, items])
+        settled()
+      },
+      finished: (round) => finished.push(round.plan.name),
+      online: () => {},
+      offline: () => {},
+    },
+  })
+  async function answer(channel: Channel): Promise<void> {
+    for await (const [, address = 0, item = 0] of channel.bytes()) {
+      asked.push([address, item])
+      const flag = item === REFUSED_ITEM ? 1 : 0
+      if (awake.has(address)) await channel.send(toyFrame(address, item, flag, 42), stop.signal)
+    }
+  }
+  const running = worker.run(stop.signal)
+  return {
+    clock,
+    worker,
+    awake,
+    asked,
+    outcomes,
+    finished,
+    caughtUp,
+    cut: async () => {
+      reachable = false
+      await far?.close()
+    },
+    mend: () => {
+      reachable = true
+    },
+    end: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+export const missesOf = (outcomes: readonly SlotOutcome[]) =>
+  outcomes.map(({ meter, missed }) => [Number(meter.id), missed])
