@@ -40,6 +40,8 @@ const actions: CliActions = {
   migrate: async (run) => (await storage()).runMigrations(run),
   migrationStatus: async (run) => (await storage()).showMigrations(run),
   importArchive: async (file, run) => (await storage()).importArchiveFile(file, run),
+  resetPassword: async (reset, run) =>
+    (await import('./wiring/people.ts')).resetPassword(reset, run),
   exportAll: async (directory, run) => (await storage()).runExport(directory, run),
   importAll: async (directory, run) => (await storage()).runImport(directory, run),
   inspect: async (run) => (await import('./wiring/inspect.ts')).inspect(run),

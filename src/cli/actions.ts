@@ -41,6 +41,8 @@ export interface CliActions {
   migrationStatus(run: Run): Promise<Result<MigrationReport, CliFailure>>
   /** All or nothing: with one bad line nothing is stored. */
   importArchive(file: Uint8Array, run: Run): Promise<Result<ArchiveAnswer, CliFailure>>
+  /** Null makes a password, which is then answered. */
+  resetPassword(reset: PasswordReset, run: Run): Promise<Result<PasswordIsReset, CliFailure>>
   exportAll(directory: string, run: Run): Promise<Result<TransferReport, CliFailure>>
   importAll(directory: string, run: Run): Promise<Result<TransferReport, CliFailure>>
 
@@ -56,6 +58,17 @@ export interface Run {
   say(text: string): void
   /** A line that may be overwritten by the next; nothing where there is no terminal. */
   progress(text: string): void
+}
+
+export interface PasswordReset {
+  readonly name: string
+  readonly password: string | null
+}
+
+export interface PasswordIsReset {
+  readonly username: string
+  /** The one that was made; null where it was given. */
+  readonly password: string | null
 }
 
 export interface MigrationReport {

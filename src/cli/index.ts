@@ -3,6 +3,8 @@ export type {
   CliActions,
   Inspection,
   MigrationReport,
+  PasswordIsReset,
+  PasswordReset,
   Run,
 } from './actions.ts'
 export { type CliFailure, type ExitCode, exitCodes } from './exit.ts'

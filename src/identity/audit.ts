@@ -40,6 +40,8 @@ export type ChainState =
 /** The append-only, chained trail of every write. */
 export interface Audit {
   record(entry: AuditEntry): Promise<void>
+  /** In the transaction of what it is about, as its last statement: both stand or neither. */
+  recordIn(tx: Db, entry: AuditEntry): Promise<void>
   /** Newest first, before the given number. */
   page(beforeSeq: number | null, limit: number): Promise<AuditRecord[]>
   /** Recomputes every hash from the first record on. */
@@ -52,14 +54,15 @@ const VERIFY_BATCH_ROWS = 2_000
 const CHAIN_LOCK = 4_210_017
 
 export function createAudit(db: Database, clock: Clock): Audit {
+  async function recordIn(tx: Db, entry: AuditEntry) {
+    await lockChain(tx)
+    const last = await lastOfChain(tx)
+    const fields = toFields(entry, (last?.seq ?? 0) + 1, clock.now())
+    await insertRecord(tx, fields, chainHash(last?.hash ?? GENESIS, fields))
+  }
   return {
-    record: (entry) =>
-      db.transaction(async (tx) => {
-        await lockChain(tx)
-        const last = await lastOfChain(tx)
-        const fields = toFields(entry, (last?.seq ?? 0) + 1, clock.now())
-        await insertRecord(tx, fields, chainHash(last?.hash ?? GENESIS, fields))
-      }),
+    record: (entry) => db.transaction((tx) => recordIn(tx, entry)),
+    recordIn,
     async page(beforeSeq, limit) {
       const rows = await recordsBefore(db, beforeSeq, limit)
       return rows.map((row) => ({ ...toRecord(row), hash: row.hash.toString('hex') }))

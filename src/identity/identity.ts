@@ -15,13 +15,12 @@ import type { Database } from '#src/db'
 import type { Passwords } from './passwords.ts'
 import * as queries from './queries.ts'
 import { type Actor, isRole, type Role } from './roles.ts'
+import { forgetTries, type Guess, Throttle } from './throttle.ts'
 import { digest, newApiKey, newPassword, newSessionToken, tokenKind } from './tokens.ts'
 import type { ApiKey, Identity, User } from './types.ts'
 
 const SESSION_LIFE = hours(12)
 const SESSION_IDLE = hours(2)
-const TRY_WINDOW = hours(1)
-const TRIES_MAX = 10
 /** Within this time a session is not asked for again: half of the second a revocation may take. */
 const CACHE_LIFE = milliseconds(500)
 const CACHED_MAX = 10_000
@@ -42,6 +41,7 @@ export function createIdentity(parts: {
 }): Identity {
   const { db, clock, passwords } = parts
   const cache = new Map<string, Cached>()
+  const throttle = new Throttle(db, clock)
   const since = (span: Duration): Instant => instant(clock.now() - span)
 
   async function addUser(username: string, password: string, roles: readonly Role[]) {
@@ -96,23 +96,17 @@ export function createIdentity(parts: {
   }
 
   /** One try of an account against a password. A name nobody has is treated alike in all. */
-  async function attempt(account: string, password: string, encoded: string | null) {
-    const now = clock.now()
-    const accountHash = digest(account)
-    const windowStart = since(TRY_WINDOW)
-    await queries.deleteOldTries(db, windowStart)
-    if (!(await queries.takeTry(db, accountHash, now, windowStart, TRIES_MAX))) {
-      const oldest = await queries.oldestTry(db, accountHash, windowStart)
-      const retryAfter = milliseconds((oldest ?? now) + TRY_WINDOW - now)
-      return fail({ kind: 'throttled' as const, retryAfter })
-    }
+  async function attempt(guess: Guess, password: string, encoded: string | null) {
+    const taken = await throttle.take(guess)
+    if (!taken.ok) return fail({ kind: 'throttled' as const, retryAfter: taken.error })
+    const giveBack = taken.value
     const verified = await passwords.verify(password, encoded)
     if (!verified.ok) {
-      await queries.returnTry(db, accountHash, now)
+      await giveBack()
       return fail({ kind: 'busy' as const })
     }
     if (!verified.value) return fail({ kind: 'wrong' as const })
-    await queries.returnTry(db, accountHash, now)
+    await giveBack()
     return ok(null)
   }
 
@@ -126,11 +120,15 @@ export function createIdentity(parts: {
       return { created: true, password: given === null ? password : null }
     },
 
-    async signIn(typed, password) {
+    async signIn(typed, password, remote) {
       const username = normalise(typed)
       const row = await queries.userByName(db, username)
       const usable = row && !row.disabled ? row : undefined
-      const tried = await attempt(username, password, usable?.password_hash ?? null)
+      const tried = await attempt(
+        { account: username, remote },
+        password,
+        usable?.password_hash ?? null,
+      )
       if (!tried.ok) return fail({ ...tried.error, user: row ? toUser(row) : null })
       assert(usable, 'a right password belongs to a user')
       const now = clock.now()
@@ -162,11 +160,11 @@ export function createIdentity(parts: {
       cache.clear()
     },
 
-    async changePassword(actor, current, next) {
+    async changePassword(actor, current, next, remote) {
       const row = actor.kind === 'user' ? await queries.userById(db, actor.id) : undefined
       if (!row) return fail('not-found')
       if (isWeak(next, row.username)) return fail('weak-password')
-      const tried = await attempt(row.username, current, row.password_hash)
+      const tried = await attempt({ account: row.username, remote }, current, row.password_hash)
       if (!tried.ok) return fail(tried.error.kind)
       const hash = await passwords.hash(next)
       if (!hash.ok) return hash
@@ -176,6 +174,23 @@ export function createIdentity(parts: {
       })
       cache.clear()
       return ok(null)
+    },
+
+    async resetPassword(typed, given, note) {
+      const row = await queries.userByName(db, normalise(typed))
+      if (!row) return fail('not-found')
+      const password = given ?? newPassword()
+      if (isWeak(password, row.username)) return fail('weak-password')
+      const hash = await passwords.hash(password)
+      if (!hash.ok) return hash
+      await db.transaction(async (tx) => {
+        await queries.updatePassword(tx, row.id, hash.value, clock.now())
+        await queries.deleteSessionsOf(tx, row.id)
+        await forgetTries(tx, row.username)
+        await note(tx, toUser(row))
+      })
+      cache.clear()
+      return ok({ user: toUser(row), password: given === null ? password : null })
     },
 
     async users(after, limit) {

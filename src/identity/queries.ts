@@ -148,53 +148,6 @@ export async function deleteDeadSessions(db: Db, now: Instant, usedSince: Instan
   )
 }
 
-/** Takes one of the tries an account has within the window; false when none is left. */
-export async function takeTry(
-  db: Db,
-  account: Uint8Array,
-  now: Instant,
-  windowStart: Instant,
-  triesMax: number,
-): Promise<boolean> {
-  const rows = await db.query(
-    `insert into sign_in_throttle as t (account, tries)
-     values ($1::bytea, array[$2::timestamptz])
-     on conflict (account) do update
-       set tries = array(select x from unnest(t.tries) x where x > $3::timestamptz)
-                   || $2::timestamptz
-       where (select count(*) from unnest(t.tries) x where x > $3::timestamptz) < $4::integer
-     returning 1`,
-    [account, timestamptz(now), timestamptz(windowStart), triesMax],
-  )
-  return rows.length > 0
-}
-
-/** A right password does not count as a try. */
-export async function returnTry(db: Db, account: Uint8Array, at: Instant) {
-  await db.query(
-    `update sign_in_throttle set tries = array_remove(tries, $2::timestamptz)
-     where account = $1::bytea`,
-    [account, timestamptz(at)],
-  )
-}
-
-export async function oldestTry(db: Db, account: Uint8Array, windowStart: Instant) {
-  const rows = await db.query<{ at: Instant | null }>(
-    `select min(x) as at from sign_in_throttle t, unnest(t.tries) x
-     where t.account = $1::bytea and x > $2::timestamptz`,
-    [account, timestamptz(windowStart)],
-  )
-  return rows[0]?.at ?? undefined
-}
-
-export async function deleteOldTries(db: Db, windowStart: Instant) {
-  await db.query(
-    `delete from sign_in_throttle
-     where not exists (select 1 from unnest(tries) x where x > $1::timestamptz)`,
-    [timestamptz(windowStart)],
-  )
-}
-
 export interface KeyRow {
   readonly id: number
   readonly name: string

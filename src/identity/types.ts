@@ -1,4 +1,5 @@
 import type { Duration, Instant, Result } from '#src/core'
+import type { Db } from '#src/db'
 import type { Actor, Role } from './roles.ts'
 
 export interface User {
@@ -41,19 +42,36 @@ export type UserError =
   | 'may-not-grant'
   | 'busy'
 
+export type ResetError = 'not-found' | 'weak-password' | 'busy'
+
 export type PasswordError = 'wrong' | 'throttled' | 'weak-password' | 'busy' | 'not-found'
 
 /** People, machines and what they may do. */
 export interface Identity {
   /** Makes `admin` where nobody is yet. `password` is what to tell the person, if we chose it. */
   ensureAdmin(password: string | null): Promise<{ created: boolean; password: string | null }>
-  signIn(username: string, password: string): Promise<Result<SignedIn, SignInError>>
+  /** `remote` is the address of the caller: guesses from elsewhere do not count against it. */
+  signIn(username: string, password: string, remote: string): Promise<Result<SignedIn, SignInError>>
   /** The actor behind a session token or API key, undefined if it is no longer good. */
   authenticate(token: string): Promise<Actor | undefined>
   sessionEnd(token: string): Promise<Instant | undefined>
   signOut(actor: Actor): Promise<void>
   /** Ends every session of the person, also the present one. */
-  changePassword(actor: Actor, current: string, next: string): Promise<Result<null, PasswordError>>
+  changePassword(
+    actor: Actor,
+    current: string,
+    next: string,
+    remote: string,
+  ): Promise<Result<null, PasswordError>>
+  /**
+   * For whoever has the machine. Null makes a password, which is then answered. Ends every session
+   * of the person; `note` writes the audit record in the same transaction.
+   */
+  resetPassword(
+    username: string,
+    password: string | null,
+    note: (tx: Db, user: User) => Promise<void>,
+  ): Promise<Result<{ user: User; password: string | null }, ResetError>>
   users(after: number, limit: number): Promise<User[]>
   user(id: number): Promise<User | undefined>
   createUser(

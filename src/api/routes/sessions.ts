@@ -20,15 +20,17 @@ export function sessionRoutes(define: DefineRoute, services: ApiServices): Route
       access: 'public',
       tag,
       summary: 'Sign in',
-      description: 'At most ten wrong tries an hour for an account.',
+      description:
+        'After five wrong tries for an account from one address each further one waits longer, up to ' +
+        'an hour.',
       body: closed({ username: Username, password: Password }),
       status: 201,
       answers: Session,
       errors: ['wrong-credentials', 'too-many-attempts', 'busy'],
       audit: 'session.create',
       rateLimit: SIGN_IN_RATE,
-      async handle({ body }) {
-        const signed = await identity.signIn(body.username, body.password)
+      async handle({ body, request }) {
+        const signed = await identity.signIn(body.username, body.password, request.ip)
         if (!signed.ok) {
           const { user } = signed.error
           const audit = user ? { target: `user/${user.id}` } : {}
@@ -99,8 +101,14 @@ export function sessionRoutes(define: DefineRoute, services: ApiServices): Route
       errors: ['wrong-credentials', 'too-many-attempts', 'weak-password', 'busy'],
       audit: 'user.change-password',
       rateLimit: SIGN_IN_RATE,
-      async handle({ actor, body }) {
-        const changed = await identity.changePassword(actor, body.currentPassword, body.newPassword)
+      async handle({ actor, body, request }) {
+        const { currentPassword, newPassword } = body
+        const changed = await identity.changePassword(
+          actor,
+          currentPassword,
+          newPassword,
+          request.ip,
+        )
         const target = `user/${actor.id}`
         if (changed.ok) return ok({ body: null, target })
         const audit = { target }

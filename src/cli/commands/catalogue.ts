@@ -74,4 +74,9 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'write out a whole database',
     load: async () => (await import('./transfer.ts')).buildExport,
   },
+  {
+    name: 'user',
+    summary: 'give a person another password',
+    load: async () => (await import('./user.ts')).buildUser,
+  },
 ]

@@ -47,6 +47,7 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
     identity: fakeIdentity(clock),
     audit: {
       record: async (entry) => void audited.push(entry),
+      recordIn: async (_tx, entry) => void audited.push(entry),
       page: async () => [],
       verify: async () => ({ whole: true, records: 0 }),
     },
@@ -144,6 +145,7 @@ function fakeIdentity(clock: ManualClock): Identity {
     sessionEnd: async () => instant(clock.now() + 1_000),
     signOut: async () => undefined,
     changePassword: async (_actor, current) => (current === PASSWORD ? ok(null) : fail('wrong')),
+    resetPassword: async () => fail('not-found'),
     users: async (after, limit) => (after === 0 ? [user].slice(0, limit) : []),
     user: async () => user,
     createUser: async (_actor, username) =>

@@ -40,6 +40,7 @@ const actions: CliActions = {
   migrate: never,
   migrationStatus: never,
   importArchive: never,
+  resetPassword: never,
   exportAll: never,
   importAll: never,
   inspect: async () => {

@@ -21,6 +21,8 @@ const commands = [
   ['import'],
   ['import', 'archive'],
   ['import', 'all'],
+  ['user'],
+  ['user', 'reset-password'],
   ['export'],
   ['export', 'all'],
 ]
