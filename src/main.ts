@@ -1,20 +1,25 @@
 import { type CliActions, processIo, runCli } from '#src/cli'
+import type { Settings } from '#src/config'
 import { processSources } from '#src/config/process'
 
 const clock = async () => (await import('#src/core')).systemClock
 
 /** The world as field tools touch it: real sockets and ports. */
-async function world(zone: string) {
-  const [{ nodeNetwork }, { nodeSerialPorts }, { civilTime, systemClock }] = await Promise.all([
-    import('#drivers/tcp'),
-    import('#drivers/serial'),
-    import('#src/core'),
-  ])
+async function world({ timezone, dataDir }: Settings) {
+  const [{ nodeNetwork }, { nodeSerialPorts }, { civilTime, systemClock }, field] =
+    await Promise.all([
+      import('#drivers/tcp'),
+      import('#drivers/serial'),
+      import('#src/core'),
+      import('#src/acquisition/field'),
+    ])
+  const civil = civilTime(timezone)
   return {
     network: nodeNetwork,
     serialPorts: nodeSerialPorts,
     clock: systemClock,
-    civil: civilTime(zone),
+    civil,
+    gate: field.benchGate(dataDir, systemClock, civil),
   }
 }
 
@@ -28,11 +33,11 @@ const actions: CliActions = {
   modbusProfiles: async () => (await import('#protocols/modbus')).profiles.map(({ name }) => name),
   async openBench(channel, protocol, { settings }, signal) {
     const { openBench } = await import('#src/acquisition/field')
-    return openBench(channel, protocol, await world(settings.timezone), signal)
+    return openBench(channel, protocol, await world(settings), signal)
   },
   async openTap(channel, { settings }, signal) {
     const { openTap } = await import('#src/acquisition/field')
-    return openTap(channel, await world(settings.timezone), signal)
+    return openTap(channel, await world(settings), signal)
   },
   serve: async (run) => (await import('./wiring/run.ts')).serve(run),
   demo: async (run) => (await import('./wiring/run.ts')).demo(run),

@@ -25,8 +25,8 @@ const actions: ReadonlyMap<number, RelayAction> = new Map([
 /** Where the data fields of each function keep what nobody may see; a negative end is the end. */
 const secretFields: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]> = new Map(
   [
-    [0x03, [[8, -1]]],
-    [WRITE, [[5, 8]]],
+    [0x03, [[4, -1]]],
+    [WRITE, [[5, 12]]],
     [
       0x18,
       [
@@ -34,10 +34,10 @@ const secretFields: ReadonlyMap<number, readonly (readonly [from: number, to: nu
         [9, 12],
       ],
     ],
-    [0x19, [[1, 4]]],
-    [0x1a, [[1, 4]]],
-    [0x1b, [[1, 4]]],
-    [CONTROL, [[1, 4]]],
+    [0x19, [[1, 8]]],
+    [0x1a, [[1, 8]]],
+    [0x1b, [[1, 8]]],
+    [CONTROL, [[1, 8]]],
   ],
 )
 /** 04000Cnn, low byte first: the passwords themselves (密码). */

@@ -182,7 +182,7 @@ export interface Protocol<Request, Response> {
   effect(frame: Uint8Array): FrameEffect
   /**
    * Whom a frame is for that is classified as more than a read; null where that cannot be told.
-   * The gate lets no order pass, save a clock's, whose aim it does not know.
+   * The gate lets nothing pass whose aim it does not know.
    */
   aim?(frame: Uint8Array): FrameAim | null
   /**

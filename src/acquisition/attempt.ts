@@ -1,6 +1,6 @@
 import type { Malformed, Protocol, Reading, Refusal, Scanner } from '#protocols/model'
 import type { Clock } from '#src/core'
-import type { Gatekeeper, Permit } from './gatekeeper.ts'
+import type { Gatekeeper, GateRefusal, Passage, Permit } from './gate/index.ts'
 import type { Line } from './line.ts'
 import type { ExchangeLimits } from './timing.ts'
 
@@ -70,6 +70,9 @@ export class Attempt<Request, Response> {
   #damage: Malformed | null = null
   #strayFrames = 0
   #cancelTimer: () => void = () => {}
+  #passage: Passage | null = null
+  /** False before the first frame has left: what comes until then answers nothing of ours. */
+  #asked = false
   #done = false
 
   constructor(
@@ -90,6 +93,7 @@ export class Attempt<Request, Response> {
   }
 
   take(chunk: Uint8Array): void {
+    if (!this.#asked) return
     const { scanner } = this.#ask
     this.#keepEvidence(chunk)
     const frames = this.#around.line.channel.facts.framed ? [chunk] : scanner.push(chunk)
@@ -114,12 +118,12 @@ export class Attempt<Request, Response> {
   }
 
   async #send(): Promise<void> {
-    const { protocol, limits, permit, signal, scanner } = this.#ask
+    const { protocol, limits, signal, scanner } = this.#ask
     const { line, gatekeeper } = this.#around
     const frame = protocol.encode(this.#request)
-    const refusal = gatekeeper.refusal(protocol, frame, permit)
-    if (refusal) return this.fail('exchange.gate', refusal.message, 'never')
+    if (!gatekeeper.reads(protocol, frame) && !(await this.#mayPass(frame))) return
     scanner.reset()
+    this.#asked = true
     this.#sentFrame = frame
     this.#heardBytes = false
     this.#wait(limits.firstByte)
@@ -131,6 +135,28 @@ export class Attempt<Request, Response> {
     if (!protocol.expectsAnswer(this.#request)) {
       this.#finish({ kind: 'answered', readings: [], roundTripMs: 0, raw: this.#raw })
     }
+  }
+
+  /** Asks the gate for leave and, right before the frame would leave, whether it still holds. */
+  async #mayPass(frame: Uint8Array): Promise<boolean> {
+    const { protocol, permit } = this.#ask
+    const { line, gatekeeper } = this.#around
+    const admitted = await gatekeeper.admit(protocol, frame, permit, line.channel.facts.name)
+    if (!admitted.ok) {
+      this.#keptBack(admitted.error)
+      return false
+    }
+    const passage = admitted.value
+    const refusal = this.#done ? null : passage.lastLook()
+    if (refusal) this.#keptBack(refusal)
+    if (this.#done) passage.ended('not-sent')
+    else this.#passage = passage
+    return !this.#done
+  }
+
+  #keptBack({ code, message }: GateRefusal): void {
+    const failure = { code: 'exchange.gate', message, retry: 'never', raw: this.#raw } as const
+    this.#finish({ kind: 'failed', failure: { ...failure, fault: code } })
   }
 
   #frame(frame: Uint8Array): void {
@@ -219,6 +245,7 @@ export class Attempt<Request, Response> {
     if (this.#done) return
     this.#done = true
     this.#cancelTimer()
+    this.#passage?.ended(shortly(outcome))
     this.#settle(outcome)
   }
 
@@ -237,6 +264,18 @@ export class Attempt<Request, Response> {
     joined.set(this.#raw)
     joined.set(chunk.subarray(0, room), this.#raw.length)
     this.#raw = joined
+  }
+}
+
+/** An outcome in a word, for the gate's journal. */
+function shortly(outcome: ExchangeOutcome): string {
+  switch (outcome.kind) {
+    case 'answered':
+      return 'answered'
+    case 'refused':
+      return `refused ${outcome.refusal.code}`
+    case 'failed':
+      return `failed ${outcome.failure.code}`
   }
 }
 

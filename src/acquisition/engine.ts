@@ -6,7 +6,6 @@ import { Backlog } from './backlog.ts'
 import { Complaints } from './complaints.ts'
 import { runFeed } from './feeds.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
-import { Gatekeeper } from './gatekeeper.ts'
 import { showStatus } from './gauges.ts'
 import { Intake } from './intake.ts'
 import { Ledger } from './ledger.ts'
@@ -35,7 +34,6 @@ class Engine implements Acquisition {
   readonly #onDemand: OnDemandReads
   readonly #counters = noLineCounters()
   readonly #complaints: Complaints
-  readonly #gatekeeper: Gatekeeper
   readonly #silence = new SilenceBook<number>()
   readonly #readers: ReadonlyMap<string, MeterReader>
   readonly #served = new ServedChannels()
@@ -55,7 +53,6 @@ class Engine implements Acquisition {
     const { clock, readRequests } = options
     this.#intake = new Intake(options)
     this.#ledger = new Ledger({ ...options, intake: this.#intake })
-    this.#gatekeeper = new Gatekeeper(clock)
     this.#taps = new Taps(clock)
     this.#presence = new Presence(options)
     this.#complaints = new Complaints({ ...options, counters: this.#counters })
@@ -161,7 +158,7 @@ class Engine implements Acquisition {
     const worker = this.#served.workerOf(id)
     if (!worker) return fail(notServed)
     const { clock } = this.#options
-    return searchMeters({ worker, clock, gatekeeper: this.#gatekeeper }, watcher, signal)
+    return searchMeters({ worker, clock }, watcher, signal)
   }
 
   listen(id: ChannelId, hear: HearPassing): () => void {
@@ -216,7 +213,7 @@ class Engine implements Acquisition {
       clock,
       random,
       civil,
-      gatekeeper: this.#gatekeeper,
+      gatekeeper: this.#options.gatekeeper,
       silence,
       backlog: new Backlog({ plans, meters, ledger: collection, silence, clock, civil, log }),
       observer: this.#observerOf(channel, concentrator?.id),

@@ -7,7 +7,7 @@ import {
   type ExchangeOutcome,
   type Surroundings,
 } from './attempt.ts'
-import type { Gatekeeper, Permit } from './gatekeeper.ts'
+import type { Classifier, Gatekeeper, Permit } from './gate/index.ts'
 import { type ExchangeLimits, RoundTripEstimate } from './timing.ts'
 
 /** Counters of a line, for health and /metrics. */
@@ -48,7 +48,8 @@ interface Pending {
 
 /** A line in the hands of a search, where one question may have many answers. */
 export interface BorrowedLine {
-  send(frame: Uint8Array, signal: AbortSignal): Promise<Sent>
+  /** Frames that only read; any other is a bug of the search. */
+  send(protocol: Classifier, frame: Uint8Array, signal: AbortSignal): Promise<Sent>
   giveBack(): void
 }
 
@@ -115,15 +116,16 @@ export class Line {
   }
 
   /**
-   * Takes the line out of exchanges until it is given back. Who borrows it asks the gatekeeper
-   * itself; `ended` is called when the channel ends meanwhile.
+   * Takes the line out of exchanges until it is given back; `ended` is called when the channel
+   * ends meanwhile.
    */
   borrow(take: (chunk: Uint8Array) => void, ended: () => void): BorrowedLine {
     assert(!this.#pending, 'one exchange at a time on a line')
     const pending: Pending = { take, abort: () => {}, fail: ended }
     this.#pending = pending
     return {
-      send: (frame, signal) => {
+      send: (protocol, frame, signal) => {
+        assert(this.#around.gatekeeper.reads(protocol, frame), 'a search only reads')
         this.counters.sentFrames++
         this.counters.sentBytes += frame.length
         return this.channel.send(frame, signal)

@@ -1,7 +1,6 @@
 import { type Clock, fail, minutes, type Result } from '#src/core'
 import { Survey } from './field/survey.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
-import type { Gatekeeper } from './gatekeeper.ts'
 import { mobileLimits } from './timing.ts'
 import type { ChannelWorker } from './worker.ts'
 
@@ -11,12 +10,11 @@ const SEARCH_MAX = minutes(15)
 export interface SearchOptions {
   readonly worker: Pick<ChannelWorker, 'lend'>
   readonly clock: Clock
-  readonly gatekeeper: Gatekeeper
 }
 
 /** Finds the meters behind a channel that is served, between two of its reads. */
 export async function searchMeters(
-  { worker, clock, gatekeeper }: SearchOptions,
+  { worker, clock }: SearchOptions,
   watcher: ScanWatcher,
   signal: AbortSignal,
 ): Promise<Result<void, FieldFailure>> {
@@ -25,10 +23,7 @@ export async function searchMeters(
   const stopped = AbortSignal.any([signal, tooLong.signal])
   try {
     const ended = await onLoan(worker, stopped, (line, lineSignal) =>
-      new Survey(line, clock, gatekeeper, mobileLimits).run(
-        watcher,
-        AbortSignal.any([stopped, lineSignal]),
-      ),
+      new Survey(line, clock, mobileLimits).run(watcher, AbortSignal.any([stopped, lineSignal])),
     )
     if (ended.ok && tooLong.signal.aborted) return fail(tookTooLong)
     return ended

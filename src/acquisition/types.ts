@@ -6,6 +6,7 @@ import type { Readings } from '#src/readings'
 import type { ChannelRecord, Registry } from '#src/registry'
 import type { FeedOptions } from './feeds.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
+import type { Gatekeeper } from './gate/index.ts'
 import type { Stranger } from './presence.ts'
 import type { MeterReader } from './reader.ts'
 import type { PollPlan } from './rounds.ts'
@@ -20,6 +21,8 @@ export interface AcquisitionOptions {
   readonly readings: Pick<Readings, 'store'>
   readonly collection: Pick<Collection, 'expect' | 'record' | 'open' | 'gaps' | 'close'>
   readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
+  /** Every frame passes it before it is sent. */
+  readonly gatekeeper: Gatekeeper
   readonly plans: readonly PollPlan[]
   readonly readers: readonly MeterReader[]
   /** How a channel that we dial is dialed; null for kinds that call us or push. */

@@ -5,7 +5,14 @@ import { nodeNetwork } from '#drivers/tcp'
 import { dlt645 } from '#protocols/dlt645'
 import { modbus } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
-import { type Acquisition, createAcquisition, loadPollPlans, meterReader } from '#src/acquisition'
+import {
+  type Acquisition,
+  createAcquisition,
+  knownProtocols,
+  loadPollPlans,
+  meterReader,
+} from '#src/acquisition'
+import { createGatekeeper, databaseLedger, loadGateKey, stopFile } from '#src/acquisition/gate'
 import { buildApi } from '#src/api'
 import type { CliFailure } from '#src/cli'
 import { createCollection, createReadRequests } from '#src/collection'
@@ -211,12 +218,22 @@ async function buildServices(
     const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
     return cycle === undefined ? plan : { ...plan, cycle }
   })
+  const { dataDir } = loaded.settings
+  const gate = { clock, key: loadGateKey(dataDir), stopFile: stopFile(dataDir) }
+  const gatekeeper = createGatekeeper({
+    ...gate,
+    civil,
+    protocols: knownProtocols,
+    ledger: databaseLedger(db, gate.key),
+    log: log.child({ component: 'gate' }),
+  })
   const acquisition = createAcquisition({
     registry,
     readings,
     collection,
     readRequests,
     plans,
+    gatekeeper,
     readers: [meterReader(dlt645), meterReader(modbus)],
     dialerOf: (channel) => dialerFor(channel, clock),
     listener,

@@ -6,11 +6,11 @@ import { SimulatedMeter, Site } from '#simulators/meter'
 import {
   Backlog,
   ChannelWorker,
-  Gatekeeper,
   loadPollPlans,
   meterReader,
   type PolledMeter,
   type PollPlan,
+  readingGatekeeper,
   SilenceBook,
 } from '#src/acquisition'
 import { type Clock, civilTime, hours, idOf, instant } from '#src/core'
@@ -92,7 +92,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
   const use: LineUse = { ownMs: 0, busyMs: 0, bytes: 0, frameBytes: 0 }
   const stop = new AbortController()
   const bus = pacedBus(field, clock, use)
-  const gatekeeper = new Gatekeeper(clock)
+  const gatekeeper = readingGatekeeper([])
   let rounds = 0
   let busySince = 0
   const meters = Array.from({ length: METERS }, (_, index) => polledMeter(index, field.profile))

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { nodeNetwork, tcpDialer } from '#drivers/tcp'
 import { fromHex } from '#protocols/bytes'
 import { dlt645 } from '#protocols/dlt645'
-import { createAcquisition, meterReader, type PollPlan } from '#src/acquisition'
+import { createAcquisition, meterReader, type PollPlan, readingGatekeeper } from '#src/acquisition'
 import { civilTime, hours, idOf, seconds, systemClock } from '#src/core'
 import { createLogger, createMetrics } from '#src/observe'
 import type { ChannelRecord, MeterRecord } from '#src/registry'
@@ -77,6 +77,7 @@ async function engine(port: number, channels: number): Promise<Rate> {
         polls += outcomes.filter(({ kind }) => kind === 'answered').length
       },
     },
+    gatekeeper: readingGatekeeper([]),
     readRequests: {
       unfinished: async () => [],
       start: async () => {},

@@ -1,6 +1,7 @@
 import {
   type Decoded,
   type FrameDescription,
+  type FrameEffect,
   nothingKnown,
   type Protocol,
   type Reading,
@@ -35,6 +36,12 @@ export function toyFrame(address: number, item: number, flag: number, value: num
   frame[5] = sumOf(frame)
   return frame
 }
+
+/** Items whose requests do more than read. */
+const moving: ReadonlyMap<number, FrameEffect> = new Map([
+  [99, 'clock'],
+  [98, 'trip'],
+])
 
 export const toyProtocol: Protocol<ToyRequest, ToyResponse> = {
   name: 'dlt645-2007',
@@ -113,5 +120,12 @@ export const toyProtocol: Protocol<ToyRequest, ToyResponse> = {
     raw,
     error: { code: 'toy.damaged', message: 'no good frame' },
   }),
-  effect: (frame) => (frame[3] === 9 ? (frame[2] === 99 ? 'clock' : 'read') : 'unknown'),
+  effect: (frame) => (frame[3] === 9 ? (moving.get(frame[2] ?? 0) ?? 'read') : 'unknown'),
+  aim: (frame) => ({
+    address: String(frame[1]),
+    isGroup: frame[2] === 99,
+    action: frame[2] === 98 ? 'trip' : null,
+    expiresAt: null,
+    secrets: [],
+  }),
 }

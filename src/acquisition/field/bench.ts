@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { Channel, TransportError } from '#drivers/channel'
 import { dlt645 } from '#protocols/dlt645'
 import { modbus } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
 import { fail, ok, type Result } from '#src/core'
-import { Gatekeeper } from '../gatekeeper.ts'
 import { Line } from '../line.ts'
 import { meterReader } from '../reader.ts'
 import { readClock, setClock } from './clock.ts'
@@ -57,27 +55,25 @@ export async function openTap(
 
 /** DL/T 645 meters. */
 export function meterBench(channel: Channel, world: FieldWorld): Bench {
-  const gatekeeper = new Gatekeeper(world.clock)
   let opened: Line | null = null
   const line = () => {
-    opened ??= new Line(channel, world.clock, gatekeeper)
+    opened ??= new Line(channel, world.clock, world.gate.keeper)
     return opened
   }
   const reader = meterReader(dlt645)
   return {
     name: channel.facts.name,
     read: (items, meter, signal) => reader.read(line(), meter, items, null, signal),
-    scan: (_plan, watcher, signal) =>
-      new Survey(line(), world.clock, gatekeeper, null).run(watcher, signal),
+    scan: (_plan, watcher, signal) => new Survey(line(), world.clock, null).run(watcher, signal),
     readClock: (meter, signal) => readClock(line(), meter, world, signal),
-    setClock: (meter, signal) => setClock(line(), meter, world, randomUUID(), signal),
+    setClock: (meter, signal) => setClock(line(), meter, world, signal),
     close: () => opened?.close() ?? channel.close(),
   }
 }
 
 /** Modbus units. */
 export function unitBench(channel: Channel, world: FieldWorld): Bench {
-  const line = new Line(channel, world.clock, new Gatekeeper(world.clock))
+  const line = new Line(channel, world.clock, world.gate.keeper)
   const reader = meterReader(modbus)
   const noClock = async () => fail(notOffered('Modbus has no common clock'))
   return {

@@ -91,14 +91,22 @@ export async function setClock(
   line: Line,
   meter: MeterProfile,
   world: FieldWorld,
-  permitId: string,
   signal: AbortSignal,
 ): Promise<Read<ClockReadout>> {
-  const { clock, civil } = world
+  const { clock, civil, gate } = world
   const limits = limitsFor(line.channel.facts, REQUEST_BYTES)
+  const permit = await gate.office.issue({
+    device: { protocol: dlt645.name, address: broadcastAddress },
+    effect: 'clock',
+    action: null,
+    purpose: 'upkeep',
+    reference: `clock of ${meter.address}`,
+    requestedBy: gate.person,
+    approvers: [],
+    life: PERMIT_LIFE,
+  })
   await sleep(clock, milliseconds(1_000 - (clock.now() % 1_000)), signal)
   const now = clock.now()
-  const permit = { id: permitId, effect: 'clock', expiresAt: instant(now + PERMIT_LIFE) } as const
   const request = {
     kind: 'set-clock',
     address: broadcastAddress,

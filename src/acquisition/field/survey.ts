@@ -1,6 +1,5 @@
 import { type Dlt645Request, dlt645, wildcardAddress } from '#protocols/dlt645'
 import { assert, type Clock, fail, ok, type Result, sleep } from '#src/core'
-import type { Gatekeeper } from '../gatekeeper.ts'
 import type { BorrowedLine, Line } from '../line.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
 import type { FieldFailure, FoundDevice, ScanWatcher } from './types.ts'
@@ -28,7 +27,6 @@ interface Echoes {
 export class Survey {
   readonly #line: Line
   readonly #clock: Clock
-  readonly #gatekeeper: Gatekeeper
   readonly #limits: ExchangeLimits
   readonly #known = new Set<string>()
   #heard: Uint8Array[] = []
@@ -37,10 +35,9 @@ export class Survey {
   #borrowed: BorrowedLine | null = null
 
   /** `limits` null: those that suit the line. */
-  constructor(line: Line, clock: Clock, gatekeeper: Gatekeeper, limits: ExchangeLimits | null) {
+  constructor(line: Line, clock: Clock, limits: ExchangeLimits | null) {
     this.#line = line
     this.#clock = clock
-    this.#gatekeeper = gatekeeper
     this.#limits = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
   }
 
@@ -114,12 +111,10 @@ export class Survey {
   /** Asks once and takes every answer until the bus falls silent. */
   async #ask(request: Dlt645Request, signal: AbortSignal): Promise<Echoes> {
     const frame = dlt645.encode(request)
-    // The gate stands before every frame, also before one that can only read.
-    if (this.#gatekeeper.refusal(dlt645, frame, null)) return { devices: [], garbled: false }
     assert(this.#borrowed, 'a search holds its line')
     this.#heard = []
     const sentAt = this.#clock.now()
-    const sent = await this.#borrowed.send(frame, signal)
+    const sent = await this.#borrowed.send(dlt645, frame, signal)
     if (!sent.ok) this.#ended = true
     const scanner = dlt645.scanner()
     const devices: FoundDevice[] = []

@@ -1,6 +1,7 @@
 import type { Network, SerialPorts, SerialSettings } from '#drivers/channel'
 import type { MeterProfile, Reading } from '#protocols/model'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
+import type { Gatekeeper, PermitOffice } from '../gate/index.ts'
 import type { MeterReadout } from '../reader.ts'
 
 /** A way to reach devices from this machine. */
@@ -14,6 +15,15 @@ export interface FieldWorld {
   readonly serialPorts: SerialPorts
   readonly clock: Clock
   readonly civil: CivilTime
+  readonly gate: FieldGate
+}
+
+/** Every frame passes the keeper; what is more than a read needs a permit of the office. */
+export interface FieldGate {
+  readonly keeper: Gatekeeper
+  readonly office: PermitOffice
+  /** Who works here, for the journal. */
+  readonly person: string
 }
 
 /** Why a device gave nothing; the code is that of the exchange or of the transport. */

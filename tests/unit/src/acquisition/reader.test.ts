@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { memoryPair } from '#drivers/channel'
 import { fromHex } from '#protocols/bytes'
 import { dlt645, encodeAnswers, encodeRefusal, parseFrame, requestOf } from '#protocols/dlt645'
-import { Gatekeeper, Line, meterReader } from '#src/acquisition'
+import { Line, meterReader, readingGatekeeper } from '#src/acquisition'
 import { milliseconds } from '#src/core'
 import { ManualClock, settle } from '#tests/support'
 
@@ -11,11 +11,13 @@ const address = '112233445566'
 const limits = { firstByte: milliseconds(1_000), gap: milliseconds(100) }
 const never = new AbortController().signal
 
-/** A meter that answers these items (wire bytes) and refuses everything else. */
-function meterOf(items: Readonly<Record<string, string>>) {
+/**
+ * A meter that answers these items (wire bytes) and refuses everything else, each so much later.
+ */
+function meterOf(items: Readonly<Record<string, string>>, delaysMs: readonly number[] = []) {
   const clock = new ManualClock()
   const [ours, theirs] = memoryPair()
-  const line = new Line(ours, clock, new Gatekeeper(clock))
+  const line = new Line(ours, clock, readingGatekeeper([]))
   const asked: string[] = []
   void (async () => {
     for await (const chunk of theirs.bytes()) {
@@ -23,7 +25,11 @@ function meterOf(items: Readonly<Record<string, string>>) {
       if (!parsed.ok) continue
       const request = requestOf(parsed.frame)
       if (request?.kind !== 'read') continue
+      const delayMs = delaysMs[asked.length] ?? 0
       asked.push(request.dataId)
+      if (delayMs > 0) {
+        await new Promise<void>((resolve) => clock.after(milliseconds(delayMs), resolve))
+      }
       const payload = fromHex(items[request.dataId] ?? '')
       const frames = items[request.dataId]
         ? encodeAnswers(address, request.dataId, payload ?? new Uint8Array(0))
@@ -77,6 +83,16 @@ describe('a visit to a meter', () => {
     const { read, asked } = meterOf({ '0201FF00': '0222FFFFFFFF' })
     await read('0201FF00', '99999999')
     expect(asked).toEqual(['0201FF00', '99999999'])
+  })
+
+  it('says of each reading how long its own exchange took', async () => {
+    const { read } = meterOf({ '00010000': '37214800', '02010100': '0222' }, [40, 700])
+    const readout = await read('1.8.0', '32.7.0')
+    expect(readout.readings.map(({ item, roundTripMs }) => [item, roundTripMs])).toEqual([
+      ['1.8.0', 40],
+      ['32.7.0', 700],
+    ])
+    expect(readout.roundTripMs).toBe(740)
   })
 
   it('goes on behind an item whose content is not standard, and says so', async () => {

@@ -3,10 +3,10 @@ import {
   Backlog,
   ChannelWorker,
   type Errand,
-  Gatekeeper,
   meterReader,
   type PolledMeter,
   type PollPlan,
+  readingGatekeeper,
   SilenceBook,
   type SlotOutcome,
 } from '#src/acquisition'
@@ -92,7 +92,7 @@ export function field(
     clock,
     random: { next: () => 0 },
     civil,
-    gatekeeper: new Gatekeeper(clock),
+    gatekeeper: readingGatekeeper([]),
     silence,
     backlog: new Backlog({
       plans,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryPair } from '#drivers/channel'
+import { dlt645 } from '#protocols/dlt645'
 import {
   compareClocks,
   type FieldWorld,
@@ -9,7 +10,7 @@ import {
   unitBench,
 } from '#src/acquisition/field'
 import { civilTime, instant } from '#src/core'
-import { ManualClock } from '#tests/support'
+import { ManualClock, testGate } from '#tests/support'
 import { type BusMeter, busMeter, MeterBus, passing } from './meter-bus.ts'
 
 const civil = civilTime('Asia/Shanghai')
@@ -23,6 +24,7 @@ const unreachable = async () => {
 const worldAt = (clock: ManualClock): FieldWorld => ({
   clock,
   civil,
+  gate: testGate(clock, [dlt645]),
   network: { connect: unreachable, listen: unreachable },
   serialPorts: { open: unreachable },
 })

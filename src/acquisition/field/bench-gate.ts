@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { CivilTime, Clock } from '#src/core'
+import { createGatekeeper, fileLedger, gateKey, permitOffice, stopFile } from '../gate/index.ts'
+import { knownProtocols } from '../known-protocols.ts'
+import type { FieldGate } from './types.ts'
+
+const KEY_BYTES = 32
+
+/** Work at the bench (现场调试) keeps its journal in a file of this machine's data folder. */
+export function benchGate(dataDir: string, clock: Clock, civil: CivilTime): FieldGate {
+  // Permits of the bench are used by the process that gives them, so their key dies with it.
+  const key = gateKey(randomBytes(KEY_BYTES))
+  const ledger = fileLedger(join(dataDir, 'bench-journal.jsonl'))
+  const keeper = createGatekeeper({
+    clock,
+    civil,
+    key,
+    ledger,
+    protocols: knownProtocols,
+    stopFile: stopFile(dataDir),
+    log: silent,
+  })
+  const office = permitOffice(key, clock, () => ledger.epoch())
+  return { keeper, office, person: `bench/${userInfo().username}` }
+}
+
+/** The person at the bench reads the refusal itself. */
+const silent = { warn: () => {}, error: () => {} }

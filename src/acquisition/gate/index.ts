@@ -1,0 +1,33 @@
+export type { Classifier, MovingEffect } from './acts.ts'
+export { type Cut, exceeded } from './budgets.ts'
+export { databaseLedger } from './database-ledger.ts'
+export { fileLedger } from './file-ledger.ts'
+export { lockFile } from './file-lock.ts'
+export {
+  createGatekeeper,
+  type Gatekeeper,
+  type GateRefusal,
+  type Passage,
+  readingGatekeeper,
+} from './gatekeeper.ts'
+export { allInterlocks, type GateRecord, type Question, reasonsAgainst } from './judge.ts'
+export { loadGateKey } from './key-file.ts'
+export type { GateLedger } from './ledger.ts'
+export {
+  type GateKey,
+  gateKey,
+  type Permit,
+  type PermitOffice,
+  type PermitTerms,
+  permitOffice,
+  purposes,
+  sealPermit,
+} from './permit.ts'
+export { stopFile } from './stop-file.ts'
+export {
+  type ConfirmError,
+  createTripControl,
+  type Person,
+  type TripControl,
+  type TripState,
+} from './trip-control.ts'
