@@ -52,7 +52,7 @@ export function stampReadings(
       continue
     }
     if (item === null) {
-      dropped.unknown++
+      if (!tellsTime(reading)) dropped.unknown++
       continue
     }
     const stamp = stampOf(readings, reading)
@@ -78,6 +78,11 @@ export function stampReadings(
     })
   }
   return { stored, dropped }
+}
+
+/** The moment of a freeze (冻结时间): it is kept as the time of the values frozen with it. */
+function tellsTime({ value, at, dataClass }: Reading): boolean {
+  return dataClass !== 'current' && at !== null && value.kind === 'text'
 }
 
 /** Undefined for an impossible date. */

@@ -41,10 +41,17 @@ describe('the moment of a reading', () => {
   })
 
   it('is told by the time that was frozen with it', () => {
-    const frozenAt = reading({ item: null, dataId: '05060001', dataClass: 'daily', at: wall(22) })
+    const frozenAt = reading({
+      item: null,
+      dataId: '05060001',
+      dataClass: 'daily',
+      at: wall(22),
+      value: { kind: 'text', text: '2026-11-22 00:00' },
+    })
     const value = reading({ dataId: '05060101', dataClass: 'daily' })
-    const { stored } = stampReadings([frozenAt, value], arrival, civil)
+    const { stored, dropped } = stampReadings([frozenAt, value], arrival, civil)
     expect(stored).toMatchObject([{ measuredAt: Date.parse('2026-11-21T16:00:00Z') }])
+    expect(dropped.unknown).toBe(0)
   })
 
   it('is not taken from another freeze, and a frozen value without one is not kept', () => {
