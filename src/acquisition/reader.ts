@@ -24,9 +24,14 @@ export interface UnusableValue {
   readonly raw: Uint8Array
 }
 
+/** A reading, and how long the exchange took that brought it. */
+export interface HeardReading extends Reading {
+  readonly roundTripMs: number
+}
+
 /** What one visit to a meter brought. */
 export interface MeterReadout {
-  readonly readings: readonly Reading[]
+  readonly readings: readonly HeardReading[]
   /** Items the meter itself said no to. */
   readonly refusals: readonly Refusal[]
   /** Items the protocol has no word for. */
@@ -34,6 +39,7 @@ export interface MeterReadout {
   readonly unusable: readonly UnusableValue[]
   /** Set when the visit ended early; what came before it is kept. */
   readonly failure: ExchangeFailure | null
+  /** Of all exchanges of the visit together. */
   readonly roundTripMs: number
 }
 
@@ -100,7 +106,7 @@ function remember(singly: Set<string>, meter: string): void {
 
 /** One meter's requests, asked one after the other, and what they brought. */
 class Visit<Request, Response> {
-  readonly readings: Reading[] = []
+  readonly readings: HeardReading[] = []
   readonly refusals: Refusal[] = []
   readonly unusable: UnusableValue[] = []
   failure: ExchangeFailure | null = null
@@ -136,8 +142,7 @@ class Visit<Request, Response> {
       const outcome = await this.#line.exchange(this.#protocol, request, this.#limits, this.#signal)
       switch (outcome.kind) {
         case 'answered':
-          this.roundTripMs += outcome.roundTripMs
-          for (const reading of outcome.readings) this.readings.push(reading)
+          this.#heard(outcome.readings, outcome.roundTripMs)
           collectUnusable(outcome.readings, outcome.raw, this.unusable)
           break
         case 'refused':
@@ -150,6 +155,11 @@ class Visit<Request, Response> {
           break
       }
     }
+  }
+
+  #heard(readings: readonly Reading[], roundTripMs: number): void {
+    this.roundTripMs += roundTripMs
+    for (const reading of readings) this.readings.push({ ...reading, roundTripMs })
   }
 
   #textOf(request: Request): string {

@@ -7,7 +7,7 @@ import {
   type Reading,
   valueText,
 } from '#protocols/model'
-import type { MeterReadout } from '#src/acquisition'
+import type { HeardReading, MeterReadout } from '#src/acquisition'
 import type { Bench } from '#src/acquisition/field'
 import type { Settings } from '#src/config'
 import { civilTime, type Duration, instant, sleep } from '#src/core'
@@ -167,13 +167,16 @@ async function printReadout(io: CliIo, readout: MeterReadout, task: ReadTask): P
       ...readingJson(reading, stampText),
       at: momentOf(reading),
       protocol: task.protocol,
-      roundTripMs: readout.roundTripMs,
+      roundTripMs: reading.roundTripMs,
     })
   }
 }
 
 /** Readings in the order asked, without neighbours that came in the same answer. */
-function asAsked(readings: readonly Reading[], items: readonly string[]): readonly Reading[] {
+function asAsked(
+  readings: readonly HeardReading[],
+  items: readonly string[],
+): readonly HeardReading[] {
   const matches = items.map((item) => readings.filter((reading) => isOf(reading, item)))
   const found = [...new Set(matches.flat())]
   return found.length > 0 ? found : readings

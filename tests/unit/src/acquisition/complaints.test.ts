@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Reading } from '#protocols/model'
-import type { ExchangeFailure, MeterReadout, PolledMeter } from '#src/acquisition'
+import type { ExchangeFailure, HeardReading, MeterReadout, PolledMeter } from '#src/acquisition'
 import { Complaints, noLineCounters } from '#src/acquisition'
 import { idOf } from '#src/core'
 import { createLogger, createMetrics } from '#src/observe'
@@ -87,7 +86,8 @@ test('a line that broke is not the meter’s fault', () => {
   expect(visit(answered)).toEqual([])
 })
 
-const reading = (dataId: string): Reading => ({
+const reading = (dataId: string): HeardReading => ({
+  roundTripMs: 12,
   item: '1.8.0',
   dataId,
   name: 'energy',

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Reading } from '#protocols/model'
-import { type MeterReadout, OnDemandReads, type PolledMeter } from '#src/acquisition'
+import {
+  type HeardReading,
+  type MeterReadout,
+  OnDemandReads,
+  type PolledMeter,
+} from '#src/acquisition'
 import type { ReadItemOutcome, ReadRequest, ReadRequestId } from '#src/collection'
 import { civilTime, idOf } from '#src/core'
 import { createLogger } from '#src/observe'
@@ -13,7 +17,8 @@ const meter: PolledMeter = {
   profile: null,
 }
 
-const reading: Reading = {
+const reading: HeardReading = {
+  roundTripMs: 12,
   item: '1.8.0',
   dataId: '00010000',
   name: 'Active energy import, total',

@@ -46,7 +46,7 @@ const record = (dataId: string, stamp: Stamp | null): Reading => ({
 })
 
 const readoutOf = (...readings: readonly Reading[]): MeterReadout => ({
-  readings,
+  readings: readings.map((reading) => ({ ...reading, roundTripMs: 5 })),
   refusals: [],
   unsupported: [],
   unusable: [],

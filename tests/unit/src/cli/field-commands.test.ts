@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Reading, Refusal } from '#protocols/model'
-import type { ExchangeFailure, MeterReadout } from '#src/acquisition'
+import type { Refusal } from '#protocols/model'
+import type { ExchangeFailure, HeardReading, MeterReadout } from '#src/acquisition'
 import type { Bench, ClockReadout, FieldFailure, FoundDevice } from '#src/acquisition/field'
 import { fail, instant, ok } from '#src/core'
 import { ManualClock } from '#tests/support'
@@ -9,7 +9,8 @@ import { documents, hes, type Surroundings } from './fake-io.ts'
 const nothing = new Uint8Array(0)
 const atNoon = new ManualClock(Date.UTC(2026, 10, 21, 14, 30, 0))
 
-const total: Reading = {
+const total: HeardReading = {
+  roundTripMs: 12,
   item: '1.8.0',
   dataId: '00010000',
   name: 'Active energy import, total',
@@ -19,7 +20,7 @@ const total: Reading = {
   at: null,
 }
 
-const absent: Reading = {
+const absent: HeardReading = {
   ...total,
   item: '32.7.0',
   dataId: '02010100',
@@ -133,7 +134,7 @@ describe('read', () => {
   })
 
   test('finds out who answers under a wildcard, and asks that one', async () => {
-    const own: Reading = {
+    const own: HeardReading = {
       ...total,
       item: '0.0.96.1.1',
       dataId: '04000401',
