@@ -1,7 +1,14 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify'
 import { assert, type Result } from '#src/core'
-import { type Actor, mayAct, type Role } from '#src/identity'
+import {
+  type Actor,
+  type AuditEntry,
+  mayAct,
+  type Note,
+  type Noted,
+  type Role,
+} from '#src/identity'
 import { sendProblem } from './faults.ts'
 import { type Problem, type ProblemCode, problemKind } from './problems.ts'
 import type { ApiServices } from './services.ts'
@@ -25,6 +32,8 @@ export interface Call<P extends TSchema, Q extends TSchema, B extends TSchema, A
   readonly body: Static<B>
   /** Null only on a public route. */
   readonly actor: A
+  /** For the service that writes: puts the audit record into the transaction of the effect. */
+  readonly note: Note
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
@@ -32,11 +41,8 @@ export interface Call<P extends TSchema, Q extends TSchema, B extends TSchema, A
 export interface Answer<R extends TSchema> {
   readonly body: Static<R>
   readonly headers?: Readonly<Record<string, string>>
-  /** For the audit record: what the write made or changed, and facts that are no secrets. */
+  /** For the audit record of what leaves no trace in the database: what it was about. */
   readonly target?: string
-  readonly detail?: Readonly<Record<string, unknown>>
-  /** For the audit record of a sign-in: who it turned out to be. */
-  readonly actor?: Actor
 }
 
 interface Definition<
@@ -86,22 +92,24 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 export function routesOf(services: Pick<ApiServices, 'identity' | 'audit'>): DefineRoute {
   const actors = new WeakMap<FastifyRequest, Actor>()
 
-  async function record(
+  function entryOf(
     request: FastifyRequest,
     action: string,
     outcome: string,
-    answer?: Pick<Answer<TSchema>, 'target' | 'detail' | 'actor'>,
-  ) {
-    await services.audit.record({
-      actor: answer?.actor ?? actors.get(request) ?? 'anonymous',
+    done: Partial<Noted> = {},
+  ): AuditEntry {
+    return {
+      actor: done.actor ?? actors.get(request) ?? 'anonymous',
       action,
-      target: answer?.target ?? '',
+      target: done.target ?? '',
       outcome,
-      detail: answer?.detail ?? {},
+      detail: done.detail ?? {},
       remote: request.ip,
       requestId: request.id,
-    })
+    }
   }
+
+  const record = (...entry: Parameters<typeof entryOf>) => services.audit.record(entryOf(...entry))
 
   return (definition) => {
     const { access, audit, method } = definition
@@ -129,6 +137,12 @@ export function routesOf(services: Pick<ApiServices, 'identity' | 'audit'>): Def
     }
 
     async function handle(request: FastifyRequest, reply: FastifyReply) {
+      let isNoted = false
+      const note: Note = async (tx, done) => {
+        assert(audit !== undefined, `${definition.url} is audited`)
+        await services.audit.recordIn(tx, entryOf(request, audit, 'done', done))
+        isNoted = true
+      }
       // The schemas of this definition have checked params, query and body; admit() has put the
       // actor there wherever the access is not public.
       const call = {
@@ -136,6 +150,7 @@ export function routesOf(services: Pick<ApiServices, 'identity' | 'audit'>): Def
         query: request.query,
         body: request.body,
         actor: actors.get(request) ?? null,
+        note,
         request,
         reply,
       } as Parameters<typeof definition.handle>[0]
@@ -144,8 +159,8 @@ export function routesOf(services: Pick<ApiServices, 'identity' | 'audit'>): Def
         throw error
       })
       if (audit !== undefined) {
-        if (outcome.ok) await record(request, audit, 'done', outcome.value)
-        else await record(request, audit, outcome.error.code, outcome.error.audit)
+        if (outcome.ok && !isNoted) await record(request, audit, 'done', outcome.value)
+        if (!outcome.ok) await record(request, audit, outcome.error.code, outcome.error.audit)
       }
       if (reply.sent) return reply
       if (!outcome.ok) return sendProblem(request, reply, outcome.error)

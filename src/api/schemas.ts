@@ -195,7 +195,13 @@ export const Concentrator = closed({
   online: Type.Boolean(),
   lastHeartbeat: nullable(Time),
   remoteAddress: nullable(Type.String()),
-  signal: nullable(Type.Integer({ description: 'CSQ, 0 to 31.' })),
+  signal: nullable(
+    Type.Integer({
+      description:
+        'CSQ, 0 to 31. Null where the device does not tell: transparent DTUs carry it in no ' +
+        'registration packet or heartbeat that is known here.',
+    }),
+  ),
 })
 
 const counts = {

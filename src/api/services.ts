@@ -2,15 +2,18 @@ import type { Acquisition } from '#src/acquisition'
 import type { Collection, NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
-import type { Audit, Identity } from '#src/identity'
+import type { Audit, Identity, Note } from '#src/identity'
 import type { Logger, Metrics } from '#src/observe'
 import type { Readings } from '#src/readings'
 import type { ArchiveOutcome, ArchiveProblem, Registry } from '#src/registry'
 
+/** The services' own; the API only passes it on. */
+type Transaction = Parameters<Note>[0]
+
 /** On-demand reads (召测): acquisition takes them on, storage remembers them. */
 export interface OnDemandReads {
-  /** The same id twice is one request; answers with the request as it is kept. */
-  request(read: NewReadRequest): Promise<ReadRequest>
+  /** The same id twice is one request, answered as it is kept; `also` is done with it. */
+  request(read: NewReadRequest, also: (tx: Transaction) => Promise<void>): Promise<ReadRequest>
   get(id: ReadRequestId): Promise<ReadRequest | undefined>
 }
 
@@ -68,7 +71,10 @@ export interface ApiServices {
   /** Channels that are served, to be searched and listened to. */
   readonly field: Pick<Acquisition, 'listen' | 'search'>
   /** All or nothing; the file is that of `hes import archive`. */
-  importArchive(file: Uint8Array): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
+  importArchive(
+    file: Uint8Array,
+    also: (tx: Transaction, outcome: ArchiveOutcome) => Promise<void>,
+  ): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
   lastRound(): RoundReport | null
   settings(): readonly SettingView[]
   nodes(): Promise<readonly NodeView[]>

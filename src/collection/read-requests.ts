@@ -15,12 +15,13 @@ import type {
 
 export function createReadRequests(db: Database): ReadRequests {
   return {
-    async create(request) {
+    async create(request, also = async () => {}) {
       assert(request.meterIds.length > 0 && request.items.length > 0, 'a request asks something')
       return await db.transaction(async (tx) => {
         if (await insertRequest(tx, request)) await insertItems(tx, request)
         const [created] = await selectRequests(tx, [request.id])
         assert(created !== undefined, 'a request that was written is there')
+        await also(tx)
         return created
       })
     },

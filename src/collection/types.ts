@@ -7,6 +7,7 @@ import type {
   Instant,
   MeterId,
 } from '#src/core'
+import type { Db } from '#src/db'
 
 export type PlanId = Id<'poll_plan'>
 
@@ -185,7 +186,8 @@ export type ReadItemOutcome = {
 
 /** On-demand reads (召测), followed to their end and through a restart. */
 export interface ReadRequests {
-  create(request: NewReadRequest): Promise<ReadRequest>
+  /** `also` is done in the same transaction: the audit record. */
+  create(request: NewReadRequest, also?: (tx: Db) => Promise<void>): Promise<ReadRequest>
   get(id: ReadRequestId): Promise<ReadRequest | undefined>
   /** Marks the request's waiting items as being worked on. */
   start(id: ReadRequestId, meterIds: readonly MeterId[]): Promise<void>

@@ -14,10 +14,11 @@ import {
 import type { Database } from '#src/db'
 import type { Passwords } from './passwords.ts'
 import * as queries from './queries.ts'
-import { type Actor, isRole, type Role } from './roles.ts'
+import type { Actor, Role } from './roles.ts'
+import { isWeak, mayGrant, normalise, toKey, toRoles, toUser } from './rules.ts'
 import { forgetTries, type Guess, Throttle } from './throttle.ts'
 import { digest, newApiKey, newPassword, newSessionToken, tokenKind } from './tokens.ts'
-import type { ApiKey, Identity, User } from './types.ts'
+import type { Identity, Note } from './types.ts'
 
 const SESSION_LIFE = hours(12)
 const SESSION_IDLE = hours(2)
@@ -26,7 +27,8 @@ const CACHE_LIFE = milliseconds(500)
 const CACHED_MAX = 10_000
 /** Use is written down this often, not at every request. */
 const TOUCH_EVERY = minutes(1)
-const PASSWORD_MIN = 10
+/** Where nobody keeps a record of what is done. */
+const unnoted: Note = async () => {}
 
 interface Cached {
   readonly actor: Actor
@@ -44,13 +46,16 @@ export function createIdentity(parts: {
   const throttle = new Throttle(db, clock)
   const since = (span: Duration): Instant => instant(clock.now() - span)
 
-  async function addUser(username: string, password: string, roles: readonly Role[]) {
+  async function addUser(username: string, password: string, roles: readonly Role[], note: Note) {
     const hash = await passwords.hash(password)
     if (!hash.ok) return hash
     const now = clock.now()
-    const id = await queries.insertUser(db, { username, passwordHash: hash.value, roles, now })
-    if (id === undefined) return fail('name-taken' as const)
-    return ok({ id, username, roles, disabled: false, createdAt: now })
+    return db.transaction(async (tx) => {
+      const id = await queries.insertUser(tx, { username, passwordHash: hash.value, roles, now })
+      if (id === undefined) return fail('name-taken' as const)
+      await note(tx, { target: `user/${id}`, detail: { roles } })
+      return ok({ id, username, roles, disabled: false, createdAt: now })
+    })
   }
 
   async function find(token: string): Promise<Cached | undefined> {
@@ -114,13 +119,13 @@ export function createIdentity(parts: {
     async ensureAdmin(given) {
       if (await queries.anyUser(db)) return { created: false, password: null }
       const password = given ?? newPassword()
-      const added = await addUser('admin', password, ['admin'])
+      const added = await addUser('admin', password, ['admin'], unnoted)
       assert(added.ok || added.error === 'name-taken', 'the first user can be made')
       if (!added.ok) return { created: false, password: null }
       return { created: true, password: given === null ? password : null }
     },
 
-    async signIn(typed, password, remote) {
+    async signIn(typed, password, remote, note = unnoted) {
       const username = normalise(typed)
       const row = await queries.userByName(db, username)
       const usable = row && !row.disabled ? row : undefined
@@ -135,14 +140,15 @@ export function createIdentity(parts: {
       const token = newSessionToken()
       const expiresAt = instant(now + SESSION_LIFE)
       await queries.deleteDeadSessions(db, now, since(SESSION_IDLE))
-      await queries.insertSession(db, {
-        id: randomUUID(),
-        tokenHash: digest(token),
-        userId: usable.id,
-        now,
-        expiresAt,
+      const user = toUser(usable)
+      const session = { id: randomUUID(), tokenHash: digest(token), userId: user.id }
+      await db.transaction(async (tx) => {
+        await queries.insertSession(tx, { ...session, now, expiresAt })
+        const { id, username: name, roles } = user
+        const actor = { kind: 'user', id, name, roles, session: session.id } as const
+        await note(tx, { target: `user/${id}`, actor })
       })
-      return ok({ token, expiresAt, user: toUser(usable) })
+      return ok({ token, expiresAt, user })
     },
 
     async authenticate(token) {
@@ -155,12 +161,18 @@ export function createIdentity(parts: {
       return (await find(token))?.expiresAt
     },
 
-    async signOut(actor) {
-      if (actor.session !== null) await queries.deleteSession(db, actor.session)
+    async signOut(actor, note = unnoted) {
+      const { session } = actor
+      if (session !== null) {
+        await db.transaction(async (tx) => {
+          await queries.deleteSession(tx, session)
+          await note(tx, { target: `session/${session}` })
+        })
+      }
       cache.clear()
     },
 
-    async changePassword(actor, current, next, remote) {
+    async changePassword(actor, current, next, remote, note = unnoted) {
       const row = actor.kind === 'user' ? await queries.userById(db, actor.id) : undefined
       if (!row) return fail('not-found')
       if (isWeak(next, row.username)) return fail('weak-password')
@@ -171,6 +183,7 @@ export function createIdentity(parts: {
       await db.transaction(async (tx) => {
         await queries.updatePassword(tx, row.id, hash.value, clock.now())
         await queries.deleteSessionsOf(tx, row.id)
+        await note(tx, { target: `user/${row.id}` })
       })
       cache.clear()
       return ok(null)
@@ -187,7 +200,7 @@ export function createIdentity(parts: {
         await queries.updatePassword(tx, row.id, hash.value, clock.now())
         await queries.deleteSessionsOf(tx, row.id)
         await forgetTries(tx, row.username)
-        await note(tx, toUser(row))
+        await note(tx, { target: `user/${row.id}` })
       })
       cache.clear()
       return ok({ user: toUser(row), password: given === null ? password : null })
@@ -202,14 +215,14 @@ export function createIdentity(parts: {
       return row && toUser(row)
     },
 
-    async createUser(actor, typed, password, roles) {
+    async createUser(actor, typed, password, roles, note = unnoted) {
       if (!mayGrant(actor, roles)) return fail('may-not-grant')
       const username = normalise(typed)
       if (isWeak(password, username)) return fail('weak-password')
-      return addUser(username, password, roles)
+      return addUser(username, password, roles, note)
     },
 
-    async updateUser(actor, id, change) {
+    async updateUser(actor, id, change, note = unnoted) {
       const result = await db.transaction(async (tx) => {
         const admins = await queries.lockEnabledAdmins(tx)
         const before = await queries.userById(tx, id)
@@ -225,6 +238,8 @@ export function createIdentity(parts: {
         })
         assert(row, 'a user just found can be changed')
         await queries.deleteSessionsOf(tx, id)
+        const was = { roles: before.roles, disabled: before.disabled }
+        await note(tx, { target: `user/${id}`, detail: { before: was, after: change } })
         return ok(toUser(row))
       })
       cache.clear()
@@ -235,62 +250,28 @@ export function createIdentity(parts: {
       return (await queries.keysAfter(db, after, limit)).map(toKey)
     },
 
-    async createKey(actor, name, roles, expiresAt) {
+    async createKey(actor, name, roles, expiresAt, note = unnoted) {
       if (!mayGrant(actor, roles)) return fail('may-not-grant')
       const { prefix, secret } = newApiKey()
-      const row = await queries.insertKey(db, {
-        name,
-        prefix,
-        secretHash: digest(secret),
-        roles,
-        createdBy: actor.id,
-        now: clock.now(),
-        expiresAt,
+      const now = clock.now()
+      const made = { name, prefix, secretHash: digest(secret), roles, createdBy: actor.id }
+      const key = await db.transaction(async (tx) => {
+        const row = await queries.insertKey(tx, { ...made, now, expiresAt })
+        assert(row, 'an inserted key is returned')
+        await note(tx, { target: `key/${row.id}`, detail: { roles } })
+        return toKey(row)
       })
-      assert(row, 'an inserted key is returned')
-      return ok({ key: toKey(row), secret })
+      return ok({ key, secret })
     },
 
-    async revokeKey(id) {
-      const found = await queries.revokeKey(db, id, clock.now())
+    async revokeKey(id, note = unnoted) {
+      const found = await db.transaction(async (tx) => {
+        const isFound = await queries.revokeKey(tx, id, clock.now())
+        if (isFound) await note(tx, { target: `key/${id}` })
+        return isFound
+      })
       cache.clear()
       return found
     },
-  }
-}
-
-/** Machines make no people and no keys, and only an admin makes or changes an admin. */
-function mayGrant(actor: Actor, granted: readonly Role[]): boolean {
-  if (actor.kind !== 'user') return false
-  return actor.roles.includes('admin') || !granted.includes('admin')
-}
-
-/** Names are compared without regard to case or to how a letter was composed. */
-function normalise(username: string): string {
-  return username.normalize('NFKC').trim().toLowerCase()
-}
-
-function isWeak(password: string, username: string): boolean {
-  const tooPlain = new Set(password).size < 4
-  return password.length < PASSWORD_MIN || tooPlain || password.toLowerCase() === username
-}
-
-const toRoles = (texts: readonly string[]): Role[] => texts.filter(isRole)
-
-function toUser(row: queries.UserRow): User {
-  const { id, username, disabled, created_at } = row
-  return { id, username, roles: toRoles(row.roles), disabled, createdAt: created_at }
-}
-
-function toKey(row: queries.KeyRow): ApiKey {
-  return {
-    id: row.id,
-    name: row.name,
-    prefix: row.prefix,
-    roles: toRoles(row.roles),
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at,
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at,
   }
 }

@@ -2,4 +2,13 @@ export { type Audit, type AuditEntry, type AuditRecord, createAudit } from './au
 export { createIdentity } from './identity.ts'
 export { type Passwords, productionCost, scryptPasswords } from './passwords.ts'
 export { type Actor, mayAct, type Role, roles } from './roles.ts'
-export type { ApiKey, Identity, SignedIn, SignInError, User, UserError } from './types.ts'
+export type {
+  ApiKey,
+  Identity,
+  Note,
+  Noted,
+  SignedIn,
+  SignInError,
+  User,
+  UserError,
+} from './types.ts'

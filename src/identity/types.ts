@@ -21,6 +21,17 @@ export interface ApiKey {
   readonly revokedAt: Instant | null
 }
 
+/** What was done, for the audit trail. */
+export interface Noted {
+  readonly target: string
+  readonly detail?: Readonly<Record<string, unknown>>
+  /** Of a sign-in: who it turned out to be. */
+  readonly actor?: Actor
+}
+
+/** Writes the record of an effect in the effect's transaction: both stand or neither. */
+export type Note = (tx: Db, done: Noted) => Promise<void>
+
 export interface SignedIn {
   readonly token: string
   readonly expiresAt: Instant
@@ -51,26 +62,32 @@ export interface Identity {
   /** Makes `admin` where nobody is yet. `password` is what to tell the person, if we chose it. */
   ensureAdmin(password: string | null): Promise<{ created: boolean; password: string | null }>
   /** `remote` is the address of the caller: guesses from elsewhere do not count against it. */
-  signIn(username: string, password: string, remote: string): Promise<Result<SignedIn, SignInError>>
+  signIn(
+    username: string,
+    password: string,
+    remote: string,
+    note?: Note,
+  ): Promise<Result<SignedIn, SignInError>>
   /** The actor behind a session token or API key, undefined if it is no longer good. */
   authenticate(token: string): Promise<Actor | undefined>
   sessionEnd(token: string): Promise<Instant | undefined>
-  signOut(actor: Actor): Promise<void>
+  signOut(actor: Actor, note?: Note): Promise<void>
   /** Ends every session of the person, also the present one. */
   changePassword(
     actor: Actor,
     current: string,
     next: string,
     remote: string,
+    note?: Note,
   ): Promise<Result<null, PasswordError>>
   /**
    * For whoever has the machine. Null makes a password, which is then answered. Ends every session
-   * of the person; `note` writes the audit record in the same transaction.
+   * of the person.
    */
   resetPassword(
     username: string,
     password: string | null,
-    note: (tx: Db, user: User) => Promise<void>,
+    note: Note,
   ): Promise<Result<{ user: User; password: string | null }, ResetError>>
   users(after: number, limit: number): Promise<User[]>
   user(id: number): Promise<User | undefined>
@@ -79,12 +96,14 @@ export interface Identity {
     username: string,
     password: string,
     roles: readonly Role[],
+    note?: Note,
   ): Promise<Result<User, UserError>>
   /** A change of roles or a lock ends the person's sessions. */
   updateUser(
     actor: Actor,
     id: number,
     change: { roles?: readonly Role[] | undefined; disabled?: boolean | undefined },
+    note?: Note,
   ): Promise<Result<User, UserError>>
   keys(after: number, limit: number): Promise<ApiKey[]>
   createKey(
@@ -92,6 +111,7 @@ export interface Identity {
     name: string,
     roles: readonly Role[],
     expiresAt: Instant | null,
+    note?: Note,
   ): Promise<Result<{ key: ApiKey; secret: string }, UserError>>
-  revokeKey(id: number): Promise<boolean>
+  revokeKey(id: number, note?: Note): Promise<boolean>
 }

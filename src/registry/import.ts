@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '#src/core'
-import type { Database } from '#src/db'
+import type { Database, Db } from '#src/db'
 import { conflictsIn } from './archive-conflicts.ts'
 import { lockArchive, moveRevision } from './archive-queries.ts'
 import { writeAccounts, writeUsagePoints } from './import-customers.ts'
@@ -19,6 +19,7 @@ class Refused extends Error {}
 export async function importArchive(
   db: Database,
   rows: readonly ArchiveRow[],
+  also: (tx: Db, outcome: ArchiveOutcome) => Promise<void>,
 ): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>> {
   const conflicts = conflictsIn(rows)
   if (conflicts.length > 0) return fail(conflicts)
@@ -32,7 +33,10 @@ export async function importArchive(
       const created = work.created.size
       const changed = [...work.changed].filter((row) => !work.created.has(row)).length
       if (created + changed > 0) await moveRevision(tx)
-      return { rows: rows.length, created, changed, unchanged: rows.length - created - changed }
+      const unchanged = rows.length - created - changed
+      const done = { rows: rows.length, created, changed, unchanged }
+      await also(tx, done)
+      return done
     })
     return ok(outcome)
   } catch (error) {

@@ -51,7 +51,7 @@ export function createRegistry(db: Database): Registry {
       assert(revision !== undefined, 'a migration wrote the row of the revision')
       return revision
     },
-    importArchive: (rows) => importArchive(db, rows),
+    importArchive: (rows, also = async () => {}) => importArchive(db, rows, also),
   }
 }
 

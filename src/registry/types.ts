@@ -8,6 +8,7 @@ import type {
   Result,
   UsagePointId,
 } from '#src/core'
+import type { Db } from '#src/db'
 
 /** How a channel reaches its devices. */
 export type ChannelKind =
@@ -201,8 +202,12 @@ export interface Registry {
   meterInstallations(meter: MeterId, from: Instant, to: Instant): Promise<readonly Installation[]>
   /** Another one after every import that changed something, in this process or another. */
   revision(): Promise<bigint>
-  /** All or nothing; the same rows again change nothing. The demo's seed uses it too. */
+  /**
+   * All or nothing; the same rows again change nothing. The demo's seed uses it too. `also` is done
+   * in the same transaction: the audit record.
+   */
   importArchive(
     rows: readonly ArchiveRow[],
+    also?: (tx: Db, outcome: ArchiveOutcome) => Promise<void>,
   ): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
 }

@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { describeSystemError, type Feed, type Listener } from '#drivers/channel'
-import { listenForDialIns } from '#drivers/dialin'
-import { nodeNetwork } from '#drivers/tcp'
 import { dlt645 } from '#protocols/dlt645'
 import { modbus } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
@@ -35,15 +33,13 @@ import { createRegistry, type Registry } from '#src/registry'
 import { watchArchive } from './archive-watch.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { dialerFor } from './dialers.ts'
+import { type Doors, openDoors } from './doors.ts'
 import { migrationFailure, portFailure } from './failures.ts'
-import { decodePush, openFeed } from './feed.ts'
+import { decodePush } from './feed.ts'
 import { migrationsDirectory, version } from './files.ts'
 import { nodeName, startMaintenance } from './maintenance.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
-import { importArchive } from './storage.ts'
-
-/** Sockets that concentrators may hold; files must stay available below the limit of 20,000. */
-const DIALIN_CONNECTIONS_MAX = 15_000
+import { type AlsoImported, importArchive } from './storage.ts'
 
 export interface HeadEndOptions {
   readonly loaded: LoadedSettings
@@ -80,7 +76,7 @@ export interface HeadEnd {
 export async function startHeadEnd(options: HeadEndOptions): Promise<Result<HeadEnd, CliFailure>> {
   const migrated = await migrate(options.db, migrationsDirectory)
   if (!migrated.ok) return fail(migrationFailure(migrated.error))
-  const listening = await listen(options)
+  const listening = await openDoors(options)
   if (!listening.ok) return listening
   let isRunning = false
   try {
@@ -137,66 +133,6 @@ async function startBehind(
       await services.acquisition.stop()
     },
   })
-}
-
-interface Doors {
-  readonly listener: Listener
-  readonly feed: Feed
-  readonly mqttUrl: string
-}
-
-async function listen(options: HeadEndOptions): Promise<Result<Doors, CliFailure>> {
-  const { loaded, clock, metrics, log } = options
-  const { settings } = loaded
-  const events = metrics.counter({
-    name: 'hes_dialin_events_total',
-    help: 'What happened at the dial-in port',
-    labels: ['event'],
-  })
-  const listener = await listenForDialIns(
-    {
-      host: settings.dialinHost,
-      port: settings.dialinPort,
-      connectionsMax: DIALIN_CONNECTIONS_MAX,
-      observe: {
-        accepted: () => events.add({ event: 'accepted' }),
-        refused: () => events.add({ event: 'refused' }),
-        loggedIn: () => events.add({ event: 'login' }),
-        loginTimedOut: (remoteAddress) => {
-          events.add({ event: 'login-timeout' })
-          log.warn({ event: 'dialin.login-timeout', remoteAddress }, 'a caller never registered')
-        },
-        garbage: (count, remoteAddress) => {
-          events.add({ event: 'garbage' })
-          log.info(
-            { event: 'dialin.garbage', remoteAddress, bytes: count },
-            'a caller sent bytes that no registration rule understands',
-          )
-        },
-        heartbeat: () => events.add({ event: 'heartbeat' }),
-        idledOut: (identity) => {
-          events.add({ event: 'idle' })
-          log.warn({ event: 'dialin.idle', identity }, 'no heartbeat; the connection was closed')
-        },
-        takenOver: (takeover) => {
-          events.add({ event: 'takeover' })
-          log.warn(
-            { event: 'dialin.takeover', ...takeover },
-            'the same identity dialed in again; the newer connection is used',
-          )
-        },
-      },
-    },
-    nodeNetwork,
-    clock,
-  )
-  if (!listener.ok) return fail(portFailure('HES_DIALIN_PORT', listener.error))
-  const opened = await openFeed(settings, clock, metrics)
-  if (!opened.ok) {
-    await listener.value.close()
-    return fail(portFailure('HES_MQTT_PORT', opened.error))
-  }
-  return ok({ listener: listener.value, ...opened.value })
 }
 
 async function buildServices(
@@ -259,15 +195,15 @@ async function buildServices(
     collection,
     reads: {
       get: (id: Parameters<typeof readRequests.get>[0]) => readRequests.get(id),
-      async request(read: Parameters<typeof readRequests.create>[0]) {
-        const request = await readRequests.create(read)
+      async request(...read: Parameters<typeof readRequests.create>) {
+        const request = await readRequests.create(...read)
         acquisition.beginRead(request)
         return request
       },
     },
     field: acquisition,
-    async importArchive(file: Uint8Array) {
-      const imported = await importArchive(registry, file, civil)
+    async importArchive(file: Uint8Array, also: AlsoImported) {
+      const imported = await importArchive(registry, file, civil, also)
       if (imported.ok) await archive.look()
       return imported
     },

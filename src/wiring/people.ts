@@ -19,11 +19,11 @@ export function resetPassword(
     const clock = systemClock
     const audit = createAudit(db, clock)
     const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
-    const reset = await identity.resetPassword(name, password, (tx, user) =>
+    const reset = await identity.resetPassword(name, password, (tx, { target }) =>
       audit.recordIn(tx, {
         actor: 'system',
         action: 'user.reset-password',
-        target: `user/${user.id}`,
+        target,
         outcome: 'done',
         detail: { by: userInfo().username },
         remote: 'local',

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { profiles } from '#protocols/modbus'
 import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
 import type { CivilTime } from '#src/core'
@@ -13,6 +14,7 @@ import {
   type TransferProgress,
   type TransferReport,
 } from '#src/db'
+import { createAudit } from '#src/identity'
 import { createRegistry, type ReadProtocols, type Registry, readArchive } from '#src/registry'
 import { databaseFailure, migrationFailure, transferFailure } from './failures.ts'
 import { migrationsDirectory } from './files.ts'
@@ -73,7 +75,18 @@ export function importArchiveFile(
 ): Promise<Result<ArchiveAnswer, CliFailure>> {
   return withSchema(run, async (db) => {
     const civil = civilTime(run.loaded.settings.timezone)
-    return ok(await importArchive(createRegistry(db), file, civil))
+    const audit = createAudit(db, systemClock)
+    const also: AlsoImported = (tx, { ...detail }) =>
+      audit.recordIn(tx, {
+        actor: 'system',
+        action: 'archive.import',
+        target: 'archive',
+        outcome: 'done',
+        detail: { ...detail, by: userInfo().username },
+        remote: 'local',
+        requestId: '',
+      })
+    return ok(await importArchive(createRegistry(db), file, civil, also))
   })
 }
 
@@ -84,14 +97,18 @@ const readProtocols: ReadProtocols = {
   mqtt: null,
 }
 
+/** What is done in the transaction of an import: its audit record. */
+export type AlsoImported = NonNullable<Parameters<Registry['importArchive']>[1]>
+
 /** Parses an archive and stores all of it, or says what is wrong with which line. */
 export async function importArchive(
   registry: Registry,
   file: Uint8Array,
   civil: CivilTime,
+  also: AlsoImported,
 ): Promise<ArchiveAnswer> {
   const parsed = await readArchive(file, civil, readProtocols)
-  return parsed.ok ? registry.importArchive(parsed.value) : parsed
+  return parsed.ok ? registry.importArchive(parsed.value, also) : parsed
 }
 
 export function runExport(

@@ -76,14 +76,11 @@ export function peopleRoutes(define: DefineRoute, services: ApiServices): RouteO
       answers: User,
       errors: ['name-taken', 'weak-password', 'busy'],
       audit: 'user.create',
-      async handle({ actor, body }) {
-        const user = await identity.createUser(actor, body.username, body.password, body.roles)
+      async handle({ actor, body, note }) {
+        const { username, password, roles } = body
+        const user = await identity.createUser(actor, username, password, roles, note)
         if (!user.ok) return fail(failed(user.error))
-        return ok({
-          body: userView(civil, user.value),
-          target: `user/${user.value.id}`,
-          detail: { roles: body.roles },
-        })
+        return ok({ body: userView(civil, user.value) })
       },
     }),
     define({
@@ -98,17 +95,10 @@ export function peopleRoutes(define: DefineRoute, services: ApiServices): RouteO
       answers: User,
       errors: ['user-not-found', 'last-admin'],
       audit: 'user.change',
-      async handle({ actor, params, body }) {
-        const target = `user/${params.id}`
-        const before = await identity.user(params.id)
-        const user = await identity.updateUser(actor, params.id, body)
-        if (!user.ok) return fail(failed(user.error, target))
-        const was = before && { roles: before.roles, disabled: before.disabled }
-        return ok({
-          body: userView(civil, user.value),
-          target,
-          detail: { before: was, after: body },
-        })
+      async handle({ actor, params, body, note }) {
+        const user = await identity.updateUser(actor, params.id, body, note)
+        if (!user.ok) return fail(failed(user.error, `user/${params.id}`))
+        return ok({ body: userView(civil, user.value) })
       },
     }),
     define({
@@ -141,21 +131,19 @@ export function peopleRoutes(define: DefineRoute, services: ApiServices): RouteO
       answers: closed({ key: Key, secret: Type.String() }),
       errors: ['invalid-range'],
       audit: 'key.create',
-      async handle({ actor, body }) {
+      async handle({ actor, body, note }) {
         let expiresAt: Instant | null = null
         if (body.expiresAt !== undefined) {
           const parsed = parseMoment(civil, 'expiresAt', body.expiresAt)
           if (!parsed.ok) return parsed
           expiresAt = parsed.value
         }
-        const made = await identity.createKey(actor, body.name, body.roles, expiresAt)
+        const made = await identity.createKey(actor, body.name, body.roles, expiresAt, note)
         if (!made.ok) return fail(failed(made.error))
         const { key, secret } = made.value
         return ok({
           body: { key: keyView(civil, key), secret },
           headers: { 'cache-control': 'no-store' },
-          target: `key/${key.id}`,
-          detail: { roles: body.roles },
         })
       },
     }),
@@ -170,12 +158,11 @@ export function peopleRoutes(define: DefineRoute, services: ApiServices): RouteO
       answers: Type.Null(),
       errors: ['key-not-found'],
       audit: 'key.revoke',
-      async handle({ params }) {
-        const target = `key/${params.id}`
-        const found = await identity.revokeKey(params.id)
+      async handle({ params, note }) {
+        const found = await identity.revokeKey(params.id, note)
         return found
-          ? ok({ body: null, target })
-          : fail({ code: 'key-not-found', audit: { target } })
+          ? ok({ body: null })
+          : fail({ code: 'key-not-found', audit: { target: `key/${params.id}` } })
       },
     }),
     define({

@@ -4,7 +4,7 @@ import type { FastifyRequest, RouteOptions } from 'fastify'
 import { itemOf } from '#protocols/model'
 import type { NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
 import { fail, idOf, type MeterId, milliseconds, ok, type Result, sleep } from '#src/core'
-import type { Actor } from '#src/identity'
+import type { Actor, Note } from '#src/identity'
 import type { MeterRecord } from '#src/registry'
 import { BUSINESS, OPERATION } from '../access.ts'
 import type { Problem } from '../problems.ts'
@@ -67,6 +67,7 @@ export function readRoutes(define: DefineRoute, services: ApiServices): RouteOpt
     body: Static<typeof NewRead>,
     meterIds: readonly MeterId[],
     actor: Actor,
+    note: Note,
   ): Promise<Result<ReadRequest, Problem>> {
     const read: NewReadRequest = {
       id,
@@ -75,7 +76,8 @@ export function readRoutes(define: DefineRoute, services: ApiServices): RouteOpt
       meterIds,
       items: [...new Set(body.items)],
     }
-    const kept = await reads.request(read)
+    const detail = { meters: meterIds.length, items: body.items }
+    const kept = await reads.request(read, (tx) => note(tx, { target: `read/${id}`, detail }))
     return isSame(read, kept) ? ok(kept) : fail({ code: 'idempotency-mismatch' })
   }
 
@@ -105,19 +107,17 @@ export function readRoutes(define: DefineRoute, services: ApiServices): RouteOpt
       answers: Read,
       errors: ['meter-not-found', 'ambiguous-device', 'unknown-register', 'idempotency-mismatch'],
       audit: 'read.request',
-      async handle({ body, actor, request: http }) {
+      async handle({ body, actor, note, request: http }) {
         const unknown = body.items.find((item) => item.includes('.') && !itemOf(item))
         if (unknown) return fail({ code: 'unknown-register', detail: `No item ${unknown}.` })
         const meters = await resolve(body.devices)
         if (!meters.ok) return meters
-        const read = await request(requestId(http, actor), body, meters.value, actor)
+        const read = await request(requestId(http, actor), body, meters.value, actor, note)
         if (!read.ok) return read
         const { id } = read.value
         return ok({
           body: readView(civil, read.value),
           headers: { location: `/api/v1/reads/${id}` },
-          target: `read/${id}`,
-          detail: { meters: meters.value.length, items: body.items },
         })
       },
     }),

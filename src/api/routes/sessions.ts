@@ -29,8 +29,9 @@ export function sessionRoutes(define: DefineRoute, services: ApiServices): Route
       errors: ['wrong-credentials', 'too-many-attempts', 'busy'],
       audit: 'session.create',
       rateLimit: SIGN_IN_RATE,
-      async handle({ body, request }) {
-        const signed = await identity.signIn(body.username, body.password, request.ip)
+      async handle({ body, request, note }) {
+        const { username, password } = body
+        const signed = await identity.signIn(username, password, request.ip, note)
         if (!signed.ok) {
           const { user } = signed.error
           const audit = user ? { target: `user/${user.id}` } : {}
@@ -49,14 +50,6 @@ export function sessionRoutes(define: DefineRoute, services: ApiServices): Route
         return ok({
           body: { token, expiresAt: civil.iso(expiresAt), user: userView(civil, user) },
           headers: { 'cache-control': 'no-store' },
-          target: `user/${user.id}`,
-          actor: {
-            kind: 'user',
-            id: user.id,
-            name: user.username,
-            roles: user.roles,
-            session: null,
-          },
         })
       },
     }),
@@ -83,9 +76,9 @@ export function sessionRoutes(define: DefineRoute, services: ApiServices): Route
       status: 204,
       answers: Type.Null(),
       audit: 'session.delete',
-      async handle({ actor }) {
-        await identity.signOut(actor)
-        return ok({ body: null, target: actor.session ? `session/${actor.session}` : '' })
+      async handle({ actor, note }) {
+        await identity.signOut(actor, note)
+        return ok({ body: null })
       },
     }),
     define({
@@ -101,16 +94,17 @@ export function sessionRoutes(define: DefineRoute, services: ApiServices): Route
       errors: ['wrong-credentials', 'too-many-attempts', 'weak-password', 'busy'],
       audit: 'user.change-password',
       rateLimit: SIGN_IN_RATE,
-      async handle({ actor, body, request }) {
+      async handle({ actor, body, request, note }) {
         const { currentPassword, newPassword } = body
         const changed = await identity.changePassword(
           actor,
           currentPassword,
           newPassword,
           request.ip,
+          note,
         )
         const target = `user/${actor.id}`
-        if (changed.ok) return ok({ body: null, target })
+        if (changed.ok) return ok({ body: null })
         const audit = { target }
         switch (changed.error) {
           case 'weak-password':

@@ -54,9 +54,12 @@ export function systemRoutes(define: DefineRoute, services: ApiServices): RouteO
       answers: ImportOutcome,
       errors: ['invalid-archive'],
       audit: 'archive.import',
-      async handle({ body }) {
-        const outcome = await services.importArchive(new TextEncoder().encode(body))
-        if (outcome.ok) return ok({ body: { ...outcome.value }, detail: { ...outcome.value } })
+      async handle({ body, note }) {
+        const file = new TextEncoder().encode(body)
+        const outcome = await services.importArchive(file, (tx, { ...detail }) =>
+          note(tx, { target: 'archive', detail }),
+        )
+        if (outcome.ok) return ok({ body: { ...outcome.value } })
         const problems = outcome.error
         const errors = problems.slice(0, ISSUES_MAX).map(({ line, column, message }) => ({
           in: 'file' as const,

@@ -201,6 +201,29 @@ describe('signing in over the API', () => {
     expect(await services.audit.verify()).toMatchObject({ whole: true })
   })
 
+  it('does nothing that it cannot write down', async () => {
+    const token = await signIn()
+    const { recordIn } = services.audit
+    services.audit.recordIn = async () => {
+      throw new Error('the trail is full')
+    }
+    try {
+      const user = { username: 'zhao', password: 'a long password', roles: ['billing'] }
+      expect((await inject('POST', '/users', token, user)).statusCode).toBe(500)
+      const key = { name: 'unwritten', roles: ['operator'] }
+      expect((await inject('POST', '/keys', token, key)).statusCode).toBe(500)
+      const admin = { username: 'admin', password: PASSWORD }
+      expect((await inject('POST', '/sessions', null, admin)).statusCode).toBe(500)
+      expect((await inject('DELETE', '/sessions/current', token)).statusCode).toBe(500)
+    } finally {
+      services.audit.recordIn = recordIn
+    }
+    const users = (await inject('GET', '/users', token)).json().items
+    expect(users.map(({ username }: { username: string }) => username)).not.toContain('zhao')
+    expect((await inject('GET', '/keys', token)).body).not.toContain('unwritten')
+    expect(await services.audit.verify()).toMatchObject({ whole: true })
+  })
+
   it('pages the audit trail without gaps or repeats', async () => {
     const token = await signIn()
     const seen: number[] = []

@@ -213,10 +213,10 @@ describe('identity', () => {
   it('gives another password on the machine, ends sessions and writes it down at once', async () => {
     const token = await signIn('admin', ADMIN_PASSWORD)
     const noted: string[] = []
-    const note = async (_tx: unknown, user: { username: string }) => void noted.push(user.username)
+    const note = async (_tx: unknown, { target }: { target: string }) => void noted.push(target)
     const made = await identity.resetPassword(' ADMIN', null, note)
     if (!made.ok || made.value.password === null) throw new Error('no password was made')
-    expect(noted).toEqual(['admin'])
+    expect(noted).toEqual([`user/${admin.id}`])
     await refusedEverywhere(token)
     expect(await signIn('admin', made.value.password)).toBeDefined()
     const given = await identity.resetPassword('admin', ADMIN_PASSWORD, note)

@@ -1,0 +1,81 @@
+import type { Feed, Listener } from '#drivers/channel'
+import { listenForDialIns } from '#drivers/dialin'
+import { nodeNetwork } from '#drivers/tcp'
+import type { CliFailure } from '#src/cli'
+import type { LoadedSettings } from '#src/config'
+import { type Clock, fail, ok, type Result } from '#src/core'
+import type { Logger, Metrics } from '#src/observe'
+import { portFailure } from './failures.ts'
+import { openFeed } from './feed.ts'
+
+/** Sockets that concentrators may hold; files must stay available below the limit of 20,000. */
+const DIALIN_CONNECTIONS_MAX = 15_000
+
+interface DoorOptions {
+  readonly loaded: LoadedSettings
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** Where devices come in: the dial-in port and the broker. */
+export interface Doors {
+  readonly listener: Listener
+  readonly feed: Feed
+  readonly mqttUrl: string
+}
+
+/** Opens them, or says which port cannot be had. */
+export async function openDoors(options: DoorOptions): Promise<Result<Doors, CliFailure>> {
+  const { loaded, clock, metrics, log } = options
+  const { settings } = loaded
+  const events = metrics.counter({
+    name: 'hes_dialin_events_total',
+    help: 'What happened at the dial-in port',
+    labels: ['event'],
+  })
+  const listener = await listenForDialIns(
+    {
+      host: settings.dialinHost,
+      port: settings.dialinPort,
+      connectionsMax: DIALIN_CONNECTIONS_MAX,
+      observe: {
+        accepted: () => events.add({ event: 'accepted' }),
+        refused: () => events.add({ event: 'refused' }),
+        loggedIn: () => events.add({ event: 'login' }),
+        loginTimedOut: (remoteAddress) => {
+          events.add({ event: 'login-timeout' })
+          log.warn({ event: 'dialin.login-timeout', remoteAddress }, 'a caller never registered')
+        },
+        garbage: (count, remoteAddress) => {
+          events.add({ event: 'garbage' })
+          log.info(
+            { event: 'dialin.garbage', remoteAddress, bytes: count },
+            'a caller sent bytes that no registration rule understands',
+          )
+        },
+        heartbeat: () => events.add({ event: 'heartbeat' }),
+        idledOut: (identity) => {
+          events.add({ event: 'idle' })
+          log.warn({ event: 'dialin.idle', identity }, 'no heartbeat; the connection was closed')
+        },
+        takenOver: (takeover) => {
+          events.add({ event: 'takeover' })
+          log.warn(
+            { event: 'dialin.takeover', ...takeover },
+            'the same identity dialed in again; the newer connection is used',
+          )
+        },
+      },
+    },
+    nodeNetwork,
+    clock,
+  )
+  if (!listener.ok) return fail(portFailure('HES_DIALIN_PORT', listener.error))
+  const opened = await openFeed(settings, clock, metrics)
+  if (!opened.ok) {
+    await listener.value.close()
+    return fail(portFailure('HES_MQTT_PORT', opened.error))
+  }
+  return ok({ listener: listener.value, ...opened.value })
+}
