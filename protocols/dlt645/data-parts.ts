@@ -3,7 +3,7 @@ import { meterTimeText, type Reading, valueText } from '#protocols/model'
 import { executedWords } from './control-words.ts'
 import { dataIdBytes, dataIdOf } from './frame.ts'
 import { baudRates, outputs, relayCommands, type Stretch } from './functions.ts'
-import { dataItemOf } from './items.ts'
+import { dataItemOf, type Field } from './items.ts'
 import { isLoadProfile, readLoadRecords } from './load-record.ts'
 import { displayHex, readShape } from './shapes.ts'
 import { setBitsOf } from './status-words.ts'
@@ -104,7 +104,7 @@ function valueParts(
   if (isLoadProfile(dataId)) return [plain(from, to, loadWords(dataId, data.subarray(from, to)))]
   const parts: DataPart[] = []
   let cursor = from
-  for (const field of dataItemOf(dataId)?.fields ?? []) {
+  for (const field of fieldsOf(dataId, to - from)) {
     const end = cursor + field.shape.bytes
     if (end > to) break
     const sample = readShape(field.shape, data, cursor)
@@ -118,6 +118,14 @@ function valueParts(
     parts.push(plain(cursor, to, parts.length > 0 ? `part of a field: ${left}` : left))
   }
   return parts
+}
+
+/** The fields that a number of bytes holds; none for a record of another length than the known. */
+function fieldsOf(dataId: string, bytes: number): readonly Field[] {
+  const item = dataItemOf(dataId)
+  if (!item) return []
+  const known = item.fields.reduce((sum, { shape }) => sum + shape.bytes, 0)
+  return item.isRecord && known !== bytes ? [] : item.fields
 }
 
 function sampleWords(sample: Pick<Reading, 'value' | 'at'>, unit: string): string {
@@ -171,6 +179,7 @@ function nameOf(dataId: string): string {
   if (isLoadProfile(dataId)) return ', load profile'
   const item = dataItemOf(dataId)
   if (!item) return ', unknown here'
+  if (item.isRecord) return `, ${item.fields[0]?.name.split(':')[0]}`
   return item.isList ? ', block' : `, ${item.fields[0]?.name}`
 }
 
@@ -199,7 +208,7 @@ export function maskedHex(data: Uint8Array, parts: readonly DataPart[]): string 
 /** Index of the first byte of a data field that should be BCD and is not; -1 if there is none. */
 export function firstNotBcd(data: Uint8Array): number {
   let from = dataIdBytes
-  for (const { shape } of dataItemOf(dataIdOf(data))?.fields ?? []) {
+  for (const { shape } of fieldsOf(dataIdOf(data), data.length - dataIdBytes)) {
     const { value } = readShape(shape, data, from)
     if (from + shape.bytes <= data.length && value.kind === 'missing' && value.flag === 'not-bcd') {
       const inside = data.subarray(from, from + shape.bytes)

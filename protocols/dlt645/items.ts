@@ -1,4 +1,5 @@
 import { type DataClass, type ItemCode, itemOf } from '#protocols/model'
+import { type RecordRow, records } from './records-table.ts'
 import type { Shape } from './shapes.ts'
 import { composites, type DerivedBit, derivedBits, type Row, rows } from './table.ts'
 import { isVariable, type Variable, variables } from './variables.ts'
@@ -20,6 +21,8 @@ export interface DataItem {
   /** The fields in order; a list may end early, at a whole field. */
   readonly fields: readonly Field[]
   readonly isList: boolean
+  /** True for fields of several kinds, which are there all or not at all. */
+  readonly isRecord: boolean
   /** True where bytes behind the last field are a newer meter's and mean nothing here. */
   readonly mayGoOn: boolean
   /** Bits of the fields that are items of their own. */
@@ -28,6 +31,8 @@ export interface DataItem {
 
 /** Digits of an identifier: DI3 DI2 DI1 DI0. */
 const pairsCount = 4
+/** Where State Grid's identifiers say which field of a record is meant: DI1. */
+const fieldPair = 2
 /** Resolved identifiers that are kept; the cache starts anew beyond that. */
 const cacheMax = 2048
 
@@ -45,9 +50,11 @@ interface Member {
 }
 
 const rowsByHead = Map.groupBy(rows, ([pattern]) => pairAt(pattern, 0))
+const recordsByHead = Map.groupBy(records, ([pattern]) => pairAt(pattern, 0))
 
 const cache = new Map<string, DataItem | null>()
-const dataIdOfRegister = registerIndex()
+/** Made when it is first asked for: whoever only decodes never needs it. */
+let registers: ReadonlyMap<string, string> | null = null
 
 /** The table's entry for an identifier in display order, null if it has none. */
 export function dataItemOf(dataId: string): DataItem | null {
@@ -55,7 +62,7 @@ export function dataItemOf(dataId: string): DataItem | null {
   if (known !== undefined) return known
   if (cache.size >= cacheMax) cache.clear()
   const match = matchOf(dataId)
-  const item = match ? expand(dataId, match) : null
+  const item = match ? expand(dataId, match) : recordOf(dataId)
   cache.set(dataId, item)
   return item
 }
@@ -64,7 +71,8 @@ export function dataItemOf(dataId: string): DataItem | null {
 export function dataIdsOf(register: string): readonly string[] {
   const composite = composites[register]
   if (composite) return composite
-  const dataId = dataIdOfRegister.get(register)
+  registers ??= registerIndex()
+  const dataId = registers.get(register)
   return dataId === undefined ? [] : [dataId]
 }
 
@@ -82,7 +90,8 @@ export function blocksOf(dataId: string): readonly DataItem[] {
 
 function registerIndex(): ReadonlyMap<string, string> {
   const index = new Map<string, string>()
-  for (const [pattern] of rows) {
+  for (const [pattern, codes] of rows) {
+    if (codes === '') continue
     for (const dataId of presentIdsOf(pattern)) {
       const item = dataItemOf(dataId)
       const register = item?.isList ? null : item?.fields[0]?.item
@@ -121,10 +130,15 @@ function matchOf(dataId: string): Match | undefined {
 }
 
 function matchRow(row: Row, dataId: string): Match | undefined {
+  const found = matchPattern(row[0], dataId)
+  return found && { row, ...found }
+}
+
+function matchPattern(pattern: string, dataId: string): Omit<Match, 'row'> | undefined {
   const members: Member[] = []
   let block: Match['block'] = null
   for (let at = 0; at < pairsCount; at++) {
-    const wanted = pairAt(row[0], at)
+    const wanted = pairAt(pattern, at)
     const pair = pairAt(dataId, at)
     if (!isVariable(wanted)) {
       if (wanted !== pair) return undefined
@@ -136,7 +150,35 @@ function matchRow(row: Row, dataId: string): Match | undefined {
     else if (number >= variable.first && number <= variable.last) members.push({ variable, number })
     else return undefined
   }
-  return { row, members, block }
+  return { members, block }
+}
+
+/** A record, or one field of a record whose fields have identifiers of their own. */
+function recordOf(dataId: string): DataItem | null {
+  for (const row of recordsByHead.get(pairAt(dataId, 0)) ?? []) {
+    const [pattern] = row
+    const isAlone = pairAt(pattern, fieldPair) === 'FF' && pairAt(dataId, fieldPair) !== 'FF'
+    const match = matchPattern(pattern, isAlone ? withPair(dataId, fieldPair, 'FF') : dataId)
+    if (!match) continue
+    const all = recordFields(dataId, row, match.members)
+    const nth = Number.parseInt(pairAt(dataId, fieldPair), 16)
+    const fields = isAlone ? all.slice(nth - 1, nth) : all
+    if (fields.length === 0) return null
+    return { dataId, fields, isList: false, isRecord: !isAlone, mayGoOn: false, derived: [] }
+  }
+  return null
+}
+
+function recordFields(
+  dataId: string,
+  [, record, parts]: RecordRow,
+  members: readonly Member[],
+): readonly Field[] {
+  const suffixes = members.map(({ variable, number }) => variable.suffix(number)).join('')
+  return parts.map(([part, unit, shape]) => {
+    const name = `${record}${suffixes}: ${part}`
+    return { dataId, item: null, name, unit, shape, dataClass: 'current' }
+  })
 }
 
 function expand(dataId: string, match: Match): DataItem {
@@ -152,7 +194,8 @@ function expand(dataId: string, match: Match): DataItem {
     fields.push(fieldOf(dataId, match, null))
   }
   const derived = derivedBits.filter((bit) => fields.some((field) => field.dataId === bit.dataId))
-  return { dataId, fields, isList: list !== undefined, mayGoOn: list?.mayGoOn === true, derived }
+  const mayGoOn = list?.mayGoOn === true
+  return { dataId, fields, isList: list !== undefined, isRecord: false, mayGoOn, derived }
 }
 
 function fieldOf(dataId: string, match: Match, element: Member | null): Field {

@@ -1,27 +1,8 @@
-import { byteAt } from '#protocols/bytes'
 import type { MeterTime } from '#protocols/model'
-import {
-  accessAt,
-  accessField,
-  authorityBytes,
-  type MeterAccess,
-  operatorBytes,
-  passwordAt,
-  passwordBytes,
-  passwordField,
-} from './access.ts'
-import {
-  addressBytes,
-  buildFrame,
-  dataIdBytes,
-  dataIdOf,
-  type Frame,
-  functions,
-  writeDigits,
-} from './frame.ts'
+import { accessField, type MeterAccess, operatorBytes, passwordField } from './access.ts'
+import { addressBytes, buildFrame, dataIdBytes, functions, writeDigits } from './frame.ts'
 import { baudRates } from './functions.ts'
-import { displayHex } from './shapes.ts'
-import { readClock, type TimeLayout, writeClock } from './time.ts'
+import { type TimeLayout, writeClock } from './time.ts'
 
 /** What moves something in a meter. Passwords are part of it: an order is never logged. */
 export type Dlt645Order =
@@ -81,19 +62,9 @@ export type Dlt645Order =
 
 type OrderKind = Dlt645Order['kind']
 
-/** How a meter reads the data field of a function; shorter or longer than `bytes` is no order. */
-interface OrderForm {
-  readonly bytes: number | { readonly least: number }
-  readonly read: (address: string, data: Uint8Array) => Dlt645Order | null
-}
-
 const clockLayout: TimeLayout = 'ssmmhhDDMMYY'
 const clockBytes = clockLayout.length / 2
 const freezeBytes = 4
-/** Where the value stands that a 14H writes. */
-export const writtenOffset = dataIdBytes + authorityBytes
-/** Where N1 stands in the data field of a 1CH. */
-export const commandOffset = authorityBytes
 
 const controls: Readonly<Record<OrderKind, number>> = {
   authenticate: functions.authenticate,
@@ -119,134 +90,6 @@ export function encodeOrder(order: Dlt645Order): Uint8Array {
 export function functionOf(order: Dlt645Order): number {
   return controls[order.kind]
 }
-
-/** The order that a frame carries, as a meter reads it; null where its form is of none. */
-export function orderOf(frame: Frame): Dlt645Order | null {
-  const form = forms.get(frame.control)
-  if (!form) return null
-  const { length } = frame.data
-  const fits = typeof form.bytes === 'number' ? length === form.bytes : length >= form.bytes.least
-  return fits ? form.read(frame.address, frame.data) : null
-}
-
-const forms: ReadonlyMap<number, OrderForm> = new Map<number, OrderForm>([
-  [
-    functions.authenticate,
-    {
-      bytes: { least: dataIdBytes + operatorBytes },
-      read: (address, data) => ({
-        kind: 'authenticate',
-        address,
-        dataId: dataIdOf(data),
-        operator: displayHex(data, dataIdBytes, dataIdBytes + operatorBytes),
-        data: data.slice(dataIdBytes + operatorBytes),
-      }),
-    },
-  ],
-  [
-    functions.write,
-    {
-      bytes: { least: writtenOffset + 1 },
-      read: (address, data) => ({
-        kind: 'write',
-        address,
-        access: accessAt(data, dataIdBytes),
-        dataId: dataIdOf(data),
-        data: data.slice(writtenOffset),
-      }),
-    },
-  ],
-  [
-    functions.writeAddress,
-    {
-      bytes: addressBytes,
-      read: (address, data) => {
-        const newAddress = displayHex(data, 0, addressBytes)
-        return { kind: 'write-address', address, newAddress }
-      },
-    },
-  ],
-  [
-    functions.freeze,
-    {
-      bytes: freezeBytes,
-      read: (address, data) => {
-        return { kind: 'freeze', address, when: displayHex(data, 0, freezeBytes) }
-      },
-    },
-  ],
-  [
-    functions.changeBaud,
-    {
-      bytes: 1,
-      read: (address, data) => {
-        const baud = baudRates[byteAt(data, 0)]
-        return baud === undefined ? null : { kind: 'change-baud', address, baud }
-      },
-    },
-  ],
-  [
-    functions.changePassword,
-    {
-      bytes: dataIdBytes + 2 * passwordBytes,
-      read: (address, data) => ({
-        kind: 'change-password',
-        address,
-        dataId: dataIdOf(data),
-        password: passwordAt(data, dataIdBytes),
-        newPassword: passwordAt(data, dataIdBytes + passwordBytes),
-      }),
-    },
-  ],
-  [
-    functions.clearDemand,
-    {
-      bytes: authorityBytes,
-      read: (address, data) => ({ kind: 'clear-demand', address, access: accessAt(data, 0) }),
-    },
-  ],
-  [
-    functions.clearMeter,
-    {
-      bytes: authorityBytes,
-      read: (address, data) => ({ kind: 'clear-meter', address, access: accessAt(data, 0) }),
-    },
-  ],
-  [
-    functions.clearEvents,
-    {
-      bytes: authorityBytes + dataIdBytes,
-      read: (address, data) => {
-        const events = displayHex(data, authorityBytes, data.length)
-        return { kind: 'clear-events', address, access: accessAt(data, 0), events }
-      },
-    },
-  ],
-  [
-    functions.control,
-    {
-      bytes: authorityBytes + 2 + clockBytes,
-      read: (address, data) => {
-        const expiry = readClock(data, commandOffset + 2, clockLayout)
-        return {
-          kind: 'control',
-          address,
-          access: accessAt(data, 0),
-          command: byteAt(data, commandOffset),
-          reserved: byteAt(data, commandOffset + 1),
-          expiresAt: typeof expiry === 'string' ? null : expiry,
-        }
-      },
-    },
-  ],
-  [
-    functions.output,
-    {
-      bytes: 1,
-      read: (address, data) => ({ kind: 'output', address, output: byteAt(data, 0) }),
-    },
-  ],
-])
 
 function orderData(order: Dlt645Order): Uint8Array {
   switch (order.kind) {

@@ -10,7 +10,8 @@ import {
   writeDigits,
 } from './frame.ts'
 import { isLoadProfile } from './load-record.ts'
-import { type Dlt645Order, encodeOrder, orderOf } from './orders.ts'
+import { type Dlt645Order, encodeOrder } from './orders.ts'
+import { orderOf } from './read-order.ts'
 import { readClock, type TimeLayout, writeClock } from './time.ts'
 
 /** What a master asks or orders. Addresses and identifiers are in display order. */

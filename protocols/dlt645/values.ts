@@ -24,6 +24,11 @@ export function readValues(dataId: string, data: Uint8Array, from = 0, to = data
   const readings: Reading[] = []
   const end = readFields(item, data, from, to, readings)
   const isFull = readings.length === item.fields.length
+  if (item.isRecord) {
+    const isWhole = isFull && end === to
+    const others = () => [unknownReading(dataId, data.subarray(from, to), otherLayout)]
+    return { ok: true, readings: isWhole ? stamped(readings) : others() }
+  }
   const ended = end === to || (isFull && item.mayGoOn)
   if (!ended || !(isFull || (item.isList && readings.length > 0))) {
     return wrongLength(item, to - from)
@@ -59,6 +64,8 @@ export function readWholeValues(dataId: string, data: Uint8Array): readonly Read
   }
   const item = dataItemOf(dataId)
   if (!item) return [unknownReading(dataId, data)]
+  // Whether a record is of the known layout shows only at its end.
+  if (item.isRecord) return []
   const readings: Reading[] = []
   readFields(item, data, 0, data.length, readings)
   return withDerived(item, readings)
@@ -131,10 +138,21 @@ function withDerived(item: DataItem, readings: Reading[]): readonly Reading[] {
   return readings
 }
 
-function unknownReading(dataId: string, data: Uint8Array): Reading {
+/** What happened in a record happened when its first time says. */
+function stamped(readings: readonly Reading[]): readonly Reading[] {
+  const at = readings.find((reading) => reading.at !== null)?.at ?? null
+  return readings.map((reading) => (reading.at ? reading : { ...reading, at }))
+}
+
+const otherLayout = 'Record of a layout unknown here'
+
+function unknownReading(
+  dataId: string,
+  data: Uint8Array,
+  name = 'Data item unknown here',
+): Reading {
   const text = displayHex(data.toReversed(), 0, data.length)
   const value: Reading['value'] = { kind: 'text', text }
-  const name = 'Data item unknown here'
   return { item: null, dataId, name, unit: '', value, dataClass: 'current', at: null }
 }
 

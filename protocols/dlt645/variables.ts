@@ -25,6 +25,7 @@ const freezes: readonly (readonly [name: string, dataClass: DataClass])[] = [
   ['daily freeze', 'daily'],
   ['step switch', 'current'],
 ]
+const demands = ['import', 'export', 'quadrant I', 'quadrant II', 'quadrant III', 'quadrant IV']
 const plain = () => undefined
 const numbered = (label: string) => (member: number) => `${label} ${member}`
 
@@ -128,6 +129,56 @@ const table = {
     namesThePast: true,
     suffix: (kind: number) => `, ${freezes[kind]?.[0]}`,
     dataClass: (kind: number) => freezes[kind]?.[1],
+  },
+  /** Phase of an event. */
+  qq: {
+    first: 1,
+    last: 3,
+    block: false,
+    mayGoOn: false,
+    namesThePast: false,
+    suffix: (phase: number) => `, phase ${'ABC'.charAt(phase - 1)}`,
+    dataClass: plain,
+  },
+  /** What a demand is of: import, export, the quadrants. */
+  uu: {
+    first: 1,
+    last: 6,
+    block: false,
+    mayGoOn: false,
+    namesThePast: false,
+    suffix: (kind: number) => `, ${demands[kind - 1]}`,
+    dataClass: plain,
+  },
+  /** Which record of an event, 1 the last. */
+  ee: {
+    first: 1,
+    last: 10,
+    block: false,
+    mayGoOn: false,
+    namesThePast: true,
+    suffix: (back: number) => `, ${back} back`,
+    dataClass: plain,
+  },
+  /** Rate of a price. */
+  kk: {
+    first: 1,
+    last: 63,
+    block: true,
+    mayGoOn: false,
+    namesThePast: false,
+    suffix: numbered(', rate'),
+    dataClass: plain,
+  },
+  /** Tier (阶梯), holiday, or screen. */
+  ll: {
+    first: 1,
+    last: 254,
+    block: true,
+    mayGoOn: false,
+    namesThePast: false,
+    suffix: numbered(', number'),
+    dataClass: plain,
   },
   /** How many times back, 1 the last. */
   nn: {

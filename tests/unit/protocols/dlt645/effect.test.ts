@@ -153,6 +153,6 @@ test('no published write, relay command or authentication passes for a read', ()
   for (const { hex, control } of vectors) {
     const effect = dlt645.effect(bytesOf(hex))
     if (effect === 'read') expect(['11', '12', '13']).toContain(control)
-    if (effect === 'clock') expect(control).toBe('08')
+    if (effect === 'clock') expect(['08', '14']).toContain(control)
   }
 })
