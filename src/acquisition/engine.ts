@@ -13,6 +13,7 @@ import { noLineCounters } from './line.ts'
 import type { WorkerObserver } from './observer.ts'
 import { OnDemandReads } from './on-demand.ts'
 import { Presence } from './presence.ts'
+import { PushSlots, pushProtocols } from './push-slots.ts'
 import type { MeterReader } from './reader.ts'
 import type { PolledMeter, Round } from './rounds.ts'
 import { searchMeters } from './search.ts'
@@ -72,13 +73,18 @@ class Engine implements Acquisition {
   }
 
   async start(): Promise<void> {
-    const { registry, feeds, listener } = this.#options
+    const { registry, feeds, listener, plans } = this.#options
     await registry.allConcentratorsOffline()
     await this.#load()
     if (listener) this.#running.push(this.#presence.admit(listener))
+    const intake = this.#intake
+    const meters = () => this.#meters.values()
+    const pushed = plans.filter(({ protocol }) => pushProtocols.includes(protocol))
+    const slots = new PushSlots({ ...this.#options, plans: pushed, meters, intake })
+    this.#running.push(slots.run(this.#stop.signal))
     for (const { feed, decode } of feeds) {
       const meterOf = (device: string) => this.#pushing.get(device)
-      this.#running.push(runFeed({ ...this.#options, feed, decode, meterOf, intake: this.#intake }))
+      this.#running.push(runFeed({ ...this.#options, feed, decode, meterOf, intake, slots }))
     }
     this.#running.push(this.#presence.report(this.#stop.signal), this.#keepLedger())
     await this.#onDemand.resume()

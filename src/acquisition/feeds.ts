@@ -4,6 +4,7 @@ import type { Malformed, Reading } from '#protocols/model'
 import { type Clock, type MeterId, minutes } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { Intake } from './intake.ts'
+import type { PushSlots } from './push-slots.ts'
 
 /** Characters of a payload that go into the log with a complaint. */
 const SNIPPET_CHARACTERS_MAX = 200
@@ -26,6 +27,8 @@ export interface FeedOptions {
   /** The meter that a device id in a topic stands for. */
   readonly meterOf: (device: string) => MeterId | undefined
   readonly intake: Pick<Intake, 'visited'>
+  /** The expectations that a report meets. */
+  readonly slots: Pick<PushSlots, 'heard'>
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
@@ -51,7 +54,7 @@ export async function runFeed(options: FeedOptions): Promise<void> {
 
 async function accept(
   message: FeedMessage,
-  { decode, meterOf, intake }: FeedOptions,
+  { decode, meterOf, intake, slots }: FeedOptions,
   complain: Complain,
 ): Promise<'stored' | 'malformed' | 'unknown-device'> {
   const decoded = decode(message.topic, message.payload)
@@ -80,7 +83,9 @@ async function accept(
     if (unstored === 0) message.ack()
   }
   for (const { meterId, readings } of known) {
-    await intake.visited({ meterId, readings, source: 'push', outcomes: [] }, stored)
+    // What the broker kept from before says nothing of who reports now.
+    const outcomes = message.retained ? [] : slots.heard(meterId, readings)
+    await intake.visited({ meterId, readings, source: 'push', outcomes }, stored)
   }
   return 'stored'
 }

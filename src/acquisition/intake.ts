@@ -111,6 +111,11 @@ export class Intake {
     await this.#batches.add({ readings: [], expected, outcomes: [] }, expected.length)
   }
 
+  /** Takes how slots ended that no reading belongs to. */
+  async settled(outcomes: readonly SlotOutcome[]): Promise<void> {
+    await this.#batches.add({ readings: [], expected: [], outcomes }, outcomes.length)
+  }
+
   /** Stores what waits; a database that is away does not keep the process from ending. */
   async close(): Promise<void> {
     const { clock, log } = this.#options

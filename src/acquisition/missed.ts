@@ -17,6 +17,8 @@ export type MissReason =
   | 'paused'
   | 'overtaken'
   | 'rejected'
+  /** It reports by itself, and did not. */
+  | 'silent'
 
 /** Misses that are the line's or the moment's fault: the value may still be had. */
 export const passingMisses: readonly MissReason[] = [

@@ -27,7 +27,7 @@ const LATE = 3
 const MISSING = 4
 
 describe(`a head-end that was down for hours, seed ${SEED}`, () => {
-  const clock = clockFrom(beginning, 5)
+  const clock = clockFrom(beginning)
   const face = dlt645Face([meterOf(METER, SEED)])
   let database: TestDatabase
   let world: World

@@ -45,6 +45,7 @@ it('writes a bounded number of complaints about strangers, and counts the others
     decode: (topic) => ({ ok: true, deliveries: [{ device: topic, readings: [] }] }),
     meterOf: () => undefined,
     intake: { visited: async () => 0 },
+    slots: { heard: () => [] },
     clock,
     log,
     metrics,
