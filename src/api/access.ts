@@ -1,8 +1,8 @@
 import type { Role } from '#src/identity'
 
 /**
- * Who may call what, as sets of roles. `customer` and `channel` are in none of them: until an
- * account is bound to a person they see nothing. `security` manages people, not meters.
+ * Who may call what, as sets of roles. `customer` is in none of them and sees the accounts bound to
+ * the person; `channel` sees nothing yet. `security` manages people, not meters.
  */
 export const BUSINESS = [
   'admin',

@@ -18,6 +18,7 @@ import { servePages } from './pages.ts'
 import { countRequests } from './request-metrics.ts'
 import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { bindingRoutes } from './routes/bindings.ts'
 import { collectionRoutes } from './routes/collection.ts'
 import { concentratorRoutes } from './routes/concentrators.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -118,6 +119,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...eventRoutes(define, services),
     ...systemRoutes(define, services),
     ...peopleRoutes(define, services),
+    ...bindingRoutes(define, services),
   ]
   for (const route of routes) app.route(route)
   await serveDocs(app)

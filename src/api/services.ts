@@ -62,6 +62,7 @@ export interface ApiServices {
     | 'concentrators'
     | 'concentrator'
     | 'concentratorByAddress'
+    | 'account'
     | 'accountMeters'
     | 'meterInstallations'
   >

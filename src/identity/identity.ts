@@ -12,6 +12,7 @@ import {
   ok,
 } from '#src/core'
 import type { Database } from '#src/db'
+import * as bindings from './bindings.ts'
 import type { Passwords } from './passwords.ts'
 import * as queries from './queries.ts'
 import type { Actor, Role } from './roles.ts'
@@ -244,6 +245,23 @@ export function createIdentity(parts: {
       })
       cache.clear()
       return result
+    },
+
+    accountsOf: (id) => bindings.accountsOf(db, id),
+
+    async isBound(actor, accountNo) {
+      return actor.kind === 'user' && (await bindings.isBound(db, actor.id, accountNo))
+    },
+
+    async bindAccounts(id, accountNos, note = unnoted) {
+      return db.transaction(async (tx) => {
+        if (!(await queries.userById(tx, id))) return fail('not-found')
+        const before = await bindings.accountsOf(tx, id)
+        await bindings.replaceAccounts(tx, id, accountNos)
+        const after = await bindings.accountsOf(tx, id)
+        await note(tx, { target: `user/${id}`, detail: { before, after } })
+        return ok(after)
+      })
     },
 
     async keys(after, limit) {

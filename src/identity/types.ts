@@ -105,6 +105,16 @@ export interface Identity {
     change: { roles?: readonly Role[] | undefined; disabled?: boolean | undefined },
     note?: Note,
   ): Promise<Result<User, UserError>>
+  /** Numbers of the accounts (户号) that the person sees as a customer. */
+  accountsOf(id: number): Promise<readonly string[]>
+  /** A machine's key is bound to no account. */
+  isBound(actor: Actor, accountNo: string): Promise<boolean>
+  /** To these accounts, which must exist, and to no others. */
+  bindAccounts(
+    id: number,
+    accountNos: readonly string[],
+    note?: Note,
+  ): Promise<Result<readonly string[], 'not-found'>>
   keys(after: number, limit: number): Promise<ApiKey[]>
   createKey(
     actor: Actor,

@@ -44,6 +44,7 @@ describe('signing in over the API', () => {
         concentrators: never,
         concentrator: never,
         concentratorByAddress: never,
+        account: never,
         accountMeters: never,
         meterInstallations: never,
       },

@@ -234,4 +234,30 @@ describe('identity', () => {
     await expect(failing).rejects.toThrow('cannot be written')
     expect(await signIn('admin', ADMIN_PASSWORD)).toBeDefined()
   })
+
+  it('binds a person to accounts that exist, and to no others', async () => {
+    await database.db.query(`insert into customer (name, class) values ('Wang', 'residential')`)
+    await database.db.query(
+      `insert into account (no, customer_id) select 'A' || n, (select max(id) from customer)
+       from generate_series(1, 3) n`,
+    )
+    const wang = await identity.createUser(admin, 'wang', 'a long password', ['customer'])
+    if (!wang.ok) throw new Error(wang.error)
+    const { id } = wang.value
+    const noted: unknown[] = []
+    const note = async (_tx: unknown, { detail }: { detail?: unknown }) => void noted.push(detail)
+    expect(await identity.bindAccounts(id, ['A2', 'A1'], note)).toMatchObject({ ok: true })
+    expect(await identity.accountsOf(id)).toEqual(['A1', 'A2'])
+    expect(await identity.bindAccounts(id, ['A2', 'A3'], note)).toMatchObject({ ok: true })
+    expect(await identity.accountsOf(id)).toEqual(['A2', 'A3'])
+    expect(noted[1]).toEqual({ before: ['A1', 'A2'], after: ['A2', 'A3'] })
+    const actor = await actorOf(await signIn('wang', 'a long password'))
+    expect(await identity.isBound(actor, 'A2')).toBe(true)
+    expect(await identity.isBound(actor, 'A1')).toBe(false)
+    expect(await identity.isBound(admin, 'A2')).toBe(false)
+    expect(await identity.isBound({ ...actor, kind: 'key' }, 'A2')).toBe(false)
+    expect(await identity.bindAccounts(999_999, [])).toEqual({ ok: false, error: 'not-found' })
+    await expect(identity.bindAccounts(id, ['A9'], note)).rejects.toThrow()
+    expect(await identity.accountsOf(id)).toEqual(['A2', 'A3'])
+  })
 })

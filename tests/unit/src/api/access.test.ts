@@ -49,7 +49,12 @@ const matrix: readonly Row[] = [
     status: 200,
     payload: { protocol: 'dlt645-2007' },
   },
-  { method: 'GET', url: '/api/v1/accounts/A1/usage', allowed: BUSINESS, status: 200 },
+  {
+    method: 'GET',
+    url: '/api/v1/accounts/A1/usage',
+    allowed: [...BUSINESS, 'customer'],
+    status: 200,
+  },
   { method: 'GET', url: '/api/v1/collection/summary', allowed: BUSINESS, status: 200 },
   {
     method: 'POST',
@@ -82,6 +87,15 @@ const matrix: readonly Row[] = [
     allowed: PEOPLE,
     status: 200,
     payload: { disabled: true },
+  },
+  { method: 'GET', url: '/api/v1/users/current/accounts', allowed: roles, status: 200 },
+  { method: 'GET', url: '/api/v1/users/1/accounts', allowed: OVERSIGHT, status: 200 },
+  {
+    method: 'PUT',
+    url: '/api/v1/users/1/accounts',
+    allowed: PEOPLE,
+    status: 200,
+    payload: { accounts: ['A1', 'A2'] },
   },
   { method: 'GET', url: '/api/v1/keys', allowed: OVERSIGHT, status: 200 },
   {
@@ -159,14 +173,31 @@ describe('who may call what', async () => {
     }
   }
 
-  it('shows a customer and a channel nothing but their own session and public names', () => {
+  it('shows a customer their own session, public names and their own accounts', () => {
     const theirs = matrix.filter(({ allowed }) => allowed.includes('customer'))
     expect(theirs.map(({ url }) => url)).toEqual([
       '/api/v1/sessions/current',
       '/api/v1/sessions/current',
       '/api/v1/users/current/password',
       '/api/v1/registers',
+      '/api/v1/accounts/A1/usage',
+      '/api/v1/users/current/accounts',
     ])
+  })
+
+  it('does not tell a customer whether an account of somebody else exists', async () => {
+    const answers = await Promise.all(
+      ['A2', 'NOBODY', 'A2'].map(async (no, index) => {
+        const query = index === 2 ? '?register=9.9.9' : ''
+        const url = `/api/v1/accounts/${no}/usage${query}`
+        const response = await app.inject({ url, headers: world.as('customer') })
+        const { instance: _, ...problem } = response.json()
+        return [response.statusCode, problem]
+      }),
+    )
+    expect(answers[0]).toEqual([404, expect.objectContaining({ code: 'account-not-found' })])
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[2]).toEqual(answers[0])
   })
 
   it('leaves exactly one audit record for every write, also for a forbidden one', async () => {

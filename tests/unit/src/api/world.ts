@@ -151,6 +151,9 @@ function fakeIdentity(clock: ManualClock): Identity {
     createUser: async (_actor, username) =>
       username === 'admin' ? fail('name-taken') : ok({ ...user, username }),
     updateUser: async (_actor, id) => (id === 1 ? ok(user) : fail('not-found')),
+    accountsOf: async () => ['A1'],
+    isBound: async (_actor, no) => no === 'A1',
+    bindAccounts: async (id, accounts) => (id === 1 ? ok(accounts) : fail('not-found')),
     keys: async () => [key],
     createKey: async () => ok({ key, secret: 'hes_k_0011aabb_secret' }),
     revokeKey: async (id) => id === 1,
@@ -211,6 +214,10 @@ function fakeRegistry(clock: ManualClock): ApiServices['registry'] {
     concentratorByAddress: async (address) =>
       address === concentrator.address ? concentrator : undefined,
     meterInstallations: async () => [],
+    account: async (no) =>
+      meters.some((one) => one.account === no)
+        ? { id: idOf(1), no, customerName: 'Wang', customerClass: 'residential' }
+        : undefined,
     accountMeters: async (no) => {
       const found = meters.find((one) => one.account === no)
       if (!found) return undefined
