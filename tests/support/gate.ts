@@ -1,4 +1,5 @@
 import {
+  allInterlocks,
   type Classifier,
   type Cut,
   createGatekeeper,
@@ -7,6 +8,7 @@ import {
   type GateLedger,
   type GateRecord,
   gateKey,
+  type Interlock,
   type PermitOffice,
   permitOffice,
 } from '#src/acquisition/gate'
@@ -68,7 +70,11 @@ export interface TestGate {
   readonly person: string
 }
 
-export function testGate(clock: Clock, protocols: readonly Classifier[] = []): TestGate {
+export function testGate(
+  clock: Clock,
+  protocols: readonly Classifier[] = [],
+  interlocks: readonly Interlock[] = allInterlocks,
+): TestGate {
   const ledger = new MemoryLedger()
   const key = gateKey(new TextEncoder().encode('a key of tests, known to everybody'))
   const file = { isThere: false }
@@ -77,6 +83,7 @@ export function testGate(clock: Clock, protocols: readonly Classifier[] = []): T
     key,
     ledger,
     protocols,
+    interlocks,
     civil: civilTime('Asia/Shanghai'),
     stopFile: { pressed: () => file.isThere },
     log: { warn: () => {}, error: () => {} },

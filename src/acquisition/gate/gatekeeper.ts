@@ -1,6 +1,12 @@
 import { type CivilTime, type Clock, fail, instant, milliseconds, ok, type Result } from '#src/core'
 import { actsOf, type Classifier, cuts, type FrameAct } from './acts.ts'
-import { type GateCode, type GateReason, isDryRun, reasonsAgainst } from './judge.ts'
+import {
+  type GateCode,
+  type GateReason,
+  type Interlock,
+  isDryRun,
+  reasonsAgainst,
+} from './judge.ts'
 import type { Asked, GateLedger } from './ledger.ts'
 import { maskedFrame } from './masked.ts'
 import { type GateKey, isGenuine, type Permit } from './permit.ts'
@@ -53,6 +59,8 @@ export interface GatekeeperOptions {
   readonly ledger: GateLedger
   readonly stopFile: Pick<StopFile, 'pressed'>
   readonly log: GateLog
+  /** All of them, unless a test takes one away. */
+  readonly interlocks?: readonly Interlock[]
 }
 
 export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
@@ -113,13 +121,11 @@ class Keeper implements Gatekeeper {
     permit: Permit | null,
     record: Parameters<Parameters<GateLedger['decide']>[1]>[0],
   ): readonly GateReason[] {
-    const { civil, key, stopFile } = this.#options
+    const { civil, key, stopFile, interlocks } = this.#options
     const genuine = permit !== null && isGenuine(permit, key)
     const stopped = stopFile.pressed()
-    return reasonsAgainst({
-      ...{ acts, permit, genuine, now: at, civil, via, record },
-      stopFile: stopped,
-    })
+    const question = { acts, permit, genuine, now: at, civil, via, record, stopFile: stopped }
+    return reasonsAgainst(question, interlocks)
   }
 
   #passage(asked: Asked, acts: readonly FrameAct[], judgedAt: number): Passage {

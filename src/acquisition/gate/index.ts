@@ -1,5 +1,5 @@
-export type { Classifier, MovingEffect } from './acts.ts'
-export { type Cut, exceeded } from './budgets.ts'
+export type { Classifier } from './acts.ts'
+export { budgets, type Cut } from './budgets.ts'
 export { databaseLedger } from './database-ledger.ts'
 export { fileLedger } from './file-ledger.ts'
 export { lockFile } from './file-lock.ts'
@@ -10,7 +10,7 @@ export {
   type Passage,
   readingGatekeeper,
 } from './gatekeeper.ts'
-export { allInterlocks, type GateRecord, type Question, reasonsAgainst } from './judge.ts'
+export { allInterlocks, type GateRecord, type Interlock } from './judge.ts'
 export { loadGateKey } from './key-file.ts'
 export type { GateLedger } from './ledger.ts'
 export {

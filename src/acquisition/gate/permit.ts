@@ -24,7 +24,7 @@ export interface PermitTerms {
   readonly id: string
   /** The device that acts, behind whatever passes the frame on. */
   readonly device: { readonly protocol: ProtocolName; readonly address: string }
-  readonly effect: Exclude<MovingEffect, 'unknown'>
+  readonly effect: MovingEffect
   readonly action: RelayAction | null
   readonly notBefore: Instant
   readonly expiresAt: Instant
