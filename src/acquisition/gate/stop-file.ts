@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Its being there stops every trip from this machine, whatever it holds. */
@@ -11,7 +11,8 @@ export interface StopFile {
   readonly path: string
   /** True also where nobody can tell: an unreadable folder is no leave to cut supply. */
   pressed(): boolean
-  press(): void
+  /** False where it cannot be written. */
+  press(): boolean
   /** Takes away what the product wrote; false where a person's file stays. */
   release(): boolean
 }
@@ -22,20 +23,31 @@ export function stopFile(dataDir: string): StopFile {
     path,
     pressed() {
       try {
-        return statSync(path, { throwIfNoEntry: false }) !== undefined
+        if (!statSync(dataDir).isDirectory()) return true
+        return isThere(path)
       } catch {
-        // No right to look, a broken disk: then it counts as pressed.
+        // No right to look, no folder, a broken disk: then it counts as pressed.
         return true
       }
     },
     press() {
-      if (statSync(path, { throwIfNoEntry: false }) === undefined) writeFileSync(path, OURS)
+      try {
+        writeFileSync(path, OURS, { flag: 'wx', flush: true })
+        return true
+      } catch (error) {
+        return error instanceof Error && Reflect.get(error, 'code') === 'EEXIST'
+      }
     },
     release() {
-      if (statSync(path, { throwIfNoEntry: false }) === undefined) return true
+      if (!isThere(path)) return true
       if (readFileSync(path, 'utf8') !== OURS) return false
       rmSync(path, { force: true })
       return true
     },
   }
+}
+
+/** Also a link that leads nowhere. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

@@ -112,7 +112,8 @@ export function createTripControl(options: TripControlOptions): TripControl {
   return {
     state,
     async stop(by, reason) {
-      // The file first: it holds on this machine even where the database is away.
+      // The file first: it holds on this machine even where the database is away, and the database
+      // holds everywhere even where the file cannot be written.
       stopFile.press()
       await actAlone('stop', by, reason)
       return state()
