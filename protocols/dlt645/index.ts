@@ -26,6 +26,7 @@ export {
 } from './frame.ts'
 export { type LoadRecord, writeLoadRecord } from './load-record.ts'
 export type { Dlt645Order } from './orders.ts'
+export { profileNames as dlt645Profiles } from './plan.ts'
 export { type RecordRow as DataRecordRow, records as dataRecords } from './records-table.ts'
 export { addressMatches, type Dlt645Request, type Dlt645Response, requestOf } from './request.ts'
 export type { Sample } from './shapes.ts'

@@ -13,6 +13,9 @@ const deviations: Readonly<Record<string, Deviation>> = {
   'no-blocks': { blocks: false },
 }
 
+/** Names of the deviations; a meter without one is as the standard says. */
+export const profileNames: readonly string[] = Object.keys(deviations)
+
 /** What a list of items comes to, whoever is asked. */
 interface Reads {
   readonly dataIds: readonly string[]

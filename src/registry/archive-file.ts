@@ -227,7 +227,9 @@ function profileOf(row: RowText, protocol: ProtocolName | undefined): string | n
   }
   const known = protocol === undefined ? null : row.read[protocol]
   if (profile !== null && known && !known.includes(profile)) {
-    wrongCell(row, 'profile', `must be one of ${known.join(', ')}`)
+    const names = known.join(', ')
+    const allowed = protocol === 'modbus' ? `one of ${names}` : ['blank', ...known].join(' or ')
+    wrongCell(row, 'profile', `must be ${allowed}`)
   }
   return profile
 }

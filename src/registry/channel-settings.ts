@@ -34,7 +34,7 @@ const keysOf: Readonly<Record<ChannelKind, readonly Key[]>> = {
   'modbus-tcp': [must('host', text), may('port', port)],
   'modbus-rtu-tcp': socket,
   'modbus-serial': line,
-  mqtt: [may('mapping', text), may('topic', text)],
+  mqtt: [],
 }
 
 /** Reads `host=10.0.0.5;port=26`; the error is a sentence that says what is allowed. */
@@ -50,7 +50,7 @@ export function parseChannelSettings(
     const name = part.slice(0, at).trim()
     const key = keys.find((candidate) => candidate.name === name)
     if (at < 1 || key === undefined) {
-      return fail(`a channel of kind ${kind} takes ${describe(keys)}, written key=value;key=value`)
+      return fail(takes(kind))
     }
     const value = read(key.shape, part.slice(at + 1).trim())
     if (value === undefined) return fail(`${name} must be ${allowed(key.shape)}`)
@@ -60,6 +60,20 @@ export function parseChannelSettings(
   return missing === undefined
     ? ok(settings)
     : fail(`a channel of kind ${kind} needs ${missing.name} (${allowed(missing.shape)})`)
+}
+
+/** What a channel may be told, as a sentence. */
+function takes(kind: ChannelKind): string {
+  const keys = keysOf[kind]
+  if (keys.length > 0) {
+    return `a channel of kind ${kind} takes ${describe(keys)}, written key=value;key=value`
+  }
+  return `a channel of kind ${kind} takes no settings: every topic of a known form is read`
+}
+
+/** Settings that a channel of this kind has and that nobody reads. */
+export function unreadSettings(kind: ChannelKind, settings: ChannelSettings): readonly string[] {
+  return Object.keys(settings).filter((name) => !keysOf[kind].some((key) => key.name === name))
 }
 
 function read(shape: Shape, value: string): string | number | undefined {

@@ -1,4 +1,5 @@
 export { parseArchive, type ReadProtocols, readArchive } from './archive-file.ts'
+export { unreadSettings } from './channel-settings.ts'
 export { createRegistry } from './registry.ts'
 export type {
   ArchiveOutcome,

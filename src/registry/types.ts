@@ -23,7 +23,7 @@ export type ChannelKind =
 /**
  * Where and how, by kind: `host`, `port` (tcp, modbus-tcp, modbus-rtu-tcp); `path`, `baud`,
  * `parity`, `dataBits`, `stopBits` (serial kinds); `identity` (dialin: what the registration
- * packet says); `mapping` (mqtt). Keys are checked per kind when a channel is registered.
+ * packet says); nothing (mqtt). Keys are checked per kind when a channel is registered.
  */
 export type ChannelSettings = Readonly<Record<string, string | number | boolean>>
 

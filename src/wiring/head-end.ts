@@ -30,6 +30,7 @@ import { createAudit, createIdentity, productionCost, scryptPasswords } from '#s
 import type { Logger, Metrics } from '#src/observe'
 import { createReadings } from '#src/readings'
 import { createRegistry, type Registry } from '#src/registry'
+import { reviewArchive } from './archive-review.ts'
 import { watchArchive } from './archive-watch.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { dialerFor } from './dialers.ts'
@@ -39,7 +40,7 @@ import { decodePush } from './feed.ts'
 import { migrationsDirectory, version } from './files.ts'
 import { nodeName, startMaintenance } from './maintenance.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
-import { type AlsoImported, importArchive } from './storage.ts'
+import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
 
 export interface HeadEndOptions {
   readonly loaded: LoadedSettings
@@ -114,6 +115,7 @@ async function startBehind(
     await app.close()
     return bound
   }
+  await reviewArchive(registry, readProtocols, log)
   await services.archive.start()
   await services.acquisition.start()
   const stopMaintenance = startMaintenance({ ...options, civil, ...services.stores })

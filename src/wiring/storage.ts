@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { dlt645Profiles } from '#protocols/dlt645'
 import { profiles } from '#protocols/modbus'
 import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
 import type { CivilTime } from '#src/core'
@@ -91,10 +92,10 @@ export function importArchiveFile(
 }
 
 /** What the head-end reads, and which profiles it knows by name. */
-const readProtocols: ReadProtocols = {
-  'dlt645-2007': null,
+export const readProtocols: ReadProtocols = {
+  'dlt645-2007': dlt645Profiles,
   modbus: profiles.map(({ name }) => name),
-  mqtt: null,
+  mqtt: [],
 }
 
 /** What is done in the transaction of an import: its audit record. */
