@@ -18,6 +18,9 @@ export const emptyDatabase = (): Promise<TestDatabase> => open('empty')
 /** One with every migration applied. */
 export const migratedDatabase = (): Promise<TestDatabase> => open('migrated')
 
+/** The embedded one, also where the tests have a server. */
+export const migratedEmbedded = (): Promise<TestDatabase> => openEmbedded('migrated')
+
 /** An empty folder that is deleted by the returned function. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hes-test-'))

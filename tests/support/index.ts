@@ -2,11 +2,13 @@ export {
   embeddedFolder,
   emptyDatabase,
   migratedDatabase,
+  migratedEmbedded,
   migratedFolder,
   type TestDatabase,
   temporaryFolder,
 } from './database.ts'
 export { type LedgerAsk, MemoryLedger, type TestGate, testGate } from './gate.ts'
 export { ManualClock, settle } from './manual-clock.ts'
+export { DUMP_COMMAND, dumpSchema } from './schema-dump.ts'
 export { recordDisk } from './strict-disk.ts'
 export { type ToyRequest, toyFrame, toyProtocol } from './toy-protocol.ts'

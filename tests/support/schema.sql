@@ -1,0 +1,717 @@
+-- The schema that the migrations make together. Written by: node tests/support/programs/dump-schema.ts
+
+create table account (
+  id integer not null generated always as identity,
+  no text not null,
+  customer_id integer not null,
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id),
+  constraint account_no_check CHECK ((no <> ''::text)),
+  constraint account_no_key UNIQUE (no)
+);
+
+create table api_key (
+  id integer not null generated always as identity,
+  name text not null,
+  prefix text not null,
+  secret_hash bytea not null,
+  roles text[] not null,
+  created_by integer not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_key_pkey PRIMARY KEY (id),
+  constraint api_key_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id),
+  constraint api_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint api_key_prefix_key UNIQUE (prefix),
+  constraint api_key_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['admin'::text, 'operator'::text, 'billing'::text, 'approver'::text, 'technician'::text, 'auditor'::text, 'security'::text, 'channel'::text, 'customer'::text]))),
+  constraint api_key_secret_hash_key UNIQUE (secret_hash)
+);
+
+create table app_user (
+  id integer not null generated always as identity,
+  username text not null,
+  password_hash text not null,
+  roles text[] not null,
+  disabled boolean not null default false,
+  created_at timestamp with time zone not null,
+  password_changed_at timestamp with time zone not null,
+  constraint app_user_pkey PRIMARY KEY (id),
+  constraint app_user_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['admin'::text, 'operator'::text, 'billing'::text, 'approver'::text, 'technician'::text, 'auditor'::text, 'security'::text, 'channel'::text, 'customer'::text]))),
+  constraint app_user_username_check CHECK (((username = lower(username)) AND ((char_length(username) >= 1) AND (char_length(username) <= 64)))),
+  constraint app_user_username_key UNIQUE (username)
+);
+
+create table archive_revision (
+  only_row boolean not null default true,
+  revision bigint not null,
+  constraint archive_revision_pkey PRIMARY KEY (only_row),
+  constraint archive_revision_only_row_check CHECK (only_row)
+);
+
+create table audit_record (
+  seq bigint not null,
+  at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id integer,
+  actor_name text not null,
+  action text not null,
+  target text not null,
+  outcome text not null,
+  detail text not null,
+  remote text not null,
+  request_id text not null,
+  hash bytea not null,
+  constraint audit_record_pkey PRIMARY KEY (seq),
+  constraint audit_record_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'system'::text, 'anonymous'::text])))
+);
+
+create table channel (
+  id integer not null generated always as identity,
+  name text not null,
+  kind text not null,
+  settings jsonb not null default '{}'::jsonb,
+  constraint channel_pkey PRIMARY KEY (id),
+  constraint channel_kind_check CHECK ((kind = ANY (ARRAY['dialin'::text, 'tcp'::text, 'serial'::text, 'modbus-tcp'::text, 'modbus-rtu-tcp'::text, 'modbus-serial'::text, 'mqtt'::text]))),
+  constraint channel_name_check CHECK ((name <> ''::text)),
+  constraint channel_name_key UNIQUE (name),
+  constraint channel_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+create table collection_slot (
+  slot_start timestamp with time zone not null,
+  due timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  meter_id integer not null,
+  state smallint not null default 1,
+  attempts smallint not null default 0,
+  reason text,
+  plan_id integer not null,
+  constraint collection_slot_pkey PRIMARY KEY (meter_id, plan_id, slot_start),
+  constraint collection_slot_attempts_check CHECK ((attempts >= 0)),
+  constraint collection_slot_check CHECK (((answered_at IS NOT NULL) = (state = ANY (ARRAY[2, 3])))),
+  constraint collection_slot_check1 CHECK (((state = 4) <= (reason IS NOT NULL))),
+  constraint collection_slot_state_check CHECK (((state >= 1) AND (state <= 4)))
+);
+
+create table concentrator (
+  id integer not null generated always as identity,
+  address text not null,
+  name text not null default ''::text,
+  channel_id integer not null,
+  transformer_id integer,
+  constraint concentrator_pkey PRIMARY KEY (id),
+  constraint concentrator_address_check CHECK ((address <> ''::text)),
+  constraint concentrator_address_key UNIQUE (address),
+  constraint concentrator_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
+  constraint concentrator_channel_id_key UNIQUE (channel_id),
+  constraint concentrator_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id)
+);
+
+create table concentrator_state (
+  concentrator_id integer not null,
+  online boolean not null,
+  last_heard_at timestamp with time zone,
+  remote_address text,
+  signal smallint,
+  constraint concentrator_state_pkey PRIMARY KEY (concentrator_id),
+  constraint concentrator_state_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE
+) with (fillfactor=50);
+
+create table customer (
+  id integer not null generated always as identity,
+  name text not null,
+  class text not null,
+  constraint customer_pkey PRIMARY KEY (id),
+  constraint customer_class_check CHECK ((class = ANY (ARRAY['residential'::text, 'commercial'::text, 'industrial'::text, 'agricultural'::text, 'public'::text])))
+);
+
+create table energy_day (
+  from_digits bigint not null,
+  to_digits bigint not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  meter_id integer not null,
+  business_date date not null,
+  scale smallint not null,
+  quality smallint not null,
+  register text not null,
+  constraint energy_day_pkey PRIMARY KEY (meter_id, register, business_date),
+  constraint energy_day_check CHECK ((to_digits >= from_digits)),
+  constraint energy_day_check1 CHECK ((to_at > from_at)),
+  constraint energy_day_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
+  constraint energy_day_scale_check CHECK ((scale >= 0))
+);
+
+create table energy_dirty (
+  business_date date not null,
+  meter_id integer not null,
+  constraint energy_dirty_pkey PRIMARY KEY (business_date, meter_id)
+);
+
+create table energy_month (
+  from_digits bigint not null,
+  to_digits bigint not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  meter_id integer not null,
+  business_month date not null,
+  scale smallint not null,
+  quality smallint not null,
+  register text not null,
+  constraint energy_month_pkey PRIMARY KEY (meter_id, register, business_month),
+  constraint energy_month_business_month_check CHECK ((EXTRACT(day FROM business_month) = (1)::numeric)),
+  constraint energy_month_check CHECK ((to_digits >= from_digits)),
+  constraint energy_month_check1 CHECK ((to_at > from_at)),
+  constraint energy_month_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
+  constraint energy_month_scale_check CHECK ((scale >= 0))
+);
+
+create table energy_month_dirty (
+  business_month date not null,
+  meter_id integer not null,
+  constraint energy_month_dirty_pkey PRIMARY KEY (business_month, meter_id)
+);
+
+create table energy_through (
+  only_row boolean not null default true,
+  business_date date not null,
+  constraint energy_through_pkey PRIMARY KEY (only_row),
+  constraint energy_through_only_row_check CHECK (only_row)
+);
+
+create table feeder (
+  id integer not null generated always as identity,
+  code text not null,
+  name text not null default ''::text,
+  constraint feeder_pkey PRIMARY KEY (id),
+  constraint feeder_code_check CHECK ((code <> ''::text)),
+  constraint feeder_code_key UNIQUE (code)
+);
+
+create table gate_act (
+  id integer not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  requested_by text not null,
+  confirmed_by text,
+  reason text not null,
+  seal text,
+  constraint gate_act_pkey PRIMARY KEY (id),
+  constraint gate_act_check CHECK (((kind = ANY (ARRAY['disarm'::text, 'stop'::text])) OR ((confirmed_by IS NOT NULL) AND (seal IS NOT NULL)))),
+  constraint gate_act_check1 CHECK (((kind <> 'arm'::text) OR (confirmed_by <> requested_by))),
+  constraint gate_act_id_check CHECK ((id > 0)),
+  constraint gate_act_kind_check CHECK ((kind = ANY (ARRAY['arm'::text, 'disarm'::text, 'stop'::text, 'resume'::text]))),
+  constraint gate_act_reason_check CHECK ((char_length(reason) <= 500))
+);
+
+create table gate_journal (
+  seq bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  event text not null,
+  permit_id uuid,
+  via text not null,
+  protocol text not null,
+  effect text not null,
+  action text,
+  address text,
+  purpose text,
+  reference text,
+  requested_by text,
+  approvers text[] not null,
+  frame text not null,
+  outcome text[] not null,
+  constraint gate_journal_pkey PRIMARY KEY (seq),
+  constraint gate_journal_event_check CHECK ((event = ANY (ARRAY['passed'::text, 'refused'::text, 'dry-run'::text, 'ended'::text])))
+);
+
+create table gate_permit_use (
+  permit_id uuid not null,
+  used_at timestamp with time zone not null,
+  cuts boolean not null,
+  via text not null,
+  effect text not null,
+  protocol text not null,
+  address text not null,
+  expires_at timestamp with time zone not null,
+  constraint gate_permit_use_pkey PRIMARY KEY (permit_id)
+);
+
+create table gate_request (
+  id uuid not null,
+  kind text not null,
+  requested_by text not null,
+  requested_name text not null,
+  requested_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  reason text not null,
+  confirmed_by text,
+  confirmed_at timestamp with time zone,
+  constraint gate_request_pkey PRIMARY KEY (id),
+  constraint gate_request_kind_check CHECK ((kind = ANY (ARRAY['arm'::text, 'resume'::text]))),
+  constraint gate_request_reason_check CHECK ((char_length(reason) <= 500))
+);
+
+create table installation (
+  id integer not null generated always as identity,
+  usage_point_id integer not null,
+  meter_id integer not null,
+  ct_numerator bigint not null,
+  ct_denominator bigint not null,
+  pt_numerator bigint not null,
+  pt_denominator bigint not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint installation_pkey PRIMARY KEY (id),
+  constraint installation_check CHECK ((valid_to > valid_from)),
+  constraint installation_ct_denominator_check CHECK ((ct_denominator > 0)),
+  constraint installation_ct_numerator_check CHECK ((ct_numerator > 0)),
+  constraint installation_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint installation_one_meter_at_a_time EXCLUDE USING gist (int4range(usage_point_id, usage_point_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint installation_one_place_at_a_time EXCLUDE USING gist (int4range(meter_id, meter_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint installation_pt_denominator_check CHECK ((pt_denominator > 0)),
+  constraint installation_pt_numerator_check CHECK ((pt_numerator > 0)),
+  constraint installation_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table job_run (
+  job text not null,
+  slot text not null,
+  due timestamp with time zone not null,
+  state text not null,
+  attempt integer not null,
+  owner text not null,
+  started_at timestamp with time zone not null,
+  heartbeat_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  error text,
+  constraint job_run_pkey PRIMARY KEY (job, slot),
+  constraint job_run_attempt_check CHECK ((attempt > 0)),
+  constraint job_run_check CHECK (((finished_at IS NULL) = (state = 'running'::text))),
+  constraint job_run_job_check CHECK ((job <> ''::text)),
+  constraint job_run_slot_check CHECK ((slot <> ''::text)),
+  constraint job_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+);
+
+create table meter (
+  id integer not null generated always as identity,
+  address text not null,
+  protocol text not null,
+  profile text,
+  model text,
+  channel_id integer not null,
+  constraint meter_pkey PRIMARY KEY (id),
+  constraint meter_address_check CHECK ((address <> ''::text)),
+  constraint meter_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
+  constraint meter_channel_id_protocol_address_key UNIQUE (channel_id, protocol, address),
+  constraint meter_protocol_check CHECK ((protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'modbus'::text, 'gdw376'::text, 'dlt698'::text, 'dlms'::text, 'mqtt'::text])))
+);
+
+create table meter_latest (
+  shape bigint not null,
+  measured_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  decimals bigint not null,
+  energy_import bigint,
+  energy_import_1 bigint,
+  energy_import_2 bigint,
+  energy_import_3 bigint,
+  energy_import_4 bigint,
+  energy_export bigint,
+  reactive_1 bigint,
+  reactive_2 bigint,
+  meter_id integer not null,
+  power integer,
+  power_a integer,
+  power_b integer,
+  power_c integer,
+  reactive_power integer,
+  voltage_a integer,
+  voltage_b integer,
+  voltage_c integer,
+  current_a integer,
+  current_b integer,
+  current_c integer,
+  frequency integer,
+  power_factor smallint,
+  data_class smallint not null,
+  source smallint not null,
+  quality smallint not null,
+  time_source smallint not null,
+  constraint meter_latest_pkey PRIMARY KEY (meter_id, shape)
+) with (fillfactor=60);
+
+create table meter_latest_item (
+  measured_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  digits bigint,
+  meter_id integer not null,
+  scale smallint,
+  data_class smallint not null,
+  source smallint not null,
+  quality smallint not null,
+  time_source smallint not null,
+  item text not null,
+  text_value text,
+  constraint meter_latest_item_pkey PRIMARY KEY (meter_id, item)
+) with (fillfactor=60);
+
+create table poll_plan (
+  id integer not null generated always as identity,
+  name text not null,
+  protocol text not null,
+  data_class text not null,
+  items text[] not null,
+  cycle_seconds integer not null,
+  offset_seconds integer not null default 0,
+  priority smallint not null default 50,
+  enabled boolean not null default true,
+  catch_up_seconds integer not null default 0,
+  catch_up_items text[] not null default '{}'::text[],
+  catch_up_slots smallint not null default 1,
+  constraint poll_plan_pkey PRIMARY KEY (id),
+  constraint poll_plan_catch_up_items_check CHECK ((cardinality(catch_up_items) <= 200)),
+  constraint poll_plan_catch_up_seconds_check CHECK (((catch_up_seconds >= 0) AND (catch_up_seconds <= 5356800))),
+  constraint poll_plan_catch_up_slots_check CHECK (((catch_up_slots >= 1) AND (catch_up_slots <= 96))),
+  constraint poll_plan_check CHECK (((catch_up_seconds > 0) = (cardinality(catch_up_items) > 0))),
+  constraint poll_plan_cycle_seconds_check CHECK (((cycle_seconds >= 1) AND (cycle_seconds <= 2678400))),
+  constraint poll_plan_data_class_check CHECK ((data_class = ANY (ARRAY['current'::text, 'interval'::text, 'daily'::text, 'monthly'::text]))),
+  constraint poll_plan_items_check CHECK (((cardinality(items) >= 1) AND (cardinality(items) <= 200))),
+  constraint poll_plan_name_key UNIQUE (name),
+  constraint poll_plan_offset_seconds_check CHECK (((offset_seconds >= 0) AND (offset_seconds <= 86399)))
+);
+
+create table read_request (
+  id uuid not null,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  state text not null default 'requested'::text,
+  constraint read_request_pkey PRIMARY KEY (id),
+  constraint read_request_check CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['done'::text, 'partial'::text, 'failed'::text])))),
+  constraint read_request_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'running'::text, 'done'::text, 'partial'::text, 'failed'::text])))
+);
+
+create table read_request_item (
+  request_id uuid not null,
+  meter_id integer not null,
+  item text not null,
+  "position" integer not null,
+  state text not null default 'waiting'::text,
+  value text,
+  unit text,
+  measured_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  reason_code text,
+  reason_message text,
+  readings jsonb not null default '[]'::jsonb,
+  constraint read_request_item_pkey PRIMARY KEY (request_id, meter_id, item),
+  constraint read_request_item_check CHECK (((answered_at IS NOT NULL) = (state = ANY (ARRAY['answered'::text, 'failed'::text])))),
+  constraint read_request_item_check1 CHECK (((state = 'failed'::text) = (reason_code IS NOT NULL))),
+  constraint read_request_item_item_check CHECK ((item <> ''::text)),
+  constraint read_request_item_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint read_request_item_readings_check CHECK ((jsonb_typeof(readings) = 'array'::text)),
+  constraint read_request_item_request_id_fkey FOREIGN KEY (request_id) REFERENCES read_request(id) ON DELETE CASCADE,
+  constraint read_request_item_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'answered'::text, 'failed'::text])))
+);
+
+create table reading_curve (
+  measured_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  decimals bigint not null,
+  energy_import bigint,
+  energy_import_1 bigint,
+  energy_import_2 bigint,
+  energy_import_3 bigint,
+  energy_import_4 bigint,
+  energy_export bigint,
+  reactive_1 bigint,
+  reactive_2 bigint,
+  meter_id integer not null,
+  power integer,
+  power_a integer,
+  power_b integer,
+  power_c integer,
+  reactive_power integer,
+  voltage_a integer,
+  voltage_b integer,
+  voltage_c integer,
+  current_a integer,
+  current_b integer,
+  current_c integer,
+  frequency integer,
+  power_factor smallint,
+  data_class smallint not null,
+  source smallint not null,
+  quality smallint not null,
+  time_source smallint not null,
+  constraint reading_curve_pkey PRIMARY KEY (meter_id, measured_at),
+  constraint reading_curve_data_class_check CHECK ((data_class = ANY (ARRAY[1, 2]))),
+  constraint reading_curve_decimals_check CHECK ((decimals >= 0)),
+  constraint reading_curve_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
+  constraint reading_curve_source_check CHECK (((source >= 1) AND (source <= 4))),
+  constraint reading_curve_time_source_check CHECK ((time_source = ANY (ARRAY[1, 2])))
+);
+
+create table reading_daily (
+  measured_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  decimals bigint not null,
+  energy_import bigint,
+  energy_import_1 bigint,
+  energy_import_2 bigint,
+  energy_import_3 bigint,
+  energy_import_4 bigint,
+  energy_export bigint,
+  energy_export_1 bigint,
+  energy_export_2 bigint,
+  energy_export_3 bigint,
+  energy_export_4 bigint,
+  reactive_1 bigint,
+  reactive_2 bigint,
+  reactive_q1 bigint,
+  reactive_q2 bigint,
+  reactive_q3 bigint,
+  reactive_q4 bigint,
+  energy_combined bigint,
+  meter_id integer not null,
+  demand_import integer,
+  demand_export integer,
+  data_class smallint not null,
+  source smallint not null,
+  quality smallint not null,
+  time_source smallint not null,
+  constraint reading_daily_pkey PRIMARY KEY (meter_id, measured_at),
+  constraint reading_daily_data_class_check CHECK ((data_class = 3)),
+  constraint reading_daily_decimals_check CHECK ((decimals >= 0)),
+  constraint reading_daily_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
+  constraint reading_daily_source_check CHECK (((source >= 1) AND (source <= 4))),
+  constraint reading_daily_time_source_check CHECK ((time_source = ANY (ARRAY[1, 2])))
+);
+
+create table reading_item (
+  measured_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  digits bigint,
+  meter_id integer not null,
+  scale smallint,
+  data_class smallint not null,
+  source smallint not null,
+  quality smallint not null,
+  time_source smallint not null,
+  item text not null,
+  text_value text,
+  constraint reading_item_pkey PRIMARY KEY (meter_id, item, data_class, measured_at),
+  constraint reading_item_check CHECK (((digits IS NULL) = (scale IS NULL))),
+  constraint reading_item_check1 CHECK (((digits IS NULL) <> (text_value IS NULL))),
+  constraint reading_item_data_class_check CHECK (((data_class >= 1) AND (data_class <= 4))),
+  constraint reading_item_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
+  constraint reading_item_scale_check CHECK ((scale >= 0)),
+  constraint reading_item_source_check CHECK (((source >= 1) AND (source <= 4))),
+  constraint reading_item_time_source_check CHECK ((time_source = ANY (ARRAY[1, 2])))
+);
+
+create table reading_revision (
+  id bigint not null generated always as identity,
+  meter_id integer not null,
+  item text not null,
+  data_class smallint not null,
+  measured_at timestamp with time zone not null,
+  value text not null,
+  received_at timestamp with time zone not null,
+  source smallint not null,
+  quality smallint not null,
+  time_source smallint not null,
+  constraint reading_revision_pkey PRIMARY KEY (id),
+  constraint reading_revision_data_class_check CHECK (((data_class >= 1) AND (data_class <= 4))),
+  constraint reading_revision_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint reading_revision_meter_id_measured_at_item_data_class_value_key UNIQUE (meter_id, measured_at, item, data_class, value),
+  constraint reading_revision_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
+  constraint reading_revision_source_check CHECK (((source >= 1) AND (source <= 4))),
+  constraint reading_revision_time_source_check CHECK ((time_source = ANY (ARRAY[1, 2])))
+);
+
+create table schema_migration (
+  name text not null,
+  hash text not null,
+  steps_done integer not null default 0,
+  applied_at timestamp with time zone,
+  constraint schema_migration_pkey PRIMARY KEY (name)
+);
+
+create table schema_migration_lease (
+  only_row boolean not null default true,
+  holder uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint schema_migration_lease_pkey PRIMARY KEY (only_row),
+  constraint schema_migration_lease_only_row_check CHECK (only_row)
+);
+
+create table session (
+  id uuid not null,
+  token_hash bytea not null,
+  user_id integer not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_token_hash_key UNIQUE (token_hash),
+  constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+
+create table sign_in_try (
+  account bytea not null,
+  source bytea not null,
+  tries timestamp with time zone[] not null,
+  constraint sign_in_try_pkey PRIMARY KEY (account, source)
+);
+
+create table transformer (
+  id integer not null generated always as identity,
+  code text not null,
+  name text not null default ''::text,
+  feeder_id integer,
+  constraint transformer_pkey PRIMARY KEY (id),
+  constraint transformer_code_check CHECK ((code <> ''::text)),
+  constraint transformer_code_key UNIQUE (code),
+  constraint transformer_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES feeder(id)
+);
+
+create table usage_point (
+  id integer not null generated always as identity,
+  code text not null,
+  account_id integer,
+  transformer_id integer,
+  constraint usage_point_pkey PRIMARY KEY (id),
+  constraint usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint usage_point_code_check CHECK ((code <> ''::text)),
+  constraint usage_point_code_key UNIQUE (code),
+  constraint usage_point_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id)
+);
+
+create table user_account (
+  user_id integer not null,
+  account_no text not null,
+  constraint user_account_pkey PRIMARY KEY (user_id, account_no),
+  constraint user_account_account_no_fkey FOREIGN KEY (account_no) REFERENCES account(no) ON UPDATE CASCADE ON DELETE CASCADE,
+  constraint user_account_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+
+CREATE INDEX audit_record_at ON public.audit_record USING btree (at);
+
+CREATE UNIQUE INDEX channel_identity ON public.channel USING btree (((settings ->> 'identity'::text))) WHERE (kind = 'dialin'::text);
+
+CREATE INDEX collection_slot_due ON public.collection_slot USING btree (plan_id, slot_start) WHERE (state = 1);
+
+CREATE INDEX collection_slot_start ON public.collection_slot USING btree (slot_start DESC, state);
+
+CREATE INDEX energy_day_date ON public.energy_day USING btree (business_date, register);
+
+CREATE INDEX energy_month_date ON public.energy_month USING btree (business_month, register);
+
+CREATE INDEX gate_journal_address ON public.gate_journal USING btree (address, at);
+
+CREATE INDEX gate_journal_at ON public.gate_journal USING btree (at);
+
+CREATE INDEX gate_permit_use_cuts ON public.gate_permit_use USING btree (used_at) WHERE cuts;
+
+CREATE INDEX gate_request_waiting ON public.gate_request USING btree (expires_at) WHERE (confirmed_at IS NULL);
+
+CREATE INDEX installation_meter ON public.installation USING btree (meter_id);
+
+CREATE INDEX installation_usage_point ON public.installation USING btree (usage_point_id);
+
+CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
+
+CREATE UNIQUE INDEX meter_address ON public.meter USING btree (protocol, address) WHERE (protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'gdw376'::text, 'dlt698'::text]));
+
+CREATE INDEX meter_by_address ON public.meter USING btree (address);
+
+CREATE INDEX read_request_unfinished ON public.read_request USING btree (requested_at) WHERE (state = ANY (ARRAY['requested'::text, 'running'::text]));
+
+CREATE INDEX reading_curve_times ON public.reading_curve USING brin (measured_at, received_at) WITH (pages_per_range='16');
+
+CREATE INDEX reading_item_of_meter ON public.reading_item USING btree (meter_id, measured_at);
+
+CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
+
+CREATE INDEX session_user_id ON public.session USING btree (user_id);
+
+CREATE INDEX usage_point_account ON public.usage_point USING btree (account_id);
+
+CREATE INDEX usage_point_transformer ON public.usage_point USING btree (transformer_id);
+
+CREATE INDEX user_account_account_no ON public.user_account USING btree (account_no);
+
+-- hypertable collection_slot by slot_start, chunks of P7D
+
+-- hypertable energy_day by business_date, chunks of P90D
+
+-- hypertable reading_curve by measured_at, chunks of P7D
+
+-- hypertable reading_daily by measured_at, chunks of P90D
+
+-- hypertable reading_item by measured_at, chunks of P30D
+
+-- columnstore collection_slot: segment by default, order by default
+
+-- columnstore energy_day: segment by default, order by default
+
+-- columnstore reading_curve: segment by meter_id, order by measured_at
+
+-- columnstore reading_daily: segment by meter_id, order by measured_at
+
+-- columnstore reading_item: segment by meter_id,item,data_class, order by measured_at
+
+create materialized view reading_hour with (timescaledb.continuous, materialized_only = f) as
+ SELECT meter_id,
+    time_bucket('PT1H'::interval, measured_at) AS hour,
+    first(energy_import, measured_at) FILTER (WHERE (energy_import IS NOT NULL)) AS import_first,
+    min(measured_at) FILTER (WHERE (energy_import IS NOT NULL)) AS import_first_at,
+    last(energy_import, measured_at) FILTER (WHERE (energy_import IS NOT NULL)) AS import_last,
+    max(measured_at) FILTER (WHERE (energy_import IS NOT NULL)) AS import_last_at,
+    first(energy_export, measured_at) FILTER (WHERE (energy_export IS NOT NULL)) AS export_first,
+    min(measured_at) FILTER (WHERE (energy_export IS NOT NULL)) AS export_first_at,
+    last(energy_export, measured_at) FILTER (WHERE (energy_export IS NOT NULL)) AS export_last,
+    max(measured_at) FILTER (WHERE (energy_export IS NOT NULL)) AS export_last_at,
+    min(power) AS power_min,
+    max(power) AS power_max,
+    sum(power) AS power_sum,
+    count(power) AS power_count,
+    min(voltage_a) AS voltage_a_min,
+    max(voltage_a) AS voltage_a_max,
+    count(*) AS rows
+   FROM reading_curve
+  GROUP BY meter_id, (time_bucket('PT1H'::interval, measured_at));
+
+create view gate_fleet as
+ SELECT (count(*))::integer AS meters
+   FROM meter;
+
+CREATE OR REPLACE FUNCTION public.audit_record_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'audit_record is append-only' using errcode = 'integrity_constraint_violation';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.gate_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'integrity_constraint_violation';
+end $function$
+;
+
+CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
+
+CREATE TRIGGER gate_act_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_act FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+
+CREATE TRIGGER gate_journal_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_journal FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+
+CREATE TRIGGER gate_permit_use_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
