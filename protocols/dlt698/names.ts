@@ -1,0 +1,148 @@
+/** What is told of an object beside its number; names of items with values are in the table. */
+const objects: readonly (readonly [RegExp, string])[] = [
+  [/^0000/, 'combined active energy'],
+  [/^001\d/, 'active energy import'],
+  [/^002\d/, 'active energy export'],
+  [/^003\d/, 'combined reactive energy 1'],
+  [/^004\d/, 'combined reactive energy 2'],
+  [/^005\d/, 'reactive energy quadrant I'],
+  [/^006\d/, 'reactive energy quadrant II'],
+  [/^007\d/, 'reactive energy quadrant III'],
+  [/^008\d/, 'reactive energy quadrant IV'],
+  [/^009\d/, 'apparent energy import'],
+  [/^00A\d/, 'apparent energy export'],
+  [/^101\d/, 'maximum demand import'],
+  [/^102\d/, 'maximum demand export'],
+  [/^103\d/, 'maximum demand reactive 1'],
+  [/^104\d/, 'maximum demand reactive 2'],
+  [/^10[5-9A]\d/, 'maximum demand'],
+  [/^2000/, 'voltage'],
+  [/^2001/, 'current'],
+  [/^2002/, 'voltage angle'],
+  [/^2003/, 'voltage current angle'],
+  [/^2004/, 'active power'],
+  [/^2005/, 'reactive power'],
+  [/^2006/, 'apparent power'],
+  [/^2007/, 'active power, 1-minute average'],
+  [/^200A/, 'power factor'],
+  [/^200B/, 'voltage distortion'],
+  [/^200C/, 'current distortion'],
+  [/^200D/, 'voltage harmonics'],
+  [/^200E/, 'current harmonics'],
+  [/^200F/, 'frequency'],
+  [/^2010/, 'temperature inside the meter'],
+  [/^2011/, 'clock battery voltage'],
+  [/^2012/, 'meter-reading battery voltage'],
+  [/^2013/, 'battery running time'],
+  [/^2014/, 'run status words'],
+  [/^2015/, 'status word of reports'],
+  [/^2017/, 'active demand, present'],
+  [/^2018/, 'reactive demand, present'],
+  [/^2019/, 'apparent demand, present'],
+  [/^201E/, 'time of the event'],
+  [/^2020/, 'end of the event'],
+  [/^2021/, 'time of the freeze'],
+  [/^2022/, 'number of the event'],
+  [/^2023/, 'number of the freeze'],
+  [/^2024/, 'source of the event'],
+  [/^202A/, 'meter address'],
+  [/^202C/, 'purse'],
+  [/^202D/, 'overdraft money'],
+  [/^202E/, 'money purchased in all'],
+  [/^23\d\d/, 'sum group'],
+  [/^24\d\d/, 'pulse input'],
+  [/^3011/, 'power down events'],
+  [/^3013/, 'meter clear events'],
+  [/^3016/, 'time set events'],
+  [/^301B/, 'cover open events'],
+  [/^302B/, 'false relay action events'],
+  [/^302C/, 'power supply fault events'],
+  [/^302F/, 'metering chip fault events'],
+  [/^3320/, 'events to report'],
+  [/^3[0-3][\dA-F]{2}/, 'events'],
+  [/^4000/, 'clock'],
+  [/^4001/, 'communication address'],
+  [/^4002/, 'meter number'],
+  [/^4003/, 'customer number'],
+  [/^4005/, 'group addresses'],
+  [/^400C/, 'numbers of tariff tables'],
+  [/^401[4-9]/, 'tariff tables and prices'],
+  [/^401[AB]/, 'step prices'],
+  [/^4103/, 'asset number'],
+  [/^4300/, 'device'],
+  [/^4400/, 'associations'],
+  [/^4401/, 'password'],
+  [/^45\d\d/, 'communication module'],
+  [/^4[\dA-F]{3}/, 'parameter'],
+  [/^5000/, 'instant freeze'],
+  [/^5001/, 'freeze by seconds'],
+  [/^5002/, 'freeze by minutes'],
+  [/^5003/, 'hourly freeze'],
+  [/^5004/, 'daily freeze'],
+  [/^5005/, 'settlement day freeze'],
+  [/^5006/, 'monthly freeze'],
+  [/^5007/, 'yearly freeze'],
+  [/^50[01][\dA-F]/, 'freeze'],
+  [/^6000/, 'meter archive'],
+  [/^6012/, 'collection tasks'],
+  [/^6014/, 'collection scheme'],
+  [/^6[\dA-F]{3}/, 'collection'],
+  [/^8000/, 'remote control'],
+  [/^8001/, 'keep supply'],
+  [/^8002/, 'dunning alarm'],
+  [/^800[34]/, 'messages'],
+  [/^8100/, 'protected power'],
+  [/^8101/, 'power control periods'],
+  [/^8102/, 'power control alarm times'],
+  [/^8103/, 'period power control'],
+  [/^8104/, 'works holiday control'],
+  [/^8105/, 'business suspension control'],
+  [/^8106/, 'power reduction control'],
+  [/^8107/, 'purchased energy control'],
+  [/^8108/, 'monthly energy control'],
+  [/^F100/, 'security chip'],
+  [/^F101/, 'security mode'],
+  [/^F20[0-4]/, 'port'],
+  [/^F205/, 'relay output'],
+  [/^F209/, 'carrier or radio module'],
+]
+
+const methods: Readonly<Record<string, string>> = {
+  '40007F': 'broadcast of the time',
+  '80007F': 'alarm',
+  '800080': 'clear alarm',
+  '800081': 'trip',
+  '800082': 'close',
+  '800083': 'trip, in plain',
+  '80017F': 'keep supply',
+  '800180': 'end of keep supply',
+  '800181': 'end of automatic keep supply',
+  '81037F': 'change of scheme',
+}
+
+/** Of the control objects 8103 to 8108 (interface class 13). */
+const controlMethods: Readonly<Record<string, string>> = {
+  '03': 'add a unit',
+  '04': 'delete a unit',
+  '05': 'change a unit',
+  '06': 'put into force',
+  '07': 'release',
+}
+
+/** What an OAD is of; '' where nothing is known. */
+export function objectWords(oad: string): string {
+  return objects.find(([pattern]) => pattern.test(oad))?.[1] ?? ''
+}
+
+/** What an OMD does; '' where nothing is known. */
+export function methodWords(omd: string): string {
+  const known = methods[omd.slice(0, 6)]
+  if (known !== undefined) return known
+  const isControl = /^810[3-8]/.test(omd)
+  const method = (isControl ? controlMethods[omd.slice(4, 6)] : undefined) ?? methodNumber(omd)
+  return [objectWords(omd), method].filter((part) => part !== '').join(', ')
+}
+
+function methodNumber(omd: string): string {
+  return `method ${Number.parseInt(omd.slice(4, 6), 16)}`
+}

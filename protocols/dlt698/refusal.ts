@@ -1,0 +1,62 @@
+import type { Refusal } from '#protocols/model'
+import type { Apdu } from './apdu.ts'
+import { darRefusal } from './dar.ts'
+
+/**
+ * The device's no: the DAR where it gave nothing else. A list of which some was given is an answer;
+ * so is one whose first was done and whose last was not, which a caller who orders sees in it.
+ */
+export function refusalOf(answer: Apdu): Refusal | null {
+  const dars = darsOf(answer)
+  if (dars === null) return null
+  const [first = 0] = dars.filter((dar) => dar !== 0)
+  return first !== 0 && (isOrder(answer) || !dars.includes(0)) ? darRefusal(first) : null
+}
+
+/** True if an answer is one to a request that changes something: one part undone is a no. */
+function isOrder({ service }: Apdu): boolean {
+  return /Set|Action/.test(service)
+}
+
+/** The result of each part, 0 for done; null where the service has none. */
+function darsOf(answer: Apdu): readonly number[] | null {
+  switch (answer.service) {
+    case 'GetResponseNormal':
+    case 'GetResponseRecord':
+    case 'GetResponseMD5':
+    case 'ProxyTransCommandResponse':
+      return [darOf(answer.body.result)]
+    case 'GetResponseNormalList':
+    case 'GetResponseRecordList':
+      return answer.body.results.map(({ result }) => darOf(result))
+    case 'GetResponseNext':
+      return [darOf(answer.body.part)]
+    case 'SetResponseNormal':
+    case 'ActionResponseNormal':
+      return [answer.body.dar]
+    case 'SetResponseNormalList':
+    case 'SetThenGetResponseNormalList':
+    case 'ActionResponseNormalList':
+    case 'ActionThenGetResponseNormalList':
+      return answer.body.results.map(({ dar }) => dar)
+    case 'ProxyGetResponseList':
+      return answer.body.devices.flatMap(({ items }) => items.map(({ result }) => darOf(result)))
+    case 'ProxyGetResponseRecord':
+      return [darOf(answer.body.record.result)]
+    case 'ProxySetResponseList':
+    case 'ProxySetThenGetResponseList':
+    case 'ProxyActionResponseList':
+    case 'ProxyActionThenGetResponseList':
+      return answer.body.devices.flatMap(({ items }) => items.map(({ dar }) => dar))
+    case 'ERROR-Response':
+      return [255]
+    case 'CONNECT-Response':
+      return [answer.body.result === 0 ? 0 : 23]
+    default:
+      return null
+  }
+}
+
+function darOf(result: { readonly kind: string; readonly value: unknown }): number {
+  return result.kind === 'dar' && typeof result.value === 'number' ? result.value : 0
+}
