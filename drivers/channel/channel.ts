@@ -55,10 +55,12 @@ export interface Dialer {
   open(signal: AbortSignal): Promise<Opened<Channel>>
 }
 
-/** A device that called us, after it said who it is. */
+/** A device that called us, after it said who it is or was let in without. */
 export interface DialIn {
   /** From the registration packet (注册包): concentrator address, SIM or IMEI. */
   readonly identity: string
+  /** Only on a device that did not register: whoever finds out who it is says so here. */
+  readonly named?: ((identity: string) => void) | undefined
   readonly channel: Channel
   readonly remoteAddress: string
   /** Epoch milliseconds of the last byte or heartbeat; moves while the device is connected. */

@@ -1,8 +1,10 @@
-export { type DialInOptions, listenForDialIns } from './listener.ts'
+export { listenForDialIns } from './listener.ts'
 export type { DialInObserver, Takeover } from './observer.ts'
+export type { DialInOptions } from './options.ts'
 export type {
   HeartbeatRule,
   RegistrationRule,
   RuleTable,
+  UnregisteredRule,
 } from './rules.ts'
 export type { MeasureMessage } from './uplink-filter.ts'

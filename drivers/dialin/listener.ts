@@ -11,9 +11,9 @@ import {
 } from '#drivers/channel'
 import { Login, type LoginStep } from './login.ts'
 import type { DialInObserver } from './observer.ts'
-import { type CompiledRules, compileRules, defaultRules, type RuleTable } from './rules.ts'
+import type { DialInOptions } from './options.ts'
+import { type CompiledRules, compileRules, defaultRules } from './rules.ts'
 import { Session } from './session.ts'
-import type { MeasureMessage } from './uplink-filter.ts'
 
 const LOGIN_TIMEOUT_MS = 10_000
 const PRE_LOGIN_BYTES_MAX = 512
@@ -25,23 +25,6 @@ const ANSWER_GAP_MS = 10_000
 const IDLE_TIMEOUT_MS = 35 * 60_000
 const BUSY_SWEEP_MS = 100
 const IDLE_SWEEP_MS = 5_000
-
-export interface DialInOptions {
-  readonly host: string
-  readonly port: number
-  /** Keep it below the limit of open files: at that limit every file open fails. */
-  readonly connectionsMax: number
-  readonly rules?: RuleTable
-  readonly loginTimeoutMs?: number
-  readonly idleTimeoutMs?: number
-  readonly quietMs?: number
-  readonly answerGapMs?: number
-  /** Bytes the gateways put before each packet. */
-  readonly packetPrefix?: Uint8Array
-  /** With it, heartbeats glued behind a message are recognised too. */
-  readonly measure?: MeasureMessage
-  readonly observe?: DialInObserver
-}
 
 /** Waits for concentrators and DTUs that call us, and hands them on once they said who they are. */
 export async function listenForDialIns(
@@ -84,6 +67,7 @@ class Door {
   readonly #settling = new Set<TcpSocket>()
   readonly #sessions = new Map<string, Session>()
   readonly #holding = new Set<Session>()
+  #unnamed = 0
   #cancelSweep: (() => void) | null = null
   #sweepIsBusy = false
   #nextIdleCheckAt = 0
@@ -158,15 +142,30 @@ class Door {
     const { registration, rest } = step
     const strange = login.heldBytes - rest.length - registration.packet.length
     if (strange > 0) this.#observe.garbage?.(strange, addressOf(socket))
-    // Nothing is written to the old socket from here on: its channel is closed before the new one
-    // exists, and whoever still holds it gets `transport.closed`.
-    const old = this.#sessions.get(registration.identity)
+    const old = this.#endOld(registration.identity, addressOf(socket))
+    const session = this.#session(socket, step)
+    this.#enter(session, old)
+    this.#observe.loggedIn?.(session.identity, registration.rule)
+    if (registration.reply) socket.write(registration.reply)
+    if (rest.length > 0) session.receive(rest)
+    this.#arrivals.push(session)
+  }
+
+  /**
+   * Nothing is written to the old socket from here on: its channel is closed before the new one is
+   * used, and whoever still holds it gets `transport.closed`.
+   */
+  #endOld(identity: string, newAddress: string): Session | undefined {
+    const old = this.#sessions.get(identity)
     old?.end({
       code: 'transport.closed',
-      message: `dialin:${registration.identity}: dialled in again from ${addressOf(socket)}; the newest connection counts`,
+      message: `dialin:${identity}: dialled in again from ${newAddress}; the newest connection counts`,
       retry: 'now',
     })
-    const session = this.#session(socket, step)
+    return old
+  }
+
+  #enter(session: Session, old: Session | undefined): void {
     if (old) {
       session.takeovers = old.takeovers + 1
       this.#observe.takenOver?.({
@@ -177,10 +176,6 @@ class Door {
       })
     }
     this.#sessions.set(session.identity, session)
-    this.#observe.loggedIn?.(session.identity, registration.rule)
-    if (registration.reply) socket.write(registration.reply)
-    if (rest.length > 0) session.receive(rest)
-    this.#arrivals.push(session)
   }
 
   #session(socket: TcpSocket, step: LoginStep & { kind: 'done' }): Session {
@@ -195,6 +190,10 @@ class Door {
       holding: (session) => {
         this.#holding.add(session)
         this.#sweepSoon()
+      },
+      renaming: (session, identity) => {
+        this.#sessions.delete(session.identity)
+        return () => this.#enter(session, this.#endOld(identity, session.remoteAddress))
       },
       heartbeat: ({ identity }) => this.#observe.heartbeat?.(identity),
       ended: (session) => {
@@ -254,12 +253,25 @@ class Door {
         this.#step(socket, login, login.settle())
       }
     }
+    this.#letIn(now)
     const timeoutMs = this.#options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS
     for (const [socket, login] of this.#logins) {
       if (now - login.acceptedAt < timeoutMs) break
       this.#observe.loginTimedOut?.(addressOf(socket))
       if (login.heldBytes > 0) this.#observe.garbage?.(login.heldBytes, addressOf(socket))
       this.#drop(socket)
+    }
+  }
+
+  /** Callers that say nothing, or nothing more that anybody understands. */
+  #letIn(now: number): void {
+    const rule = this.#options.unregistered
+    if (!rule) return
+    for (const [socket, login] of this.#logins) {
+      if (now - login.acceptedAt < rule.afterMs) break
+      if (now - login.lastByteAt < rule.afterMs) continue
+      this.#unnamed++
+      this.#step(socket, login, login.giveUp(rule.name, `unregistered-${this.#unnamed}`))
     }
   }
 

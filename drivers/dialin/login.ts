@@ -54,6 +54,13 @@ export class Login {
     return this.#look('quiet')
   }
 
+  /** Lets the caller in under a name of ours; what it said is left to whoever talks to it. */
+  giveUp(rule: string, identity: string): LoginStep {
+    const packet = new Uint8Array(0)
+    const registration = { rule, identity, packet, reply: null, endsQuietly: true }
+    return { kind: 'done', registration, rest: this.#bytes }
+  }
+
   #look(line: 'moving' | 'quiet'): LoginStep {
     for (const packetStart of this.#starts) {
       // A heartbeat that names its sender is a registration, too: it is tried before it is skipped.

@@ -27,6 +27,13 @@ export interface HeartbeatRule {
   readonly answer: 'none' | 'echo' | { readonly reply: string }
 }
 
+/** For devices that never say who they are: they are let in after a silence, to be asked. */
+export interface UnregisteredRule {
+  readonly name: string
+  /** Less than the time that a login may take. */
+  readonly afterMs: number
+}
+
 export interface RuleTable {
   readonly registrations: readonly RegistrationRule[]
   readonly heartbeats: readonly HeartbeatRule[]

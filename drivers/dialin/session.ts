@@ -12,13 +12,16 @@ export interface SessionOptions {
   now(): number
   /** The filter holds bytes back: somebody has to flush them later. */
   holding(session: Session): void
+  /** The session gets another identity; the returned function is called when it has it. */
+  renaming(session: Session, identity: string): () => void
   heartbeat(session: Session): void
   ended(session: Session): void
 }
 
 /** A device that said who it is, and the line to it. */
 export class Session implements DialIn {
-  readonly identity: string
+  identity: string
+  readonly named: ((identity: string) => void) | undefined
   readonly remoteAddress: string
   readonly channel: StreamChannel
   /** How often this identity was taken over while connected: a cloned one flaps. */
@@ -39,7 +42,9 @@ export class Session implements DialIn {
     this.#socket = socket
     this.#options = options
     this.#lastHeardAt = options.now()
-    const heartbeats = [...rules.heartbeats, repeatOf(registration)]
+    const isRegistered = registration.packet.length > 0
+    const repeated = isRegistered ? [repeatOf(registration)] : []
+    const heartbeats = [...rules.heartbeats, ...repeated]
     this.#filter = new UplinkFilter(heartbeats, {
       ...options.filter,
       heartbeat: (heartbeat, packet) => this.#heartbeat(heartbeat, packet),
@@ -51,6 +56,14 @@ export class Session implements DialIn {
       framed: false,
       baud: null,
     }
+    this.named = isRegistered
+      ? undefined
+      : (identity) => {
+          const renamed = options.renaming(this, identity)
+          this.identity = identity
+          facts.name = `dialin:${identity}`
+          renamed()
+        }
     this.channel = new StreamChannel(socket, facts, {
       receive: (chunk) => this.receive(chunk),
       sending: () => this.#filter.sent(),

@@ -1,7 +1,8 @@
-import type { DialIn, Listener } from '#drivers/channel'
+import type { Channel, DialIn, Listener } from '#drivers/channel'
 import { type Clock, type ConcentratorId, type Instant, instant, seconds, sleep } from '#src/core'
 import type { Logger } from '#src/observe'
 import type { ConcentratorSighting, Registry } from '#src/registry'
+import { introduce } from './introduce.ts'
 import { Rendezvous } from './sessions.ts'
 
 /** How often what was heard of concentrators goes to the archive. */
@@ -57,16 +58,43 @@ export class Presence {
 
   /** Leads each device that calls to its worker, until the listener closes. */
   async admit(listener: Listener): Promise<void> {
+    const asked = new Set<Promise<void>>()
     for await (const session of listener.sessions()) {
-      const meeting = this.#rendezvous.get(session.identity)
-      if (meeting) {
-        this.#sessions.set(session.identity, session)
-        meeting.offer(session.channel)
-      } else {
-        this.#note(session)
-        await session.channel.close()
+      if (!session.named) {
+        await this.#lead(session, session.channel)
+        continue
       }
+      const asking = this.#ask(session).finally(() => asked.delete(asking))
+      asked.add(asking)
     }
+    await Promise.all(asked)
+  }
+
+  /** A device that did not register: the meter behind it says whose channel it is. */
+  async #ask(session: DialIn): Promise<void> {
+    const { address, channel } = await introduce(session, this.#clock)
+    if (address === null) {
+      const { remoteAddress } = session
+      this.#log.warn(
+        { event: 'dialin.unidentified', remoteAddress },
+        'a device neither registered nor told its address when it was asked',
+      )
+      await channel.close()
+      return
+    }
+    session.named?.(address)
+    await this.#lead(session, channel)
+  }
+
+  async #lead(session: DialIn, channel: Channel): Promise<void> {
+    const meeting = this.#rendezvous.get(session.identity)
+    if (meeting) {
+      this.#sessions.set(session.identity, session)
+      meeting.offer(channel)
+      return
+    }
+    this.#note(session)
+    await channel.close()
   }
 
   /** Writes sightings to the archive at intervals, until the signal aborts. */

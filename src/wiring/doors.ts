@@ -1,15 +1,20 @@
 import type { Feed, Listener } from '#drivers/channel'
-import { listenForDialIns } from '#drivers/dialin'
+import { listenForDialIns, type UnregisteredRule } from '#drivers/dialin'
 import { nodeNetwork } from '#drivers/tcp'
 import type { CliFailure } from '#src/cli'
 import type { LoadedSettings } from '#src/config'
-import { type Clock, fail, ok, type Result } from '#src/core'
+import { type Clock, fail, ok, type Result, seconds } from '#src/core'
 import type { Logger, Metrics } from '#src/observe'
 import { portFailure } from './failures.ts'
 import { openFeed } from './feed.ts'
 
 /** Sockets that concentrators may hold; files must stay available below the limit of 20,000. */
 const DIALIN_CONNECTIONS_MAX = 15_000
+/**
+ * Devices may need a while to register; one that has said nothing for this long is asked for the
+ * address of the meter behind it.
+ */
+const UNREGISTERED: UnregisteredRule = { name: 'asked', afterMs: seconds(5) }
 
 interface DoorOptions {
   readonly loaded: LoadedSettings
@@ -39,6 +44,7 @@ export async function openDoors(options: DoorOptions): Promise<Result<Doors, Cli
       host: settings.dialinHost,
       port: settings.dialinPort,
       connectionsMax: DIALIN_CONNECTIONS_MAX,
+      unregistered: UNREGISTERED,
       observe: {
         accepted: () => events.add({ event: 'accepted' }),
         refused: () => events.add({ event: 'refused' }),

@@ -82,7 +82,7 @@ export function playCaller(
     port,
     identity,
     face,
-  }: { readonly port: number; readonly identity: string; readonly face: Face },
+  }: { readonly port: number; readonly identity: string | null; readonly face: Face },
   clock: Clock,
 ): PlayedCaller {
   const state: { change: Change; heard: Uint8Array[] } = { change: asItIs, heard: [] }
@@ -95,7 +95,7 @@ export function playCaller(
     if (stopped) return
     const own = connect(port, '127.0.0.1', () => {
       online = true
-      own.write(`REG:${identity}\r\n`)
+      if (identity !== null) own.write(`REG:${identity}\r\n`)
     })
     socket = own
     serve(own, face, clock, state)

@@ -173,7 +173,7 @@ describe('the tree', () => {
 /** Longer than a file should be. These numbers only shrink. */
 const longFiles: Readonly<Record<string, number>> = {
   'tests/integration/readings/usage.test.ts': 325,
-  'tests/unit/drivers/dialin.test.ts': 404,
+  'tests/unit/drivers/dialin.test.ts': 346,
   'tests/unit/drivers/modbus.test.ts': 366,
   'tests/unit/protocols/dlt645/describe.test.ts': 325,
   'tests/unit/protocols/modbus/modbus.test.ts': 354,

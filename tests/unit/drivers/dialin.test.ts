@@ -1,70 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DialIn, TcpSocket } from '#drivers/channel'
 import { type DialInOptions, listenForDialIns, type MeasureMessage } from '#drivers/dialin'
 import { ManualClock, settle } from '#tests/support'
-import { collect, virtualNetwork } from './virtual-network.ts'
-
-const never = new AbortController().signal
-const ascii = (text: string) => Buffer.from(text, 'latin1')
-const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
+import { ascii, door, hex, listen, never, say } from './dialin-door.ts'
+import { virtualNetwork } from './virtual-network.ts'
 
 /** A DL/T 645 answer whose maker's text, with 33H added, reads `ping`. */
 const answerWithPing = hex('68 78 56 34 12 00 00 68 91 08 33 33 34 33 70 69 6e 67 ab 16')
-
-async function door(options: Partial<DialInOptions> = {}) {
-  const network = virtualNetwork()
-  const clock = new ManualClock()
-  const events: string[] = []
-  const opened = await listenForDialIns(
-    {
-      host: '0.0.0.0',
-      port: 0,
-      connectionsMax: 100,
-      observe: {
-        accepted: () => events.push('accepted'),
-        refused: () => events.push('refused'),
-        loggedIn: (identity, rule) => events.push(`login ${identity} by ${rule}`),
-        loginTimedOut: () => events.push('login timed out'),
-        garbage: (count) => events.push(`garbage ${count}`),
-        heartbeat: (identity) => events.push(`heartbeat ${identity}`),
-        takenOver: ({ identity, times }) => events.push(`takeover ${identity} ${times}`),
-        idledOut: (identity) => events.push(`idle ${identity}`),
-        ended: (identity) => events.push(`ended ${identity}`),
-      },
-      ...options,
-    },
-    network,
-    clock,
-  )
-  if (!opened.ok) throw new Error(opened.error.message)
-  const listener = opened.value
-  const sessions: DialIn[] = []
-  void (async () => {
-    for await (const session of listener.sessions()) sessions.push(session)
-  })()
-  const dial = async () => {
-    const socket = await network.connect('head', listener.port, never)
-    return { socket, heard: collect(socket) }
-  }
-  return { clock, events, listener, sessions, dial }
-}
-
-async function say(socket: TcpSocket, ...chunks: Uint8Array[]): Promise<void> {
-  for (const chunk of chunks) {
-    socket.write(chunk)
-    await settle()
-  }
-}
-
-/** What the session's reader gets, as one string of hex. */
-function listen(session: DialIn | undefined): () => string {
-  const chunks: Uint8Array[] = []
-  void (async () => {
-    for await (const chunk of session?.channel.bytes() ?? []) chunks.push(chunk)
-  })()
-  return () => Buffer.concat(chunks).toString('hex')
-}
 
 describe('a device that dials in', () => {
   it.each([

@@ -8,7 +8,6 @@ import { documents, hes, type Surroundings } from './fake-io.ts'
 
 const nothing = new Uint8Array(0)
 const atNoon = new ManualClock(Date.UTC(2026, 10, 21, 14, 30, 0))
-
 const total: HeardReading = {
   roundTripMs: 12,
   item: '1.8.0',
