@@ -1,0 +1,28 @@
+import type { Protocol } from '#protocols/model'
+import { decodeAnswer, type Gdw376Response, isAnswerTo, nextRequest, valuesOf } from './answer.ts'
+import { describeFrame } from './describe.ts'
+import { carriedBy, effectOf } from './effect.ts'
+import { orderTo, setClockOf } from './order.ts'
+import { planReads } from './plan.ts'
+import { encodeRequest, type Gdw376Request } from './request.ts'
+import { frameScanner } from './scanner.ts'
+import { unaskedIn } from './unasked.ts'
+
+/** Q/GDW 376.1 (1376.1), a master's side of it. */
+export const gdw376 = {
+  name: 'gdw376',
+  scanner: frameScanner,
+  encode: encodeRequest,
+  expectsAnswer: (request) => !request.group,
+  decode: decodeAnswer,
+  answers: isAnswerTo,
+  follow: nextRequest,
+  plan: planReads,
+  readings: valuesOf,
+  describe: describeFrame,
+  effect: effectOf,
+  carried: carriedBy,
+  unasked: unaskedIn,
+  order: orderTo,
+  setClock: setClockOf,
+} as const satisfies Protocol<Gdw376Request, Gdw376Response>

@@ -1,0 +1,19 @@
+export { type Address, parseAddress } from './address.ts'
+export type { Gdw376Response } from './answer.ts'
+export { goesOn } from './answer.ts'
+export { gdw376 } from './codec.ts'
+export { buildFrame, type Frame, parseFrame } from './frame.ts'
+export { forward, forwardedAnswer, meterLine, type SerialSettings } from './order.ts'
+export { frozenItems, whyUnsupported } from './plan.ts'
+export type { Gdw376Request } from './request.ts'
+export {
+  type Counters,
+  encodeAnswers,
+  encodeUnasked,
+  encodeVerdict,
+  type SentUnit,
+  writeData,
+} from './slave.ts'
+export { type InfoClass, infoClasses } from './table.ts'
+export { type Reported, reportedIn } from './unasked.ts'
+export { readBody, type Unit } from './units.ts'
