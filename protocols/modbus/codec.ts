@@ -1,9 +1,9 @@
 import { type Item, itemOf, type Malformed, type Reading } from '#protocols/model'
-import { REGISTERS_MAX, word } from './pdu.ts'
+import { REGISTERS_MAX } from './pdu.ts'
 import { type Block, type BlockLimits, type Point, planBlocks } from './plan.ts'
 import type { Guard, ModbusProfile } from './profile.ts'
-import { profileOf } from './profiles.ts'
 import { f32, integerTypes, readShape, registerCount, type Shape, wordOrders } from './shape.ts'
+import { word } from './word.ts'
 
 const UNIT_MAX = 255
 const ADDRESSES = 0x1_0000
@@ -17,7 +17,6 @@ interface PlannedBlocks {
 
 /** Planned reads and the items that nothing has a register for. */
 export interface PlannedItems {
-  readonly unit: number
   readonly groups: readonly PlannedBlocks[]
   readonly unsupported: readonly string[]
 }
@@ -33,7 +32,7 @@ export function registerId(address: number): string {
 }
 
 /** The unit number of a meter's address text, or undefined. */
-function unitOf(address: string): number | undefined {
+export function unitOf(address: string): number | undefined {
   if (!/^\d{1,3}$/.test(address)) return undefined
   const unit = Number(address)
   return unit <= UNIT_MAX ? unit : undefined
@@ -42,12 +41,8 @@ function unitOf(address: string): number | undefined {
 /** An item is a register-model code, an address of the profile (`0x0048`) or `4:0x0048:f32`. */
 export function planItems(
   items: readonly string[],
-  address: string,
-  profileName: string | null,
+  profile: ModbusProfile | undefined,
 ): PlannedItems {
-  const unit = unitOf(address)
-  const profile = profileName === null ? undefined : profileOf(profileName)
-  if (unit === undefined) return { unit: 0, groups: [], unsupported: items }
   const known = new Map<number, Point>()
   const manual = { 3: new Map<string, Point>(), 4: new Map<string, Point>() }
   const unsupported: string[] = []
@@ -67,7 +62,7 @@ export function planItems(
     const blocks = planBlocks([...manual[functionCode].values()], byHand)
     if (blocks.length > 0) groups.push({ functionCode, guards: [], blocks })
   }
-  return { unit, groups, unsupported }
+  return { groups, unsupported }
 }
 
 /** `4:0x0048:f32` or `3:40070:i16:CDAB`: function code, zero-based address, type, word order. */
@@ -87,7 +82,7 @@ function shapeByHand(type: string): Shape | undefined {
 }
 
 /** The profile's point with this register-model code or address (`0x0048`). */
-function pointOf(profile: ModbusProfile, item: string): Point | undefined {
+export function pointOf(profile: ModbusProfile, item: string): Point | undefined {
   const points = pointsByName.get(profile) ?? indexPoints(profile)
   return points.get(item) ?? points.get(item.toLowerCase())
 }

@@ -7,9 +7,16 @@ import {
 } from '#protocols/model'
 import { registerId } from './codec.ts'
 import { refusalOf } from './exceptions.ts'
+import {
+  ENCAPSULATED,
+  objectName,
+  parseIdentification,
+  parseIdentificationRead,
+} from './identification.ts'
 import { mbapMessage } from './mbap.ts'
-import { type Message, messageRole, parseReply, type Role, word } from './pdu.ts'
+import { type Message, messageRole, parseReply, type Role } from './pdu.ts'
 import { rtuMessage } from './rtu.ts'
+import { word } from './word.ts'
 
 const functionNames: Readonly<Record<number, string>> = {
   1: 'read-coils',
@@ -34,6 +41,9 @@ const functionNames: Readonly<Record<number, string>> = {
 
 /** Functions whose requests begin with a register or bit address. */
 const addressed = new Set([0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0f, 0x10, 0x16, 0x17])
+
+/** Bytes before the objects of a device identification. */
+const IDENTIFICATION_HEAD = 8
 
 interface Adu {
   readonly transport: 'rtu' | 'tcp'
@@ -146,6 +156,7 @@ function messageParts(
   }
   head.push(part(1, 2, `function ${functionCode}: ${name}`))
   const rest = message.length
+  if (functionCode === ENCAPSULATED) return [...head, ...identificationParts(message, role, part)]
   if (role === 'reply' && functionCode <= 4) {
     head.push(part(2, 3, `${message[2] ?? 0} bytes follow`))
     const data = message.subarray(3)
@@ -159,4 +170,31 @@ function messageParts(
     return rest > 6 ? [...head, part(6, rest, toHex(message.subarray(6)))] : head
   }
   return rest > 2 ? [...head, part(2, rest, toHex(message.subarray(2)))] : head
+}
+
+type PartOf = (from: number, to: number, text: string) => FramePart
+
+/** Function 43/14: what is asked for, or the objects of an answer each in words. */
+function identificationParts(
+  message: Message,
+  role: Role | null | 'neither',
+  part: PartOf,
+): readonly FramePart[] {
+  const rest = message.length
+  const read = parseIdentificationRead(message)
+  if (read) {
+    return [part(2, rest, `read category ${read.readCode} from ${objectName(read.objectId)}`)]
+  }
+  const parsed = role === 'reply' ? parseIdentification(message.subarray(2)) : null
+  if (!parsed?.ok) return rest > 2 ? [part(2, rest, toHex(message.subarray(2)))] : []
+  const { objects, nextObjectId } = parsed.identification
+  const more = nextObjectId === null ? 'complete' : `goes on with ${objectName(nextObjectId)}`
+  const parts = [part(2, IDENTIFICATION_HEAD, `${objects.length} objects, ${more}`)]
+  let at = IDENTIFICATION_HEAD
+  for (const { id, text } of objects) {
+    const end = at + 2 + (message[at + 1] ?? 0)
+    parts.push(part(at, end, `${objectName(id)}: ${text}`))
+    at = end
+  }
+  return parts
 }

@@ -1,5 +1,6 @@
 import type { Malformed, Scanner } from '#protocols/model'
-import { type Message, messageRole, word } from './pdu.ts'
+import { type Message, messageRole } from './pdu.ts'
+import { word } from './word.ts'
 
 /** Transaction, protocol and length: the MBAP header without the unit, which is the message's. */
 const HEAD_BYTES = 6

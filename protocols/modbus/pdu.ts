@@ -1,5 +1,12 @@
 import { toHex } from '#protocols/bytes'
 import type { Malformed } from '#protocols/model'
+import {
+  type IdentificationRead,
+  identificationLength,
+  parseIdentificationRead,
+} from './identification.ts'
+import { word } from './word.ts'
+import { parseWrite, type RegisterWrite } from './writes.ts'
 
 /** Unit number and PDU: what is left of a Modbus frame without its transport's framing. */
 export type Message = Uint8Array
@@ -32,7 +39,6 @@ function counted(offset: number, before: number): (head: Uint8Array) => number {
 }
 
 const fixed = (length: number) => () => length
-const unknownLength = fixed(0)
 
 /** MODBUS Application Protocol V1.1b3 §6, one row per function code. Lengths count the unit byte. */
 const lengthRows: readonly (readonly [number, Lengths['request'], Lengths['reply']])[] = [
@@ -54,7 +60,7 @@ const lengthRows: readonly (readonly [number, Lengths['request'], Lengths['reply
   [0x15, counted(2, 3), counted(2, 3)], // §6.15 write file record
   [0x16, fixed(8), fixed(8)], // §6.16 mask write register
   [0x17, counted(10, 11), counted(2, 3)], // §6.17 read/write multiple registers
-  [0x2b, fixed(5), unknownLength], // §6.21 read device identification
+  [0x2b, fixed(5), identificationLength], // §6.21 read device identification
 ]
 
 const lengths = new Map<number, Lengths>(
@@ -101,15 +107,10 @@ function plausible(head: Uint8Array, functionCode: number, role: Role): boolean 
  */
 export function messageRole(message: Message): Role | null | 'neither' {
   const request = messageLength(message, 'request') === message.length
-  const reply = messageLength(message, 'reply') === message.length || isIdentification(message)
+  const reply = messageLength(message, 'reply') === message.length
   if (request && reply) return null
   if (request) return 'request'
   return reply ? 'reply' : 'neither'
-}
-
-/** Replies of 43/14 carry a list of objects and no total length (§6.21). */
-function isIdentification(message: Message): boolean {
-  return message[1] === 0x2b && message[2] === 0x0e && message.length > 8
 }
 
 export function buildRead(read: RegisterRead): Message {
@@ -119,6 +120,8 @@ export function buildRead(read: RegisterRead): Message {
 
 export type ParsedRequest =
   | { readonly kind: 'read'; readonly read: RegisterRead }
+  | { readonly kind: 'write'; readonly write: RegisterWrite }
+  | { readonly kind: 'identify'; readonly identify: IdentificationRead }
   | { readonly kind: 'other'; readonly unit: number; readonly functionCode: number }
   | { readonly kind: 'malformed'; readonly malformed: Malformed }
 
@@ -128,6 +131,10 @@ export function parseRequest(message: Message): ParsedRequest {
   if (unit === undefined || functionCode === undefined) {
     return { kind: 'malformed', malformed: short(message) }
   }
+  const write = parseWrite(message)
+  if (write) return { kind: 'write', write }
+  const identify = parseIdentificationRead(message)
+  if (identify) return { kind: 'identify', identify }
   if (functionCode !== 3 && functionCode !== 4) return { kind: 'other', unit, functionCode }
   if (message.length !== 6) return { kind: 'malformed', malformed: short(message) }
   const start = word(message, 2)
@@ -189,10 +196,6 @@ export function parseReply(
     return { ok: false, malformed: { code: 'modbus.function', message: text, offset: 1 } }
   }
   return { ok: true, reply: { unit, functionCode, exception: null, data: message.subarray(2) } }
-}
-
-export function word(bytes: Uint8Array, offset: number): number {
-  return ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0)
 }
 
 function short(message: Message): Malformed {

@@ -1,5 +1,6 @@
 import type { ItemCode } from '#protocols/model'
 import type { Shape, WordOrder } from './shape.ts'
+import type { WriteRow } from './writes.ts'
 
 /** One quantity of a register map: code of the register model, zero-based address, shape. */
 export type PointRow = readonly [code: ItemCode, address: number, shape: Shape]
@@ -29,4 +30,6 @@ export interface ModbusProfile {
   readonly forbidden: readonly AddressRange[]
   readonly guards: readonly Guard[]
   readonly points: readonly PointRow[]
+  /** What may be written to the meter; nothing where absent. */
+  readonly writes?: readonly WriteRow[]
 }

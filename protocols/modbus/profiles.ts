@@ -4,7 +4,7 @@ import { adw300, dtsd1352 } from './profile-acrel.ts'
 import { dtsu666, dtsu666v4 } from './profile-chint.ts'
 import { sdm72, sdm120, sdm630 } from './profile-eastron.ts'
 import { iem3155 } from './profile-schneider.ts'
-import { sunspec203, sunspec203short, sunspec203third } from './profile-sunspec.ts'
+import { sunSpecProfile, sunSpecProfiles } from './profile-sunspec.ts'
 
 /** Every register map the product knows; `npx hes … --profile NAME`. */
 export const profiles: readonly ModbusProfile[] = [
@@ -16,14 +16,18 @@ export const profiles: readonly ModbusProfile[] = [
   dtsd1352,
   dtsu666,
   dtsu666v4,
-  sunspec203,
-  sunspec203short,
-  sunspec203third,
+  ...sunSpecProfiles,
   abbB23,
 ]
 
 const byName = new Map(profiles.map((profile) => [profile.name, profile]))
+const ofModel = /^sunspec-(\d{3})-(\d{1,5})$/
 
+/** A map by its name; `sunspec-213-40105` is that of a SunSpec model at that address. */
 export function profileOf(name: string): ModbusProfile | undefined {
-  return byName.get(name)
+  const known = byName.get(name)
+  if (known) return known
+  const [, id, address] = ofModel.exec(name) ?? []
+  if (id === undefined || address === undefined) return undefined
+  return sunSpecProfile(Number(id), Number(address)) ?? undefined
 }

@@ -24,12 +24,15 @@ export type Shape =
       readonly scaleAt: number | null
       /** The number that means "not implemented", or null where every number is a value. */
       readonly absent: bigint | null
+      /** True where the device counts the other direction as positive. */
+      readonly negated?: true
     }
   | {
       readonly kind: 'float'
       readonly exponent: number
       /** Decimals kept of the meter's own figure, before `exponent`. */
       readonly decimals: number
+      readonly negated?: true
     }
 
 const registersByType: Record<IntegerType, number> = {
@@ -67,6 +70,11 @@ export function sunInt(scaleAt: number, exponent = 0): Shape {
   return { kind: 'integer', type: 'i16', exponent, scaleAt, absent: -0x8000n }
 }
 
+/** SunSpec's uint16 with a scale-factor register; FFFFH is not implemented. */
+export function sunUint(scaleAt: number, exponent = 0): Shape {
+  return { kind: 'integer', type: 'u16', exponent, scaleAt, absent: 0xffffn }
+}
+
 /** SunSpec's acc32 with a scale-factor register; 0 is not accumulated. */
 export function sunAcc(scaleAt: number, exponent = 0): Shape {
   return { kind: 'integer', type: 'u32', exponent, scaleAt, absent: 0n }
@@ -95,12 +103,13 @@ export function readShape(
   if (shape.kind === 'float') {
     const figure = decimalOfFloat32(unsigned(straight), shape.decimals)
     if (figure === 'nan') return absent
-    return figure === 'infinite' ? outOfRange : scaled(figure, shape.exponent - shape.decimals)
+    if (figure === 'infinite') return outOfRange
+    return scaled(shape.negated ? -figure : figure, shape.exponent - shape.decimals)
   }
   const raw = shape.type.startsWith('i') ? signed(straight) : unsigned(straight)
   if (raw === shape.absent || scaleFactor === -0x8000) return absent
   if (Math.abs(scaleFactor) > SCALE_FACTOR_MAX) return outOfRange
-  return scaled(raw, shape.exponent + scaleFactor)
+  return scaled(shape.negated ? -raw : raw, shape.exponent + scaleFactor)
 }
 
 /** `raw` × 10^`exponent` as digits and decimals. */
@@ -124,11 +133,12 @@ export function writeShape(
 ): readonly number[] | null {
   const length = 2 * registerCount(shape)
   const { exponent } = shape
+  const digits = BigInt(shape.negated ? -value.digits : value.digits)
   let raw: bigint | null
   if (shape.kind === 'float') {
-    raw = float32OfDecimal(BigInt(value.digits), exponent + value.scale)
+    raw = float32OfDecimal(digits, exponent + value.scale)
   } else {
-    raw = shifted(BigInt(value.digits), -value.scale - exponent - scaleFactor)
+    raw = shifted(digits, -value.scale - exponent - scaleFactor)
     const bits = BigInt(8 * length)
     const fits = shape.type.startsWith('i')
       ? BigInt.asIntN(8 * length, raw) === raw

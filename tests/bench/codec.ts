@@ -94,7 +94,8 @@ function dlt645Rows(): readonly Measured[] {
 function modbusRows(): readonly Measured[] {
   const { requests } = modbus.plan(items, { address: '1', profile: 'sdm630' })
   const answers = batchOf(
-    requests.map((request) => {
+    requests.flatMap((request) => {
+      if (request.kind !== 'read') return []
       const registers = Array.from({ length: request.count }, (_, at) =>
         at % 2 === 0 ? 0x4366 : 0x3334,
       )

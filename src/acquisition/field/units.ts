@@ -27,6 +27,7 @@ export async function sweepUnits(
     if (signal.aborted) break
     watcher.trying(`unit ${unit}`)
     const request = {
+      kind: 'read' as const,
       unit,
       functionCode: READ_HOLDING_REGISTERS,
       start: 0,

@@ -16,9 +16,15 @@ import { bytes, vectors } from './vectors.ts'
 
 const meter = { address: '1', profile: 'sdm630' }
 
-function onlyRequest(items: readonly string[], profile: string): ModbusRequest {
+type BlockRead = Extract<ModbusRequest, { readonly kind: 'read' }>
+
+function blockReads(requests: readonly ModbusRequest[]): readonly BlockRead[] {
+  return requests.filter((request) => request.kind === 'read')
+}
+
+function onlyRequest(items: readonly string[], profile: string): BlockRead {
   const { requests, unsupported } = modbus.plan(items, { address: '1', profile })
-  const [request] = requests
+  const [request] = blockReads(requests)
   if (!request || requests.length > 1 || unsupported.length > 0) throw new Error('not one request')
   return request
 }
@@ -41,7 +47,8 @@ describe('a message', () => {
   test.each(all.filter(({ read }) => read))('asks for registers: $source', ({ message, read }) => {
     const parsed = slave.request(bytes(message))
     expect(parsed).toEqual({ kind: 'read', read })
-    if (read) expect(toHex(modbus.encode({ ...read, points: [], guards: [] }))).toBe(message)
+    if (read)
+      expect(toHex(modbus.encode({ kind: 'read', ...read, points: [], guards: [] }))).toBe(message)
   })
 
   test.each(all.filter(({ data }) => data))('answers with data: $source', ({ message, data }) => {
@@ -81,10 +88,10 @@ describe('a message', () => {
   test('a slave cannot read is told apart from one it does not serve', () => {
     expect(slave.request(bytes('01'))).toMatchObject({ kind: 'malformed' })
     expect(slave.request(bytes('0103000000'))).toMatchObject({ kind: 'malformed' })
-    expect(slave.request(bytes('010600010003'))).toEqual({
+    expect(slave.request(bytes('0105000100FF'))).toEqual({
       kind: 'other',
       unit: 1,
-      functionCode: 6,
+      functionCode: 5,
     })
   })
 
@@ -136,7 +143,7 @@ describe('a plan', () => {
     const plan = modbus.plan(['1.8.0', '0x0048', '0x004a', '96.1.0'], meter)
     expect(plan.unsupported).toEqual(['96.1.0'])
     expect(plan.requests).toMatchObject([{ unit: 1, functionCode: 4, start: 0x48, count: 4 }])
-    expect(plan.requests[0]?.points.map(({ id }) => id)).toEqual(['1.8.0', '2.8.0'])
+    expect(blockReads(plan.requests)[0]?.points.map(({ id }) => id)).toEqual(['1.8.0', '2.8.0'])
   })
 
   test.each([
@@ -155,7 +162,7 @@ describe('a plan', () => {
     const items = ['4:0x0048:f32', '3:0:u16', '3:1:i32:CDAB', '3:7:U64:dcba', '1.8.0']
     const plan = modbus.plan(items, { address: '3', profile: null })
     expect(plan.unsupported).toEqual(['1.8.0'])
-    const blocks = plan.requests.map(({ functionCode, start, count }) => [
+    const blocks = blockReads(plan.requests).map(({ functionCode, start, count }) => [
       functionCode,
       start,
       count,
@@ -165,7 +172,7 @@ describe('a plan', () => {
       [3, 7, 4],
       [4, 0x48, 2],
     ])
-    const [first] = plan.requests
+    const [first] = blockReads(plan.requests)
     const result = first && modbus.readings(first, [answerOf(slave.registers(first, [7, 2, 0]))])
     expect(
       result?.ok && result.readings.map(({ dataId, value }) => [dataId, valueText(value)]),
@@ -174,7 +181,7 @@ describe('a plan', () => {
       ['3:1:i32:CDAB', '2'],
     ])
     const both = modbus.plan(['1.8.0', '4:0x0048:u32'], meter)
-    expect(both.requests.map(({ points }) => points.length)).toEqual([1, 1])
+    expect(blockReads(both.requests).map(({ points }) => points.length)).toEqual([1, 1])
   })
 
   test.each([
@@ -268,10 +275,11 @@ describe('the gatekeeper is told', () => {
     ['0107', 'read'],
     ['0111', 'read'],
     ['012B0E0100', 'read'],
-    ['010600010003', 'write'],
-    ['0105000100FF', 'write'],
-    ['11100001000204000A0102', 'write'],
-    ['01100001', 'write'],
+    // A write means nothing without the list of a profile.
+    ['010600010003', 'unknown'],
+    ['0105000100FF', 'unknown'],
+    ['11100001000204000A0102', 'unknown'],
+    ['01100001', 'unknown'],
     ['012B0D0100', 'unknown'],
     ['010800010000', 'unknown'],
     ['015A', 'unknown'],

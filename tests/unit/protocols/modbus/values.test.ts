@@ -16,7 +16,7 @@ const integerTypes = ['u16', 'i16', 'u32', 'i32', 'u64', 'i64'] as const
 function read(shape: Shape, order: WordOrder, data: Uint8Array): Value {
   const points = [{ id: '1.8.0', address: 0, shape, order }]
   const start = { unit: 1, functionCode: 3, start: 0, count: data.length / 2 }
-  const request: ModbusRequest = { ...start, points, guards: [] }
+  const request: ModbusRequest = { kind: 'read', ...start, points, guards: [] }
   const response = { unit: 1, functionCode: 3, exception: null, data }
   const result = modbus.readings(request, [response])
   const value = result.ok ? result.readings[0]?.value : undefined
