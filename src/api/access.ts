@@ -15,6 +15,20 @@ export const BUSINESS = [
 
 export const OPERATION = ['admin', 'operator', 'technician'] as const satisfies readonly Role[]
 
+/** A stop does no harm, so whoever works with meters may press it. */
+export const STOPPING = [
+  'admin',
+  'operator',
+  'approver',
+  'technician',
+  'security',
+] as const satisfies readonly Role[]
+
+export const ARMING = ['admin', 'operator'] as const satisfies readonly Role[]
+
+/** The second person behind arming and resuming. */
+export const CONFIRMING = ['admin', 'approver'] as const satisfies readonly Role[]
+
 export const INSTALLATION = ['admin', 'technician'] as const satisfies readonly Role[]
 
 export const PEOPLE = ['admin', 'security'] as const satisfies readonly Role[]

@@ -29,6 +29,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { readRoutes } from './routes/reads.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { systemRoutes } from './routes/system.ts'
+import { tripRoutes } from './routes/trips.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 import { typeboxValidator } from './validator.ts'
@@ -119,6 +120,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...eventRoutes(define, services),
     ...systemRoutes(define, services),
     ...peopleRoutes(define, services),
+    ...tripRoutes(define, services),
     ...bindingRoutes(define, services),
   ]
   for (const route of routes) app.route(route)

@@ -1,3 +1,4 @@
+export { CONFIRMING as confirmingRoles } from './access.ts'
 export { buildApi } from './app.ts'
 export { problemKinds } from './problems.ts'
 export type {

@@ -1,4 +1,5 @@
 import type { Acquisition } from '#src/acquisition'
+import type { TripControl } from '#src/acquisition/gate'
 import type { Collection, NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
@@ -69,6 +70,8 @@ export interface ApiServices {
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
   readonly collection: Pick<Collection, 'summary'>
   readonly reads: OnDemandReads
+  /** Arming and the stop button. */
+  readonly trips: TripControl
   /** Channels that are served, to be searched and listened to. */
   readonly field: Pick<Acquisition, 'listen' | 'search'>
   /** All or nothing; the file is that of `hes import archive`. */

@@ -3,14 +3,7 @@ import { describeSystemError, type Feed, type Listener } from '#drivers/channel'
 import { dlt645 } from '#protocols/dlt645'
 import { modbus } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
-import {
-  type Acquisition,
-  createAcquisition,
-  knownProtocols,
-  loadPollPlans,
-  meterReader,
-} from '#src/acquisition'
-import { createGatekeeper, databaseLedger, loadGateKey, stopFile } from '#src/acquisition/gate'
+import { type Acquisition, createAcquisition, loadPollPlans, meterReader } from '#src/acquisition'
 import { buildApi } from '#src/api'
 import type { CliFailure } from '#src/cli'
 import { createCollection, createReadRequests } from '#src/collection'
@@ -38,6 +31,7 @@ import { type Doors, openDoors } from './doors.ts'
 import { migrationFailure, portFailure } from './failures.ts'
 import { decodePush } from './feed.ts'
 import { migrationsDirectory, version } from './files.ts'
+import { buildGate } from './gate.ts'
 import { nodeName, startMaintenance } from './maintenance.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
 import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
@@ -157,14 +151,7 @@ async function buildServices(
     return cycle === undefined ? plan : { ...plan, cycle }
   })
   const { dataDir } = loaded.settings
-  const gate = { clock, key: loadGateKey(dataDir), stopFile: stopFile(dataDir) }
-  const gatekeeper = createGatekeeper({
-    ...gate,
-    civil,
-    protocols: knownProtocols,
-    ledger: databaseLedger(db, gate.key),
-    log: log.child({ component: 'gate' }),
-  })
+  const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
   const acquisition = createAcquisition({
     registry,
     readings,
@@ -209,6 +196,7 @@ async function buildServices(
       if (imported.ok) await archive.look()
       return imported
     },
+    trips,
     lastRound: () => rounds.last(),
     settings: () => viewSettings(loaded),
     nodes: async () => [

@@ -122,6 +122,7 @@ async function startApi(db: Database, clock: ManualClock) {
     collection: { summary: unused },
     reads: { request: unused, get: unused },
     field: { search: unused, listen: () => () => {} },
+    trips: { state: unused, stop: unused, disarm: unused, request: unused, confirm: unused },
     importArchive: unused,
     lastRound: () => null,
     settings: () => [],

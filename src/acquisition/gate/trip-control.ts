@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, fail, type Instant, instant, minutes, ok, type Result } from '#src/core'
 import type { Database, Db } from '#src/db'
+import type { Note } from '#src/identity'
 import { type GateAct, sealAct, stateAfter } from './gate-acts.ts'
 import type { GateKey } from './permit.ts'
 import {
@@ -61,11 +62,11 @@ export type ConfirmError =
 export interface TripControl {
   state(): Promise<TripState>
   /** At once, by anybody who may; also where it is stopped already. */
-  stop(by: Person, reason: string): Promise<TripState>
-  disarm(by: Person, reason: string): Promise<TripState>
+  stop(by: Person, reason: string, note: Note): Promise<TripState>
+  disarm(by: Person, reason: string, note: Note): Promise<TripState>
   /** Waits for somebody else to confirm it. */
-  request(kind: TripRequest['kind'], by: Person, reason: string): Promise<TripRequest>
-  confirm(id: string, by: Person): Promise<Result<TripState, ConfirmError>>
+  request(kind: TripRequest['kind'], by: Person, reason: string, note: Note): Promise<TripRequest>
+  confirm(id: string, by: Person, note: Note): Promise<Result<TripState, ConfirmError>>
 }
 
 export interface TripControlOptions {
@@ -102,27 +103,33 @@ export function createTripControl(options: TripControlOptions): TripControl {
     await insertAct(tx, sealAct({ ...one, id, at: clock.now() }, key))
   }
 
-  async function actAlone(kind: 'stop' | 'disarm', by: Person, reason: string): Promise<void> {
+  async function actAlone(
+    kind: 'stop' | 'disarm',
+    by: Person,
+    reason: string,
+    note: Note,
+  ): Promise<void> {
     await db.transaction(async (tx) => {
       await lockGate(tx)
       await act(tx, { kind, requestedBy: by.id, confirmedBy: null, reason })
+      await note(tx, { target: 'trips', detail: { reason } })
     })
   }
 
   return {
     state,
-    async stop(by, reason) {
+    async stop(by, reason, note) {
       // The file first: it holds on this machine even where the database is away, and the database
       // holds everywhere even where the file cannot be written.
       stopFile.press()
-      await actAlone('stop', by, reason)
+      await actAlone('stop', by, reason, note)
       return state()
     },
-    async disarm(by, reason) {
-      await actAlone('disarm', by, reason)
+    async disarm(by, reason, note) {
+      await actAlone('disarm', by, reason, note)
       return state()
     },
-    async request(kind, by, reason) {
+    async request(kind, by, reason, note) {
       const now = clock.now()
       const row = {
         id: randomUUID(),
@@ -133,10 +140,13 @@ export function createTripControl(options: TripControlOptions): TripControl {
         expires_at: instant(now + REQUEST_LIFE),
         reason,
       }
-      await insertRequest(db, row)
+      await db.transaction(async (tx) => {
+        await insertRequest(tx, row)
+        await note(tx, { target: `trips/requests/${row.id}`, detail: { kind, reason } })
+      })
       return requestView(row)
     },
-    async confirm(id, by) {
+    async confirm(id, by, note) {
       const others = await options.othersWhoMayConfirm(by.id)
       const confirmed = await db.transaction(
         async (tx): Promise<Result<RequestRow, ConfirmError>> => {
@@ -150,6 +160,8 @@ export function createTripControl(options: TripControlOptions): TripControl {
           await confirmRequest(tx, id, by.id, clock.now())
           const { kind, requested_by: requestedBy, reason } = row
           await act(tx, { kind, requestedBy, confirmedBy: by.id, reason })
+          const detail = { kind, reason, requestedBy, alone: row.requested_by === by.id }
+          await note(tx, { target: `trips/requests/${id}`, detail })
           return ok(row)
         },
       )

@@ -45,6 +45,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./clock.ts')).buildClock,
   },
   {
+    name: 'trip',
+    summary: 'stop every trip at once; arm trips before the first one',
+    load: async () => (await import('./trip.ts')).buildTrip,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,

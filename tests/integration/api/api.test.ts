@@ -52,6 +52,7 @@ describe('signing in over the API', () => {
       collection: { summary: never },
       reads: { request: never, get: never },
       field: { search: never, listen: () => () => {} },
+      trips: { state: never, stop: never, disarm: never, request: never, confirm: never },
       importArchive: never,
       lastRound: () => null,
       settings: () => [],

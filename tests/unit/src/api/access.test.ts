@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Role, roles } from '#src/identity'
+import { REQUEST } from './fake-trips.ts'
 import { buildWorld } from './world.ts'
 
 const BUSINESS: readonly Role[] = [
@@ -73,6 +74,29 @@ const matrix: readonly Row[] = [
     status: 200,
     payload: 'address\n1\n',
   },
+  { method: 'GET', url: '/api/v1/trips', allowed: [...BUSINESS, 'security'], status: 200 },
+  ...['stop', 'disarm'].map(
+    (act): Row => ({
+      method: 'POST',
+      url: `/api/v1/trips/${act}`,
+      allowed: ['admin', 'operator', 'approver', 'technician', 'security'],
+      status: 200,
+      payload: { reason: 'a storm of trips' },
+    }),
+  ),
+  {
+    method: 'POST',
+    url: '/api/v1/trips/requests',
+    allowed: ['admin', 'operator'],
+    status: 201,
+    payload: { kind: 'arm', reason: 'the rehearsal is done' },
+  },
+  {
+    method: 'POST',
+    url: `/api/v1/trips/requests/${REQUEST}/confirm`,
+    allowed: ['admin', 'approver'],
+    status: 200,
+  },
   { method: 'GET', url: '/api/v1/users', allowed: OVERSIGHT, status: 200 },
   {
     method: 'POST',
@@ -139,6 +163,7 @@ describe('who may call what', async () => {
       const path = row.url
         .replace(/\?.*$/, '')
         .replace(/\/reads\/.+$/, '/reads/{id}')
+        .replace(/\/requests\/[^/]+\//, '/requests/{id}/')
         .replace(/\/A1\//, '/{no}/')
         .replace(/\/1(?=\/|$)/, '/{id}')
       return `${row.method} ${path}`

@@ -14,6 +14,7 @@ import { createLogger, createMetrics } from '#src/observe'
 import type { KeptReading } from '#src/readings'
 import type { ConcentratorRecord, MeterRecord } from '#src/registry'
 import { ManualClock } from '#tests/support'
+import { fakeTrips } from './fake-trips.ts'
 
 export const PASSWORD = 'canary-password-7f3a'
 export const TOKEN = 'canary-token-91bc'
@@ -65,6 +66,7 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
         return ok(undefined)
       },
     },
+    trips: fakeTrips(),
     importArchive: async (file) =>
       new TextDecoder().decode(file).includes('wrong')
         ? fail([{ line: 2, column: 'address', value: 'wrong', message: 'is not an address' }])

@@ -122,7 +122,12 @@ describe('the journal', () => {
 
   it('tells only the length of a frame whose secrets cannot be placed', async () => {
     const { keeper, ledger } = testGate(new ManualClock(), known)
-    await keeper.admit(modbus, bytes('01060010FF00'), null, 'tcp:10.0.0.5:502')
+    const writing: Classifier = {
+      name: 'modbus',
+      effect: () => 'write',
+      describe: () => ({ valid: true }),
+    }
+    await keeper.admit(writing, bytes('01060010FF00'), null, 'tcp:10.0.0.5:502')
     expect(ledger.verdicts[0]).toMatchObject({
       asked: { frame: '(6 bytes)', effect: 'write' },
       codes: ['gate.unclear', 'gate.no-permit'],

@@ -1,0 +1,66 @@
+import { knownProtocols } from '#src/acquisition'
+import {
+  createGatekeeper,
+  createTripControl,
+  databaseLedger,
+  type Gatekeeper,
+  loadGateKey,
+  stopFile,
+  type TripControl,
+} from '#src/acquisition/gate'
+import { confirmingRoles } from '#src/api'
+import type { CivilTime, Clock } from '#src/core'
+import type { Database } from '#src/db'
+import { type Identity, mayAct } from '#src/identity'
+import type { Logger } from '#src/observe'
+
+const PAGE_USERS = 200
+
+export interface GateWiring {
+  readonly db: Database
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly dataDir: string
+  readonly identity: Pick<Identity, 'users'>
+  readonly log: Logger
+}
+
+/** The gate at the wire over this head-end's database and data folder, and what stops and arms it. */
+export function buildGate(wiring: GateWiring): {
+  readonly gatekeeper: Gatekeeper
+  readonly trips: TripControl
+} {
+  const { db, clock, civil, dataDir, identity, log } = wiring
+  const common = { clock, key: loadGateKey(dataDir), stopFile: stopFile(dataDir) }
+  return {
+    gatekeeper: createGatekeeper({
+      ...common,
+      civil,
+      protocols: knownProtocols,
+      ledger: databaseLedger(db, common.key),
+      log: log.child({ component: 'gate' }),
+    }),
+    trips: createTripControl({
+      ...common,
+      db,
+      othersWhoMayConfirm: (id) => countOthers(identity, id),
+    }),
+  }
+}
+
+async function countOthers(identity: Pick<Identity, 'users'>, id: string): Promise<number> {
+  let [count, after] = [0, 0]
+  for (;;) {
+    const page = await identity.users(after, PAGE_USERS)
+    count += page.filter(
+      (user) => !user.disabled && `user/${user.id}` !== id && mayConfirm(user),
+    ).length
+    const last = page.at(-1)
+    if (!last || page.length < PAGE_USERS) return count
+    after = last.id
+  }
+}
+
+function mayConfirm({ id, username, roles }: Awaited<ReturnType<Identity['users']>>[number]) {
+  return mayAct({ kind: 'user', id, name: username, roles, session: null }, confirmingRoles)
+}
