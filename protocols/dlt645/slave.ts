@@ -41,10 +41,27 @@ export function encodeAnswers(
   return frames
 }
 
-/** The refusal of any request: `error` is the error byte ERR, bit 1 for data that is not there. */
-export function encodeRefusal(request: Frame, address: string, error: number): Uint8Array {
+/**
+ * The refusal of any request: `error` is the error byte ERR, bit 1 for data that is not there; or a
+ * word of two bytes, low byte first, where the function has one.
+ */
+export function encodeRefusal(
+  request: Frame,
+  address: string,
+  error: number | Uint8Array,
+): Uint8Array {
   const control = request.control | fromSlave | refused
-  return buildFrame({ address, control, data: Uint8Array.of(error) })
+  const data = typeof error === 'number' ? Uint8Array.of(error) : error
+  return buildFrame({ address, control, data })
+}
+
+/** The answer of a meter that obeyed; `data` is what a function repeats. */
+export function encodeDone(
+  request: Frame,
+  address: string,
+  data: Uint8Array = new Uint8Array(0),
+): Uint8Array {
+  return buildFrame({ address, control: request.control | fromSlave, data })
 }
 
 /** The answer to the read of an address: the meter's own. */

@@ -27,6 +27,11 @@ export function minuteStamp(wall: MeterTime): Uint8Array {
   return join([wall.minute, wall.hour, wall.day, wall.month, wall.year % 100].map(pair))
 }
 
+/** ss mm hh DD MM YY */
+export function secondStamp(wall: MeterTime): Uint8Array {
+  return join([pair(wall.second), minuteStamp(wall)])
+}
+
 /** ss mm hh */
 export function timeOfDay(wall: MeterTime): Uint8Array {
   return join([wall.second, wall.minute, wall.hour].map(pair))

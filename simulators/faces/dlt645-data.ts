@@ -1,6 +1,7 @@
 import type { SimulatedMeter } from '#simulators/meter'
 import { dataIdOf } from './dlt645-bytes.ts'
 import { demandData, energyData } from './dlt645-energy.ts'
+import { eventData } from './dlt645-events.ts'
 import { loadRecordData } from './dlt645-load-record.ts'
 import { parameterData } from './dlt645-parameters.ts'
 import { freezeData } from './dlt645-records.ts'
@@ -21,6 +22,10 @@ export function dataOf(
       return demandData(meter, place, nowMs)
     case 2:
       return variableData(meter, place, nowMs)
+    case 3:
+    case 0x1d:
+    case 0x1e:
+      return eventData(meter, dataIdOf(request), nowMs)
     case 5:
       return freezeData(meter, place, nowMs)
     case 6:

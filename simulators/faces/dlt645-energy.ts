@@ -83,7 +83,8 @@ export function demandBetween(
   toMs: number,
 ): Uint8Array | null {
   if (fromMs === null) return new Uint8Array(di1 === RATE_BLOCK ? 40 : 8)
-  const demands = meter.demandsBetween(fromMs, toMs)
+  // 最大需量清零: what was before a clearing is gone.
+  const demands = meter.demandsBetween(Math.max(fromMs, meter.book.clearings.demandMs ?? 0), toMs)
   const marks = {
     1: [demands.import, ...demands.importRates],
     2: [demands.export],

@@ -1,10 +1,9 @@
 import type { SimulatedMeter } from '#simulators/meter'
 import { ascii, bcd, dateAndWeekday, digits, join, timeOfDay, word } from './dlt645-bytes.ts'
+import { writtenData } from './dlt645-writes.ts'
 
 const WORDS = 7
 const EXPORTING = 1 << 4
-const RELAY_OPEN = 1 << 4
-const RELAY_ORDER = 1 << 6
 
 /** What every simulated meter says of itself (参变量), by identifier. */
 const constants: Readonly<Record<string, Uint8Array>> = {
@@ -38,28 +37,28 @@ const constants: Readonly<Record<string, Uint8Array>> = {
   '04000A06': bcd(15, 2),
   '04000A07': bcd(15, 2),
   '04000B01': digits('0100'),
+  '04001001': bcd(5_000, 4),
+  '04001002': bcd(2_000, 4),
+  '04001003': bcd(0, 4),
+  '04001004': bcd(99_999_999, 4),
+  '04001005': bcd(1, 4),
+  '04001401': bcd(0, 2),
+  '04001402': bcd(0, 2),
   '04800001': ascii('OpenHES simulator', 32),
   '04800002': ascii('none', 32),
   '04800003': ascii('OpenHES', 32),
-  '03110000': bcd(2, 3),
-  '03300000': bcd(1, 3),
-  '03300100': bcd(0, 3),
-  '03300200': bcd(0, 3),
-  '03300300': bcd(0, 3),
-  '03300D00': bcd(0, 3),
-  '03300E00': bcd(0, 3),
 }
 
-/** 03 and 04: events counted, clock, names, status; null: none such. */
+/** 04: clock, names, status, and whatever was written; null: none such. */
 export function parameterData(
   meter: SimulatedMeter,
   dataId: string,
   nowMs: number,
 ): Uint8Array | null {
-  const known = constants[dataId]
+  const known = writtenData(meter, dataId) ?? constants[dataId]
   if (known) return known
   const wall = meter.clock.wallAt(nowMs)
-  const { address } = meter.spec
+  const { address } = meter
   switch (dataId) {
     case '04000101':
       return dateAndWeekday(wall)
@@ -73,12 +72,6 @@ export function parameterData(
       return digits(address)
     case '04000403':
       return ascii(`SIM${address}`, 32)
-    case '03300400':
-      return bcd(meter.clock.settings.length, 3)
-    case '1D000001':
-      return bcd(meter.memory.openPeriods.length, 3)
-    case '1E000001':
-      return bcd(meter.memory.openPeriods.filter(({ toMs }) => toMs !== null).length, 3)
     default:
       return statusWords(meter, dataId, nowMs)
   }
@@ -91,7 +84,7 @@ function statusWords(meter: SimulatedMeter, dataId: string, nowMs: number): Uint
   const words = Array.from({ length: WORDS }, () => 0)
   words[0] = exporting ? EXPORTING : 0
   words[1] = exporting ? 0b111 >> (3 - meter.spec.phases) : 0
-  words[2] = meter.isClosedAt(nowMs) ? 0 : RELAY_OPEN | RELAY_ORDER
+  words[2] = meter.supply.bitsAt(nowMs)
   if (dataId.endsWith('FF')) return join(words.map(word))
   const wanted = words[Number.parseInt(dataId.slice(6), 16) - 1]
   return wanted === undefined ? null : word(wanted)

@@ -1,22 +1,22 @@
-import type { SimulatedMeter } from '#simulators/meter'
+import type { Recorded, SimulatedMeter } from '#simulators/meter'
 import { bcd, join, minuteStamp, signedBcd } from './dlt645-bytes.ts'
 import { byPhase, demandBetween, energyAt } from './dlt645-energy.ts'
 
+const INSTANT = 1
 const HOURLY = 4
 const DAILY = 6
 const HOUR_MS = 3_600_000
 const HOURS_KEPT = 254
 const ALL_RATES = 0xff
 
-/** 05 DI2 DI1 DI0: hourly (整点) and daily (日) freezes; null: none such. */
+/** 05 DI2 DI1 DI0: freezes at once (瞬时), hourly (整点) and daily (日); null: none such. */
 export function freezeData(
   meter: SimulatedMeter,
   [di2, di1, di0]: readonly [number, number, number],
   nowMs: number,
 ): Uint8Array | null {
   if (di2 === HOURLY) return hourlyFreeze(meter, di1, di0, nowMs)
-  if (di2 !== DAILY) return null
-  const frozen = meter.dailyFreeze(di0, nowMs)
+  const frozen = frozenAt(meter, di2, di0, nowMs)
   if (!frozen) return null
   if (di1 === 0) return minuteStamp(frozen.wall)
   if (di1 <= 8) return energyAt(meter, di1, ALL_RATES, frozen.ms)
@@ -26,6 +26,17 @@ export function freezeData(
     return demandBetween(meter, di1 - 8, ALL_RATES, month?.ms ?? null, frozen.ms)
   }
   return di1 === 0x10 ? powersAt(meter, frozen.ms) : null
+}
+
+function frozenAt(
+  meter: SimulatedMeter,
+  di2: number,
+  nth: number,
+  nowMs: number,
+): Pick<Recorded, 'ms' | 'wall'> | null {
+  if (di2 === DAILY) return meter.dailyFreeze(nth, nowMs)
+  const ms = di2 === INSTANT ? meter.book.freezes[nth - 1] : undefined
+  return ms === undefined ? null : { ms, wall: meter.clock.wallAt(ms) }
 }
 
 function hourlyFreeze(

@@ -2,40 +2,40 @@ import {
   addressMatches,
   broadcastAddress,
   buildFrame,
+  type Dlt645Order,
+  type Dlt645Request,
   dlt645,
   encodeAddressAnswer,
   encodeAnswers,
+  encodeDone,
   encodeRefusal,
   type Frame,
   parseFrame,
+  requestOf,
 } from '#protocols/dlt645'
-import type { MeterTime } from '#protocols/model'
 import type { SimulatedMeter } from '#simulators/meter'
 import { dataIdOf, join } from './dlt645-bytes.ts'
 import { dataOf } from './dlt645-data.ts'
+import { type ControlAnswers, errors, freeze, obey } from './dlt645-orders.ts'
 import type { Face } from './face.ts'
 
-const NO_SUCH_DATA = 0x02
-const UNAUTHORISED = 0x04
-const OTHER_ERROR = 0x01
 const FROM_SLAVE = 0x80
-
 const READ = 0x11
-const READ_MORE = 0x12
-const READ_ADDRESS = 0x13
-const BROADCAST_TIME = 0x08
-/** Writes, relay, clearing: a simulated meter has no password that would be right. */
-const GUARDED = [0x14, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d]
 
 export interface Dlt645FaceOptions {
   /** The longest data field of an answer: what is longer comes in follow-up frames (后续帧). */
   readonly dataBytesMax: number
   /** FE bytes before an answer (前导字节). */
   readonly wakeUpBytes: number
+  readonly controlAnswers: ControlAnswers
 }
 
 /** 200 is the standard's own limit for a reader. */
-export const standardDlt645: Dlt645FaceOptions = { dataBytesMax: 200, wakeUpBytes: 4 }
+export const standardDlt645: Dlt645FaceOptions = {
+  dataBytesMax: 200,
+  wakeUpBytes: 4,
+  controlAnswers: 'standard',
+}
 
 /** Meters that hear the same line: a bus of one or of many. Silent where a real one would be. */
 export function dlt645Face(
@@ -45,10 +45,15 @@ export function dlt645Face(
   const scanner = dlt645.scanner()
   const slaves = meters.map((meter) => new Slave(meter, options))
   const byAddress = new Map(slaves.map((slave) => [slave.address, slave]))
+  const named = (address: string): Slave | undefined => {
+    const slave = byAddress.get(address)
+    // An address may have been set since: then every meter is asked for its own.
+    return slave?.address === address ? slave : slaves.find((each) => each.address === address)
+  }
   const wakeUp = new Uint8Array(options.wakeUpBytes).fill(0xfe)
   const listening = (address: string): readonly Slave[] => {
-    const named = byAddress.get(address)
-    if (named) return [named]
+    const slave = named(address)
+    if (slave) return [slave]
     if (address === broadcastAddress) return slaves
     // 缩位寻址: AA stands for any pair of digits.
     return slaves.filter((slave) => addressMatches(address, slave.address))
@@ -80,39 +85,50 @@ export function foreignDlt645(answer: Uint8Array): Uint8Array {
 }
 
 class Slave {
-  readonly address: string
   readonly #meter: SimulatedMeter
-  readonly #dataBytesMax: number
+  readonly #options: Dlt645FaceOptions
   /** The frames of the last read: the first answered it, the n-th answers follow-up n. */
   #frames: readonly Uint8Array[] = []
   #dataId = ''
 
   constructor(meter: SimulatedMeter, options: Dlt645FaceOptions) {
     this.#meter = meter
-    this.#dataBytesMax = options.dataBytesMax
-    this.address = meter.spec.address
+    this.#options = options
   }
 
-  answer(request: Frame, nowMs: number): Uint8Array | null {
-    const { control, data, address } = request
-    if (address === broadcastAddress) {
-      if (control === BROADCAST_TIME) this.#hearTime(data, nowMs)
+  get address(): string {
+    return this.#meter.address
+  }
+
+  answer(frame: Frame, nowMs: number): Uint8Array | null {
+    const request = requestOf(frame)
+    if (frame.address === broadcastAddress) {
+      if (request) this.#hear(request, nowMs)
       return null
     }
-    if (control === READ) return this.#read(request, nowMs)
-    if (control === READ_MORE) return this.#readMore(request)
-    if (control === READ_ADDRESS) return encodeAddressAnswer(this.address)
-    return GUARDED.includes(control) ? this.#refuse(request, UNAUTHORISED) : null
+    // A read of no known form is refused; what is nothing at all is not answered.
+    if (!request) return isKnown(frame) ? this.#refuse(frame, errors.other) : null
+    switch (request.kind) {
+      case 'read':
+        return this.#read(frame, nowMs)
+      case 'read-more':
+        return this.#readMore(frame)
+      case 'read-address':
+        return encodeAddressAnswer(this.address)
+      case 'set-clock':
+        return null
+      default:
+        return this.#obey(frame, request, nowMs)
+    }
   }
 
   #read(request: Frame, nowMs: number): Uint8Array {
     this.#frames = []
-    if (request.data.length < 4) return this.#refuse(request, OTHER_ERROR)
     const found = dataOf(this.#meter, request.data, nowMs)
-    if (!found) return this.#refuse(request, NO_SUCH_DATA)
+    if (!found) return this.#refuse(request, errors.noSuchData)
     this.#dataId = dataIdOf(request.data)
-    this.#frames = encodeAnswers(this.address, this.#dataId, found, this.#dataBytesMax)
-    return this.#frames[0] ?? this.#refuse(request, NO_SUCH_DATA)
+    this.#frames = encodeAnswers(this.address, this.#dataId, found, this.#options.dataBytesMax)
+    return this.#frames[0] ?? this.#refuse(request, errors.noSuchData)
   }
 
   /** Asked again under the same number, a meter repeats that part. */
@@ -120,29 +136,33 @@ class Slave {
     const sequence = request.data[4] ?? 0
     const frame = sequence === 0 ? undefined : this.#frames[sequence]
     const isSame = dataIdOf(request.data) === this.#dataId
-    return frame && isSame ? frame : this.#refuse(request, NO_SUCH_DATA)
+    return frame && isSame ? frame : this.#refuse(request, errors.noSuchData)
   }
 
-  #hearTime(data: Uint8Array, nowMs: number): void {
-    const time = clockOf(data)
-    if (time) this.#meter.clock.setByBroadcast(time, nowMs)
+  #obey(request: Frame, order: Dlt645Order, nowMs: number): Uint8Array | null {
+    const obeyed = obey(this.#meter, order, nowMs, this.#options.controlAnswers)
+    switch (obeyed.kind) {
+      case 'done':
+        return encodeDone(request, this.address, obeyed.data)
+      case 'refused':
+        return this.#refuse(request, obeyed.error)
+      case 'silent':
+        return null
+    }
   }
 
-  #refuse(request: Frame, error: number): Uint8Array {
+  /** What is told to all meters: the time, and a freeze. */
+  #hear(request: Dlt645Request, nowMs: number): void {
+    if (request.kind === 'set-clock') this.#meter.clock.setByBroadcast(request.time, nowMs)
+    if (request.kind === 'freeze') freeze(this.#meter, request.when, nowMs)
+  }
+
+  #refuse(request: Frame, error: number | Uint8Array): Uint8Array {
     return encodeRefusal(request, this.address, error)
   }
 }
 
-/** ss mm hh DD MM YY; null where it is not BCD or no time at all. */
-function clockOf(data: Uint8Array): MeterTime | null {
-  if (data.length !== 6) return null
-  const fields: number[] = []
-  for (const byte of data) {
-    if ((byte & 15) > 9 || byte >> 4 > 9) return null
-    fields.push((byte >> 4) * 10 + (byte & 15))
-  }
-  const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = fields
-  const real =
-    second < 60 && minute < 60 && hour < 24 && day >= 1 && day <= 31 && month >= 1 && month <= 12
-  return real ? { year: 2000 + year, month, day, hour, minute, second } : null
+/** Functions that a meter knows: of them it refuses what has a wrong form. */
+function isKnown({ control }: Frame): boolean {
+  return control === 0x03 || (control >= READ && control <= 0x1d)
 }

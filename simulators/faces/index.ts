@@ -1,4 +1,4 @@
-export { dlt645Face, foreignDlt645, standardDlt645 } from './dlt645.ts'
+export { type Dlt645FaceOptions, dlt645Face, foreignDlt645, standardDlt645 } from './dlt645.ts'
 export { dlt645v1997Face, standardDlt645v1997 } from './dlt645-1997.ts'
 export type { Face } from './face.ts'
 export { type ModbusUnit, modbusRtuFace, modbusTcpFace } from './modbus.ts'

@@ -8,4 +8,17 @@ export {
 } from './meter.ts'
 export { noise, noiseBetween } from './noise.ts'
 export type { Registers, Tariffed } from './registers.ts'
+export {
+  closedRelay,
+  isOpen,
+  orderRelay,
+  passTime,
+  powerUp,
+  pressButton,
+  type Relay,
+  type RelayAnswer,
+  type RelayCommand,
+  type RelayPlace,
+  relayBits,
+} from './relay.ts'
 export { Site } from './site.ts'

@@ -1,4 +1,5 @@
 import type { MeterTime } from '#protocols/model'
+import { type BookMemory, MeterBook } from './book.ts'
 import { type CivilDay, SLOT_MS } from './calendar.ts'
 import type { CustomerClass } from './customer-classes.ts'
 import { type Demands, highestDemand, joinDemands, noDemand } from './demand.ts'
@@ -8,7 +9,9 @@ import { type Momentary, momentaryOf } from './momentary.ts'
 import { noiseBetween } from './noise.ts'
 import { Recent } from './recent.ts'
 import { type LoadCharacter, loadCharacter, type Registers, registersOf } from './registers.ts'
+import type { Relay, RelayPlace } from './relay.ts'
 import type { Direction, Site } from './site.ts'
+import { type OpenPeriod, SupplySwitch } from './supply-switch.ts'
 import { RATES, ratesOf } from './tariff-periods.ts'
 
 /** What a meter is: with its site, all that its registers depend on. */
@@ -26,16 +29,12 @@ export interface MeterSpec {
   readonly clock: ClockSpec
 }
 
-/** A time without supply: what passes then is not counted. `toMs` null: still open. */
-export interface OpenPeriod {
-  readonly fromMs: number
-  readonly toMs: number | null
-}
-
 /** What happened to a meter and cannot be computed again: to be kept over a restart. */
 export interface MeterMemory {
   readonly clockSettings: readonly ClockSetting[]
   readonly openPeriods: readonly OpenPeriod[]
+  readonly relay?: Relay
+  readonly book?: BookMemory
 }
 
 /** A moment the meter recorded, and what its own clock showed then. */
@@ -53,6 +52,12 @@ export const DAYS_KEPT = 62
 const SETTLEMENTS_KEPT = 12
 const DAY_DEMANDS_MAX = 400
 const MILLIWH_PER_DECIW_SLOT = 25
+const MINUTE_MS = 60_000
+/** A current above this holds a trip back (继电器拉闸控制电流门限值), for a day at most. */
+const PROTECT_MILLIA = 30_000
+const HOLD_MAX_MS = 1_440 * MINUTE_MS
+/** 跳闸延时时间 */
+const TRIP_DELAY_ID = '04001401'
 
 /**
  * A meter that only knows its registers, its clock and its relay. It has no memory but its
@@ -62,11 +67,13 @@ const MILLIWH_PER_DECIW_SLOT = 25
 export class SimulatedMeter {
   readonly spec: MeterSpec
   readonly clock: MeterClock
+  readonly book: MeterBook
+  readonly supply: SupplySwitch
   readonly #site: Site
   readonly #load: Load
   readonly #character: LoadCharacter
-  readonly #openPeriods: OpenPeriod[]
   #dayDemands: Recent<Demands> | null = null
+  #movesSeen = 0
 
   constructor(site: Site, spec: MeterSpec, memory: MeterMemory = freshMemory) {
     this.spec = spec
@@ -76,11 +83,22 @@ export class SimulatedMeter {
     this.#character = loadCharacter(this.#load.profile, spec.phases, (low, high, what) =>
       noiseBetween(low, high, spec.seed, 0, what),
     )
-    this.#openPeriods = [...memory.openPeriods]
+    this.supply = new SupplySwitch(memory.openPeriods, memory.relay, () => this.#place())
+    this.book = new MeterBook(memory.book ?? {})
   }
 
   get memory(): MeterMemory {
-    return { clockSettings: this.clock.settings, openPeriods: [...this.#openPeriods] }
+    return {
+      clockSettings: this.clock.settings,
+      openPeriods: [...this.supply.periods],
+      relay: this.supply.relay,
+      book: this.book.memory,
+    }
+  }
+
+  /** Where it answers: as it was made, or as somebody set it since. */
+  get address(): string {
+    return this.book.address ?? this.spec.address
   }
 
   /** All registers at a moment, in units of `milliWhPerUnit` (10,000 is 0.01 kWh). */
@@ -91,6 +109,10 @@ export class SimulatedMeter {
   }
 
   momentaryAt(ms: number): Momentary {
+    return this.#momentary(ms, this.isClosedAt(ms))
+  }
+
+  #momentary(ms: number, isClosed: boolean): Momentary {
     const net = this.#slotMilliWh('import', ms) - this.#slotMilliWh('export', ms)
     const reactive =
       net < 0
@@ -100,7 +122,7 @@ export class SimulatedMeter {
       seed: this.spec.seed,
       ms,
       nominalDeciV: this.spec.nominalDeciV,
-      activeDeciW: this.isClosedAt(ms) ? Math.round(net / MILLIWH_PER_DECIW_SLOT) : 0,
+      activeDeciW: isClosed ? Math.round(net / MILLIWH_PER_DECIW_SLOT) : 0,
       reactivePermille: reactive,
       character: this.#character,
     })
@@ -160,22 +182,28 @@ export class SimulatedMeter {
   }
 
   isClosedAt(ms: number): boolean {
-    return !this.#openPeriods.some(
-      ({ fromMs, toMs }) => fromMs <= ms && (toMs === null || ms < toMs),
-    )
+    return this.supply.isClosedAt(ms)
   }
 
+  /** The switch is thrown by hand: no delay, no answer. */
   openRelay(ms: number): void {
-    if (!this.isClosedAt(ms)) return
-    this.#openPeriods.push({ fromMs: ms, toMs: null })
-    this.#dayDemands = null
+    this.supply.throwOpen(ms)
   }
 
   closeRelay(ms: number): void {
-    const last = this.#openPeriods.at(-1)
-    if (!last || last.toMs !== null) return
-    this.#openPeriods[this.#openPeriods.length - 1] = { fromMs: last.fromMs, toMs: ms }
-    this.#dayDemands = null
+    this.supply.throwClosed(ms)
+  }
+
+  #place(): RelayPlace {
+    const delay = this.book.written(TRIP_DELAY_ID) ?? '0000'
+    return {
+      isInside: true,
+      tripDelayMs: Number(delay.slice(2, 4) + delay.slice(0, 2)) * MINUTE_MS,
+      holdMaxMs: HOLD_MAX_MS,
+      owes: false,
+      isHighAt: (ms) =>
+        this.#momentary(ms, true).currentMilliA.some((each) => Math.abs(each) > PROTECT_MILLIA),
+    }
   }
 
   #recorded(shownMs: number): Recorded | null {
@@ -184,11 +212,23 @@ export class SimulatedMeter {
     return { ms: this.clock.momentShowing(shownMs), shownMs, wall }
   }
 
+  /** What the registers hold: nothing that was before they were cleared. */
   #counted(direction: Direction, ms: number): readonly number[] {
+    this.supply.settle(ms)
+    const { meterMs } = this.book.clearings
+    const passed = this.#passed(direction, ms)
+    if (meterMs === null) return passed
+    if (ms <= meterMs) return passed.map(() => 0)
+    const before = this.#passed(direction, meterMs)
+    return passed.map((energy, rate) => energy - (before[rate] ?? 0))
+  }
+
+  /** What went through the meter since its first day. */
+  #passed(direction: Direction, ms: number): readonly number[] {
     const counted = this.#load.countedAt(direction, ms)
-    if (this.#openPeriods.length === 0) return counted
+    if (this.supply.periods.length === 0) return counted
     const missed = [0, 0, 0, 0]
-    for (const { fromMs, toMs } of this.#openPeriods) {
+    for (const { fromMs, toMs } of this.supply.periods) {
       if (fromMs >= ms) continue
       const from = this.#load.countedAt(direction, fromMs)
       const to = this.#load.countedAt(direction, Math.min(ms, toMs ?? ms))
@@ -213,6 +253,8 @@ export class SimulatedMeter {
   }
 
   #wholeDayDemands(day: CivilDay): Demands {
+    if (this.#movesSeen !== this.supply.moves) this.#dayDemands = null
+    this.#movesSeen = this.supply.moves
     this.#dayDemands ??= new Recent<Demands>(DAY_DEMANDS_MAX)
     return this.#dayDemands.get(String(day.number), () =>
       this.#demandsOf(day, day.startMs, day.endMs),
@@ -237,7 +279,7 @@ export class SimulatedMeter {
 
   /** Counted by the start of each slot from `first` to `last`, all rates together. */
   #totals(direction: Direction, day: CivilDay, first: number, last: number): Float64Array {
-    if (this.#openPeriods.length === 0) {
+    if (this.supply.periods.length === 0) {
       return this.#load.slotTotals(direction, day).subarray(first, last + 1)
     }
     return Float64Array.from({ length: last - first + 1 }, (_, index) =>

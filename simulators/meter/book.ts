@@ -1,0 +1,137 @@
+/** What was done to a meter by whom, and what was set: kept over a restart, all of it optional. */
+export interface BookMemory {
+  /** Parameters that were written, hex in the order of the wire, by their identifier. */
+  readonly written?: Readonly<Record<string, string>>
+  readonly programmings?: readonly Programming[]
+  /** Moments of freezes at once (瞬时冻结), the oldest first. */
+  readonly freezes?: readonly number[]
+  readonly clearings?: Clearings
+  /** Set instead of the one the meter was made with. */
+  readonly address?: string
+}
+
+export interface Programming {
+  readonly ms: number
+  readonly operator: string
+  readonly dataIds: readonly string[]
+}
+
+/** When what was cleared last; null: never. */
+export interface Clearings {
+  readonly meterMs: number | null
+  readonly demandMs: number | null
+  readonly eventsMs: number | null
+}
+
+const nothingCleared: Clearings = { meterMs: null, demandMs: null, eventsMs: null }
+const FREEZES_KEPT = 3
+const RECORDS_KEPT = 10
+const ITEMS_A_RECORD = 10
+/** Writes that follow one another closely are one visit, and one record (编程记录). */
+const VISIT_MS = 600_000
+const PASSWORD_LENGTH = 6
+
+/** A meter's memory of what people did to it. */
+export class MeterBook {
+  readonly #written: Map<string, string>
+  readonly #programmings: Programming[]
+  readonly #freezes: number[]
+  #clearings: Clearings
+  #address: string | null
+  /** The button inside the cover (编程键) is held until then; a new address needs it. */
+  #programmableUntilMs = 0
+
+  constructor(memory: BookMemory) {
+    this.#written = new Map(Object.entries(memory.written ?? {}))
+    this.#programmings = [...(memory.programmings ?? [])]
+    this.#freezes = [...(memory.freezes ?? [])]
+    this.#clearings = memory.clearings ?? nothingCleared
+    this.#address = memory.address ?? null
+  }
+
+  get memory(): BookMemory {
+    return {
+      written: Object.fromEntries(this.#written),
+      programmings: [...this.#programmings],
+      freezes: [...this.#freezes],
+      clearings: this.#clearings,
+      ...(this.#address === null ? {} : { address: this.#address }),
+    }
+  }
+
+  get address(): string | null {
+    return this.#address
+  }
+
+  get clearings(): Clearings {
+    return this.#clearings
+  }
+
+  /** The freezes at once, the latest first. */
+  get freezes(): readonly number[] {
+    return this.#freezes.toReversed()
+  }
+
+  written(dataId: string): string | null {
+    return this.#written.get(dataId) ?? null
+  }
+
+  /** Programmings since the events were cleared, the latest first. */
+  programmings(): readonly Programming[] {
+    const sinceMs = this.#clearings.eventsMs ?? 0
+    return this.#programmings.filter(({ ms }) => ms >= sinceMs).toReversed()
+  }
+
+  write(dataId: string, hex: string, operator: string, ms: number): void {
+    this.#written.set(dataId, hex)
+    this.note(dataId, operator, ms)
+  }
+
+  /** Enters what was programmed, also what is not kept here, such as a clock. */
+  note(dataId: string, operator: string, ms: number): void {
+    const last = this.#programmings.at(-1)
+    const goesOn =
+      last?.operator === operator && ms - last.ms < VISIT_MS && last.dataIds.length < ITEMS_A_RECORD
+    if (last && goesOn) {
+      const dataIds = [...last.dataIds, dataId]
+      this.#programmings[this.#programmings.length - 1] = { ...last, dataIds }
+      return
+    }
+    this.#programmings.push({ ms, operator, dataIds: [dataId] })
+    if (this.#programmings.length > RECORDS_KEPT) this.#programmings.shift()
+  }
+
+  /** Six digits; zeros until they are changed, as meters leave the works. */
+  passwordOf(level: number): string {
+    return this.#written.get(passwordId(level)) ?? '0'.repeat(PASSWORD_LENGTH)
+  }
+
+  setPassword(level: number, password: string): void {
+    this.#written.set(passwordId(level), password)
+  }
+
+  freeze(ms: number): void {
+    this.#freezes.push(ms)
+    if (this.#freezes.length > FREEZES_KEPT) this.#freezes.shift()
+  }
+
+  clear(what: keyof Clearings, ms: number): void {
+    this.#clearings = { ...this.#clearings, [what]: ms }
+  }
+
+  holdProgrammingButton(untilMs: number): void {
+    this.#programmableUntilMs = untilMs
+  }
+
+  /** False where nobody stands at the meter. */
+  setAddress(address: string, nowMs: number): boolean {
+    if (nowMs > this.#programmableUntilMs) return false
+    this.#address = address
+    return true
+  }
+}
+
+/** `04000C01` is the password of level 0. */
+function passwordId(level: number): string {
+  return `04000C${(level + 1).toString(16).toUpperCase().padStart(2, '0')}`
+}
