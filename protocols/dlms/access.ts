@@ -1,0 +1,64 @@
+import { fromHex } from '#protocols/bytes'
+import type { Malformed, MeterProfile } from '#protocols/model'
+import { mechanisms } from './acse.ts'
+import { textBytes } from './data-writer.ts'
+import type { Gcm, SecurityKeys, Sender } from './security.ts'
+
+/** How an association proves itself and what it hides. */
+export interface Credentials {
+  readonly mechanism: (typeof mechanisms)[keyof typeof mechanisms]
+  readonly password: Uint8Array | null
+  /** Null where nothing is enciphered. */
+  readonly keys: SecurityKeys | null
+  readonly title: Uint8Array
+  /** The last counter that was used with the keys. */
+  readonly counter: number
+}
+
+const KEY_BYTES = 16
+const TITLE_BYTES = 8
+/** OHES, then a serial number: what the head-end is called where nothing else is said. */
+const ownTitle = Uint8Array.of(0x4f, 0x48, 0x45, 0x53, 0, 0, 0, 1)
+
+type Read =
+  | { readonly ok: true; readonly credentials: Credentials }
+  | { readonly ok: false; readonly malformed: Malformed }
+
+/**
+ * What the access of a meter comes to. A password alone is low-level security, two keys are
+ * high-level security 5 (GMAC) in a ciphered context, keys and a password low-level security in a
+ * ciphered context. A password is text, or bytes as `0x…`.
+ */
+export function credentialsOf({ access }: MeterProfile): Read {
+  const fault = (message: string): Read => ({
+    ok: false,
+    malformed: { code: 'dlms.access', message },
+  })
+  const { password, encryptionKey, authenticationKey, systemTitle } = access ?? {}
+  const secret = password === undefined ? null : passwordBytes(password)
+  if (password !== undefined && !secret) return fault('the password is no hex behind 0x')
+  const title = systemTitle === undefined ? ownTitle : fromHex(systemTitle)
+  if (title?.length !== TITLE_BYTES) return fault('the system title is not 8 bytes of hex')
+  const counter = access?.invocationCounter ?? 0
+  const low = secret ? mechanisms.low : mechanisms.none
+  const plain = { mechanism: low, password: secret, keys: null, title, counter }
+  if (encryptionKey === undefined && authenticationKey === undefined) {
+    return { ok: true, credentials: plain }
+  }
+  const encryption = fromHex(encryptionKey ?? '')
+  const authentication = fromHex(authenticationKey ?? '')
+  if (encryption?.length !== KEY_BYTES || authentication?.length !== KEY_BYTES) {
+    return fault('the keys are not two of 16 bytes of hex')
+  }
+  const keys = { encryption, authentication }
+  const mechanism = secret ? mechanisms.low : mechanisms.gmac
+  return { ok: true, credentials: { ...plain, mechanism, keys } }
+}
+
+function passwordBytes(password: string): Uint8Array | null {
+  return password.startsWith('0x') ? (fromHex(password) ?? null) : textBytes(password)
+}
+
+export function senderOf(gcm: Gcm, { keys, title }: Credentials): Sender | null {
+  return keys && { gcm, keys, title }
+}

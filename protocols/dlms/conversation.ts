@@ -1,0 +1,293 @@
+import type { Decoded, FrameEffect, Malformed, Reading, Refusal } from '#protocols/model'
+import { noAcse } from './acse.ts'
+import { type Apdu, parseApdu } from './apdu.ts'
+import type { Association } from './association.ts'
+import { effectOfFrame, effectWithin } from './effect.ts'
+import { beginJob, type Job, nextService } from './job.ts'
+import { invokeAfter, isAnswer, takeAnswer } from './job-answer.ts'
+import { readingsOf } from './job-readings.ts'
+import { controls, isInformation, isSupervisory } from './link.ts'
+import { LinkState } from './link-state.ts'
+import { apduRefusal, linkRefusal } from './refusal.ts'
+import type { DlmsRequest, DlmsResponse } from './request.ts'
+import { sameAddress } from './route.ts'
+import type { Service } from './services.ts'
+import { joined } from './sized.ts'
+import type { Task } from './task.ts'
+import { type Carried, parseFrame, withLlc, withoutLlc, wrapTo } from './transport.ts'
+
+const FIRST_INVOKE = 0xc1
+
+/** Some servers write wrong lengths into it; that it came is all that matters. */
+const RLRE = 0x63
+const released = { ok: true, apdu: { kind: 'acse', acse: { ...noAcse, kind: 'rlre' } } } as const
+
+/** What a frame is for. */
+type Sending =
+  | { readonly kind: 'connect' | 'disconnect' | 'poll' | 'associate' | 'release' }
+  | { readonly kind: 'piece'; readonly bytes: Uint8Array }
+  | { readonly kind: 'prove' | 'service'; readonly service: Service }
+
+interface Encoded {
+  readonly request: DlmsRequest
+  readonly accepted: number
+  readonly frame: Uint8Array
+  readonly sending: Sending
+  readonly rest: Uint8Array | null
+}
+
+/**
+ * One visit to one meter. Whatever is asked first opens link and association; the task `end` closes
+ * them. A frame asked for again before its answer came is the same bytes, so that a repetition is
+ * one to the meter as well; an answer moves the state on, exactly once, when it is recognised.
+ */
+export class Conversation {
+  readonly association: Association
+  readonly #link: LinkState
+  #invoke = FIRST_INVOKE
+  #accepted = 0
+  #last: Encoded | null = null
+  #apduEffect: FrameEffect = 'read'
+  #lastTaken: DlmsResponse | null = null
+  readonly #finished = new WeakMap<Task, Job>()
+  readonly #begun = new WeakMap<Task, Job>()
+
+  constructor(association: Association, numbering: 'numbered' | 'single') {
+    this.association = association
+    this.#link = new LinkState(numbering)
+  }
+
+  encode(request: DlmsRequest): Uint8Array {
+    const last = this.#last
+    if (last?.request === request && last.accepted === this.#accepted) return last.frame
+    const sending = this.#sendingOf(request)
+    const { frame, rest } = this.#build(request, sending)
+    this.#last = { request, accepted: this.#accepted, frame, sending, rest }
+    return frame
+  }
+
+  /** Of a frame that was just built here also if it is enciphered. */
+  effect(frame: Uint8Array): FrameEffect {
+    const last = this.#last
+    return last && sameBytes(frame, last.frame) ? this.#apduEffect : effectOfFrame(frame)
+  }
+
+  expectsAnswer(request: DlmsRequest): boolean {
+    const { task, route } = request
+    return task.kind !== 'end' || route.framing === 'hdlc' || this.association.state !== 'none'
+  }
+
+  #sendingOf(request: DlmsRequest): Sending {
+    const { route, task, turn } = request
+    if (turn === 'piece') return { kind: 'piece', bytes: request.unsent ?? new Uint8Array(0) }
+    if (turn === 'poll') return { kind: 'poll' }
+    const { state } = this.association
+    const isLinked = route.framing === 'wrapper' || this.#link.isOpen
+    if (task.kind === 'end') {
+      if (route.framing === 'wrapper') return { kind: 'release' }
+      const releases = isLinked && state !== 'none' && route.releases === 'release'
+      return { kind: releases ? 'release' : 'disconnect' }
+    }
+    if (!isLinked) return { kind: 'connect' }
+    if (state === 'none') return { kind: 'associate' }
+    if (state === 'challenged')
+      return { kind: 'prove', service: this.association.proof(this.#invoke) }
+    const service = nextService(this.#jobOf(request), this.association.knowledge)
+    if (!service) throw new Error('a task that is done has nothing to send')
+    return { kind: 'service', service }
+  }
+
+  #jobOf({ task, job }: DlmsRequest): Job {
+    const known = job ?? this.#begun.get(task)
+    if (known) return known
+    const begun = beginJob(task, this.#invoke, this.association.knowledge)
+    this.#begun.set(task, begun)
+    return begun
+  }
+
+  #build(request: DlmsRequest, sending: Sending) {
+    const { route } = request
+    switch (sending.kind) {
+      case 'connect':
+      case 'disconnect':
+        this.#apduEffect = 'read'
+        return this.#link.command(route, sending.kind)
+      case 'poll':
+        return this.#link.poll(route)
+      case 'piece':
+        return this.#link.cut(route, sending.bytes)
+      case 'associate':
+        this.#apduEffect = 'read'
+        return this.#carry(request, this.association.request())
+      case 'release':
+        this.#apduEffect = 'read'
+        return this.#carry(request, this.association.release())
+      case 'prove':
+      case 'service':
+        this.#apduEffect = effectWithin(sending.service, request.task)
+        return this.#carry(request, this.association.write(sending.service))
+    }
+  }
+
+  #carry({ route }: DlmsRequest, apdu: Uint8Array) {
+    if (route.framing === 'wrapper') return { frame: wrapTo(route, apdu), rest: null }
+    return this.#link.cut(route, withLlc(apdu))
+  }
+
+  decode(frame: Uint8Array): Decoded<DlmsResponse> {
+    const parsed = parseFrame(frame)
+    if (!parsed.ok) return { kind: 'malformed', malformed: parsed.malformed }
+    const { carried } = parsed
+    const read = this.#read(carried)
+    if (!read.ok) return { kind: 'malformed', malformed: read.malformed }
+    const { response } = read
+    const refusal = this.#refusalOf(response)
+    return refusal ? { kind: 'refusal', response, refusal } : { kind: 'answer', response }
+  }
+
+  #read(
+    carried: Carried,
+  ): { ok: true; response: DlmsResponse } | { ok: false; malformed: Malformed } {
+    const { framing, source, destination, control, segmented } = carried
+    const received = this.#last?.request.received ?? null
+    const piece = received ? carried.info : withoutLlc(carried)
+    const response = {
+      framing,
+      server: source,
+      client: destination.upper,
+      control,
+      segmented,
+      bytes: piece,
+      apdu: null,
+    }
+    const isPiece = control !== null && !isInformation(control)
+    if (segmented || isPiece) return { ok: true, response }
+    const read = this.#readApdu(received ? joined(received, piece) : piece)
+    return read.ok ? { ok: true, response: { ...response, apdu: read.apdu } } : read
+  }
+
+  #readApdu(bytes: Uint8Array): { ok: true; apdu: Apdu } | { ok: false; malformed: Malformed } {
+    const parsed = parseApdu(bytes)
+    if (!parsed.ok && this.#last?.request.task.kind === 'end' && bytes[0] === RLRE) return released
+    if (!parsed.ok || parsed.apdu.kind !== 'ciphered') return parsed
+    const plain = this.association.reveal(parsed.apdu)
+    if (!plain.ok) return { ok: false, malformed: { code: plain.code, message: plain.message } }
+    return parseApdu(plain.plain)
+  }
+
+  #refusalOf({ control, apdu }: DlmsResponse): Refusal | null {
+    const last = this.#last
+    const isEnding = last?.request.task.kind === 'end'
+    if (!apdu) return linkRefusal(control, isEnding)
+    const isService = last?.sending.kind === 'service'
+    const refusal = apduRefusal(apdu, last && isService ? this.#jobOf(last.request) : null)
+    // Whatever is said to a release: nothing is asked of the association any more.
+    if (refusal) return isEnding ? null : refusal
+    if (last?.sending.kind !== 'prove' || apdu.kind !== 'service') return null
+    if (this.association.isProven(apdu.service)) return null
+    return {
+      code: 'dlms.meter-not-proven',
+      message: 'the meter did not prove that it has the keys',
+    }
+  }
+
+  answers(request: DlmsRequest, response: DlmsResponse): boolean {
+    if (response === this.#lastTaken) return true
+    const last = this.#last
+    if (!last || !this.#isFor(request, response) || !this.#isExpected(last, response)) return false
+    this.#lastTaken = response
+    this.#accepted++
+    this.#take(last, response)
+    return true
+  }
+
+  #isFor({ route }: DlmsRequest, { framing, server, client }: DlmsResponse): boolean {
+    return framing === route.framing && client === route.client && sameAddress(server, route.server)
+  }
+
+  #isExpected({ sending, rest, request }: Encoded, response: DlmsResponse): boolean {
+    const { control, apdu } = response
+    if (control === null) return apdu !== null && this.#isApduExpected(sending, request, apdu)
+    if (control === controls.dm || control === controls.frmr) return true
+    if (sending.kind === 'connect' || sending.kind === 'disconnect') return control === controls.ua
+    const isSupervised = isSupervisory(control)
+    if (!isSupervised && !isInformation(control)) return false
+    if (!this.#link.expects(control, sending.kind === 'poll')) return false
+    if (isSupervised) return true
+    if (rest) return false
+    return apdu === null ? response.segmented : this.#isApduExpected(sending, request, apdu)
+  }
+
+  #isApduExpected(sending: Sending, request: DlmsRequest, apdu: Apdu): boolean {
+    const { state } = this.association
+    if (request.task.kind === 'end') return apdu.kind === 'acse' || apdu.kind === 'service'
+    if (apdu.kind === 'acse') return state === 'none' && apdu.acse.kind === 'aare'
+    if (apdu.kind !== 'service') return false
+    const { service } = apdu
+    if (state === 'none') return service.kind === 'exception' || service.kind === 'service-error'
+    if (state === 'challenged' || sending.kind === 'prove') {
+      return service.kind === 'action-response' || service.kind === 'exception'
+    }
+    const job = this.#jobOf(request)
+    const asked = nextService(job, this.association.knowledge)
+    return asked !== null && isAnswer(job, asked, service)
+  }
+
+  #take({ request }: Encoded, { control, bytes, apdu }: DlmsResponse): void {
+    if (control !== null) this.#link.take(control, bytes)
+    if (!this.#link.isOpen && request.route.framing === 'hdlc') this.association.state = 'none'
+    if (apdu?.kind === 'acse' && apdu.acse.kind === 'aare' && !apduRefusal(apdu, null)) {
+      this.association.accept(apdu.acse)
+    }
+    if (request.task.kind === 'end' && apdu) this.association.state = 'none'
+    if (this.association.state === 'challenged' && apdu?.kind === 'service') {
+      this.association.state = this.association.isProven(apdu.service) ? 'open' : 'none'
+    }
+  }
+
+  /** Called after `answers` said yes. */
+  follow(request: DlmsRequest, response: DlmsResponse): DlmsRequest | null {
+    const { control, apdu, segmented, bytes } = response
+    const rest = this.#last?.rest ?? null
+    if (control !== null && isSupervisory(control)) {
+      const isReady = (control & 0x0c) === 0
+      const unsent = request.turn === 'poll' ? request.unsent : rest
+      return { ...request, unsent, turn: isReady && unsent ? 'piece' : 'poll' }
+    }
+    if (segmented) {
+      const received = request.received ? joined(request.received, bytes) : bytes
+      return { ...request, turn: 'poll', unsent: null, received }
+    }
+    const fresh = { ...request, turn: 'apdu', unsent: null, received: null } as const
+    if (request.task.kind === 'end') {
+      return request.route.framing === 'hdlc' && apdu ? fresh : null
+    }
+    if (this.#isOpening(apdu)) return fresh
+    if (apdu?.kind !== 'service') return null
+    const { knowledge } = this.association
+    const job = takeAnswer(this.#jobOf(request), apdu.service, knowledge)
+    if (nextService(job, knowledge)) return { ...fresh, job }
+    this.#invoke = invokeAfter(job.invoke)
+    this.#finished.set(request.task, job)
+    return null
+  }
+
+  #isOpening(apdu: Apdu | null): boolean {
+    const sending = this.#last?.sending.kind
+    if (apdu === null) return sending === 'connect'
+    return apdu.kind === 'acse' || sending === 'prove'
+  }
+
+  readings(
+    request: DlmsRequest,
+  ): { ok: true; readings: readonly Reading[] } | { ok: false; malformed: Malformed } {
+    if (request.task.kind === 'end') return { ok: true, readings: [] }
+    const job = this.#finished.get(request.task)
+    if (job) return readingsOf(job, this.association.knowledge, request.route.zone)
+    return { ok: false, malformed: { code: 'dlms.incomplete', message: 'the answer is not whole' } }
+  }
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
+}

@@ -1,0 +1,6 @@
+export { createDlms, type Dlms, type DlmsSession } from './dlms.ts'
+export { itemRows as dlmsItemRows } from './items-table.ts'
+export type { DlmsRequest, DlmsResponse } from './request.ts'
+export { hdlcScanner, wrapperScanner } from './scanner.ts'
+export type { Gcm } from './security.ts'
+export { slave } from './slave.ts'
