@@ -191,7 +191,8 @@ export function parseReply(
     const data = message.subarray(3)
     return { ok: true, reply: { unit, functionCode, exception: null, data } }
   }
-  if (messageRole(message) === 'neither') {
+  const role = messageRole(message)
+  if (role === 'neither' || role === 'request') {
     const text = `no reply of function ${functionCode} looks like ${toHex(message)}`
     return { ok: false, malformed: { code: 'modbus.function', message: text, offset: 1 } }
   }

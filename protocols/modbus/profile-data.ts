@@ -69,7 +69,12 @@ function readHead(data: unknown, say: Say): ModbusProfile {
   const head = new FieldReader(data, headFields, (field, text) => say('head', field, text))
   const blockMax = head.integer('blockMax', 1, BLOCK_MAX, BLOCK_MAX)
   const rows = <Row>(list: string, read: (row: unknown, where: string) => Row | null) => {
-    return head.list(list).flatMap((row, index) => read(row, `${list} ${index + 1}`) ?? [])
+    const found: Row[] = []
+    for (const [index, row] of head.list(list).entries()) {
+      const each = read(row, `${list} ${index + 1}`)
+      if (each !== null) found.push(each)
+    }
+    return found
   }
   const writes = rows('writes', (row, where) => readWrite(row, where, say))
   return {

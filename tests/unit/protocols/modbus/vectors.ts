@@ -39,12 +39,30 @@ interface MapVector {
   readonly source: string
 }
 
+/** An answer of 43/14 and its objects in words. */
+interface IdentificationVector {
+  readonly message: string
+  readonly frame: string | null
+  readonly objects: readonly string[]
+  readonly next: number | null
+  readonly source: string
+}
+
+/** Where SunSpec's own definitions have a point, and its scale factor, counted from the model's id. */
+interface SunSpecVector {
+  readonly ids: readonly number[]
+  readonly offsets: Readonly<Record<string, readonly [point: number, scale: number | null]>>
+  readonly source: string
+}
+
 interface Vectors {
   readonly rtu: readonly RtuVector[]
   readonly pdu: readonly Omit<RtuVector, 'frame'>[]
   readonly mbap: readonly MbapVector[]
   readonly maps: readonly MapVector[]
   readonly values: readonly ValueVector[]
+  readonly identification: readonly IdentificationVector[]
+  readonly sunspec: readonly SunSpecVector[]
 }
 
 const file = new URL('../../../vectors/modbus.json', import.meta.url)
