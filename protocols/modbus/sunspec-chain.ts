@@ -59,10 +59,16 @@ function readAt(unit: number, wanted: SunSpecWanted, place: SunSpecRead['place']
   return { kind: 'sunspec', unit, functionCode: 3, start, count, wanted, place }
 }
 
-/** What is read after an answer: the next header, the next block, or nothing more. */
+/**
+ * What is read after an answer: the next header, the next block, or nothing more. A refusal says
+ * that "SunS" is not at this base; anywhere else it is one of the whole read.
+ */
 export function nextSunSpecRead(request: SunSpecRead, reply: ParsedReply): SunSpecRead | null {
   const { unit, wanted, place } = request
-  if (reply.exception !== null) return null
+  if (reply.exception !== null) {
+    const next = place.kind === 'marker' ? nextPlace(place, null) : null
+    return next?.kind === 'marker' ? readAt(unit, wanted, next) : null
+  }
   if (place.kind === 'block') {
     const index = place.index + 1
     return index < place.blocks.length ? readAt(unit, wanted, { ...place, index }) : null
@@ -94,10 +100,11 @@ export function readSunSpec(first: SunSpecRead, parts: readonly ParsedReply[]): 
   let request: SunSpecRead | null = first
   let hasBlock = false
   for (const part of parts) {
-    if (!request || part.exception !== null || part.data.length !== 2 * request.count) {
+    const isElsewhere = part.exception !== null && request?.place.kind === 'marker'
+    if (!request || (!isElsewhere && part.data.length !== 2 * request.count)) {
       return broken('modbus.parts', `${parts.length} answers do not make up one walk`)
     }
-    const { place, start, count } = request
+    const { place, start, count }: SunSpecRead = request
     if (place.kind === 'block') {
       hasBlock = true
       const malformed = brokenGuard(place.guards, { start, count }, part.data)

@@ -206,8 +206,21 @@ describe('a SunSpec meter', () => {
     expect(modbus.readings(first, [header])).toMatchObject({ malformed: { code: 'modbus.parts' } })
     expect(modbus.readings(first, [header, zeros, zeros])).toMatchObject({ ok: false })
     const refusal = responseOf(slave.exception(1, 3, 2))
-    expect(modbus.follow(first, refusal)).toBeNull()
-    expect(modbus.readings(first, [refusal])).toMatchObject({ ok: false })
+    expect(modbus.follow(block, refusal)).toBeNull()
+    expect(modbus.readings(first, [header, refusal])).toMatchObject({ ok: false })
+  })
+
+  test('whose device refuses the first base is looked for at the next', () => {
+    const [first] = modbus.plan(['1.8.0'], { address: '1', profile: 'sunspec' }).requests
+    if (!first) throw new Error('no walk')
+    const refusal = responseOf(slave.exception(1, 3, 2))
+    const second = modbus.follow(first, refusal)
+    const third = second && modbus.follow(second, refusal)
+    expect([second, third]).toMatchObject([{ start: 50_000 }, { start: 0 }])
+    expect(third && modbus.follow(third, refusal)).toBeNull()
+    expect(modbus.readings(first, [refusal, refusal, refusal])).toMatchObject({
+      malformed: { code: 'modbus.no-model' },
+    })
   })
 
   test.each(sunSpecNames)('%s is a name that a plan understands', (profile) => {
