@@ -27,7 +27,7 @@ const storage = () => import('./wiring/storage.ts')
 
 /** What the commands do. Each loads only what it needs, so that small commands start at once. */
 const actions: CliActions = {
-  frameTools: async () => (await import('#src/acquisition/frames')).frameTools(),
+  frameTools: async (protocol) => (await import('#src/acquisition/frames')).frameTools(protocol),
   frameEncoder: async (protocol) =>
     (await import('#src/acquisition/frames')).frameEncoder(protocol),
   modbusProfiles: async () => (await import('#protocols/modbus')).profiles.map(({ name }) => name),

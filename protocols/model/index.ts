@@ -15,7 +15,7 @@ export type {
   Scanner,
   Unasked,
 } from './protocol.ts'
-export { nothingKnown } from './protocol.ts'
+export { nothingKnown, protocolNames } from './protocol.ts'
 export {
   type DataClass,
   decimalText,

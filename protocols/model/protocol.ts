@@ -2,14 +2,17 @@ import type { DeviceAccess, RelayAction, RelayOrder } from './orders.ts'
 import type { MeterTime, Reading } from './values.ts'
 
 /** The names users type for `--protocol` and the API shows. */
-export type ProtocolName =
-  | 'dlt645-2007'
-  | 'dlt645-1997'
-  | 'modbus'
-  | 'gdw376'
-  | 'dlt698'
-  | 'dlms'
-  | 'mqtt'
+export const protocolNames = [
+  'dlt645-2007',
+  'dlt645-1997',
+  'modbus',
+  'gdw376',
+  'dlt698',
+  'dlms',
+  'mqtt',
+] as const
+
+export type ProtocolName = (typeof protocolNames)[number]
 
 /** What a protocol must know of a meter to talk to it. */
 export interface MeterProfile {
@@ -161,6 +164,8 @@ export interface Protocol<Request, Response> {
   answers(request: Request, response: Response): boolean
   /** The request for the part that follows this response, or null when it is whole. */
   follow(request: Request, response: Response): Request | null
+  /** True while the rest of an answer comes by itself in further frames: nothing is to be sent. */
+  goesOn?(request: Request, response: Response): boolean
   /**
    * Requests for these items, neighbours merged and split at the protocol's limits. An item is a
    * register-model code or the protocol's own id.

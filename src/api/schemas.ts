@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
-import { items as catalogue } from '#protocols/model'
+import { items as catalogue, protocolNames } from '#protocols/model'
 import { roles } from '#src/identity'
 
 /** Objects are closed: an unknown field is a mistake that is worth telling. */
@@ -47,16 +47,6 @@ const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })
 export const Cursor = Type.String({ maxLength: 512, description: '`next` of the page before.' })
 export const paging = { limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }
 export const granularities = ['15min', 'hour', 'day', 'month'] as const
-export const protocolNames = [
-  'dlt645-2007',
-  'dlt645-1997',
-  'modbus',
-  'gdw376',
-  'dlt698',
-  'dlms',
-  'mqtt',
-] as const
-
 export const RoleName = oneOf(roles)
 
 /** Schemas with a name in the document; `Problem#` is referred to by every route. */

@@ -12,8 +12,8 @@ import type { SimulateSpec } from './simulate-spec.ts'
  * called, so that a command starts as fast as its own work allows.
  */
 export interface CliActions {
-  /** Protocols `decode` and `watch` know, in the order in which `auto` tries them. */
-  frameTools(): Promise<readonly FrameTool[]>
+  /** How frames are found and explained: of one protocol, or `auto` in the order of trying. */
+  frameTools(protocol: ProtocolName | 'auto'): Promise<readonly FrameTool[]>
   /** Null where the protocol has no requests or is not available. */
   frameEncoder(protocol: ProtocolName): Promise<FrameEncoder | null>
   /** Opens a channel to talk on; the caller closes the bench. */

@@ -1,5 +1,5 @@
 import type { FrameScanner, FrameTool } from '#src/acquisition/frames'
-import { damagedIn, type Explained, explainFound, explainPiece } from './frames.ts'
+import { damagedIn, type Explained, explainFound, explainPiece, validBytes } from './frames.ts'
 
 /** Frames of weak proof that must be seen before a stream is taken for theirs. */
 const WEAK_FRAMES_MIN = 3
@@ -67,12 +67,21 @@ export class FrameStream {
     return explainPiece(this.#beginning.subarray(0, REST_BYTES_MAX), this.#tools)
   }
 
+  /**
+   * A frame inside of another one is whole before that is: while a frame that began earlier may
+   * still come, nothing is chosen.
+   */
   #choose(weakFramesMin: number): Lane | null {
-    const heard = this.#lanes.filter((lane) => lane.held.some((frame) => frame.valid))
-    const strong = heard.find((lane) => lane.tool.proof === 'strong')
-    if (strong !== undefined) return strong
-    const [most] = heard.toSorted((a, b) => b.held.length - a.held.length)
-    return most !== undefined && most.held.length >= weakFramesMin ? most : null
+    const strong = this.#lanes.filter(({ tool }) => tool.proof === 'strong')
+    const [most] = byValidBytes(strong)
+    if (most !== undefined && validBytes(most.held) > 0) {
+      const others = strong.filter((lane) => lane !== most)
+      const isOpen = weakFramesMin > 1 && others.some(({ scanner }) => scanner.pending)
+      return isOpen ? null : most
+    }
+    const [weak] = byValidBytes(this.#lanes)
+    const enough = weak && weak.held.filter(({ valid }) => valid).length >= weakFramesMin
+    return enough ? weak : null
   }
 
   #drain(): readonly Explained[] {
@@ -81,6 +90,10 @@ export class FrameStream {
     this.#lanes = [chosen]
     return chosen.held.splice(0)
   }
+}
+
+function byValidBytes(lanes: readonly Lane[]): readonly Lane[] {
+  return lanes.toSorted((left, right) => validBytes(right.held) - validBytes(left.held))
 }
 
 function joined(left: Uint8Array, right: Uint8Array): Uint8Array {

@@ -8,16 +8,30 @@ interface UnknownFrame extends Omit<FrameDescription, 'protocol'> {
 
 export type Explained = FrameDescription | UnknownFrame
 
-/** Explains the frames in a piece that is meant to be one: a line, or an argument. */
+/**
+ * Explains the frames in a piece that is meant to be one: a line, or an argument. Where several
+ * protocols find frames, theirs it is whose frames are most of the bytes: a frame that another
+ * carries is a part of it.
+ */
 export function explainPiece(bytes: Uint8Array, tools: readonly FrameTool[]): Explained[] {
   const alone = tools.every((tool) => tool.protocol === tools[0]?.protocol)
+  const strong = tools.filter((tool) => tool.proof === 'strong' || alone)
+  let best: Explained[] = []
+  for (const tool of strong) {
+    const found = explainAll(bytes, tool)
+    if (validBytes(found) > validBytes(best)) best = found
+  }
+  if (best.length > 0) return best
   for (const tool of tools) {
-    const found = tool.proof === 'strong' || alone ? explainAll(bytes, tool) : []
-    if (found.some((frame) => frame.valid)) return found
     const whole = tool.describe(bytes)
     if (whole.valid) return [whole]
   }
   return [bestGuess(bytes, tools)]
+}
+
+/** How much of a stream good frames are. */
+export function validBytes(frames: readonly Explained[]): number {
+  return frames.reduce((sum, { valid, raw }) => sum + (valid ? raw.length : 0), 0)
 }
 
 /** Every frame of a protocol in the bytes, whole or damaged, in order. */

@@ -1,76 +1,109 @@
-import { dlt645 } from '#protocols/dlt645'
-import { mbap, modbus, rtu } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
-import { decodeMessage, describeMessage } from '#protocols/mqtt'
-import type { FrameEncoder, FrameTool } from './types.ts'
+import type { FrameTool } from './types.ts'
 
-/** Protocols whose frames can be found and explained, the surest proof first. */
-export function frameTools(): readonly FrameTool[] {
-  return [
-    {
-      protocol: 'dlt645-2007',
-      proof: 'strong',
-      scanner: () => dlt645.scanner(),
-      describe: (frame) => dlt645.describe(frame),
-    },
-    {
-      protocol: 'modbus',
-      proof: 'weak',
-      scanner: () => rtu.scanner('both'),
-      describe: (frame) => modbus.describe(frame),
-    },
-    {
-      protocol: 'modbus',
-      proof: 'weak',
-      onlyInTcp: true,
-      scanner: () => mbap.scanner(),
-      describe: (frame) => modbus.describe(frame),
-    },
-    {
-      protocol: 'mqtt',
-      proof: 'weak',
-      scanner: () => null,
-      describe: (payload) => describeMessage('', payload, decodeMessage),
-      describeText: describePublication,
-    },
-  ]
+/**
+ * How the frames of each protocol are found and explained. Each is loaded when it is asked for:
+ * whoever names a protocol does not wait for the tables of the others.
+ */
+const loaders: Readonly<Record<ProtocolName, () => Promise<readonly FrameTool[]>>> = {
+  async gdw376() {
+    const { gdw376 } = await import('#protocols/gdw376')
+    return [toolOf(gdw376)]
+  },
+  async dlt698() {
+    const { dlt698 } = await import('#protocols/dlt698')
+    return [toolOf(dlt698)]
+  },
+  async dlms() {
+    const [{ dlms }, { wrapperScanner }] = await Promise.all([
+      import('../ciphered-dlms.ts'),
+      import('#protocols/dlms'),
+    ])
+    // Over TCP a version, a length and a tag are all there is to know a wrapper by.
+    return [
+      toolOf(dlms),
+      { ...toolOf(dlms), proof: 'weak', scanner: wrapperScanner, onlyInTcp: true },
+    ]
+  },
+  async 'dlt645-2007'() {
+    const { dlt645 } = await import('#protocols/dlt645')
+    return [toolOf(dlt645)]
+  },
+  async 'dlt645-1997'() {
+    const { dlt645v1997 } = await import('#protocols/dlt645')
+    return [toolOf(dlt645v1997)]
+  },
+  async modbus() {
+    const { mbap, modbus, rtu } = await import('#protocols/modbus')
+    const describe = (frame: Uint8Array) => modbus.describe(frame)
+    const weak = { protocol: 'modbus', proof: 'weak', describe } as const
+    return [
+      { ...weak, scanner: () => rtu.scanner('both') },
+      { ...weak, scanner: () => mbap.scanner(), onlyInTcp: true },
+    ]
+  },
+  async mqtt() {
+    const { decodeMessage, describeMessage } = await import('#protocols/mqtt')
+    return [
+      {
+        protocol: 'mqtt',
+        proof: 'weak',
+        scanner: () => null,
+        describe: (payload) => describeMessage('', payload, decodeMessage),
+        describeText(line) {
+          const publication = publicationIn(line)
+          if (publication === null) return null
+          const { topic, payload } = publication
+          return describeMessage(topic, new TextEncoder().encode(payload), decodeMessage)
+        },
+      },
+    ]
+  },
+}
+
+/** What carries frames of others comes before them; what has the weaker check comes last. */
+const autoLoaders = [
+  loaders.gdw376,
+  loaders.dlt698,
+  loaders.dlms,
+  bothEditions,
+  loaders.modbus,
+  loaders.mqtt,
+]
+
+/** The tools of one protocol, or of all of them in the order in which they are tried. */
+export async function frameTools(protocol: ProtocolName | 'auto'): Promise<readonly FrameTool[]> {
+  if (protocol !== 'auto') return loaders[protocol]()
+  const tools = await Promise.all(autoLoaders.map((load) => load()))
+  return tools.flat()
+}
+
+/** The editions of DL/T 645 share the frame, and a line may have meters of both. */
+async function bothEditions(): Promise<readonly FrameTool[]> {
+  const { detectEdition, dlt645, dlt645v1997 } = await import('#protocols/dlt645')
+  const isOld = (frame: Uint8Array) => detectEdition(frame)?.edition === 'dlt645-1997'
+  const describe = (frame: Uint8Array) => (isOld(frame) ? dlt645v1997 : dlt645).describe(frame)
+  return [{ ...toolOf(dlt645), describe }]
+}
+
+interface Explaining extends Pick<FrameTool, 'scanner' | 'describe'> {
+  readonly name: ProtocolName
+}
+
+function toolOf(protocol: Explaining): FrameTool {
+  return {
+    protocol: protocol.name,
+    proof: 'strong',
+    scanner: () => protocol.scanner(),
+    describe: (frame) => protocol.describe(frame),
+  }
 }
 
 /** `topic payload`, as `mosquitto_sub -v` prints it; the payload is JSON. */
-function describePublication(line: string): ReturnType<FrameTool['describe']> | null {
+function publicationIn(line: string): { topic: string; payload: string } | null {
   const match = /^(\S*\/\S*)\s+(\S.*)$/s.exec(line.trim())
   const topic = match?.[1]
   const payload = match?.[2]
   if (topic === undefined || payload === undefined || !/^[[{"\d-]/.test(payload)) return null
-  return describeMessage(topic, new TextEncoder().encode(payload), decodeMessage)
-}
-
-/** Null where the protocol has no requests. */
-export function frameEncoder(protocol: ProtocolName): FrameEncoder | null {
-  switch (protocol) {
-    case 'dlt645-2007':
-      return {
-        encode(items, meter) {
-          const { requests, unsupported } = dlt645.plan(items, meter)
-          return { frames: requests.map((request) => dlt645.encode(request)), unsupported }
-        },
-      }
-    case 'modbus':
-      return {
-        encode(items, meter, framing) {
-          const { requests, unsupported } = modbus.plan(items, meter)
-          const frames = requests.map((request, index) => {
-            const message = modbus.encode(request)
-            return framing === 'tcp' ? mbap.frame(message, index + 1) : rtu.frame(message)
-          })
-          return { frames, unsupported }
-        },
-      }
-    case 'dlt645-1997':
-    case 'gdw376':
-    case 'dlt698':
-    case 'dlms':
-    case 'mqtt':
-      return null
-  }
+  return { topic, payload }
 }

@@ -1,2 +1,3 @@
-export { frameEncoder, frameTools } from './frame-tools.ts'
+export { frameEncoder } from './frame-encoder.ts'
+export { frameTools } from './frame-tools.ts'
 export type { FrameEncoder, FrameScanner, FrameTool } from './types.ts'

@@ -1,4 +1,10 @@
-import type { FrameDescription, MeterProfile, ProtocolName, Scanner } from '#protocols/model'
+import type {
+  FrameDescription,
+  MeterProfile,
+  ProtocolName,
+  RelayOrder,
+  Scanner,
+} from '#protocols/model'
 
 /** A scanner that may also be told that nothing more comes for now. */
 export interface FrameScanner extends Scanner {
@@ -22,12 +28,16 @@ export interface FrameTool {
   readonly describeText?: (line: string) => FrameDescription | null
 }
 
-/** Builds the request frames for items as they go over the wire. */
+/** Frames as they go over the wire, and what the protocol has no word for. */
+export interface EncodedFrames {
+  readonly frames: readonly Uint8Array[]
+  readonly unsupported: readonly string[]
+}
+
+/** Builds the request frames of one protocol. */
 export interface FrameEncoder {
   /** `framing` matters to Modbus only: RTU on serial lines, MBAP on TCP. */
-  encode(
-    items: readonly string[],
-    meter: MeterProfile,
-    framing: 'rtu' | 'tcp',
-  ): { readonly frames: readonly Uint8Array[]; readonly unsupported: readonly string[] }
+  encode(items: readonly string[], meter: MeterProfile, framing: 'rtu' | 'tcp'): EncodedFrames
+  /** Null where the protocol gives no orders to a relay. */
+  order(order: RelayOrder, meter: MeterProfile): EncodedFrames | null
 }

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
-import { items as catalogue } from '#protocols/model'
+import { items as catalogue, protocolNames } from '#protocols/model'
 import { fail, hours, idOf, instant, type MeterId, ok, type Result } from '#src/core'
 import type { MeteredSpan } from '#src/readings'
 import type { MeterFilter, MeterRecord } from '#src/registry'
@@ -25,7 +25,6 @@ import {
   oneOf,
   pageOf,
   paging,
-  protocolNames,
   Reading,
   Register,
   RegisterCode,

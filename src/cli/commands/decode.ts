@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Stamp } from '#protocols/model'
+import { protocolNames, type Stamp } from '#protocols/model'
 import type { FrameTool } from '#src/acquisition/frames'
 import type { CivilTime, Instant } from '#src/core'
 import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
@@ -34,7 +34,7 @@ export function buildDecode(command: Command, context: CliContext): void {
   command
     .description('Explain frames: what every byte is and what the values are.')
     .argument('[HEX...]', 'a frame as hex, with or without spaces; none reads stdin')
-    .option('-p, --protocol <P>', 'auto, dlt645-2007, modbus or mqtt', 'auto')
+    .option('-p, --protocol <P>', `auto, ${protocolNames.join(', ')}`, 'auto')
     .option('--json', 'one JSON document a frame, each on its line')
     .option('--raw', 'stdin is raw bytes even if it looks like text')
     .addHelpText('after', examples)
@@ -55,12 +55,13 @@ export async function toolsFor(
   protocol: string,
   context: CliContext,
 ): Promise<readonly FrameTool[] | string> {
-  const all = await context.actions.frameTools()
-  if (protocol === 'auto') return all
-  const tools = all.filter((tool) => tool.protocol === protocol)
-  if (tools.length > 0) return tools
-  const names = [...new Set(all.map((tool) => tool.protocol))].join(', ')
-  return `--protocol: "${protocol}" is not available; allowed: auto, ${names}`
+  const names = ['auto', ...protocolNames] as const
+  const named = names.find((name) => name === protocol)
+  if (named === undefined) {
+    const allowed = names.join(', ')
+    return `--protocol: "${protocol}" is not available; allowed: ${allowed}`
+  }
+  return context.actions.frameTools(named)
 }
 
 async function decodeWords(

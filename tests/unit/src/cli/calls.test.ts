@@ -14,7 +14,7 @@ const wrongCalls: readonly (readonly [readonly string[], string])[] = [
   [['decode', 'xyz'], 'no hex in "xyz"'],
   [['decode', '681'], 'no hex in "681"'],
   [['decode'], 'no frame given'],
-  [['decode', '--protocol', 'dlms', '68'], 'allowed: auto, dlt645-2007, modbus, mqtt'],
+  [['decode', '--protocol', 'iec61107', '68'], 'allowed: auto, dlt645-2007, dlt645-1997, modbus'],
   [['encode', '--item', '1.8.0'], "required option '-p, --protocol <P>' not specified"],
   [['encode', '--protocol', 'gdw376', '--item', '1.8.0'], 'Allowed choices are'],
   [['encode', '--protocol', 'dlt645-2007', '--address', '12', '--item', '1.8.0'], '--address'],

@@ -29,7 +29,9 @@ const vectors = <T>(name: string): T => {
 
 /** What `decode --json` makes of lines on stdin. */
 async function explained(lines: readonly string[]) {
-  const { exit, stdout } = await hes(['decode', '--json'], { stdin: [lines.join('\n')] })
+  const { exit, stdout } = await hes(['decode', '--json', '--protocol', 'dlt645-2007'], {
+    stdin: [lines.join('\n')],
+  })
   return { exit, frames: documents(stdout) }
 }
 

@@ -27,8 +27,8 @@ const never = async () =>
 
 /** Real protocols, and nothing that reaches outside the test. */
 const actions: CliActions = {
-  frameTools: async () => frameTools(),
-  frameEncoder: async (protocol) => frameEncoder(protocol),
+  frameTools,
+  frameEncoder,
   modbusProfiles: async () => ['sdm630', 'sdm120'],
   openBench: async () =>
     fail({ code: 'transport.refused', message: 'nobody listens', raw: new Uint8Array(0) }),
