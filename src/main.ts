@@ -35,6 +35,10 @@ const actions: CliActions = {
     const { openBench } = await import('#src/acquisition/field')
     return openBench(channel, protocol, await world(settings), signal)
   },
+  async openRelayBench(channel, protocol, { settings }, signal) {
+    const { openRelayBench } = await import('#src/acquisition/field')
+    return openRelayBench(channel, protocol, await world(settings), signal)
+  },
   async openTap(channel, { settings }, signal) {
     const { openTap } = await import('#src/acquisition/field')
     return openTap(channel, await world(settings), signal)

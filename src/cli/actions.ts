@@ -1,5 +1,5 @@
 import type { ProtocolName } from '#protocols/model'
-import type { Bench, FieldChannel, FieldFailure, Tap } from '#src/acquisition/field'
+import type { Bench, FieldChannel, FieldFailure, RelayBench, Tap } from '#src/acquisition/field'
 import type { FrameEncoder, FrameTool } from '#src/acquisition/frames'
 import type { LoadedSettings } from '#src/config'
 import type { Instant, Result } from '#src/core'
@@ -23,6 +23,13 @@ export interface CliActions {
     loaded: LoadedSettings,
     signal: AbortSignal,
   ): Promise<Result<Bench, FieldFailure>>
+  /** Opens a channel to order one meter's relay on, for this process alone; the caller closes it. */
+  openRelayBench(
+    channel: FieldChannel,
+    protocol: ProtocolName,
+    loaded: LoadedSettings,
+    signal: AbortSignal,
+  ): Promise<Result<RelayBench, FieldFailure>>
   /** Opens a channel to listen on; nothing is ever sent. The caller closes it. */
   openTap(
     channel: FieldChannel,

@@ -2,11 +2,23 @@ import type { Dialer, SerialSettings } from '#drivers/channel'
 import { modbusDialer } from '#drivers/modbus'
 import { nodeSerialPorts, serialDialer } from '#drivers/serial'
 import { nodeNetwork, tcpDialer } from '#drivers/tcp'
+import { exclusiveDialer, type LockChannel } from '#src/acquisition/field'
 import type { Clock } from '#src/core'
 import type { ChannelRecord, ChannelSettings } from '#src/registry'
 
+/** The same, on channels that no bench of this machine has meanwhile. */
+export function heldDialerFor(
+  channel: ChannelRecord,
+  clock: Clock,
+  lockChannel: LockChannel,
+): Dialer | null {
+  const dialer = dialerFor(channel, clock)
+  if (dialer === null || channel.kind !== 'tcp') return dialer
+  return exclusiveDialer(dialer, { kind: 'tcp', ...hostPortOf(channel.settings) }, lockChannel)
+}
+
 /** How a channel of the archive is dialed; null for kinds that call us or push. */
-export function dialerFor(channel: ChannelRecord, clock: Clock): Dialer | null {
+function dialerFor(channel: ChannelRecord, clock: Clock): Dialer | null {
   const { name, kind, settings } = channel
   const world = { network: nodeNetwork, serialPorts: nodeSerialPorts, clock }
   switch (kind) {

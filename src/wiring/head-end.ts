@@ -4,6 +4,7 @@ import { dlt645 } from '#protocols/dlt645'
 import { modbus } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
 import { type Acquisition, createAcquisition, loadPollPlans, meterReader } from '#src/acquisition'
+import { channelLocks } from '#src/acquisition/field'
 import { buildApi } from '#src/api'
 import type { CliFailure } from '#src/cli'
 import { createCollection, createReadRequests } from '#src/collection'
@@ -26,7 +27,7 @@ import { createRegistry, type Registry } from '#src/registry'
 import { reviewArchive } from './archive-review.ts'
 import { watchArchive } from './archive-watch.ts'
 import { dependenciesOf } from './dependencies.ts'
-import { dialerFor } from './dialers.ts'
+import { heldDialerFor } from './dialers.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { migrationFailure, portFailure } from './failures.ts'
 import { decodePush } from './feed.ts'
@@ -151,6 +152,7 @@ async function buildServices(
     return cycle === undefined ? plan : { ...plan, cycle }
   })
   const { dataDir } = loaded.settings
+  const lockChannel = channelLocks(dataDir)
   const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
   const acquisition = createAcquisition({
     registry,
@@ -160,7 +162,7 @@ async function buildServices(
     plans,
     gatekeeper,
     readers: [meterReader(dlt645), meterReader(modbus)],
-    dialerOf: (channel) => dialerFor(channel, clock),
+    dialerOf: (channel) => heldDialerFor(channel, clock, lockChannel),
     listener,
     feeds: [{ feed, decode: decodePush }],
     clock,

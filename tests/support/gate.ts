@@ -3,6 +3,7 @@ import {
   type Classifier,
   type Cut,
   createGatekeeper,
+  type FileLock,
   type GateKey,
   type Gatekeeper,
   type GateLedger,
@@ -12,7 +13,7 @@ import {
   type PermitOffice,
   permitOffice,
 } from '#src/acquisition/gate'
-import { type Clock, civilTime } from '#src/core'
+import { type Clock, civilTime, fail, ok, type Result } from '#src/core'
 
 export type LedgerAsk = Parameters<GateLedger['decide']>[0]
 
@@ -68,6 +69,7 @@ export interface TestGate {
   readonly ledger: MemoryLedger
   readonly file: { isThere: boolean }
   readonly person: string
+  lockChannel(name: string): Result<FileLock, number>
 }
 
 export function testGate(
@@ -89,5 +91,11 @@ export function testGate(
     log: { warn: () => {}, error: () => {} },
   })
   const office = permitOffice(key, clock, () => ledger.epoch())
-  return { keeper, office, key, ledger, file, person: 'user/1' }
+  const locked = new Set<string>()
+  const lockChannel = (name: string): Result<FileLock, number> => {
+    if (locked.has(name)) return fail(4711)
+    locked.add(name)
+    return ok({ release: () => locked.delete(name) })
+  }
+  return { keeper, office, key, ledger, file, person: 'user/1', lockChannel }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CivilTime, Clock } from '#src/core'
 import { createGatekeeper, fileLedger, gateKey, permitOffice, stopFile } from '../gate/index.ts'
 import { knownProtocols } from '../known-protocols.ts'
+import { channelLocks } from './exclusive.ts'
 import type { FieldGate } from './types.ts'
 
 const KEY_BYTES = 32
@@ -23,7 +24,8 @@ export function benchGate(dataDir: string, clock: Clock, civil: CivilTime): Fiel
     log: silent,
   })
   const office = permitOffice(key, clock, () => ledger.epoch())
-  return { keeper, office, person: `bench/${userInfo().username}` }
+  const person = `bench/${userInfo().username}`
+  return { keeper, office, person, lockChannel: channelLocks(dataDir) }
 }
 
 /** The person at the bench reads the refusal itself. */

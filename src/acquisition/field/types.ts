@@ -1,7 +1,7 @@
 import type { Network, SerialPorts, SerialSettings } from '#drivers/channel'
 import type { MeterProfile, Reading } from '#protocols/model'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
-import type { Gatekeeper, PermitOffice } from '../gate/index.ts'
+import type { FileLock, Gatekeeper, PermitOffice } from '../gate/index.ts'
 import type { MeterReadout } from '../reader.ts'
 
 /** A way to reach devices from this machine. */
@@ -24,6 +24,8 @@ export interface FieldGate {
   readonly office: PermitOffice
   /** Who works here, for the journal. */
   readonly person: string
+  /** Keeps a channel for this process; the process that has it otherwise. */
+  lockChannel(name: string): Result<FileLock, number>
 }
 
 /** Why a device gave nothing; the code is that of the exchange or of the transport. */

@@ -2,7 +2,7 @@ export type { Classifier } from './acts.ts'
 export { budgets, type Cut } from './budgets.ts'
 export { databaseLedger } from './database-ledger.ts'
 export { fileLedger } from './file-ledger.ts'
-export { lockFile } from './file-lock.ts'
+export { type FileLock, lockFile } from './file-lock.ts'
 export {
   createGatekeeper,
   type Gatekeeper,

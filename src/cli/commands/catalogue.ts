@@ -45,6 +45,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./clock.ts')).buildClock,
   },
   {
+    name: 'relay',
+    summary: 'order the relay of one meter at the bench',
+    load: async () => (await import('./relay.ts')).buildRelay,
+  },
+  {
     name: 'trip',
     summary: 'stop every trip at once; arm trips before the first one',
     load: async () => (await import('./trip.ts')).buildTrip,

@@ -32,6 +32,8 @@ const actions: CliActions = {
   modbusProfiles: async () => ['sdm630', 'sdm120'],
   openBench: async () =>
     fail({ code: 'transport.refused', message: 'nobody listens', raw: new Uint8Array(0) }),
+  openRelayBench: async () =>
+    fail({ code: 'transport.refused', message: 'nobody listens', raw: new Uint8Array(0) }),
   openTap: async () =>
     fail({ code: 'transport.refused', message: 'nobody listens', raw: new Uint8Array(0) }),
   serve: never,

@@ -1,0 +1,240 @@
+import type { MeterProfile, Protocol, Reading, RelayAction } from '#protocols/model'
+import {
+  type Duration,
+  fail,
+  instant,
+  milliseconds,
+  minutes,
+  ok,
+  type Result,
+  seconds,
+  sleep,
+} from '#src/core'
+import type { Line } from '../line.ts'
+import { meterReader } from '../reader.ts'
+import { limitsFor } from '../timing.ts'
+import { type RelayState, type RelayView, relayViewOf, shows } from './relay-state.ts'
+import type { ClockReadout, FieldFailure, FieldWorld } from './types.ts'
+
+const REQUEST_BYTES = 64
+/** A device ignores the order once its own clock is past this. */
+const ORDER_LIFE = minutes(5)
+const PERMIT_LIFE = minutes(6)
+/** A clock further off would take the order for an old one, or keep it for longer than meant. */
+const CLOCK_OFF_MAX_MS = 240_000
+/** A relay needs this long before its state is true (3 to 4 s). */
+const SETTLING = seconds(4)
+const LOOK_EVERY = seconds(5)
+/** Beyond the device's own delay. */
+const PATIENCE = seconds(20)
+const DELAY_MINUTES_MAX = 24 * 60
+
+/** One order to the relay of one device. */
+export interface RelayTask {
+  readonly action: RelayAction
+  /** With what it takes to be obeyed; never a wildcard or a group. */
+  readonly meter: MeterProfile
+  /** Why, for the journal. */
+  readonly reason: string
+  /** How the person confirmed it: `typed`, `--yes`. */
+  readonly confirmed: string
+}
+
+export interface RelayReport {
+  readonly before: RelayState
+  readonly after: RelayState
+  /** Null where the device has no such delay or does not tell it. */
+  readonly delayMinutes: number | null
+  /** False when no good answer came: then only the state read back says what happened. */
+  readonly answered: boolean
+  /** The state read back shows what was ordered. */
+  readonly proven: boolean
+  /** What the device said of the order, in its own words. */
+  readonly said: readonly string[]
+}
+
+/** Told what happens meanwhile. */
+export type RelayWatcher = (text: string) => void
+
+/** A protocol bound to a line: what an order is given and proven with. */
+export interface RelayLine<Request, Response> {
+  readonly protocol: Protocol<Request, Response>
+  readonly line: Line
+  readonly world: FieldWorld
+  /** The device's clock beside ours; null where the protocol's orders carry no expiry. */
+  readonly readClock:
+    | ((meter: MeterProfile, signal: AbortSignal) => Promise<Result<ClockReadout, FieldFailure>>)
+    | null
+}
+
+/**
+ * Gives one order: state before, the order under a permit of its own, the device's delay, state
+ * after. A missing answer is never followed by the same order again, only by a look at the relay.
+ */
+export async function orderRelay<Request, Response>(
+  on: RelayLine<Request, Response>,
+  task: RelayTask,
+  watch: RelayWatcher,
+  signal: AbortSignal,
+): Promise<Result<RelayReport, FieldFailure>> {
+  const { protocol, world } = on
+  const view = relayViewOf(protocol.name)
+  const planned = plan(on, task)
+  if (!planned.ok) return planned
+  watch('reading the state before')
+  const before = await stateOf(on, view, task, signal)
+  if (!before.ok) return before
+  const clock = await clockFits(on, task, signal)
+  if (!clock.ok) return clock
+  const delayMinutes = await delayOf(on, view, task, signal)
+  // Read anew, since everything before took its time on the line.
+  const order = plan(on, task)
+  if (!order.ok) return order
+  watch(`sending: ${task.action}`)
+  const sent = await send(on, task, order.value, signal)
+  if (!sent.ok) return sent
+  const wait = milliseconds(minutes(delayMinutes ?? 0) + PATIENCE)
+  const until = instant(world.clock.now() + wait)
+  watch(delayMinutes ? `the meter waits ${delayMinutes} min by itself` : 'reading the state back')
+  const after = await proof(on, { view, task, until }, signal)
+  if (!after.ok) return after
+  const proven = shows(task.action, after.value)
+  return ok({ before: before.value, after: after.value, delayMinutes, proven, ...sent.value })
+}
+
+interface Planned<Request> {
+  readonly requests: readonly Request[]
+  readonly address: string
+  readonly effect: 'trip' | 'relay'
+}
+
+/** The frames of the order, which must be for this one device and do what it says. */
+function plan<Request, Response>(
+  { protocol, world }: RelayLine<Request, Response>,
+  { action, meter }: RelayTask,
+): Result<Planned<Request>, FieldFailure> {
+  const expiresAt = world.civil.toWall(instant(world.clock.now() + ORDER_LIFE))
+  const planned = protocol.order?.({ action, expiresAt }, meter)
+  const [request, ...others] = planned?.requests ?? []
+  if (request === undefined || others.length > 0) {
+    const why = `${protocol.name} has no order "${action}" for this meter, or the password is missing`
+    return failure('relay.no-order', why)
+  }
+  const frame = protocol.encode(request)
+  const aim = protocol.aim?.(frame) ?? null
+  const effect = protocol.effect(frame)
+  if (aim === null || aim.isGroup || (effect !== 'trip' && effect !== 'relay')) {
+    return failure('relay.not-one', 'an order goes to one meter, by its whole address')
+  }
+  return ok({ requests: [request], address: aim.address, effect })
+}
+
+async function send<Request, Response>(
+  { protocol, line, world }: RelayLine<Request, Response>,
+  task: RelayTask,
+  { requests, address, effect }: Planned<Request>,
+  signal: AbortSignal,
+): Promise<Result<Pick<RelayReport, 'answered' | 'said'>, FieldFailure>> {
+  const { office, person } = world.gate
+  const limits = limitsFor(line.channel.facts, REQUEST_BYTES)
+  const said: string[] = []
+  for (const request of requests) {
+    const permit = await office.issue({
+      device: { protocol: protocol.name, address },
+      effect,
+      action: task.action,
+      purpose: 'test',
+      reference: task.reason,
+      requestedBy: person,
+      approvers: [`${person} (${task.confirmed})`],
+      life: PERMIT_LIFE,
+    })
+    const outcome = await line.exchange(protocol, request, limits, signal, permit)
+    if (outcome.kind === 'refused') return failure(outcome.refusal.code, outcome.refusal.message)
+    if (outcome.kind === 'failed') {
+      const { code } = outcome.failure
+      const left = code !== 'exchange.gate' && code !== 'exchange.transport'
+      return left ? ok({ answered: false, said }) : fail(outcome.failure)
+    }
+    said.push(...outcome.readings.map(({ name }) => name))
+  }
+  return ok({ answered: true, said })
+}
+
+/** Looks until the state shows the order, or the device had all the time it may take. */
+async function proof<Request, Response>(
+  on: RelayLine<Request, Response>,
+  at: { readonly view: RelayView; readonly task: RelayTask; readonly until: number },
+  signal: AbortSignal,
+): Promise<Result<RelayState, FieldFailure>> {
+  const { clock } = on.world
+  let pause: Duration = SETTLING
+  for (;;) {
+    const slept = await sleep(clock, pause, signal)
+    const state = await stateOf(on, at.view, at.task, signal)
+    if (state.ok && shows(at.task.action, state.value)) return state
+    if (!slept || clock.now() + LOOK_EVERY > at.until) return state
+    pause = LOOK_EVERY
+  }
+}
+
+async function stateOf<Request, Response>(
+  on: RelayLine<Request, Response>,
+  view: RelayView,
+  task: RelayTask,
+  signal: AbortSignal,
+): Promise<Result<RelayState, FieldFailure>> {
+  const read = await readItems(on, view.items, task, signal)
+  return read.ok ? ok(view.stateOf(read.value)) : read
+}
+
+/** Null where the device does not tell one: then it is taken to have none. */
+async function delayOf<Request, Response>(
+  on: RelayLine<Request, Response>,
+  view: RelayView,
+  task: RelayTask,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const closes = task.action === 'close' || task.action === 'allow-close'
+  const item = task.action === 'trip' ? view.tripDelay : closes ? view.closeDelay : null
+  if (item === null) return null
+  const read = await readItems(on, [item], task, signal)
+  const value = read.ok ? read.value[0]?.value : undefined
+  if (value?.kind !== 'number' || value.scale !== 0) return null
+  return Math.min(value.digits, DELAY_MINUTES_MAX)
+}
+
+async function readItems<Request, Response>(
+  { protocol, line }: RelayLine<Request, Response>,
+  items: readonly string[],
+  { meter }: RelayTask,
+  signal: AbortSignal,
+): Promise<Result<readonly Reading[], FieldFailure>> {
+  const readout = await meterReader(protocol).read(line, meter, items, null, signal)
+  if (readout.failure) return fail(readout.failure)
+  const [refusal] = readout.refusals
+  if (refusal) return failure(refusal.code, refusal.message)
+  return ok(readout.readings)
+}
+
+/** The order's expiry is read by the device's clock. */
+async function clockFits<Request, Response>(
+  { readClock }: RelayLine<Request, Response>,
+  { meter }: RelayTask,
+  signal: AbortSignal,
+): Promise<Result<void, FieldFailure>> {
+  if (!readClock) return ok(undefined)
+  const clock = await readClock(meter, signal)
+  if (!clock.ok) return clock
+  const { offsetMs, wallClock } = clock.value
+  if (offsetMs !== null && Math.abs(offsetMs) <= CLOCK_OFF_MAX_MS) return ok(undefined)
+  const why = `the meter's clock says ${wallClock}: it would take the order for one of another time`
+  return failure('relay.clock-off', why)
+}
+
+function failure(
+  code: string,
+  message: string,
+): { readonly ok: false; readonly error: FieldFailure } {
+  return fail({ code, message, raw: new Uint8Array(0) })
+}

@@ -1,0 +1,226 @@
+import { type Command, Option } from 'commander'
+import type { DeviceAccess, MeterProfile, ProtocolName, RelayAction } from '#protocols/model'
+import type { FieldFailure, RelayBench, RelayReport, RelayState } from '#src/acquisition/field'
+import { failureOf } from '../bench-failure.ts'
+import { addChannelOptions, type ChannelFlags, channelOf } from '../channel-options.ts'
+import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
+import { deviceOf } from '../device-options.ts'
+import { type CliFailure, type ExitCode, exitCodes } from '../exit.ts'
+import type { CliIo } from '../io.ts'
+import { printJson, progress, reportFailure } from '../report.ts'
+
+const examples = `
+Examples:
+  hes relay --bench --protocol dlt645-2007 --address 112233445566 \\
+      --action trip --password-file meter.key --serial /dev/ttyUSB0
+  hes relay --bench --protocol dlt645-2007 --address 112233445566 \\
+      --action close --password 02000000 --tcp 192.168.1.20:4001 --yes
+
+One meter, on a channel that no head-end uses. It asks first; without a terminal
+it needs --yes. Shows the state before and after, waits for the meter's own
+delay, and writes every order to bench-journal.jsonl in HES_DATA_DIR before it
+is sent. The file TRIP_STOP there stops trips. The password is level and
+password as PA P2 P1 P0; a file keeps it out of the list of processes.
+
+Exits 0 only where the state read back shows the order; 1 where the meter took
+it and has not moved (yet).
+`
+
+const actions = [
+  'trip',
+  'close',
+  'allow-close',
+  'alarm',
+  'clear-alarm',
+  'protect',
+  'unprotect',
+] as const satisfies readonly RelayAction[]
+
+interface RelayFlags extends ChannelFlags {
+  readonly protocol: string
+  readonly address: string
+  readonly action: RelayAction
+  readonly bench?: true
+  readonly password?: string
+  readonly passwordFile?: string
+  readonly operator?: string
+  readonly reason?: string
+  readonly yes?: true
+  readonly json?: true
+}
+
+export function buildRelay(command: Command, context: CliContext): void {
+  command
+    .description('Order the relay of one meter at the bench, and show the state read back.')
+    .addOption(
+      new Option('-p, --protocol <P>', 'what the device speaks')
+        .choices(['dlt645-2007'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('-a, --address <A>', '12 digits, no wildcard')
+    .addOption(new Option('--action <A>', 'what to do').choices(actions).makeOptionMandatory())
+    .option('--bench', 'work on this channel alone, without a head-end')
+    .option('--password <HEX>', 'level and password: PA P2 P1 P0, 8 hex digits')
+    .option('--password-file <PATH>', 'the same, from a file')
+    .option('--operator <HEX>', 'operator code, 8 hex digits (default: 00000000)')
+    .option('--reason <TEXT>', 'why, for the journal')
+    .option('--yes', 'do not ask before sending')
+    .option('--json', 'one JSON document on stdout')
+  addChannelOptions(command)
+    .option('--concentrator <ADDRESS>', 'through a running head-end')
+    .addHelpText('after', examples)
+    .action(context.runs((flags: RelayFlags) => relayCommand(flags, context)))
+}
+
+async function relayCommand(flags: RelayFlags, context: CliContext): Promise<ExitCode> {
+  const { io, actions: does } = context
+  const loaded = await settingsOr2(io)
+  if (loaded === null) return exitCodes.usage
+  const device = deviceOf(flags)
+  if (typeof device === 'string') return wrongCall(io, device, 'relay')
+  if (!/^\d{12}$/.test(device.address)) {
+    return wrongCall(io, '--address: allowed: 12 digits; an order goes to one meter', 'relay')
+  }
+  const channel = channelOf(flags, flags.protocol)
+  if (typeof channel === 'string') return wrongCall(io, channel, 'relay')
+  if (channel.kind === 'concentrator') return reportFailure(io, noGovernor)
+  if (!flags.bench) return reportFailure(io, notBench)
+  const access = accessOf(flags, io)
+  if (typeof access === 'string') return wrongCall(io, access, 'relay')
+  const confirmed = flags.yes ? '--yes' : await typed(io, flags)
+  if (confirmed === null) return reportFailure(io, notConfirmed(device.address))
+  const { protocol } = flags
+  const opened = await does.openRelayBench(channel, protocol as ProtocolName, loaded, io.signal)
+  if (!opened.ok) return reportFailure(io, relayFailure(opened.error, device.address))
+  try {
+    return await order(io, opened.value, { ...device, access }, { flags, confirmed })
+  } finally {
+    await opened.value.close()
+  }
+}
+
+async function order(
+  io: CliIo,
+  bench: RelayBench,
+  meter: MeterProfile,
+  { flags, confirmed }: { readonly flags: RelayFlags; readonly confirmed: string },
+): Promise<ExitCode> {
+  const shown = progress(io)
+  const { action } = flags
+  const reason = flags.reason ?? 'hes relay --bench'
+  const task = { action, meter, reason, confirmed }
+  const ordered = await bench.relay(task, (text) => shown.show(text), io.signal)
+  shown.clear()
+  if (!ordered.ok) return reportFailure(io, relayFailure(ordered.error, meter.address))
+  const report = ordered.value
+  if (flags.json) {
+    const { before, after, delayMinutes, answered, proven, said } = report
+    const device = meter.address
+    printJson(io, { device, action, before, after, delayMinutes, answered, proven, said })
+  } else {
+    io.stdout.write(sentences(report))
+  }
+  if (report.proven) return exitCodes.done
+  return reportFailure(io, unproven(report, meter.address))
+}
+
+/** Level and password, and the operator; a sentence on what is wrong otherwise. */
+function accessOf(flags: RelayFlags, io: CliIo): DeviceAccess | string {
+  const { password, passwordFile, operator } = flags
+  if (password !== undefined && passwordFile !== undefined) {
+    return '--password and --password-file: name only one of them'
+  }
+  const text = passwordFile === undefined ? password : fileText(io, passwordFile)
+  if (text === null) return `--password-file: ${passwordFile} cannot be read`
+  if (!isHex(text)) return '--password: allowed: 8 hex digits, PA P2 P1 P0'
+  if (operator !== undefined && !isHex(operator)) return '--operator: allowed: 8 hex digits'
+  return { password: text, ...(operator === undefined ? {} : { operator }) }
+}
+
+function isHex(text: string | undefined): text is string {
+  return text !== undefined && /^[0-9A-F]{8}$/i.test(text)
+}
+
+function fileText(io: CliIo, path: string): string | null {
+  try {
+    return io.readFile(path).trim()
+  } catch {
+    // Missing or not readable: the person is told which file.
+    return null
+  }
+}
+
+async function typed(io: CliIo, { action, address }: RelayFlags): Promise<string | null> {
+  const question = `Type ${address} to order "${action}" for this meter: `
+  return (await io.stdin.ask(question))?.trim() === address ? 'typed' : null
+}
+
+function sentences({ before, after, said, answered }: RelayReport): string {
+  const lines = [
+    `before  ${stateText(before)}`,
+    `after   ${stateText(after)}`,
+    ...(said.length > 0 ? [`meter   ${said.join('; ')}`] : []),
+    ...(answered ? [] : ['meter   gave no answer to the order; the state was read all the same']),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function stateText({ contact, tripOrdered, alarm, isKept, word }: RelayState): string {
+  const flags = [
+    `relay ${contact ?? 'unknown'}`,
+    ...(tripOrdered ? ['trip ordered'] : []),
+    ...(alarm ? ['alarm'] : []),
+    ...(isKept ? ['supply kept'] : []),
+  ]
+  return flags.join(', ') + (word === null ? '' : ` (${word})`)
+}
+
+function unproven({ answered }: RelayReport, address: string): CliFailure {
+  return {
+    exit: exitCodes.failed,
+    code: answered ? 'relay.not-yet' : 'relay.unknown',
+    message: answered
+      ? `${address} took the order, but its state does not show it (yet)`
+      : `${address} gave no answer, and its state does not show the order`,
+    next: 'a high current or a delay may hold it: read 0.0.96.3.10 later, do not repeat the order',
+  }
+}
+
+/** Failures that are of orders alone; the rest is as on any line. */
+const meanings: Readonly<Record<string, Pick<CliFailure, 'exit' | 'next'>>> = {
+  'relay.no-order': { exit: exitCodes.usage, next: 'give --password; hes relay --help shows how' },
+  'relay.not-one': { exit: exitCodes.safeguard, next: 'name one meter by its whole address' },
+  'relay.clock-off': { exit: exitCodes.safeguard, next: 'set the clock first: hes clock --set' },
+  'relay.channel-in-use': {
+    exit: exitCodes.safeguard,
+    next: 'stop the other process, or work through its head-end',
+  },
+  'exchange.gate': { exit: exitCodes.safeguard, next: 'nothing was sent; the reason is above' },
+}
+
+function relayFailure(failure: FieldFailure, address: string): CliFailure {
+  const meaning = meanings[failure.code]
+  const usual = failureOf(failure, address)
+  return meaning ? { ...usual, ...meaning } : usual
+}
+
+const noGovernor: CliFailure = {
+  exit: exitCodes.safeguard,
+  code: 'relay.no-governor',
+  message: 'orders through a head-end need its governor, which is not there yet',
+  next: 'at the meter itself: hes relay --bench on --serial or --tcp',
+}
+
+const notBench: CliFailure = {
+  exit: exitCodes.safeguard,
+  code: 'relay.not-bench',
+  message: 'a relay is ordered from here only in the explicit bench mode',
+  next: 'add --bench, on a channel that no head-end uses',
+}
+
+const notConfirmed = (address: string): CliFailure => ({
+  exit: exitCodes.safeguard,
+  code: 'relay.not-confirmed',
+  message: `nothing was sent to ${address}: nobody confirmed it`,
+  next: 'type the address when asked, or add --yes',
+})
