@@ -1,0 +1,233 @@
+import { type Gcm, slave } from '#protocols/dlms'
+import { noise, type SimulatedMeter } from '#simulators/meter'
+import type { Service } from './dlms-objects.ts'
+
+const { writeAcse, noAcse, readInitiate, writeInitiate, conformanceOf, writeService } = slave.apdu
+const { encipher, decipher, answerChallenge, isAnswerToChallenge } = slave.security
+
+const LN = 1
+const LN_CIPHERED = 3
+const MECHANISM = { none: 0, low: 1, gmac: 5 } as const
+const DIAGNOSTIC = { context: 2, mechanism: 11, failure: 13, required: 14 } as const
+const CHALLENGE_BYTES = 16
+const COUNTER_REUSED = 6
+const DECIPHERING = 5
+const GENERAL_GLO = 0xdb
+const MAX_PDU_BYTES_MIN = 12
+
+export interface MeterKeys {
+  readonly encryption: Uint8Array
+  readonly authentication: Uint8Array
+}
+
+/** What a meter asks for before it answers; without a password and keys it is open to all. */
+export interface MeterSecurity {
+  readonly gcm: Gcm
+  readonly password: Uint8Array | null
+  readonly keys: MeterKeys | null
+}
+
+/** `public` sees what names the meter, `read` reads and sets the clock, `all` moves the relay. */
+export type Rights = 'none' | 'public' | 'read' | 'all'
+
+const conformance = conformanceOf(
+  'block-transfer-with-get-or-read',
+  'block-transfer-with-set-or-write',
+  'block-transfer-with-action',
+  'multiple-references',
+  'get',
+  'set',
+  'selective-access',
+  'event-notification',
+  'action',
+)
+
+/** One client's association with the meter. */
+export class MeterAssociation {
+  rights: Rights = 'none'
+  clientMaxPduBytes = 0
+  readonly #security: MeterSecurity
+  readonly #seed: number
+  readonly #title: Uint8Array
+  readonly #pduBytesMax: number
+  #isCiphered = false
+  #form: 'service' | 'general' = 'service'
+  #clientTitle = new Uint8Array(0)
+  #clientCounter = 0
+  #counter = 0
+  #drawn = 0
+  #clientChallenge = new Uint8Array(0)
+  #challenge: Uint8Array | null = null
+
+  constructor(meter: SimulatedMeter, security: MeterSecurity, pduBytesMax: number) {
+    this.#security = security
+    this.#seed = meter.spec.seed
+    this.#pduBytesMax = pduBytesMax
+    const serial = Uint8Array.from({ length: 5 }, (_, index) => (this.#seed >> (8 * index)) & 0xff)
+    this.#title = slave.join(Uint8Array.of(0x53, 0x49, 0x4d), serial)
+  }
+
+  get isOpen(): boolean {
+    return this.rights !== 'none'
+  }
+
+  /** True until the client has answered the challenge. */
+  get isChallenged(): boolean {
+    return this.#challenge !== null
+  }
+
+  close(): void {
+    this.rights = 'none'
+    this.#challenge = null
+  }
+
+  /** The answer to an association or release request; null for what is neither. */
+  answer(apdu: Uint8Array): Uint8Array | null {
+    const parsed = slave.apdu.parse(apdu)
+    if (!parsed.ok || parsed.apdu.kind !== 'acse') return null
+    const { acse } = parsed.apdu
+    if (acse.kind === 'rlrq') {
+      this.close()
+      return writeAcse({ ...noAcse, kind: 'rlre', reason: 0 })
+    }
+    return acse.kind === 'aarq' ? this.#associate(acse) : null
+  }
+
+  #associate(aarq: AcseRequest): Uint8Array {
+    this.close()
+    const { keys, password } = this.#security
+    const isCiphered = aarq.context === LN_CIPHERED
+    if ((aarq.context !== LN && !isCiphered) || (isCiphered && !keys)) {
+      return this.#refuse(aarq, DIAGNOSTIC.context)
+    }
+    this.#isCiphered = isCiphered
+    this.#clientTitle = Uint8Array.from(aarq.title ?? [])
+    const initiate = aarq.user && this.#initiateIn(aarq.user)
+    if (!initiate) return this.#refuse(aarq, DIAGNOSTIC.failure)
+    this.clientMaxPduBytes = Math.max(MAX_PDU_BYTES_MIN, initiate.maxPduBytes || 0xffff)
+    switch (aarq.mechanism ?? MECHANISM.none) {
+      case MECHANISM.none:
+        this.rights = password || keys ? 'public' : 'all'
+        return this.#accept(aarq, 0, null)
+      case MECHANISM.low: {
+        if (!password || !sameBytes(aarq.authentication, password)) {
+          return this.#refuse(aarq, DIAGNOSTIC.failure)
+        }
+        // Who has the keys as well, or a meter that knows no more than a password.
+        this.rights = isCiphered || !keys ? 'all' : 'read'
+        return this.#accept(aarq, 0, null)
+      }
+      case MECHANISM.gmac: {
+        if (!keys) return this.#refuse(aarq, DIAGNOSTIC.mechanism)
+        this.#clientChallenge = Uint8Array.from(aarq.authentication ?? [])
+        this.#challenge = this.#draw()
+        return this.#accept(aarq, DIAGNOSTIC.required, this.#challenge)
+      }
+      default:
+        return this.#refuse(aarq, DIAGNOSTIC.mechanism)
+    }
+  }
+
+  #draw(): Uint8Array {
+    const draw = this.#drawn++
+    return Uint8Array.from({ length: CHALLENGE_BYTES }, (_, index) =>
+      Math.floor(256 * noise(this.#seed, draw, 900 + index)),
+    )
+  }
+
+  #initiateIn(user: Uint8Array) {
+    const ciphered = slave.security.read(user)
+    if (!ciphered) return this.#isCiphered ? null : readInitiate(user)
+    const plain = this.#open(ciphered)
+    return plain ? readInitiate(plain) : null
+  }
+
+  #open(ciphered: NonNullable<ReturnType<typeof slave.security.read>>): Uint8Array | null {
+    const { keys, gcm } = this.#security
+    if (!keys) return null
+    const opened = decipher(gcm, keys, ciphered, this.#clientTitle)
+    return opened.ok ? opened.plain : null
+  }
+
+  #accept(aarq: AcseRequest, diagnostic: number, challenge: Uint8Array | null): Uint8Array {
+    const initiate = writeInitiate({
+      kind: 'response',
+      conformance,
+      maxPduBytes: this.#pduBytesMax,
+    })
+    return writeAcse({
+      ...noAcse,
+      kind: 'aare',
+      context: aarq.context,
+      result: 0,
+      diagnostic: { source: 'user', value: diagnostic },
+      title: this.#isCiphered || challenge ? this.#title : null,
+      mechanism: challenge ? MECHANISM.gmac : null,
+      authentication: challenge,
+      user: this.#seal(initiate, 'service'),
+    })
+  }
+
+  #refuse(aarq: AcseRequest, diagnostic: number): Uint8Array {
+    return writeAcse({
+      ...noAcse,
+      kind: 'aare',
+      context: aarq.context,
+      result: 1,
+      diagnostic: { source: 'user', value: diagnostic },
+    })
+  }
+
+  /** The service in an APDU, or the exception that answers one that is not taken. */
+  read(apdu: Uint8Array): { readonly service: Service } | { readonly exception: Service } | null {
+    const ciphered = slave.security.read(apdu)
+    if (!ciphered) return this.#isCiphered ? { exception: exceptionOf(2) } : serviceIn(apdu)
+    if (ciphered.counter <= this.#clientCounter) return { exception: exceptionOf(COUNTER_REUSED) }
+    const plain = this.#open(ciphered)
+    if (!plain) return { exception: exceptionOf(DECIPHERING) }
+    this.#clientCounter = ciphered.counter
+    this.#form = apdu[0] === GENERAL_GLO ? 'general' : 'service'
+    return serviceIn(plain)
+  }
+
+  /** Exceptions are never enciphered. */
+  write(service: Service): Uint8Array {
+    const plain = writeService(service)
+    return service.kind === 'exception' ? plain : this.#seal(plain, this.#form)
+  }
+
+  #seal(plain: Uint8Array, form: 'service' | 'general'): Uint8Array {
+    const { gcm, keys } = this.#security
+    if (!this.#isCiphered || !keys) return plain
+    this.#counter++
+    return encipher({ gcm, keys, title: this.#title }, plain, this.#counter, form)
+  }
+
+  /** Pass 3 and 4: what answers the client's challenge, null where it did not answer ours. */
+  prove(answer: Uint8Array): Uint8Array | null {
+    const { gcm, keys } = this.#security
+    const challenge = this.#challenge
+    if (!challenge || !keys) return null
+    const client = { gcm, keys, title: this.#clientTitle }
+    if (!isAnswerToChallenge(client, challenge, answer)) return null
+    this.#challenge = null
+    this.rights = 'all'
+    this.#counter++
+    return answerChallenge({ gcm, keys, title: this.#title }, this.#clientChallenge, this.#counter)
+  }
+}
+
+type AcseRequest = Parameters<typeof writeAcse>[0]
+
+function serviceIn(apdu: Uint8Array): { readonly service: Service } | null {
+  const parsed = slave.apdu.parse(apdu)
+  return parsed.ok && parsed.apdu.kind === 'service' ? { service: parsed.apdu.service } : null
+}
+
+export function exceptionOf(service: number): Service {
+  return { kind: 'exception', state: 1, service }
+}
+
+function sameBytes(left: Uint8Array | null, right: Uint8Array): boolean {
+  return left?.length === right.length && left.every((byte, index) => byte === right[index])
+}

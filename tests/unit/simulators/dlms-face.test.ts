@@ -1,0 +1,334 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import {
+  createDlms,
+  type DlmsRequest,
+  type DlmsResponse,
+  type DlmsSession,
+  type Gcm,
+} from '#protocols/dlms'
+import { type DeviceAccess, type Reading, valueText } from '#protocols/model'
+import { type DlmsFaceOptions, dlmsFace, standardDlms } from '#simulators/faces'
+import type { SimulatedMeter } from '#simulators/meter'
+import { DAY_MS, meterOf, NOON_MS, SLOT_MS } from './field.ts'
+
+const TAG_BYTES = 12
+const gcm: Gcm = {
+  seal(key, iv, aad, plain) {
+    const cipher = createCipheriv('aes-128-gcm', key, iv, { authTagLength: TAG_BYTES })
+    cipher.setAAD(aad)
+    const sealed = [cipher.update(plain), cipher.final(), cipher.getAuthTag()]
+    return new Uint8Array(Buffer.concat(sealed))
+  },
+  open(key, iv, aad, sealed) {
+    const at = sealed.length - TAG_BYTES
+    if (at < 0) return null
+    const decipher = createDecipheriv('aes-128-gcm', key, iv, { authTagLength: TAG_BYTES })
+    decipher.setAAD(aad)
+    decipher.setAuthTag(sealed.subarray(at))
+    const plain = decipher.update(sealed.subarray(0, at))
+    try {
+      return new Uint8Array(Buffer.concat([plain, decipher.final()]))
+    } catch {
+      // A wrong tag is an expected outcome.
+      return null
+    }
+  },
+}
+const dlms = createDlms(gcm)
+const encryption = Uint8Array.from({ length: 16 }, (_, index) => index)
+const authentication = Uint8Array.from({ length: 16 }, (_, index) => 0xd0 + index)
+const keys = { encryption, authentication }
+const withKeys: DeviceAccess = {
+  encryptionKey: '000102030405060708090A0B0C0D0E0F',
+  authenticationKey: 'D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF',
+  systemTitle: '4D4D4D0000000001',
+  client: 1,
+}
+const drawn = (bytes: number) => Uint8Array.from({ length: bytes }, (_, index) => 7 * index + 1)
+
+interface Heard {
+  readonly readings: readonly Reading[]
+  readonly refusals: readonly string[]
+  readonly faults: readonly string[]
+  readonly effects: readonly string[]
+  readonly frames: number
+}
+
+interface Asked {
+  readonly access?: DeviceAccess
+  readonly profile?: string
+  readonly options?: Partial<DlmsFaceOptions>
+  readonly plan?: (session: DlmsSession) => readonly DlmsRequest[]
+  /** Every n-th frame of the meter is lost on the way. */
+  readonly losing?: number
+}
+
+/** A visit as a head-end makes it: every request to its end, lost frames asked for again. */
+function visit(meter: SimulatedMeter, items: readonly string[], asked: Asked = {}): Heard {
+  const { access = {}, profile = null, options = {}, losing = 0 } = asked
+  const framing = profile?.includes('wrapper') ? 'wrapper' : 'hdlc'
+  const face = dlmsFace([meter], { ...standardDlms(framing, gcm), ...options })
+  const place = { address: meter.spec.address, profile, access }
+  const session = dlms.session(place, drawn)
+  const requests = asked.plan?.(session) ?? session.plan(items, place).requests
+  const heard = { readings: [], refusals: [], faults: [], effects: [], frames: 0 } as {
+    readings: Reading[]
+    refusals: string[]
+    faults: string[]
+    effects: string[]
+    frames: number
+  }
+  for (const request of requests) ask(request)
+  return heard
+
+  function ask(request: DlmsRequest): void {
+    const scanner = session.scanner()
+    const parts: DlmsResponse[] = []
+    let next: DlmsRequest | null = request
+    for (let turn = 0; next && turn < 2_000; turn++) {
+      const frame = session.encode(next)
+      heard.effects.push(session.effect(frame))
+      heard.frames++
+      const chunks = face.receive(frame, NOON_MS)
+      if (losing > 0 && heard.frames % losing === 0) continue
+      const [answer] = chunks.flatMap((chunk) => scanner.push(chunk))
+      if (!answer) {
+        heard.faults.push('silence')
+        return
+      }
+      const decoded = session.decode(answer)
+      if (decoded.kind === 'malformed') {
+        heard.faults.push(decoded.malformed.code)
+        return
+      }
+      expect(session.answers(next, decoded.response)).toBe(true)
+      if (decoded.kind === 'refusal') {
+        heard.refusals.push(decoded.refusal.code)
+        return
+      }
+      parts.push(decoded.response)
+      next = session.follow(next, decoded.response)
+    }
+    const read = session.readings(request, parts)
+    if (read.ok) heard.readings.push(...read.readings)
+    else heard.faults.push(read.malformed.code)
+  }
+}
+
+const meterAt = (address: string) => meterOf({ address })
+const texts = (readings: readonly Reading[]) =>
+  readings.map(({ item, dataId, value, unit }) => `${item ?? dataId}=${valueText(value)}${unit}`)
+
+describe('a DLMS meter over HDLC', () => {
+  it('gives what the meter measures, in the units of the register model', () => {
+    const meter = meterAt('1/17')
+    const { readings, faults, refusals } = visit(meter, ['1.8.0', '2.8.0', '32.7.0', '14.7.0'])
+    expect([faults, refusals]).toEqual([[], []])
+    const wh = meter.registersAt(NOON_MS, 1_000).import.total
+    const deciV = meter.momentaryAt(NOON_MS).voltageDeciV[0] ?? 0
+    expect(texts(readings)).toEqual([
+      `1.8.0=${(wh / 1_000).toFixed(3)}kWh`,
+      '2.8.0=0.000kWh',
+      `32.7.0=${(deciV / 10).toFixed(1)}V`,
+      expect.stringMatching(/^14\.7\.0=\d\d\.\d\dHz$/),
+    ])
+  })
+
+  it('asks for scaler and value together where the meter takes lists', () => {
+    expect(visit(meterAt('1'), ['1.8.0']).frames).toBe(5)
+  })
+
+  it('gives a demand its time, names, clock and relay', () => {
+    const { readings, refusals } = visit(meterAt('1'), [
+      '1.6.0',
+      '0.0.96.1.0',
+      '0.0.1.0.0',
+      '0.0.96.3.10',
+      '1.4.0',
+    ])
+    expect(refusals).toEqual([])
+    expect(readings[0]?.at?.kind).toBe('wall')
+    expect(texts(readings.slice(1, 4))).toEqual([
+      '0.0.96.1.0=1',
+      '0.0.1.0.0=2026-11-22T11:07:13',
+      '0.0.96.3.10=closed',
+    ])
+    expect(readings[4]?.item).toBe('1.4.0')
+  })
+
+  it('refuses an object that it has not, and goes on', () => {
+    const { readings, refusals } = visit(meterAt('1'), ['1:0.0.99.0.0.255:2', '1.8.0'])
+    expect(refusals).toEqual(['dlms.object-undefined'])
+    expect(readings.map(({ item }) => item)).toEqual(['1.8.0'])
+  })
+
+  it('sends long answers in pieces and in blocks', () => {
+    const list = visit(meterAt('1'), ['15:0.0.40.0.0.255:2'])
+    expect([list.faults, list.refusals]).toEqual([[], []])
+    expect(list.frames).toBeGreaterThan(15)
+    expect(valueText(list.readings[0]?.value ?? { kind: 'missing', flag: 'absent' })).toContain(
+      '1.0.1.8.0.255',
+    )
+  })
+
+  it('gives rows of its load profile by time and by number', () => {
+    const meter = meterAt('1')
+    const range = '7:1.0.99.1.0.255:2@2026-11-22T08:00..2026-11-22T09:00'
+    const { readings, faults, refusals } = visit(meter, [range, '7:1.0.99.1.0.255:2#1-3'])
+    expect([faults, refusals]).toEqual([[], []])
+    expect(readings).toHaveLength(2 * 5 + 2 * 3)
+    expect(readings[0]).toMatchObject({ item: '1.8.0', dataClass: 'interval', unit: 'kWh' })
+    expect(readings[0]?.at).toEqual({
+      kind: 'wall',
+      time: { year: 2026, month: 11, day: 22, hour: 8, minute: 0, second: 0 },
+    })
+    const at = Date.UTC(2026, 10, 22, 0, 0)
+    expect(readings[0]?.value).toEqual({
+      kind: 'number',
+      digits: meter.registersAt(at, 1_000).import.total,
+      scale: 3,
+    })
+    const grown = meter.registersAt(at + SLOT_MS, 1_000).import.total
+    expect(readings[2]?.value).toEqual({ kind: 'number', digits: grown, scale: 3 })
+  })
+
+  it('gives daily and monthly values as such', () => {
+    const { readings } = visit(meterAt('1'), [
+      '7:1.0.99.2.0.255:2#61-62',
+      '7:1.0.98.1.0.255:2#12-12',
+    ])
+    expect(readings.map(({ dataClass }) => dataClass)).toEqual([
+      'daily',
+      'daily',
+      'daily',
+      'daily',
+      'monthly',
+      'monthly',
+    ])
+    expect(readings.at(-1)?.at).toMatchObject({ time: { month: 11, day: 1, hour: 0 } })
+  })
+
+  it('loses no frame for good and takes none twice', () => {
+    const items = ['1.8.0', '7:1.0.99.2.0.255:2', '0.0.1.0.0']
+    const whole = visit(meterAt('1'), items)
+    const lossy = visit(meterAt('1'), items, { losing: 3 })
+    expect(lossy.faults).toEqual([])
+    expect(lossy.readings).toEqual(whole.readings)
+    expect(lossy.frames).toBeGreaterThan(whole.frames)
+  })
+
+  it('hears only its own address', () => {
+    const face = dlmsFace([meterAt('1/17')], standardDlms('hdlc', gcm))
+    const other = dlms.session({ address: '1/18', profile: null }, drawn)
+    const [request] = other.plan(['1.8.0'], { address: '1/18', profile: null }).requests
+    if (!request) throw new Error('planned one')
+    expect(face.receive(other.encode(request), NOON_MS)).toEqual([])
+  })
+})
+
+describe('the security of a DLMS meter', () => {
+  const guarded = { password: 'secret', keys }
+
+  it('shows the public client its names only', () => {
+    const { readings, refusals } = visit(meterAt('1'), ['0.0.96.1.0', '1.8.0'], {
+      options: guarded,
+    })
+    expect(readings.map(({ item }) => item)).toEqual(['0.0.96.1.0'])
+    expect(refusals).toEqual(['dlms.read-write-denied'])
+  })
+
+  it('lets a password read, and a wrong one not', () => {
+    const access = { password: 'secret', client: 32 }
+    expect(visit(meterAt('1'), ['1.8.0'], { options: guarded, access }).readings).toHaveLength(1)
+    const bad = visit(meterAt('1'), ['1.8.0'], {
+      options: guarded,
+      access: { ...access, password: '0x00' },
+    })
+    expect(bad.refusals).toEqual(['dlms.authentication-failure'])
+  })
+
+  it.each([
+    ['hdlc', null],
+    ['hdlc', 'general-glo'],
+    ['wrapper', 'wrapper'],
+    ['wrapper', 'wrapper,general-glo'],
+  ])('proves itself by keys and enciphers everything: %s, %s', (_, profile) => {
+    const items = ['1.8.0', '7:1.0.99.1.0.255:2#1-40', '15:0.0.40.0.0.255:2']
+    const heard = visit(meterAt('1'), items, {
+      options: guarded,
+      access: withKeys,
+      ...(profile === null ? {} : { profile }),
+    })
+    expect([heard.faults, heard.refusals]).toEqual([[], []])
+    expect(heard.readings).toHaveLength(1 + 80 + 1)
+    expect(new Set(heard.effects)).toEqual(new Set(['read']))
+  })
+
+  it('does not take a key for another, nor is taken in by it', () => {
+    const authenticationKey = 'D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDE'
+    const heard = visit(meterAt('1'), ['1.8.0'], {
+      options: guarded,
+      access: { ...withKeys, authenticationKey },
+    })
+    expect(heard.readings).toEqual([])
+    expect(heard.refusals).toEqual(['dlms.authentication-failure'])
+  })
+})
+
+describe('the relay and clock of a DLMS meter', () => {
+  const place = { address: '1', profile: null }
+  const never = { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 }
+  const order = (action: 'trip' | 'close' | 'allow-close') => (session: DlmsSession) =>
+    session.order?.({ action, expiresAt: never }, place).requests ?? []
+
+  it('opens and closes as it is told, and the gate is told what goes out', () => {
+    const meter = meterAt('1')
+    const trip = visit(meter, [], { access: withKeys, options: { keys }, plan: order('trip') })
+    expect([trip.faults, trip.refusals]).toEqual([[], []])
+    expect(trip.effects.filter((effect) => effect !== 'read')).toEqual(['trip'])
+    expect(meter.isClosedAt(NOON_MS + 1)).toBe(false)
+    expect(texts(visit(meter, ['0.0.96.3.10']).readings)).toEqual(['0.0.96.3.10=open'])
+    const close = visit(meter, [], { plan: order('close') })
+    expect(close.effects.filter((effect) => effect !== 'read')).toEqual(['relay'])
+    expect(meter.isClosedAt(NOON_MS + DAY_MS)).toBe(true)
+  })
+
+  it('is not given an order that its control mode turns into another', () => {
+    const meter = meterAt('1')
+    for (const [controlMode, action] of [
+      [2, 'allow-close'],
+      [1, 'close'],
+      [0, 'trip'],
+    ] as const) {
+      const heard = visit(meter, [], { plan: order(action), options: { controlMode } })
+      expect(heard.faults).toEqual(['dlms.control-mode'])
+      expect(new Set(heard.effects)).toEqual(new Set(['read']))
+    }
+  })
+
+  it('waits for the button where its control mode says so', () => {
+    const meter = meterAt('1')
+    const options = { controlMode: 1 } as const
+    visit(meter, [], { plan: order('trip'), options })
+    visit(meter, [], { plan: order('allow-close'), options })
+    const { readings } = visit(meter, ['0.0.96.3.10', '70:0.0.96.3.10.255:3'], { options })
+    expect(texts(readings)).toEqual([
+      '0.0.96.3.10=open',
+      '70:0.0.96.3.10.255:3=ready-for-reconnection',
+    ])
+  })
+
+  it('takes the time that it is told', () => {
+    const meter = meterAt('1')
+    const time = { year: 2026, month: 11, day: 22, hour: 12, minute: 34, second: 56 }
+    const heard = visit(meter, [], {
+      plan: (session) => {
+        const set = session.setClock?.(time, place)
+        return set ? [set, ...session.plan(['0.0.1.0.0'], place).requests] : []
+      },
+    })
+    expect(heard.effects.filter((effect) => effect !== 'read')).toEqual(['clock'])
+    expect(texts(heard.readings)).toEqual(['0.0.1.0.0=2026-11-22T12:34:56'])
+  })
+})
