@@ -54,7 +54,8 @@ export function isAnswerTo(request: Gdw376Request, response: Gdw376Response): bo
   if ((response.station & groupBit) !== 0) return false
   if (station !== 0 && station !== asked.station) return false
   const isFirst = (response.seq & seqBits.fir) !== 0
-  if (isFirst === (request.confirms !== null)) return false
+  // A confirmed part is followed by the next; one that comes by itself stands behind the first.
+  if (isFirst && request.confirms !== null) return false
   if (isFirst && (response.seq & seqBits.number) !== asked.sequence) return false
   if (response.afn === functions.confirm) return isFirst
   if (response.afn !== asked.afn) return false
@@ -70,7 +71,7 @@ export function nextRequest(
   request: Gdw376Request,
   response: Gdw376Response,
 ): Gdw376Request | null {
-  if (!goesOn(request, response) || (response.seq & seqBits.con) === 0) return null
+  if (!isPart(response) || (response.seq & seqBits.con) === 0) return null
   const asked = request.confirms ?? request
   return {
     ...asked,
@@ -83,9 +84,13 @@ export function nextRequest(
   }
 }
 
-/** True while more frames of this answer follow (FIN = 0). */
+/** True while further frames of this answer come by themselves (FIN = 0, CON = 0). */
 export function goesOn(_request: Gdw376Request, response: Gdw376Response): boolean {
-  return response.afn !== functions.confirm && (response.seq & seqBits.fin) === 0
+  return isPart(response) && (response.seq & seqBits.con) === 0
+}
+
+function isPart({ afn, seq }: Gdw376Response): boolean {
+  return afn !== functions.confirm && (seq & seqBits.fin) === 0
 }
 
 /** The values of an answer, put together from its parts in order. */

@@ -1,5 +1,12 @@
 import type { Protocol } from '#protocols/model'
-import { decodeAnswer, type Gdw376Response, isAnswerTo, nextRequest, valuesOf } from './answer.ts'
+import {
+  decodeAnswer,
+  type Gdw376Response,
+  goesOn,
+  isAnswerTo,
+  nextRequest,
+  valuesOf,
+} from './answer.ts'
 import { describeFrame } from './describe.ts'
 import { carriedBy, effectOf } from './effect.ts'
 import { orderTo, setClockOf } from './order.ts'
@@ -17,6 +24,7 @@ export const gdw376 = {
   decode: decodeAnswer,
   answers: isAnswerTo,
   follow: nextRequest,
+  goesOn,
   plan: planReads,
   readings: valuesOf,
   describe: describeFrame,

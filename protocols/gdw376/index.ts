@@ -1,6 +1,5 @@
 export { type Address, parseAddress } from './address.ts'
 export type { Gdw376Response } from './answer.ts'
-export { goesOn } from './answer.ts'
 export { gdw376 } from './codec.ts'
 export { buildFrame, type Frame, parseFrame } from './frame.ts'
 export { forward, forwardedAnswer, meterLine, type SerialSettings } from './order.ts'

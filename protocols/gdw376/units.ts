@@ -101,6 +101,8 @@ function readUnit(frame: Frame, isUp: boolean, id: UnitId, from: number, to: num
       break
     case functions.link:
       return nothing(from)
+    case functions.authenticate:
+      break
     default:
       if (!isUp) return question(afn, id, body, from, to)
   }

@@ -9,5 +9,12 @@ export {
   standardBytesMax,
 } from './gdw376.ts'
 export type { MeteringPoint } from './gdw376-memory.ts'
+export {
+  type Gdw376Terminal,
+  type Gdw376TerminalOptions,
+  gdw376Face,
+  standardBytesMax,
+} from './gdw376.ts'
+export type { MeteringPoint } from './gdw376-memory.ts'
 export { type ModbusUnit, modbusRtuFace, modbusTcpFace } from './modbus.ts'
 export { mqttBacklog, mqttMessages } from './mqtt.ts'

@@ -1,0 +1,292 @@
+import { toHex } from '#protocols/bytes'
+import {
+  type Address,
+  buildFrame,
+  type Counters,
+  encodeAnswers,
+  encodeUnasked,
+  encodeVerdict,
+  type Frame,
+  gdw376,
+  parseAddress,
+  parseFrame,
+  readBody,
+  type SentUnit,
+  type Unit,
+} from '#protocols/gdw376'
+import type { MeterTime } from '#protocols/model'
+import type { Site } from '#simulators/meter'
+import { join } from './dlt645-bytes.ts'
+import type { Face } from './face.ts'
+import { type MeteringPoint, TerminalMemory } from './gdw376-memory.ts'
+import { Telling, timeOf } from './gdw376-telling.ts'
+
+export interface Gdw376TerminalOptions {
+  /** `RRRR-TTTT`. */
+  readonly address: string
+  readonly site: Site
+  readonly points: readonly MeteringPoint[]
+  /** What hangs at its port: takes what is forwarded (AFN 10); null where nothing does. */
+  readonly port: Face | null
+  /** PW that orders and settings must carry, 32 hex digits; null takes any. */
+  readonly password: string | null
+  /** The longest user data of one frame; what is longer comes in several. */
+  readonly bytesMax: number
+}
+
+/** A terminal or concentrator that speaks Q/GDW 376.1, and what it says by itself. */
+export interface Gdw376Terminal extends Face {
+  login(): Uint8Array
+  heartbeat(): Uint8Array
+  logout(): Uint8Array
+  /** A frame with the important events that nobody has fetched; null where there are none. */
+  report(): Uint8Array | null
+}
+
+/** What the buffers of real terminals hold at least. */
+export const standardBytesMax = 500
+
+const CONFIRM = 0x00
+const RESET = 0x01
+const LINK = 0x02
+const SET = 0x04
+const CONTROL = 0x05
+const CONFIGURATION = 0x09
+const QUERY = 0x0a
+const CURRENT = 0x0c
+const PAST = 0x0d
+const EVENTS = 0x0e
+const FORWARD = 0x10
+const FROM_TERMINAL = 0x80
+const STARTED = 0x40
+const GROUP = 0x01
+const PASSWORD_BYTES = 16
+const MINUTE_MS = 60_000
+const NO_DATA = new Uint8Array(0)
+
+export function gdw376Face(options: Gdw376TerminalOptions): Gdw376Terminal {
+  const address = parseAddress(options.address)
+  if (!address) throw new Error(`'${options.address}' names no terminal`)
+  const scanner = gdw376.scanner()
+  const terminal = new Terminal(address, options)
+  return {
+    receive(chunk, nowMs) {
+      return scanner.push(chunk).flatMap((bytes) => {
+        const parsed = parseFrame(bytes)
+        return parsed.ok ? terminal.answer(parsed.frame, nowMs) : []
+      })
+    },
+    reset: () => {
+      scanner.reset()
+      terminal.hangUp()
+    },
+    login: () => terminal.say(1),
+    logout: () => terminal.say(2),
+    heartbeat: () => terminal.say(3),
+    report: () => terminal.report(),
+  }
+}
+
+class Terminal {
+  readonly #address: Address
+  readonly #options: Gdw376TerminalOptions
+  readonly #memory: TerminalMemory
+  readonly #told: Telling
+  /** Frames of the last answer that wait for the confirmation of the one before. */
+  #parts: readonly Uint8Array[] = []
+  #sequence = 0
+
+  constructor(address: Address, options: Gdw376TerminalOptions) {
+    this.#address = address
+    this.#options = options
+    this.#memory = new TerminalMemory(options.site, options.points)
+    this.#told = new Telling(options.points, this.#memory)
+  }
+
+  hangUp(): void {
+    this.#parts = []
+  }
+
+  say(fn: number): Uint8Array {
+    return this.#unasked(LINK, [{ pn: 0, fn, data: NO_DATA }])
+  }
+
+  report(): Uint8Array | null {
+    if (!this.#memory.waits) return null
+    const { important, general } = this.#memory.counters
+    const from = (important + 255) & 0xff
+    const records = this.#memory.records('important', from, important)
+    if (!records) return null
+    const data = join([Uint8Array.of(important, general, from, important), ...records])
+    return this.#unasked(EVENTS, [{ pn: 0, fn: 1, data }])
+  }
+
+  answer(frame: Frame, nowMs: number): readonly Uint8Array[] {
+    const { control, station, afn } = frame
+    if ((control & FROM_TERMINAL) !== 0 || !this.#isMine(frame)) return []
+    if (this.#isLate(frame, nowMs)) return []
+    if (afn === CONFIRM) return (control & STARTED) === 0 ? this.#nextPart() : []
+    const { units, malformed } = readBody(frame)
+    const answers = malformed ? [this.#deny(frame)] : this.#answerTo(frame, units, nowMs)
+    // A group hears and obeys, and says nothing.
+    if ((station & GROUP) !== 0) return []
+    this.#parts = answers.slice(1)
+    return answers.slice(0, 1)
+  }
+
+  #answerTo(frame: Frame, units: readonly Unit[], nowMs: number): readonly Uint8Array[] {
+    switch (frame.afn) {
+      case RESET:
+      case SET:
+      case CONTROL:
+        return [this.#obey(frame, units, nowMs)]
+      case FORWARD:
+        return [this.#forward(frame, units, nowMs)]
+      case CONFIGURATION:
+      case QUERY:
+      case CURRENT:
+      case PAST:
+      case EVENTS:
+        return this.#tell(frame, units, nowMs)
+      default:
+        return [this.#deny(frame)]
+    }
+  }
+
+  #tell(frame: Frame, units: readonly Unit[], nowMs: number): readonly Uint8Array[] {
+    const sent = units.flatMap((unit): readonly SentUnit[] => {
+      const data = this.#told.dataOf(frame, unit, nowMs)
+      return data ? [{ ...unit.id, data }] : []
+    })
+    if (sent.length === 0) return [this.#deny(frame)]
+    return encodeAnswers(frame, sent, this.#options.bytesMax, this.#waiting())
+  }
+
+  /** Every unit is obeyed, or none: a terminal looks before it acts. */
+  #obey(frame: Frame, units: readonly Unit[], nowMs: number): Uint8Array {
+    if (!this.#knowsPassword(frame, nowMs)) return this.#deny(frame)
+    const able = units.every((unit) => unit.known && this.#mayObey(frame.afn, unit))
+    if (units.length === 0 || !able) return this.#deny(frame)
+    for (const unit of units) this.#act(frame, unit, nowMs)
+    return encodeVerdict(frame, 'confirm', this.#waiting())
+  }
+
+  #mayObey(afn: number, { id }: Unit): boolean {
+    if (afn !== CONTROL || id.fn > 2) return true
+    const isThere = this.#options.points.some(({ point }) => point === id.pn)
+    return isThere && !(id.fn === 1 && this.#memory.keepsSupply)
+  }
+
+  #act({ afn, body }: Frame, unit: Unit, nowMs: number): void {
+    const { fn, pn } = unit.id
+    if (afn === SET) {
+      this.#memory.setParameter(fn, pn, body.slice(unit.dataFrom, unit.to))
+      this.#memory.record('general', 3, [0, ...body.slice(unit.from, unit.dataFrom)], nowMs)
+    } else if (afn === RESET) {
+      if (fn > 1) this.#memory.clear()
+    } else this.#control(unit, nowMs)
+  }
+
+  #control({ id, leaves }: Unit, nowMs: number): void {
+    const meter = this.#options.points.find(({ point }) => point === id.pn)?.meter
+    switch (id.fn) {
+      case 1:
+        meter?.openRelay(nowMs)
+        this.#memory.record('important', 5, [1 << ((id.pn - 1) & 7), 0, 0x80, 0, 0x80], nowMs)
+        return
+      case 2:
+        meter?.closeRelay(nowMs)
+        return
+      case 25:
+      case 33:
+        this.#memory.keepsSupply = id.fn === 25
+        return
+      case 31: {
+        const value = leaves[0]?.value
+        if (value?.kind === 'text') this.#memory.setClock(timeOf(value.text), nowMs)
+        return
+      }
+      default:
+        return
+    }
+  }
+
+  #forward(frame: Frame, units: readonly Unit[], nowMs: number): Uint8Array {
+    const [unit] = units
+    const inner = unit?.id.fn === 1 ? gdw376.carried(buildFrame(frame))[0] : undefined
+    if (!this.#knowsPassword(frame, nowMs) || !unit || !inner) return this.#deny(frame)
+    const port = frame.body[unit.dataFrom] ?? 0
+    this.#options.port?.reset()
+    const answer = join(this.#options.port?.receive(inner, nowMs) ?? [])
+    if (answer.length === 0) return this.#deny(frame)
+    const head = Uint8Array.of(port, answer.length & 0xff, answer.length >> 8)
+    const sent = { pn: 0, fn: 1, data: join([head, answer]) }
+    return encodeAnswers(frame, [sent], Number.POSITIVE_INFINITY, this.#waiting())[0] ?? NO_DATA
+  }
+
+  #isMine({ region, terminal, station }: Frame): boolean {
+    const mine = this.#address
+    if (region !== mine.region && !/^F+$/.test(region)) return false
+    const isEverybody = (station & GROUP) !== 0 && /^F+$/.test(terminal)
+    return terminal === mine.terminal || isEverybody
+  }
+
+  /** A frame whose time tag is older than it allows by the terminal's clock is not for today. */
+  #isLate(frame: Frame, nowMs: number): boolean {
+    const { timeTagAt } = readBody(frame).added
+    if (timeTagAt === null) return false
+    const { body } = frame
+    const [second, minute, hour, day] = [1, 2, 3, 4].map((at) => pairOf(body[timeTagAt + at] ?? 0))
+    const delayMin = body[timeTagAt + 5] ?? 0
+    if (delayMin === 0) return false
+    const wall = this.#memory.wallAt(nowMs)
+    const tag = {
+      ...wall,
+      second: second ?? 0,
+      minute: minute ?? 0,
+      hour: hour ?? 0,
+      day: day ?? 1,
+    }
+    if (tag.day < 1 || tag.day > 31 || tag.hour > 23 || tag.minute > 59) return true
+    const month = tag.day > wall.day ? monthBefore(tag) : tag
+    return nowMs - this.#memory.momentOf(month) > delayMin * MINUTE_MS
+  }
+
+  #knowsPassword(frame: Frame, nowMs: number): boolean {
+    const { password } = this.#options
+    const at = readBody(frame).added.passwordAt
+    if (password === null) return true
+    const sent = at === null ? NO_DATA : frame.body.slice(at, at + PASSWORD_BYTES)
+    if (toHex(sent) === password.toUpperCase()) return true
+    this.#memory.record('general', 20, [...sent, frame.station >> 1], nowMs)
+    return false
+  }
+
+  #nextPart(): readonly Uint8Array[] {
+    const next = this.#parts.slice(0, 1)
+    this.#parts = this.#parts.slice(1)
+    return next
+  }
+
+  #deny(frame: Frame): Uint8Array {
+    return encodeVerdict(frame, 'deny', this.#waiting())
+  }
+
+  #waiting(): Counters | null {
+    return this.#memory.waits ? this.#memory.counters : null
+  }
+
+  #unasked(afn: number, units: readonly SentUnit[]): Uint8Array {
+    this.#sequence = (this.#sequence + 1) & 0x0f
+    return encodeUnasked(this.#address, afn, units, this.#sequence)
+  }
+}
+
+function monthBefore(time: MeterTime): MeterTime {
+  if (time.month > 1) return { ...time, month: time.month - 1 }
+  return { ...time, year: time.year - 1, month: 12 }
+}
+
+function pairOf(byte: number): number {
+  return (byte >> 4) * 10 + (byte & 15)
+}
