@@ -1,11 +1,10 @@
-import type { Decoded, Refusal } from '#protocols/model'
+import type { Decoded } from '#protocols/model'
 import { addressMatches, addressText, parseAddress } from './address.ts'
-import { type Apdu, apdu, decodeApdu } from './apdu.ts'
-import { darRefusal } from './dar.ts'
+import { type Apdu, decodeApdu, apdu as makeApdu } from './apdu.ts'
 import { type Fragment, readFragment } from './fragment.ts'
 import { dataFunction, fragmentBit, fromServer, functionOf, parseFrame } from './frame.ts'
 import { objectsOf } from './objects.ts'
-import { refusalOf } from './refusal.ts'
+import { envelopeRefusal, refusalOf } from './refusal.ts'
 import type { Dlt698Request } from './request.ts'
 import { opened } from './security.ts'
 
@@ -24,37 +23,27 @@ export function decodeAnswer(bytes: Uint8Array): Decoded<Dlt698Response> {
   if (!parsed.ok) return { kind: 'malformed', malformed: parsed.malformed }
   const { control, server, client, data } = parsed.frame
   if ((control & fromServer) === 0) return malformed('not-a-reply', 'a request, not a reply')
-  const from = { address: addressText(server), client }
+  const address = addressText(server)
   if ((control & fragmentBit) !== 0) {
     const fragment = readFragment(data)
     if (!fragment) return malformed('fragment', 'a fragment without a right header')
-    return { kind: 'answer', response: { ...from, apdu: null, fragment } }
+    return { kind: 'answer', response: { address, client, apdu: null, fragment } }
   }
   if (functionOf(control) !== dataFunction) {
     return malformed('not-a-reply', 'a message of the link, not a reply')
   }
   const outer = decodeApdu(data)
   if (!outer.ok) return { kind: 'malformed', malformed: outer.malformed }
-  return withRefusal({ ...from, apdu: null, fragment: null }, outer.apdu)
+  return withRefusal(address, client, outer.apdu)
 }
 
-function withRefusal(from: Dlt698Response, outer: Apdu): Decoded<Dlt698Response> {
+function withRefusal(address: string, client: number, outer: Apdu): Decoded<Dlt698Response> {
   const inner = opened(outer)
-  if (!inner) {
-    const refusal = envelopeRefusal(outer)
-    if (refusal) return { kind: 'refusal', response: from, refusal }
-    return { kind: 'answer', response: from }
-  }
-  if (!inner.ok) return { kind: 'malformed', malformed: inner.malformed }
-  const response = { ...from, apdu: inner.apdu }
-  const refusal = refusalOf(inner.apdu)
+  if (inner && !inner.ok) return { kind: 'malformed', malformed: inner.malformed }
+  const apdu = inner ? inner.apdu : null
+  const response = { address, client, apdu, fragment: null }
+  const refusal = apdu ? refusalOf(apdu) : envelopeRefusal(outer)
   return refusal ? { kind: 'refusal', response, refusal } : { kind: 'answer', response }
-}
-
-function envelopeRefusal(outer: Apdu): Refusal | null {
-  if (outer.service !== 'SECURITY-Response') return null
-  const { payload } = outer.body
-  return payload.kind === 'dar' ? darRefusal(payload.value) : null
 }
 
 /** True only if address, number, service and objects of the response are those asked for. */
@@ -131,7 +120,7 @@ export function nextRequest(
     kind: 'apdu',
     address,
     client,
-    apdu: apdu('GetRequestNext', answer.piid & numberMask, { block }),
+    apdu: makeApdu('GetRequestNext', answer.piid & numberMask, { block }),
   }
 }
 

@@ -83,7 +83,7 @@ function readApdu(from: Cursor): ParsedApdu {
   from.note(0, service)
   const at = from.offset
   const piid = around === 'bare' ? 0 : from.uint8()
-  if (around !== 'bare') from.note(at, `${piidWords(piid)}`)
+  if (from.trace && around !== 'bare') from.note(at, piidWords(piid))
   const content = body.read(from)
   const follow = around === 'server' ? named(from, 'follow report', followReport) : null
   const hasTag = around === 'server' || around === 'client'
@@ -96,9 +96,9 @@ function readApdu(from: Cursor): ParsedApdu {
 }
 
 function named<T>(from: Cursor, name: string, codec: Codec<T>): T {
-  from.enter(name)
+  if (from.trace) from.enter(name)
   const value = codec.read(from)
-  from.leave()
+  if (from.trace) from.leave()
   return value
 }
 
@@ -109,7 +109,7 @@ function piidWords(piid: number): string {
 }
 
 function keyOf(tag: number, pick: number | null): number {
-  return (tag << 9) | (pick === null ? 0x100 : pick)
+  return (tag << 9) | (pick ?? 0x100)
 }
 
 function broken(name: string, message: string, offset: number): ParsedApdu {

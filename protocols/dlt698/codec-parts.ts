@@ -1,4 +1,4 @@
-import { fromHex, hexPair, toHex, type Writer } from '#protocols/bytes'
+import { byteAt, hexPair, toHex, type Writer } from '#protocols/bytes'
 import type { Cursor } from './cursor.ts'
 
 /** One field of an APDU, both ways. Methods, so that a codec of a part fits where any may stand. */
@@ -66,12 +66,19 @@ export function hexOf(length: number, words = (hex: string) => hex): Codec<strin
     {
       read(from) {
         const at = from.offset
-        const bytes = from.take(length)
+        if (length > from.remaining) {
+          from.fail()
+          return ''
+        }
+        from.offset = at + length
         let hex = ''
-        for (let index = 0; index < length; index++) hex += hexPair(from.bytes[at + index] ?? 0)
-        return bytes.length === length ? hex : ''
+        for (let index = at; index < at + length; index++) hex += hexPair(byteAt(from.bytes, index))
+        return hex
       },
-      write: (to, value) => to.put(hexBytes(value, length)),
+      write(to, value) {
+        if (value.length !== 2 * length) throw new Error(`invariant broken: '${value}' is no hex`)
+        for (let index = 0; index < value.length; index += 2) to.uint8(pairAt(value, index))
+      },
     },
     words,
   )
@@ -104,9 +111,9 @@ export function sequence<F extends Fields>(fields: F): Codec<Sequence<F>> {
       const value: Record<string, unknown> = {}
       for (let index = 0; index < names.length; index++) {
         const name = names[index] ?? ''
-        from.enter(from.trace ? spaced(name) : name)
+        if (from.trace) from.enter(spaced(name))
         value[name] = codecs[index]?.read(from)
-        from.leave()
+        if (from.trace) from.leave()
       }
       return value as Sequence<F>
     },
@@ -124,10 +131,10 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
     read(from) {
       const at = from.offset
       const count = from.count()
-      from.note(at, `${count} of them`)
+      if (from.trace) from.note(at, `${count} of them`)
       const values: T[] = []
       for (let index = 0; index < count && !from.failed; index++) {
-        from.enter(`[${index + 1}]`)
+        from.enter(from.trace ? `[${index + 1}]` : '')
         values.push(codec.read(from))
         from.leave()
       }
@@ -186,10 +193,18 @@ export const nothing: Codec<null> = { read: () => null, write: () => undefined }
 
 const noVariant = { kind: '', entry: [0, nothing] as const }
 
-function hexBytes(hex: string, length: number): Uint8Array {
-  const bytes = fromHex(hex)
-  if (bytes?.length !== length) throw new Error(`invariant broken: '${hex}' as ${length} bytes`)
-  return bytes
+/** The byte that two hex digits spell, written out for the speed of encoding. */
+function pairAt(digits: string, at: number): number {
+  const byte = (nibbleOf(digits.charCodeAt(at)) << 4) | nibbleOf(digits.charCodeAt(at + 1))
+  if (byte < 0) throw new Error(`invariant broken: '${digits}' is no hex`)
+  return byte
+}
+
+function nibbleOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  if (code >= 0x41 && code <= 0x46) return code - 0x37
+  if (code >= 0x61 && code <= 0x66) return code - 0x57
+  return -1
 }
 
 function spaced(name: string): string {

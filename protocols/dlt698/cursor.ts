@@ -2,6 +2,7 @@ import { byteAt } from '#protocols/bytes'
 import type { FramePart } from '#protocols/model'
 
 const empty = new Uint8Array(0)
+const noPath: readonly string[] = []
 
 /**
  * Walks an APDU from the front. What breaks the encoding does not throw: it sets `failed`, ends the
@@ -17,7 +18,7 @@ export class Cursor {
   subject = ''
   #end: number
   #depth = 0
-  readonly #path: string[] = []
+  #path = noPath
 
   constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
     this.bytes = bytes
@@ -84,7 +85,7 @@ export class Cursor {
   /** Names what is read next; false once values are nested deeper than any device nests them. */
   enter(name: string): boolean {
     this.#depth++
-    if (this.trace) this.#path.push(name)
+    if (this.trace) this.#path = [...this.#path, name]
     if (this.#depth <= depthMax) return true
     this.fail()
     return false
@@ -92,7 +93,7 @@ export class Cursor {
 
   leave(): void {
     this.#depth--
-    if (this.trace) this.#path.pop()
+    if (this.trace) this.#path = this.#path.slice(0, -1)
   }
 
   /** Says what the bytes since `from` are. */

@@ -23,7 +23,7 @@ import {
   startedByClient,
 } from './frame.ts'
 import { objectsOf } from './objects.ts'
-import { refusalOf } from './refusal.ts'
+import { envelopeRefusal, refusalOf } from './refusal.ts'
 import { hidden, secretsOf } from './secrets.ts'
 import { opened, proofExtras } from './security.ts'
 
@@ -58,7 +58,7 @@ export function describeFrame(raw: Uint8Array): FrameDescription {
     dataId: objects.length === 1 ? (objects[0] ?? null) : null,
     more: inside.more,
     readings: apdu && fault === null ? apduReadings(apdu, null) : [],
-    error: fault ?? (apdu ? refusalOf(apdu) : null),
+    error: fault ?? (apdu ? (envelopeRefusal(apdu) ?? refusalOf(apdu)) : null),
     extras: {
       ...noExtras,
       serverAddress: addressText(frame.server),

@@ -45,6 +45,7 @@ export const methodEffects: readonly (readonly [RegExp, FrameEffect])[] = [
   [/^810[3-8]06|^81067F/, 'trip'],
   [/^810[3-8]/, 'load-limit'],
   [/^F205/, 'relay'],
+  [/^F20/, 'write'],
   [/^F10/, 'key'],
   [/^44/, 'key'],
   [/^430001/, 'mode'],
@@ -56,8 +57,9 @@ export const methodEffects: readonly (readonly [RegExp, FrameEffect])[] = [
   [/^50..0[3-6]/, 'write'],
   [/^23..0[1-5]/, 'load-limit'],
   [/^24..0[1-5]/, 'write'],
-  [/^6...(?:01|8[1-7])/, 'clear'],
-  [/^6...(?:7F|80)/, 'write'],
+  [/^60008[012]/, 'write'],
+  [/^6...(?:01|8[01346])/, 'clear'],
+  [/^6...(?:7F|82)/, 'write'],
 ]
 
 /** Worst first: of several parts of a frame the earliest here counts. */

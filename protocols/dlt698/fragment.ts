@@ -2,7 +2,7 @@ import { byteAt } from '#protocols/bytes'
 
 /**
  * A fragment of an APDU that is too long for a frame (分帧, §5.2): a header of two bytes, low byte
- * first, with its number in bits 0 to 11 and its kind in the two top bits.
+ * first, with its number in bits 0 to 11 and its kind in the two top bits; those between are spare.
  */
 export interface Fragment {
   readonly kind: 'first' | 'last' | 'confirm' | 'middle'
@@ -13,14 +13,13 @@ export interface Fragment {
 const kinds = ['first', 'last', 'confirm', 'middle'] as const
 export const headerBytes = 2
 export const blockMax = 0x0fff
-const reservedBits = 0x3000
 
 /** Undefined where the header is not one; a confirmation carries nothing else. */
 export function readFragment(data: Uint8Array): Fragment | undefined {
   const header = byteAt(data, 0) | (byteAt(data, 1) << 8)
   const kind = kinds[header >> 14] ?? 'first'
   const isWhole = kind === 'confirm' ? data.length === headerBytes : data.length > headerBytes
-  if (!isWhole || (header & reservedBits) !== 0) return undefined
+  if (!isWhole) return undefined
   return { kind, block: header & blockMax, data: data.subarray(headerBytes) }
 }
 

@@ -131,10 +131,9 @@ export function frameAt(bytes: Uint8Array, from: number): Frame {
   const header = headerLength(bytes, from)
   const control = byteAt(bytes, from + 3)
   const dataAt = from + header
-  const data = bytes.slice(dataAt, Math.max(dataAt, from + lengthAt(bytes, from) - 3))
-  if ((control & scrambleBit) !== 0) {
-    for (let at = 0; at < data.length; at++) data[at] = byteAt(data, at) - offset33
-  }
+  const to = Math.max(dataAt, from + lengthAt(bytes, from) - 3)
+  const sent = bytes.subarray(dataAt, to)
+  const data = (control & scrambleBit) === 0 ? sent : sent.map((byte) => byte - offset33)
   return {
     control,
     server: readAddress(bytes, from + addressOffset),

@@ -33,10 +33,10 @@ export function planReads(items: readonly string[], meter: MeterProfile): Plan<D
   const wanted = new Set<string>()
   const queries: RecordQuery[] = []
   for (const item of items) {
+    const records = recordQueries(item)
     const oad = deviation.elsewhere[item] ?? oadOfItem(item)
-    const records = oad ? null : recordQueries(item)
-    if (oad) wanted.add(oad)
-    else if (records) queries.push(...records)
+    if (records) queries.push(...records)
+    else if (oad) wanted.add(oad)
     else unsupported.push(item)
   }
   const bodies = [...lists(mergeElements([...wanted]), deviation.listMax), ...queries.map(recordOf)]

@@ -25,7 +25,7 @@ const written =
 export function recordQueries(item: string): readonly RecordQuery[] | null {
   const found = written.exec(item)
   const object = found?.[1]?.toUpperCase()
-  if (!found || !object || !(freezeOf(object) || isEvent(object))) return null
+  if (!found || !object || !isRecordTable(object)) return null
   const columns = columnsOf(object, found[8])
   if (!columns) return null
   const count = Number(found[2] ?? 1)
@@ -43,6 +43,11 @@ export function recordQueries(item: string): readonly RecordQuery[] | null {
   if (!isMoment(from)) return null
   const rows = found[2] === undefined ? rowAt(object, from) : rowsFrom(object, from, count)
   return [{ object, rows, columns }]
+}
+
+/** True for the table of a freeze or an event, which is its attribute 2. */
+function isRecordTable(oad: string): boolean {
+  return oad.slice(4, 6) === '02' && (freezeOf(oad) !== undefined || isEvent(oad))
 }
 
 function timeColumn(object: string): string {

@@ -18,11 +18,31 @@ import type { Data } from './value.ts'
 export const dar: Codec<number> = leaf(uint8Plain(), darWords)
 
 export const getResult = choice({ dar: [0, dar], data: [1, data] })
-export type GetResult = ReturnType<typeof getResult.read>
+type GetResult = ReturnType<typeof getResult.read>
 
 /** A-ResultNormal: one attribute. */
-export const normalResult = sequence({ object: oad, result: getResult })
-export type NormalResult = ReturnType<typeof normalResult.read>
+export interface NormalResult {
+  readonly object: string
+  readonly result: GetResult
+}
+
+/** Written out, for it is most of what a head-end reads. */
+export const normalResult: Codec<NormalResult> = {
+  read(from) {
+    if (from.trace) return tracedResult.read(from)
+    const object = oad.read(from)
+    const kind = from.uint8()
+    if (kind === 1) return { object, result: { kind: 'data', value: data.read(from) } }
+    if (kind !== 0) from.fail()
+    return { object, result: { kind: 'dar', value: from.uint8() } }
+  },
+  write(to, { object, result }) {
+    oad.write(to, object)
+    getResult.write(to, result)
+  },
+}
+
+const tracedResult = sequence({ object: oad, result: getResult })
 
 export type Row = readonly Data[]
 
@@ -56,9 +76,9 @@ export const followReport = optional(
 )
 
 function readColumnsAndRows(from: Cursor): Omit<RecordResult, 'object'> {
-  from.enter('columns')
+  if (from.trace) from.enter('columns')
   const columns = rcsd.read(from)
-  from.leave()
+  if (from.trace) from.leave()
   const at = from.offset
   const kind = from.uint8()
   from.note(at, kind === 1 ? 'rows' : 'dar')
@@ -72,16 +92,16 @@ function readRows(from: Cursor, columns: readonly Column[]): readonly Row[] {
   const attributes = attributesOf(columns)
   const at = from.offset
   const count = from.count()
-  from.note(at, `${count} rows`)
+  if (from.trace) from.note(at, `${count} rows`)
   if (count > 0 && attributes.length === 0) from.fail()
   const rows: Row[] = []
   for (let index = 0; index < count && !from.failed; index++) {
     const row: Data[] = []
     for (const attribute of attributes) {
       from.subject = attribute
-      from.enter(from.trace ? `row ${index + 1}, ${attribute}` : '')
+      if (from.trace) from.enter(`row ${index + 1}, ${attribute}`)
       row.push(data.read(from))
-      from.leave()
+      if (from.trace) from.leave()
     }
     rows.push(row)
   }

@@ -7,6 +7,7 @@ import { darRefusal } from './dar.ts'
  * so is one whose first was done and whose last was not, which a caller who orders sees in it.
  */
 export function refusalOf(answer: Apdu): Refusal | null {
+  if (answer.service === 'GetResponseNormal' && answer.body.result.kind === 'data') return null
   const dars = darsOf(answer)
   if (dars === null) return null
   const [first = 0] = dars.filter((dar) => dar !== 0)
@@ -59,4 +60,11 @@ function darsOf(answer: Apdu): readonly number[] | null {
 
 function darOf(result: { readonly kind: string; readonly value: unknown }): number {
   return result.kind === 'dar' && typeof result.value === 'number' ? result.value : 0
+}
+
+/** The DAR that a server gives in the place of an APDU in its security envelope. */
+export function envelopeRefusal(outer: Apdu): Refusal | null {
+  if (outer.service !== 'SECURITY-Response') return null
+  const { payload } = outer.body
+  return payload.kind === 'dar' ? darRefusal(payload.value) : null
 }

@@ -1,0 +1,295 @@
+import { describe, expect, test } from 'vitest'
+import { toHex } from '#protocols/bytes'
+import {
+  type Apdu,
+  apdu,
+  buildFrame,
+  type Dlt698Request,
+  type Dlt698Response,
+  dlt698,
+  encodeApdu,
+  parseAddress,
+} from '#protocols/dlt698'
+import { bytesOf, readingText, vector } from './vectors.ts'
+
+const address = '000000000001'
+
+function ask(body: Apdu): Dlt698Request {
+  return { kind: 'apdu', address, client: 0x10, apdu: body }
+}
+
+function came(body: Apdu, control = 0xc3): Dlt698Response {
+  return response(frameOf(encodeApdu(body), control))
+}
+
+function frameOf(data: Uint8Array, control: number): Uint8Array {
+  const server = parseAddress(address)
+  if (!server) throw new Error('no address')
+  return buildFrame({ control, server, client: 0x10, data })
+}
+
+function response(frame: Uint8Array): Dlt698Response {
+  const decoded = dlt698.decode(frame)
+  if (decoded.kind === 'malformed') throw new Error(decoded.malformed.message)
+  return decoded.response
+}
+
+const energy = (object: string, value: number) =>
+  ({ object, result: { kind: 'data', value: { type: 'double-long-unsigned', value } } }) as const
+const normal = apdu('GetRequestNormal', 5, { object: '00100201' })
+const answer = apdu('GetResponseNormal', 5, energy('00100201', 123_456))
+
+describe('an answer is taken only from whom, and for what, it was asked', () => {
+  test('of the same address, client, number and object', () => {
+    expect(dlt698.answers(ask(normal), came(answer))).toBe(true)
+    expect(dlt698.answers({ ...ask(normal), address: '000000000002' }, came(answer))).toBe(false)
+    expect(dlt698.answers({ ...ask(normal), address: `${address}/1` }, came(answer))).toBe(false)
+    expect(dlt698.answers({ ...ask(normal), client: 0x11 }, came(answer))).toBe(false)
+    expect(dlt698.answers(ask({ ...normal, piid: 6 }), came(answer))).toBe(false)
+    const other = apdu('GetRequestNormal', 5, { object: '00100200' })
+    expect(dlt698.answers(ask(other), came(answer))).toBe(false)
+    const set = apdu('SetResponseNormal', 5, { object: '00100201', dar: 0 })
+    expect(dlt698.answers(ask(normal), came(set))).toBe(false)
+  })
+
+  test('a wildcard takes the answer of the one device that is there; ACD does not matter', () => {
+    const any = { ...ask(normal), address: 'AAAAAAAAAAAA' }
+    expect(dlt698.answers(any, came({ ...answer, piid: 0x45 }))).toBe(true)
+  })
+
+  test('an error answers whatever was asked under its number', () => {
+    expect(dlt698.answers(ask(normal), came(apdu('ERROR-Response', 5, { error: 2 })))).toBe(true)
+  })
+
+  test('requests, links and answers of clients are none', () => {
+    for (const name of ['reads active import, total', 'login', 'answers a report']) {
+      expect(dlt698.decode(bytesOf(vector(name).hex)).kind).toBe('malformed')
+    }
+  })
+
+  test('what is enciphered answers only what was sent in an envelope', () => {
+    const cipher = response(bytesOf(vector('an enciphered answer').hex))
+    expect(dlt698.answers(ask(normal), cipher)).toBe(false)
+    const envelope = apdu('SECURITY-Request', 0, {
+      payload: { kind: 'cipher', value: Uint8Array.of(1) },
+      verification: { kind: 'random', value: Uint8Array.of(2) },
+    })
+    expect(dlt698.answers(ask(envelope), cipher)).toBe(true)
+    expect(dlt698.readings(ask(envelope), [cipher])).toMatchObject({ ok: false })
+  })
+})
+
+describe('a refusal', () => {
+  test.each([
+    ['setting is denied', 'dlt698.denied'],
+    ['an action is denied', 'dlt698.denied'],
+    ['one of two was set', 'dlt698.denied'],
+    ['action done', 'dlt698.undefined-object'],
+    ['service not supported', 'dlt698.other'],
+    ['nothing came back by the port', 'dlt698.temporary'],
+    ['the envelope is refused', 'dlt698.temporary'],
+    ['no record of a meter behind', 'dlt698.undefined-object'],
+  ])('%s', (name, code) => {
+    expect(dlt698.decode(bytesOf(vector(name).hex))).toMatchObject({
+      kind: 'refusal',
+      refusal: { code },
+    })
+  })
+
+  test('of some of a list leaves the rest an answer; of all of it is a refusal', () => {
+    const dar = (object: string) => ({ object, result: { kind: 'dar', value: 4 } }) as const
+    const some = apdu('GetResponseNormalList', 1, {
+      results: [dar('200F0200'), energy('00100201', 7)],
+    })
+    const decoded = dlt698.decode(frameOf(encodeApdu(some), 0xc3))
+    expect(decoded.kind).toBe('answer')
+    const none = apdu('GetResponseNormalList', 1, { results: [dar('200F0200')] })
+    expect(dlt698.decode(frameOf(encodeApdu(none), 0xc3)).kind).toBe('refusal')
+  })
+
+  test('of an unknown code keeps its number', () => {
+    const odd = apdu('SetResponseNormal', 1, { object: '40000200', dar: 99 })
+    expect(dlt698.decode(frameOf(encodeApdu(odd), 0xc3))).toMatchObject({
+      refusal: { code: 'dlt698.dar-99' },
+    })
+  })
+})
+
+describe('blocks of a GET', () => {
+  const list = apdu('GetRequestNormalList', 1, { objects: ['00100201', '00200201'] })
+  const first = response(bytesOf(vector('the first of two blocks').hex))
+  const second = response(bytesOf(vector('the second of two blocks').hex))
+
+  test('are asked for one by one and read together', () => {
+    expect(dlt698.answers(ask(list), first)).toBe(true)
+    const next = dlt698.follow(ask(list), first)
+    if (!next) throw new Error('nothing follows')
+    expect(toHex(dlt698.encode(next))).toBe(vector('asks for the next block').hex)
+    expect(dlt698.answers(next, second)).toBe(true)
+    expect(dlt698.answers(next, first)).toBe(false)
+    expect(dlt698.follow(next, second)).toBe(null)
+    const read = dlt698.readings(ask(list), [first, second])
+    expect(read.ok && read.readings.map(readingText)).toEqual(['1.8.0=123.45', '2.8.0=0.07'])
+  })
+
+  test('one that is missing, twice there, or behind the last is malformed', () => {
+    for (const parts of [[first], [second], [first, first], [second, first], []]) {
+      expect(dlt698.readings(ask(list), parts).ok).toBe(false)
+    }
+    expect(dlt698.readings(ask(normal), [came(answer), came(answer)]).ok).toBe(false)
+  })
+
+  test('of records are rows of one table', () => {
+    const columns = [
+      { oad: '20210200', related: null },
+      { oad: '00100201', related: null },
+    ]
+    const time = { type: 'date_time_s', bytes: bytesOf('07EA0B15000000') } as const
+    const block = (number: number, isLast: number) =>
+      came(
+        apdu('GetResponseNext', 1, {
+          isLast,
+          block: number,
+          part: {
+            kind: 'records',
+            value: [
+              {
+                object: '50040200',
+                columns,
+                result: {
+                  kind: 'rows',
+                  value: [[time, { type: 'double-long-unsigned', value: number }]],
+                },
+              },
+            ],
+          },
+        }),
+      )
+    const read = dlt698.readings(ask(normal), [block(0, 0), block(1, 1)])
+    expect(read.ok && read.readings.map(readingText)).toEqual([
+      'daily:1.8.0=0.00@2026-11-21T00:00:00',
+      'daily:1.8.0=0.01@2026-11-21T00:00:00',
+    ])
+  })
+})
+
+describe('fragments of an APDU', () => {
+  const whole = encodeApdu(answer)
+  const fragment = (header: string, from: number, to: number) =>
+    response(frameOf(Uint8Array.from([...bytesOf(header), ...whole.subarray(from, to)]), 0xe3))
+  const first = fragment('0000', 0, 5)
+  const middle = fragment('01C0', 5, 9)
+  const last = fragment('0240', 9, whole.length)
+
+  test('are confirmed one by one and joined', () => {
+    expect(dlt698.answers(ask(normal), first)).toBe(true)
+    const confirm = dlt698.follow(ask(normal), first)
+    if (!confirm) throw new Error('nothing follows')
+    const frame = dlt698.encode(confirm)
+    expect(toHex(frame).slice(-10, -6)).toBe('0080')
+    expect(dlt698.effect(frame)).toBe('read')
+    expect(dlt698.expectsAnswer(confirm)).toBe(true)
+    expect(dlt698.answers(confirm, middle)).toBe(true)
+    expect(dlt698.answers(confirm, last)).toBe(false)
+    expect(dlt698.follow(confirm, last)).toBe(null)
+    const read = dlt698.readings(ask(normal), [first, middle, last])
+    expect(read.ok && read.readings.map(readingText)).toEqual(['1.8.0=1234.56'])
+  })
+
+  test('out of place, alone, or mixed with whole answers are malformed', () => {
+    for (const parts of [
+      [first],
+      [first, last],
+      [first, middle],
+      [middle, last],
+      [first, came(answer)],
+    ]) {
+      expect(dlt698.readings(ask(normal), parts).ok).toBe(false)
+    }
+  })
+
+  test('a confirmation as published, and what is told of a fragment', () => {
+    const confirm: Dlt698Request = {
+      kind: 'confirm',
+      address: '000000000002',
+      client: 0x10,
+      block: 0x105,
+    }
+    expect(toHex(dlt698.encode(confirm))).toBe(vector('confirms fragment 5').hex)
+    const told = dlt698.describe(bytesOf(vector('first fragment').hex))
+    expect(told).toMatchObject({
+      more: true,
+      extras: { fragment: { kind: 'first', block: 0x105 } },
+    })
+  })
+})
+
+describe('what a device says unasked', () => {
+  const now = { year: 2022, month: 2, day: 23, hour: 8, minute: 6, second: 9 }
+
+  test.each([
+    ['login of a terminal, 2022', 'login', '000000000001'],
+    ['heartbeat of a terminal, 2022', 'heartbeat', '000000000001'],
+    ['the connection ends', 'logout', '000000000001'],
+    ['reports a voltage', 'report', '000000000001'],
+    ['reports a record', 'report', '000000000001'],
+    ['reports what came by a port', 'report', '000000000001'],
+  ])('%s', (name, kind, from) => {
+    expect(dlt698.unasked?.(bytesOf(vector(name).hex), now)).toMatchObject({ kind, address: from })
+  })
+
+  test('a login is answered with its own time and ours, and no word for our clock', () => {
+    const said = dlt698.unasked?.(bytesOf(vector('login of a terminal, 2022').hex), now)
+    // As published but for the milliseconds, which our clock has none of.
+    expect(toHex(said?.answer ?? new Uint8Array()).slice(0, -6)).toBe(
+      `68300001050100000000000052D981000007E60217030806380322${'07E60217030806090000'.repeat(2)}`,
+    )
+    expect(dlt698.effect(said?.answer ?? new Uint8Array())).toBe('read')
+  })
+
+  test.each([
+    ['reports a voltage', 'a report of attributes is taken'],
+    ['reports a record', 'a report of records is taken'],
+    ['reports what came by a port', 'a report of a port is taken'],
+  ])('%s: the answer is the one published', (name, published) => {
+    const said = dlt698.unasked?.(bytesOf(vector(name).hex), now)
+    expect(toHex(said?.answer ?? new Uint8Array())).toBe(vector(published).hex)
+  })
+
+  test('answers, requests, fragments and noise are none of these', () => {
+    for (const name of ['active import, total', 'reads active import, total', 'first fragment']) {
+      expect(dlt698.unasked?.(bytesOf(vector(name).hex), now)).toBe(null)
+    }
+    expect(dlt698.unasked?.(bytesOf('00'), now)).toBe(null)
+  })
+})
+
+describe('what is told of a broken frame', () => {
+  test('its header, where that is right', () => {
+    const { hex } = vector('active import, total')
+    const told = dlt698.describe(bytesOf(hex.slice(0, -10)))
+    expect(told).toMatchObject({ valid: false, address: '000000000000', direction: 'reply' })
+    expect(told.error?.code).toBe('dlt698.length')
+    const damaged = dlt698.describe(bytesOf(`${hex.slice(0, -6)}000016`))
+    expect(damaged.error?.code).toBe('dlt698.checksum')
+    expect(damaged.extras).toMatchObject({ service: 'GetResponseNormal' })
+    expect(damaged.readings).toEqual([])
+  })
+
+  test('an APDU that breaks off is told as far as it goes', () => {
+    const told = dlt698.describe(frameOf(bytesOf('850101001002010106'), 0xc3))
+    expect(told).toMatchObject({ valid: false, error: { code: 'dlt698.encoding' } })
+    expect(told.parts.at(-3)?.text).toContain('not readable')
+  })
+
+  test('passwords are never shown', () => {
+    const told = dlt698.describe(bytesOf(vector('connects with a password').hex))
+    const text = JSON.stringify([told.extras, told.parts])
+    expect(text).not.toContain('313233343536')
+    const value = { type: 'visible-string', bytes: bytesOf('313233343536') } as const
+    const set = apdu('SetRequestNormal', 1, { object: '44010200', value })
+    const written = dlt698.describe(dlt698.encode(ask(set)))
+    expect(JSON.stringify([written.extras, written.parts])).not.toContain('313233343536')
+    expect(JSON.stringify(written.parts)).not.toContain('123456')
+  })
+})
