@@ -36,6 +36,9 @@ import { buildWritten, effectOfWrite, type WriteRow } from './writes.ts'
 /** Without the exception bit; `data` are the registers' bytes of a read. */
 export type ModbusResponse = ParsedReply
 
+/** Unit 0 reaches every device on the line, whatever its registers mean: nothing is written to it. */
+const EVERYBODY = 0
+
 /** Functions that change nothing in the device (MODBUS Application Protocol V1.1b3 §6). */
 const reads = new Set([0x01, 0x02, 0x03, 0x04, 0x07, 0x0b, 0x0c, 0x11, 0x14])
 
@@ -142,7 +145,8 @@ function orderOf(
 ): Plan<ModbusRequest> {
   const unit = unitOf(address)
   const row = profile?.writes?.find(({ order }) => order === action)
-  if (unit === undefined || !row?.words) return { requests: [], unsupported: [action] }
+  if (unit === undefined || unit === EVERYBODY || !row?.words)
+    return { requests: [], unsupported: [action] }
   const { functionCode, address: register, words } = row
   const request = { kind: 'write', unit, functionCode, address: register, words } as const
   return { requests: [request], unsupported: [] }
@@ -176,7 +180,7 @@ export function modbusWith(
     order: (order, meter) => orderOf(order, meter.address, find(meter)),
     session: (meter) => {
       const unit = unitOf(meter.address)
-      const allowed = find(meter)?.writes ?? []
+      const allowed = unit === EVERYBODY ? [] : (find(meter)?.writes ?? [])
       const effect = (message: Uint8Array) => effectOf(message, message[0] === unit ? allowed : [])
       return { ...protocol, effect }
     },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fromHex } from '#protocols/bytes'
-import type { RegisterRead, Shape, WordOrder } from '#protocols/modbus'
+import type { ModbusRequest, RegisterRead, Shape, WordOrder } from '#protocols/modbus'
 
 interface RtuVector {
   readonly frame: string
@@ -80,4 +80,11 @@ export function bytes(hex: string): Uint8Array {
 export function shapeOf(shape: WrittenShape): Shape {
   if (shape.kind === 'float') return shape
   return { ...shape, absent: shape.absent === null ? null : BigInt(shape.absent) }
+}
+
+/** Requests that read registers of a profile, or named by hand. */
+export type BlockRead = Extract<ModbusRequest, { readonly kind: 'read' }>
+
+export function blockReads(requests: readonly ModbusRequest[]): readonly BlockRead[] {
+  return requests.filter((request) => request.kind === 'read')
 }

@@ -72,6 +72,7 @@ describe('a write', () => {
     ['11100200000306010203040506FF', 'unknown'],
     ['111002000003050102030405', 'unknown'],
     ['111000000000 00'.replace(' ', ''), 'unknown'],
+    ['11100001', 'unknown'],
     ['1105010000FF', 'unknown'],
     ['1117010000010200000102AAAA', 'unknown'],
     ['1116010000F20025', 'unknown'],
@@ -82,6 +83,8 @@ describe('a write', () => {
 
   test('is unknown outside of the session, and in that of a meter without a list', () => {
     expect(own.effect(bytes('11060100AAAA'))).toBe('unknown')
+    const everybody = own.session?.({ ...meter, address: '0' }, noRandom)
+    expect(everybody?.effect(bytes('00060100AAAA'))).toBe('unknown')
     for (const name of ['sdm630', null]) {
       const other = own.session?.({ address: '17', profile: name }, noRandom)
       expect(other?.effect(bytes('11060100AAAA'))).toBe('unknown')
@@ -105,8 +108,10 @@ describe('a write', () => {
       requests: [],
       unsupported: ['alarm'],
     })
-    const nobody = { address: 'x', profile: 'own-meter' }
-    expect(own.order?.({ action: 'trip', expiresAt }, nobody)?.requests).toEqual([])
+    for (const address of ['x', '0']) {
+      const nobody = { address, profile: 'own-meter' }
+      expect(own.order?.({ action: 'trip', expiresAt }, nobody)?.requests).toEqual([])
+    }
   })
 
   test('is read as a slave reads it, and answered with its echo', () => {
