@@ -22,7 +22,10 @@ const actions: ReadonlyMap<number, RelayAction> = new Map([
   [0x3b, 'unprotect'],
 ])
 
-/** Where the data fields of each function keep what nobody may see; a negative end is the end. */
+/**
+ * Where the data fields of each function keep what nobody may see, the password and who asks; a
+ * negative end is the end.
+ */
 const secretFields: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]> = new Map(
   [
     [0x03, [[4, -1]]],
