@@ -70,11 +70,14 @@ function repeats(order: Dlt645Order, data: Uint8Array): boolean {
   }
 }
 
-/** The request for the part that follows a response, null when the response is the last. */
+/** The request for what follows a response, null when the response is the last. */
 export function nextRequest(
   request: Dlt645Request,
   response: Dlt645Response,
 ): Dlt645Request | null {
+  if (request.kind === 'write') {
+    return (response.control & refused) === 0 ? (request.next ?? null) : null
+  }
   if ((response.control & (moreFollows | refused)) !== moreFollows) return null
   if (request.kind !== 'read' && request.kind !== 'read-more') return null
   const sequence = request.kind === 'read' ? 1 : request.sequence + 1

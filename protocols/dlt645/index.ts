@@ -1,5 +1,6 @@
 export type { MeterAccess } from './access.ts'
 export { dlt645 } from './codec.ts'
+export { profileNames as dlt645Profiles } from './deviations.ts'
 export type { Dlt645v1997Response } from './edition-1997-answer.ts'
 export { dlt645v1997 } from './edition-1997-codec.ts'
 export {
@@ -26,7 +27,6 @@ export {
 } from './frame.ts'
 export { type LoadRecord, writeLoadRecord } from './load-record.ts'
 export type { Dlt645Order } from './orders.ts'
-export { profileNames as dlt645Profiles } from './plan.ts'
 export { type RecordRow as DataRecordRow, records as dataRecords } from './records-table.ts'
 export { addressMatches, type Dlt645Request, type Dlt645Response, requestOf } from './request.ts'
 export type { Sample } from './shapes.ts'

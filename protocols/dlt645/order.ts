@@ -1,9 +1,10 @@
 import type { MeterProfile, MeterTime, Plan, RelayAction, RelayOrder } from '#protocols/model'
 import type { MeterAccess } from './access.ts'
+import { deviationOf } from './deviations.ts'
 import type { Dlt645Order } from './orders.ts'
 import { namesOneMeter } from './request.ts'
-import { clockDataId } from './table.ts'
-import { writeClock } from './time.ts'
+import { clockDataId, splitClockIds } from './table.ts'
+import { type TimeLayout, writeClock } from './time.ts'
 
 /** The command byte N1 of each action. */
 const commands: Readonly<Record<RelayAction, number>> = {
@@ -40,14 +41,19 @@ export function planOrder(order: RelayOrder, meter: MeterProfile): Plan<Dlt645Or
 }
 
 /**
- * The write of date and time as one item, which meters of the 2007 edition without the State Grid
- * extension refuse; null without a password, where only the broadcast is left.
+ * The write of date and time, as one item or as two where a meter knows no better: then the date
+ * goes first, so that the time is as fresh as it can be. Null without a password, where only the
+ * broadcast is left.
  */
 export function clockWrite(time: MeterTime, meter: MeterProfile): Dlt645Order | null {
+  const { address } = meter
   const access = accessOf(meter)
-  if (!access || !namesOneMeter(meter.address)) return null
-  const data = writeClock(time, 'ssmmhhWWDDMMYY')
-  return { kind: 'write', address: meter.address, access, dataId: clockDataId, data }
+  if (!access || !namesOneMeter(address)) return null
+  const write = (dataId: string, layout: TimeLayout) =>
+    ({ kind: 'write', address, access, dataId, data: writeClock(time, layout) }) as const
+  if (deviationOf(meter.profile).wholeClock) return write(clockDataId, 'ssmmhhWWDDMMYY')
+  const [dateId, timeId] = splitClockIds
+  return { ...write(dateId, 'WWDDMMYY'), next: write(timeId, 'ssmmhh') }
 }
 
 function accessOf(meter: MeterProfile): MeterAccess | null {

@@ -13,6 +13,8 @@ export type Dlt645Order =
       readonly dataId: string
       /** In the order of the wire, least significant byte first. */
       readonly data: Uint8Array
+      /** What is written next, once this was done; absent for a write that stands alone. */
+      readonly next?: Dlt645Order
     }
   | { readonly kind: 'write-address'; readonly address: string; readonly newAddress: string }
   | {

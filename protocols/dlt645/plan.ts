@@ -1,20 +1,7 @@
 import type { MeterProfile, Plan } from '#protocols/model'
+import { deviationOf } from './deviations.ts'
 import { blocksOf, dataIdsOf } from './items.ts'
 import type { Dlt645Request, LoadRange } from './request.ts'
-
-/** How meters of a maker differ from the standard; a profile's name is in the meter's archive. */
-interface Deviation {
-  /** False where a meter refuses identifiers with FF and each item is read alone. */
-  readonly blocks: boolean
-}
-
-const standard: Deviation = { blocks: true }
-const deviations: Readonly<Record<string, Deviation>> = {
-  'no-blocks': { blocks: false },
-}
-
-/** Names of the deviations; a meter without one is as the standard says. */
-export const profileNames: readonly string[] = Object.keys(deviations)
 
 /** What a list of items comes to, whoever is asked. */
 interface Reads {
@@ -74,7 +61,7 @@ function merge(items: readonly string[], profile: string): Reads {
     if (dataIds.length === 0) unsupported.push(item)
     for (const dataId of dataIds) wanted.add(dataId)
   }
-  const { blocks } = deviations[profile] ?? standard
+  const { blocks } = deviationOf(profile)
   return { dataIds: blocks ? mergeNeighbours(wanted) : [...wanted], records, unsupported }
 }
 

@@ -399,6 +399,8 @@ export const rows: readonly Row[] = [
 
 /** Date and time in one item: what sets a clock. */
 export const clockDataId = '0400010C'
+/** Date and time as the text of 2007 has them: two items. */
+export const splitClockIds = ['04000101', '04000102'] as const
 
 /** A bit of a status word that is an item of its own. */
 export interface DerivedBit {
@@ -424,5 +426,5 @@ export const derivedBits: readonly DerivedBit[] = [
 
 /** Items that take more than one identifier. */
 export const composites: Readonly<Record<string, readonly string[]>> = {
-  '0.0.1.0.0': ['04000101', '04000102'],
+  '0.0.1.0.0': splitClockIds,
 }

@@ -47,7 +47,7 @@ test('what goes to more than one meter says so', () => {
 /** The frame as a journal keeps it. */
 function masked(control: number, data: string): string {
   const frame = buildFrame({ address, control, data: bytesOf(data) })
-  const shown = toHex(frame).match(/../g) ?? []
+  const shown = Array.from(frame, (each) => toHex(Uint8Array.of(each)))
   for (const { from, to } of dlt645.aim?.(frame)?.secrets ?? []) shown.fill('**', from, to)
   return shown.slice(10).join('')
 }

@@ -225,6 +225,18 @@ describe('the clock', () => {
     expect(dlt645.effect(bytesOf(vector?.hex ?? ''))).toBe('clock')
   })
 
+  it('is set by halves where a meter knows no better, the date first', () => {
+    const first = dlt645.setClock?.(time, { ...meter, profile: 'split-clock' })
+    if (!first) throw new Error('no write')
+    const hexOf = (wanted: string) => vectors.find(({ name }) => name === wanted)?.hex
+    expect(toHex(dlt645.encode(first))).toBe(hexOf('sets the date'))
+    const done = { address, control: 0x94, data: new Uint8Array(0) }
+    const second = dlt645.follow(first, done)
+    expect(second && toHex(dlt645.encode(second))).toBe(hexOf('sets the time'))
+    expect(second && dlt645.follow(second, done)).toBeNull()
+    expect(dlt645.follow(first, { ...done, control: 0xd4, data: bytesOf('02') })).toBeNull()
+  })
+
   it('cannot be set without a password, nor of more than one meter', () => {
     expect(dlt645.setClock?.(time, { address, profile: null })).toBeNull()
     expect(dlt645.setClock?.(time, { ...meter, address: 'AAAAAAAAAAAA' })).toBeNull()
