@@ -99,8 +99,15 @@ function fragmentParts(
   }
   if (address !== null) add(controlOffset, `address ${address}${addressNote(address)}`)
   if (control !== null) add(1, controlWords(control))
-  if (raw.length > at || parts.length > 0) add(raw.length - at, `not a frame: ${error.message}`)
-  return parts
+  const fault = `not a frame: ${error.message}`
+  if (raw.length > at) add(raw.length - at, fault)
+  const last = parts.at(-1)
+  // Where nothing is left to hang the fault on, it belongs to what was read last.
+  return last && last.text !== fault ? [...parts.slice(0, -1), withFault(last, fault)] : parts
+}
+
+function withFault(part: FramePart, fault: string): FramePart {
+  return { ...part, text: `${part.text}; ${fault}` }
 }
 
 const directionOf = (control: number) => ((control & fromSlave) === 0 ? 'request' : 'reply')

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { buildFrame, dlt645 } from '#protocols/dlt645'
 import { bytesOf } from './vectors.ts'
@@ -6,6 +7,10 @@ const address = '000012345678'
 
 function described(control: number, data: string, to = address) {
   return dlt645.describe(buildFrame({ address: to, control, data: bytesOf(data) }))
+}
+
+function partTexts(hex: string): readonly string[] {
+  return dlt645.describe(bytesOf(hex)).parts.map(({ text }) => text)
 }
 
 /** The words for the data field: between the length byte and the checksum. */
@@ -197,4 +202,13 @@ test('a record is told field by field, one of another length as it is', () => {
   ])
   // Whether a record is of the known layout shows only when all of it is there.
   expect(described(0xb1, '01001103 301508201126 124509201126').readings).toEqual([])
+})
+
+test('a frame that ends behind its control code says so there', () => {
+  const { parts, valid } = dlt645.describe(bytesOf('687956301200006891'))
+  expect(valid).toBe(false)
+  expect(parts.map(({ from, to, text }) => `${from} ${to} ${text}`)).toEqual([
+    '0 8 address 000012305679',
+    '8 9 reply: read data, complete; not a frame: 9 bytes, a frame has at least 12',
+  ])
 })
