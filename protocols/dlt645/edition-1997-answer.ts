@@ -89,6 +89,9 @@ export function valuesOf1997(
   const refusal = refusalOf1997(first)
   if (refusal) return { ok: false, malformed: refusal }
   if (request.kind !== 'read' && request.kind !== 'read-more') return { ok: true, readings: [] }
+  if (parts.length === 1 && request.afterwards.length === 0 && !goesOn(first)) {
+    return wholeValues(request.dataId.toUpperCase(), first, request.trailingBytes)
+  }
   const groups: (readonly Reading[])[] = []
   let from = 0
   for (const dataId of [request.dataId.toUpperCase(), ...request.afterwards]) {
@@ -110,15 +113,27 @@ function withTimes(dataId: string, groups: readonly (readonly Reading[])[]): rea
   return withOccurrence(demands, times, today[0])
 }
 
+/** Most answers are one frame: nothing is copied for them. */
+function wholeValues(
+  dataId: string,
+  { data }: Dlt645v1997Response,
+  trailingBytes: number,
+): Values1997 {
+  if (dataIdOf1997(data) !== dataId) return stray(dataId, data)
+  return readValues1997(dataId, data, dataIdBytes1997, data.length - trailingBytes)
+}
+
+function stray(dataId: string, data: Uint8Array): Values1997 {
+  return broken('data-id', `an answer to ${dataIdOf1997(data)}, not to ${dataId}`)
+}
+
 function joinedValues(
   dataId: string,
   parts: readonly Dlt645v1997Response[],
   trailingBytes: number,
 ): Values1997 {
-  const stray = parts.find(({ data }) => dataIdOf1997(data) !== dataId)
-  if (stray) {
-    return broken('data-id', `an answer to ${dataIdOf1997(stray.data)}, not to ${dataId}`)
-  }
+  const other = parts.find(({ data }) => dataIdOf1997(data) !== dataId)
+  if (other) return stray(dataId, other.data)
   const pieces = parts.map(({ data }) => data.subarray(dataIdBytes1997))
   const data = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0

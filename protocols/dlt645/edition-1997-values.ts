@@ -58,9 +58,11 @@ export function fieldsIn(item: DataItem1997, data: Uint8Array, from: number, to:
 /** The number of fields that take exactly these bytes, 0 if none do. */
 function wholeFields(item: DataItem1997, bytes: number): number {
   let taken = 0
-  for (const [index, { shape }] of item.fields.entries()) {
+  let count = 0
+  for (const { shape } of item.fields) {
     taken += shape.bytes
-    if (taken >= bytes) return taken === bytes ? index + 1 : 0
+    count++
+    if (taken >= bytes) return taken === bytes ? count : 0
   }
   return 0
 }
