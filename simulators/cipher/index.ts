@@ -1,0 +1,2 @@
+export { Esam, type EsamAnswer } from './esam.ts'
+export { fakeCipherMachine } from './fake-machine.ts'
