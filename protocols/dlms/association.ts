@@ -85,6 +85,11 @@ export class Association {
       credentials.mechanism === mechanisms.gmac ? random(CHALLENGE_BYTES) : new Uint8Array(0)
   }
 
+  /** Whether what the meter says must be enciphered, but for association and exceptions. */
+  get isCiphered(): boolean {
+    return this.#credentials.keys !== null && this.state !== 'none'
+  }
+
   /** The last counter that was used with the keys. */
   get counter(): number {
     return this.#counter

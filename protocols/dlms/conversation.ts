@@ -1,6 +1,5 @@
 import type { Decoded, FrameEffect, Malformed, Reading, Refusal } from '#protocols/model'
-import { noAcse } from './acse.ts'
-import { type Apdu, parseApdu } from './apdu.ts'
+import type { Apdu } from './apdu.ts'
 import type { Association } from './association.ts'
 import { effectOfFrame, effectWithin } from './effect.ts'
 import { beginJob, type Job, nextService } from './job.ts'
@@ -10,6 +9,7 @@ import { controls, isInformation, isSupervisory } from './link.ts'
 import { LinkState } from './link-state.ts'
 import { apduRefusal, linkRefusal } from './refusal.ts'
 import type { DlmsRequest, DlmsResponse } from './request.ts'
+import { readWholeApdu } from './reveal.ts'
 import { sameAddress } from './route.ts'
 import type { Service } from './services.ts'
 import { joined } from './sized.ts'
@@ -17,10 +17,6 @@ import type { Task } from './task.ts'
 import { type Carried, parseFrame, withLlc, withoutLlc, wrapTo } from './transport.ts'
 
 const FIRST_INVOKE = 0xc1
-
-/** Some servers write wrong lengths into it; that it came is all that matters. */
-const RLRE = 0x63
-const released = { ok: true, apdu: { kind: 'acse', acse: { ...noAcse, kind: 'rlre' } } } as const
 
 /** What a frame is for. */
 type Sending =
@@ -162,17 +158,10 @@ export class Conversation {
     }
     const isPiece = control !== null && !isInformation(control)
     if (segmented || isPiece) return { ok: true, response }
-    const read = this.#readApdu(received ? joined(received, piece) : piece)
+    const isEnding = this.#last?.request.task.kind === 'end'
+    const whole = received ? joined(received, piece) : piece
+    const read = readWholeApdu(whole, this.association, isEnding)
     return read.ok ? { ok: true, response: { ...response, apdu: read.apdu } } : read
-  }
-
-  #readApdu(bytes: Uint8Array): { ok: true; apdu: Apdu } | { ok: false; malformed: Malformed } {
-    const parsed = parseApdu(bytes)
-    if (!parsed.ok && this.#last?.request.task.kind === 'end' && bytes[0] === RLRE) return released
-    if (!parsed.ok || parsed.apdu.kind !== 'ciphered') return parsed
-    const plain = this.association.reveal(parsed.apdu)
-    if (!plain.ok) return { ok: false, malformed: { code: plain.code, message: plain.message } }
-    return parseApdu(plain.plain)
   }
 
   #refusalOf({ control, apdu }: DlmsResponse): Refusal | null {

@@ -55,6 +55,9 @@ export function createDlms(gcm: Gcm): Dlms {
       'single',
     )
 
+  /** Nothing is ever asked of it: what it decodes stands alone. */
+  const listener = single()
+
   /** A single frame belongs to no conversation: each look begins a new one. */
   function after(request: DlmsRequest): Conversation {
     const conversation = single()
@@ -67,7 +70,7 @@ export function createDlms(gcm: Gcm): Dlms {
     scanner: hdlcScanner,
     encode: (request) => single().encode(request),
     expectsAnswer: () => true,
-    decode: (frame) => single().decode(frame),
+    decode: (frame) => listener.decode(frame),
     answers: (request, response) => after(request).answers(request, response),
     follow: (request, response) => after(request).follow(request, response),
     plan: (items, meter) => planned(items, meter, null),

@@ -46,6 +46,45 @@ const readers: Readonly<Record<number, Read>> = {
   14: serviceError,
 }
 
+const getRequestNames = {
+  1: 'GetRequestNormal',
+  2: 'GetRequestNext',
+  3: 'GetRequestWithList',
+}
+const getResponseNames = {
+  1: 'GetResponseNormal',
+  2: 'GetResponseWithDataBlock',
+  3: 'GetResponseWithList',
+}
+const setRequestNames = {
+  1: 'SetRequestNormal',
+  2: 'SetRequestWithFirstDataBlock',
+  3: 'SetRequestWithDataBlock',
+  4: 'SetRequestWithList',
+  5: 'SetRequestWithListAndFirstDataBlock',
+}
+const setResponseNames = {
+  1: 'SetResponseNormal',
+  2: 'SetResponseDataBlock',
+  3: 'SetResponseLastDataBlock',
+  4: 'SetResponseLastDataBlockWithList',
+  5: 'SetResponseWithList',
+}
+const actionRequestNames = {
+  1: 'ActionRequestNormal',
+  2: 'ActionRequestNextPblock',
+  3: 'ActionRequestWithList',
+  4: 'ActionRequestWithFirstPblock',
+  5: 'ActionRequestWithListAndFirstPblock',
+  6: 'ActionRequestWithPblock',
+}
+const actionResponseNames = {
+  1: 'ActionResponseNormal',
+  2: 'ActionResponseWithPblock',
+  3: 'ActionResponseWithList',
+  4: 'ActionResponseNextPblock',
+}
+
 /** The choice and invoke-id-and-priority that begin each service; the name for people. */
 function heading(cursor: Cursor, from: number, names: Readonly<Record<number, string>>) {
   const choice = cursor.uint8()
@@ -63,11 +102,7 @@ function heading(cursor: Cursor, from: number, names: Readonly<Record<number, st
 }
 
 function getRequest(cursor: Cursor, from: number): Service | null {
-  const { choice, invoke } = heading(cursor, from, {
-    1: 'GetRequestNormal',
-    2: 'GetRequestNext',
-    3: 'GetRequestWithList',
-  })
+  const { choice, invoke } = heading(cursor, from, getRequestNames)
   const kind = 'get-request'
   if (choice === 1) {
     return { kind, form: 'normal', invoke, targets: [attribute(cursor)], block: null }
@@ -77,11 +112,7 @@ function getRequest(cursor: Cursor, from: number): Service | null {
 }
 
 function getResponse(cursor: Cursor, from: number): Service | null {
-  const { choice, invoke } = heading(cursor, from, {
-    1: 'GetResponseNormal',
-    2: 'GetResponseWithDataBlock',
-    3: 'GetResponseWithList',
-  })
+  const { choice, invoke } = heading(cursor, from, getResponseNames)
   const kind = 'get-response'
   if (choice === 1) {
     return { kind, form: 'normal', invoke, results: [accessResult(cursor)], block: null }
@@ -104,13 +135,7 @@ function getResponse(cursor: Cursor, from: number): Service | null {
 }
 
 function setRequest(cursor: Cursor, from: number): Service | null {
-  const { choice, invoke } = heading(cursor, from, {
-    1: 'SetRequestNormal',
-    2: 'SetRequestWithFirstDataBlock',
-    3: 'SetRequestWithDataBlock',
-    4: 'SetRequestWithList',
-    5: 'SetRequestWithListAndFirstDataBlock',
-  })
+  const { choice, invoke } = heading(cursor, from, setRequestNames)
   const kind = 'set-request'
   if (choice === 1) {
     const targets = [attribute(cursor)]
@@ -133,13 +158,7 @@ function setRequest(cursor: Cursor, from: number): Service | null {
 }
 
 function setResponse(cursor: Cursor, from: number): Service | null {
-  const { choice, invoke } = heading(cursor, from, {
-    1: 'SetResponseNormal',
-    2: 'SetResponseDataBlock',
-    3: 'SetResponseLastDataBlock',
-    4: 'SetResponseLastDataBlockWithList',
-    5: 'SetResponseWithList',
-  })
+  const { choice, invoke } = heading(cursor, from, setResponseNames)
   const kind = 'set-response'
   const result = (each: Cursor) => resultByte(each, accessResults)
   if (choice === 1) {
@@ -156,14 +175,7 @@ function setResponse(cursor: Cursor, from: number): Service | null {
 }
 
 function actionRequest(cursor: Cursor, from: number): Service | null {
-  const { choice, invoke } = heading(cursor, from, {
-    1: 'ActionRequestNormal',
-    2: 'ActionRequestNextPblock',
-    3: 'ActionRequestWithList',
-    4: 'ActionRequestWithFirstPblock',
-    5: 'ActionRequestWithListAndFirstPblock',
-    6: 'ActionRequestWithPblock',
-  })
+  const { choice, invoke } = heading(cursor, from, actionRequestNames)
   const kind = 'action-request'
   const none = { targets: [], values: [], block: null, taken: null }
   switch (choice) {
@@ -194,12 +206,7 @@ function actionRequest(cursor: Cursor, from: number): Service | null {
 }
 
 function actionResponse(cursor: Cursor, from: number): Service | null {
-  const { choice, invoke } = heading(cursor, from, {
-    1: 'ActionResponseNormal',
-    2: 'ActionResponseWithPblock',
-    3: 'ActionResponseWithList',
-    4: 'ActionResponseNextPblock',
-  })
+  const { choice, invoke } = heading(cursor, from, actionResponseNames)
   const kind = 'action-response'
   const none = { results: [], block: null, taken: null }
   if (choice === 1) {

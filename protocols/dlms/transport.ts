@@ -30,7 +30,9 @@ export function parseFrame(bytes: Uint8Array): ParsedFrame {
   if (byteAt(bytes, 0) === flag) {
     const parsed = parseHdlc(bytes)
     if (!parsed.ok) return parsed
-    return { ok: true, carried: { framing: 'hdlc', ...parsed.frame } }
+    const { destination, source, control, segmented, info } = parsed.frame
+    const carried = { framing: 'hdlc', source, destination, control, segmented, info } as const
+    return { ok: true, carried }
   }
   const parsed = parseWrapped(bytes)
   if (!parsed.ok) return parsed
