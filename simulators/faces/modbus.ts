@@ -1,4 +1,5 @@
 import {
+  type Guard,
   type ModbusProfile,
   mbap,
   type RegisterRead,
@@ -17,6 +18,11 @@ const ILLEGAL_VALUE = 3
 /** A gateway's answer for a unit that is not on its bus. */
 const GATEWAY_NO_TARGET = 0x0b
 const NOT_IMPLEMENTED = 0x8000
+/** The first object number that is a maker's own. */
+const SERIAL_NUMBER = 0x80
+const SUNSPEC_BASE = 40_000
+const COMMON_LENGTH = 66
+const MAKERS_MODEL = 64_001
 
 /** A meter at a unit number, laid out as its profile says. */
 export interface ModbusUnit {
@@ -68,6 +74,7 @@ function answerOf(
   if (!unit) return null
   const request = slave.request(message)
   const functionCode = message[1] ?? 0
+  if (request.kind === 'identify') return slave.identification(request.identify, identityOf(unit))
   if (request.kind !== 'read' || request.read.functionCode !== unit.profile.functionCode) {
     return slave.exception(unit.unit, functionCode, ILLEGAL_FUNCTION)
   }
@@ -89,7 +96,7 @@ function isReadable(profile: ModbusProfile, { start, count }: RegisterRead): boo
       const at = scaleAddress(shape)
       return at === null ? [] : [[at, at + 1] as const]
     }),
-    ...profile.guards.map(({ address, words }) => [address, address + words.length] as const),
+    ...fixedWords(profile).map(({ address, words }) => [address, address + words.length] as const),
   ]
   const end = start + count
   const first = Math.min(...spans.map(([from]) => from))
@@ -111,7 +118,7 @@ function registersOf(
       if (at >= 0 && at < count) image[at] = word
     })
   const values = itemValues(meter, nowMs)
-  for (const { address, words } of profile.guards) put(address, words)
+  for (const { address, words } of fixedWords(profile)) put(address, words)
   for (const [code, address, shape] of profile.points) {
     const scaleAt = scaleAddress(shape)
     const factor = scaleAt === null ? 0 : scaleFactorOf(code)
@@ -121,6 +128,36 @@ function registersOf(
     put(address, wordsFor(values(code), shape, profile, factor))
   }
   return image
+}
+
+/** What a device says of itself to function 43/14. */
+function identityOf({ profile, meter }: ModbusUnit) {
+  return [
+    { id: 0, text: 'OpenHES' },
+    { id: 1, text: profile.name },
+    { id: 2, text: '1.0' },
+    { id: 4, text: profile.title },
+    { id: SERIAL_NUMBER, text: meter.spec.address },
+  ]
+}
+
+/**
+ * Words that never change: what the map guards, and in a SunSpec device the list of its models
+ * around the meter's. A model of a maker fills what lies between the common model and the meter.
+ */
+function fixedWords(profile: ModbusProfile): readonly Pick<Guard, 'address' | 'words'>[] {
+  const [model] = profile.guards
+  if (!model || !profile.name.startsWith('sunspec-')) return profile.guards
+  const end = model.address + 2 + (model.words[1] ?? 0)
+  const filled = model.address - (SUNSPEC_BASE + 4 + COMMON_LENGTH)
+  const common = filled < 2 ? COMMON_LENGTH + filled : COMMON_LENGTH
+  const filler = { address: SUNSPEC_BASE + 4 + common, words: [MAKERS_MODEL, filled - 2] }
+  return [
+    { address: SUNSPEC_BASE, words: [0x5375, 0x6e53, 1, common] },
+    ...(filled < 2 ? [] : [filler]),
+    ...profile.guards,
+    { address: end, words: [0xffff, 0] },
+  ]
 }
 
 function wordsFor(
