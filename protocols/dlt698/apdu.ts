@@ -3,7 +3,13 @@ import type { FramePart, Malformed } from '#protocols/model'
 import type { Codec, ValueOf } from './codec-parts.ts'
 import { Cursor } from './cursor.ts'
 import { followReport } from './records.ts'
-import { type BodyOf, type Frame698Part, type ServiceName, services, timeTag } from './services.ts'
+import {
+  type BodyOf,
+  type Frame698Part,
+  type ServiceName,
+  services,
+  timeTag,
+} from './service-table.ts'
 
 type FollowReport = ValueOf<typeof followReport>
 export type TimeTag = NonNullable<ValueOf<typeof timeTag>>

@@ -1,6 +1,6 @@
 import { toHex } from '#protocols/bytes'
 import { type Apdu, apdu, decodeApdu, encodeApdu, type ParsedApdu } from './apdu.ts'
-import type { BodyOf } from './services.ts'
+import type { BodyOf } from './service-table.ts'
 
 /** How a client proves itself, as the cipher machine (密码机) made it; or asks the server to. */
 export type Proof = BodyOf<'SECURITY-Request'>['verification']
