@@ -22,7 +22,7 @@ const counts: Readonly<Record<string, number>> = {
   '03300E00': 0,
 }
 
-/** What happened at a moment, and who did it. */
+/** What happened at a moment, and who did it; other protocols have codes of another kind. */
 interface Switching {
   readonly ms: number
   readonly by: string
@@ -53,7 +53,7 @@ function switchingData(meter: SimulatedMeter, dataId: string, nowMs: number): Ui
   if (!switching || dataId.slice(2, 4) !== '00') return null
   const fields = [
     secondStamp(meter.clock.wallAt(switching.ms)),
-    digits(switching.by),
+    digits(/^[\dA-F]{8}$/.test(switching.by) ? switching.by : NOBODY),
     ...REGISTERS.map((di2) => energyAt(meter, di2, TOTAL, switching.ms) ?? absent(4)),
   ]
   const field = Number.parseInt(dataId.slice(4, 6), 16)

@@ -175,7 +175,6 @@ const longFiles: Readonly<Record<string, number>> = {
   'tests/integration/readings/usage.test.ts': 325,
   'tests/unit/drivers/dialin.test.ts': 346,
   'tests/unit/drivers/modbus.test.ts': 366,
-  'tests/unit/protocols/dlt645/describe.test.ts': 325,
   'tests/unit/protocols/modbus/modbus.test.ts': 354,
   'tests/unit/src/api/problems.test.ts': 476,
   'tests/unit/src/cli/decode.test.ts': 460,
