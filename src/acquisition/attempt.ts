@@ -184,6 +184,14 @@ export class Attempt<Request, Response> {
     const { protocol, request } = this.#ask
     this.#parts.push(response)
     const following = protocol.follow(this.#request, response)
+    if (
+      following === null &&
+      this.#parts.length < PARTS_MAX &&
+      protocol.goesOn?.(this.#request, response)
+    ) {
+      this.#wait(this.#ask.limits.firstByte)
+      return
+    }
     if (following !== null && this.#parts.length < PARTS_MAX) {
       this.#cancelTimer()
       this.#request = following

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   isOf,
   type MeterProfile,
@@ -55,14 +56,29 @@ export interface MeterReader {
   ): Promise<MeterReadout>
 }
 
-/** A reader for a protocol; hides the protocol's own request and response types. */
-export function meterReader<Request, Response>(protocol: Protocol<Request, Response>): MeterReader {
+/**
+ * A reader for a protocol; hides the protocol's own request and response types. `random` gives the
+ * bytes of challenges, for protocols that hold a conversation with each meter.
+ */
+export function meterReader<Request, Response>(
+  protocol: Protocol<Request, Response>,
+  random: (bytes: number) => Uint8Array = randomBytes,
+): MeterReader {
   /** Meters that refused a block and gave its members one by one (不支持数据块). */
   const singly = new Set<string>()
 
-  /** Requests for each item alone, for meters that know no blocks. */
-  function planSingly(items: readonly string[], meter: MeterProfile): readonly Request[] {
-    return items.flatMap((item) => protocol.plan([item], meter).requests)
+  const talkTo = (meter: MeterProfile) => protocol.session?.(meter, random) ?? protocol
+
+  /** Asks for each item alone, for meters that know no blocks. */
+  async function askSingly(
+    visit: Visit<Request, Response>,
+    items: readonly string[],
+    meter: MeterProfile,
+  ): Promise<void> {
+    for (const item of items) {
+      const talk = talkTo(meter)
+      await visit.ask(talk, talk.plan([item], meter).requests)
+    }
   }
 
   return {
@@ -70,17 +86,18 @@ export function meterReader<Request, Response>(protocol: Protocol<Request, Respo
     async read(line, meter, items, limits, signal) {
       const wait = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
       const visit = new Visit(protocol, line, wait, signal)
-      const plan = protocol.plan(items, meter)
+      const talk = talkTo(meter)
+      const { requests, unsupported } = talk.plan(items, meter)
       const known = `${line.channel.facts.name} ${meter.address}`
       const isSingly = singly.has(known)
-      await visit.ask(isSingly ? planSingly(items, meter) : plan.requests)
+      if (isSingly) await askSingly(visit, items, meter)
+      else await visit.ask(talk, requests)
       if (!isSingly && visit.refusals.length > 0) {
         const missing = items.filter((item) => !broughtBy(visit.readings, item))
-        await visit.ask(planSingly(missing, meter))
+        await askSingly(visit, missing, meter)
         if (missing.some((item) => broughtBy(visit.readings, item))) remember(singly, known)
       }
       const { readings, unusable, failure, roundTripMs } = visit
-      const { unsupported } = plan
       // A refused block whose members came one by one is no refusal of anything that was asked.
       const isWhole = items.every((item) => unsupported.includes(item) || broughtBy(readings, item))
       const refusals = isWhole ? [] : visit.refusals
@@ -135,11 +152,11 @@ class Visit<Request, Response> {
     return this.failure !== null && this.failure.code !== 'exchange.unreadable'
   }
 
-  async ask(requests: readonly Request[]): Promise<void> {
+  async ask(talk: Protocol<Request, Response>, requests: readonly Request[]): Promise<void> {
     for (const request of requests) {
       if (this.isOver) return
       if (this.#refused.size > 0 && this.#refused.has(this.#textOf(request))) continue
-      const outcome = await this.#line.exchange(this.#protocol, request, this.#limits, this.#signal)
+      const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
       switch (outcome.kind) {
         case 'answered':
           this.#heard(outcome.readings, outcome.roundTripMs)

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { MeterProfile } from '#protocols/model'
+import { addressForms, type MeterProfile, protocolNames } from '#protocols/model'
 import { wholeNumber } from './channel-options.ts'
 
 /** Options that name one device. */
@@ -11,7 +11,7 @@ export interface DeviceFlags {
 }
 
 /** Protocols that ask and answer over a channel. */
-export const askingProtocols = ['dlt645-2007', 'modbus'] as const
+export const askingProtocols = protocolNames.filter((name) => name !== 'mqtt')
 
 /** Adds `--protocol`, `--address`, `--unit`, `--profile` and, where wanted, `--item`. */
 export function addDeviceOptions(command: Command, wants: { readonly items: boolean }): Command {
@@ -21,9 +21,15 @@ export function addDeviceOptions(command: Command, wants: { readonly items: bool
         .choices(askingProtocols)
         .makeOptionMandatory(),
     )
-    .option('-a, --address <A>', 'DL/T 645: 12 digits; AAAAAAAAAAAA asks whoever is alone')
+    .option(
+      '-a, --address <A>',
+      'DL/T 645, 698: 12 digits, A for any; 376: 2347-0001/1; DLMS: 1/17',
+    )
     .option('--unit <N>', 'Modbus: unit 1 to 247', wholeNumber)
-    .option('--profile <NAME>', 'Modbus: register map of the device, e.g. sdm630')
+    .option(
+      '--profile <NAME>',
+      'Modbus: register map, e.g. sdm630; DLMS: wrapper on TCP; others: deviations of a maker',
+    )
   if (!wants.items) return command
   return command.addOption(
     new Option('-i, --item <I,…>', "register code (1.8.0) or the protocol's own id (00010000)")
@@ -47,12 +53,23 @@ export function deviceOf(flags: DeviceFlags): MeterProfile | string {
     if (!(unit >= 1 && unit <= 247)) return '--unit: allowed: a Modbus unit from 1 to 247'
     return { address: String(unit), profile: flags.profile ?? null }
   }
-  const address = flags.address ?? ''
-  if (!/^(?:[0-9]{12}|(?:AA){1,6}[0-9]*)$/i.test(address) || address.length !== 12) {
-    return '--address: allowed: 12 digits, the first ones AA where they are not known'
+  const protocol = askingProtocols.find((name) => name === flags.protocol)
+  if (protocol === undefined) return `--protocol: allowed: ${askingProtocols.join(', ')}`
+  const typed = (flags.address ?? '').toUpperCase()
+  const { pattern, says } = addressForms[protocol]
+  const isOne = pattern.test(typed) && (says !== twelve || typed.length === 12)
+  const isSome = protocol !== 'gdw376' && protocol !== 'dlms' && someDigits.test(typed)
+  if (!isOne && !isSome) {
+    const any = protocol === 'gdw376' || protocol === 'dlms' ? '' : anyDigits
+    return `--address: allowed: ${says}${any}`
   }
-  return { address: address.toUpperCase(), profile: flags.profile ?? null }
+  return { address: typed, profile: flags.profile ?? null }
 }
+
+const twelve = addressForms['dlt645-2007'].says
+/** The first ones are not known (缩位寻址). */
+const someDigits = /^(?=.{12}$)(?:AA){1,6}\d*$/
+const anyDigits = ', the first ones AA where they are not known'
 
 /** What to call a device in a sentence. */
 export function nameOf(device: MeterProfile, protocol: string): string {

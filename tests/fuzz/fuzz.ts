@@ -10,6 +10,7 @@ const batchInputs = 4_096
 const describedOneIn = 8
 /** A reading, a part and a frame all stand for at least this much of the input. */
 const readingsPerByteMax = 8
+const partsPerByteMax = 16
 
 /** What an input did that no input may. */
 export interface Finding {
@@ -64,7 +65,9 @@ function scanProblem(scanner: Scanner, bytes: Uint8Array, random: Random): strin
   const frames = [...scanner.push(bytes.subarray(0, cut)), ...scanner.push(bytes.subarray(cut))]
   if (!isFresh) return null
   const out = frames.reduce((sum, { length }) => sum + length, scanner.skippedBytes - skipped)
-  return out > bytes.length ? `${bytes.length} bytes went in, ${out} came out` : null
+  // A flag of HDLC may end one frame and begin the next.
+  const inMax = bytes.length + frames.length
+  return out > inMax ? `${bytes.length} bytes went in, ${out} came out` : null
 }
 
 function descriptionProblem(description: FrameDescription, bytes: Uint8Array): string | null {
@@ -77,9 +80,11 @@ function descriptionProblem(description: FrameDescription, bytes: Uint8Array): s
     }
   }
   let at = 0
+  // Several things may be said of the same bytes, but from left to right.
   for (const { from, to } of parts) {
-    if (from < at || to < from || to > bytes.length) return `a part from ${from} to ${to}`
-    at = to
+    if (from < at || to <= from || to > bytes.length) return `a part from ${from} to ${to}`
+    at = from
   }
+  if (parts.length > partsPerByteMax * bytes.length) return `${parts.length} parts`
   return null
 }

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { crc16Modbus, fromHex, sum8 } from '#protocols/bytes'
-import { dlt645 } from '#protocols/dlt645'
+import { createDlms, hdlcScanner, wrapperScanner } from '#protocols/dlms'
+import { dlt645, dlt645v1997 } from '#protocols/dlt645'
+import { dlt698 } from '#protocols/dlt698'
+import { gdw376 } from '#protocols/gdw376'
 import { mbap, modbus, rtu } from '#protocols/modbus'
 import type { FrameDescription, MeterTime, Protocol, Scanner } from '#protocols/model'
 import { decodeMessage, describeMessage } from '#protocols/mqtt'
@@ -39,6 +42,65 @@ function repairDlt645(bytes: Uint8Array): void {
   bytes[bytes.length - 1] = 0x16
 }
 
+function repairGdw376(bytes: Uint8Array): void {
+  if (bytes.length < 16) return
+  const user = bytes.length - 8
+  bytes[0] = 0x68
+  bytes[5] = 0x68
+  for (const at of [1, 3]) putWord(bytes, at, (user << 2) | ((bytes[at] ?? 0) & 1 || 2))
+  bytes[bytes.length - 2] = sum8(bytes, 6, bytes.length - 2)
+  bytes[bytes.length - 1] = 0x16
+}
+
+function repairDlt698(bytes: Uint8Array): void {
+  const headerBytes = 7 + ((bytes[4] ?? 0) & 15)
+  if (bytes.length < headerBytes + 5) return
+  bytes[0] = 0x68
+  putWord(bytes, 1, bytes.length - 2)
+  putWord(bytes, headerBytes, crc16X25(bytes, 1, headerBytes))
+  putWord(bytes, bytes.length - 3, crc16X25(bytes, 1, bytes.length - 3))
+  bytes[bytes.length - 1] = 0x16
+}
+
+/** Checks stand behind the control field and before the closing flag. */
+function repairHdlc(bytes: Uint8Array): void {
+  if (bytes.length < 9) return
+  const inner = bytes.length - 2
+  bytes[0] = 0x7e
+  bytes[1] = 0xa0 | ((bytes[1] ?? 0) & 8) | (inner >> 8)
+  bytes[2] = inner & 0xff
+  bytes[bytes.length - 1] = 0x7e
+  let at = 3
+  for (let addresses = 0; addresses < 2 && at < bytes.length; at++) {
+    if ((bytes[at] ?? 0) & 1) addresses++
+  }
+  if (at + 5 < bytes.length) putWord(bytes, at + 1, crc16X25(bytes, 1, at + 1))
+  putWord(bytes, bytes.length - 3, crc16X25(bytes, 1, bytes.length - 3))
+}
+
+function repairWrapper(bytes: Uint8Array): void {
+  if (bytes.length < 9) return
+  bytes[0] = 0
+  bytes[1] = 1
+  bytes[6] = (bytes.length - 8) >> 8
+  bytes[7] = (bytes.length - 8) & 0xff
+}
+
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word & 0xff
+  bytes[at + 1] = word >> 8
+}
+
+/** CRC-16/X-25, which 698.45 and HDLC share; bit by bit, so that it owes nothing to theirs. */
+function crc16X25(bytes: Uint8Array, from: number, to: number): number {
+  let crc = 0xffff
+  for (let at = from; at < to; at++) {
+    crc ^= bytes[at] ?? 0
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1
+  }
+  return crc ^ 0xffff
+}
+
 function repairRtu(bytes: Uint8Array): void {
   if (bytes.length < 4) return
   const crc = crc16Modbus(bytes, 0, bytes.length - 2)
@@ -65,6 +127,9 @@ function takeOf<Request, Response>(protocol: Protocol<Request, Response>) {
   }
 }
 
+/** Nothing here has keys: whatever is enciphered stays closed. */
+const dlms = createDlms({ seal: (_key, _iv, _aad, plain) => plain, open: () => null })
+
 const modbusFrames = hexIn('modbus.json')
 
 /** A new codec is one row here. */
@@ -76,6 +141,46 @@ export const targets: readonly Target[] = [
     take: takeOf(dlt645),
     scanner: () => dlt645.scanner(),
     describe: (frame) => dlt645.describe(frame),
+  },
+  {
+    name: 'dlt645-1997',
+    seeds: hexIn('dlt645-1997.json'),
+    repair: repairDlt645,
+    take: takeOf(dlt645v1997),
+    scanner: () => dlt645v1997.scanner(),
+    describe: (frame) => dlt645v1997.describe(frame),
+  },
+  {
+    name: 'gdw376',
+    seeds: hexIn('gdw376.json'),
+    repair: repairGdw376,
+    take: takeOf(gdw376),
+    scanner: () => gdw376.scanner(),
+    describe: (frame) => gdw376.describe(frame),
+  },
+  {
+    name: 'dlt698',
+    seeds: hexIn('dlt698.json'),
+    repair: repairDlt698,
+    take: takeOf(dlt698),
+    scanner: () => dlt698.scanner(),
+    describe: (frame) => dlt698.describe(frame),
+  },
+  {
+    name: 'dlms-hdlc',
+    seeds: hexIn('dlms.json'),
+    repair: repairHdlc,
+    take: takeOf(dlms),
+    scanner: hdlcScanner,
+    describe: (frame) => dlms.describe(frame),
+  },
+  {
+    name: 'dlms-wrapper',
+    seeds: hexIn('dlms.json'),
+    repair: repairWrapper,
+    take: takeOf(dlms),
+    scanner: wrapperScanner,
+    describe: (frame) => dlms.describe(frame),
   },
   {
     name: 'modbus-rtu',

@@ -7,9 +7,45 @@ import { Line } from '../line.ts'
 import { meterReader } from '../reader.ts'
 import { readClock, setClock } from './clock.ts'
 import { openRaw, openUnits } from './dial.ts'
+import { lineBench } from './line-bench.ts'
+import type { Probe } from './probe.ts'
 import { Survey } from './survey.ts'
 import type { Bench, FieldChannel, FieldFailure, FieldWorld, Tap } from './types.ts'
 import { sweepUnits } from './units.ts'
+
+type MakeBench = (channel: Channel, world: FieldWorld) => Bench | Promise<Bench>
+
+/** What is asked over a channel of bytes, each loaded when it is wanted. */
+const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
+  'dlt645-2007': (channel, world) => meterBench(channel, world),
+  async 'dlt645-1997'(channel, world) {
+    const { dlt645v1997, wildcardAddress } = await import('#protocols/dlt645')
+    const anyone = { address: wildcardAddress, profile: null, item: '1.8.0' }
+    return lineBench(channel, world, dlt645v1997, [anyone])
+  },
+  async gdw376(channel, world) {
+    const { gdw376 } = await import('#protocols/gdw376')
+    return lineBench(channel, world, gdw376, [])
+  },
+  async dlt698(channel, world) {
+    const { dlt698 } = await import('#protocols/dlt698')
+    const anyone = { address: 'AAAAAAAAAAAA', profile: null, item: '1.8.0' }
+    return lineBench(channel, world, dlt698, [anyone])
+  },
+  async dlms(channel, world) {
+    const { dlms } = await import('../ciphered-dlms.ts')
+    return lineBench(channel, world, dlms, dlmsProbes)
+  },
+}
+
+/**
+ * Logical device 1 alone, then behind the physical addresses that makers give: 16 and the last two
+ * digits of the serial number, as a rule.
+ */
+const dlmsProbes: readonly Probe[] = [
+  '1',
+  ...Array.from({ length: 127 }, (_, index) => `1/${((index + 15) % 127) + 1}`),
+].map((address) => ({ address, profile: null, item: '1:0.0.42.0.0.255:2' }))
 
 /** Opens a channel to work on from this machine; whoever opens it closes it. */
 export async function openBench(
@@ -18,22 +54,14 @@ export async function openBench(
   world: FieldWorld,
   signal: AbortSignal,
 ): Promise<Result<Bench, FieldFailure>> {
-  switch (protocol) {
-    case 'dlt645-2007': {
-      const opened = await openRaw(channel, world, signal)
-      return opened.ok ? ok(meterBench(opened.value, world)) : fail(transport(opened.error))
-    }
-    case 'modbus': {
-      const opened = await openUnits(channel, world, signal)
-      return opened.ok ? ok(unitBench(opened.value, world)) : fail(transport(opened.error))
-    }
-    case 'dlt645-1997':
-    case 'gdw376':
-    case 'dlt698':
-    case 'dlms':
-    case 'mqtt':
-      return fail(notOffered(`${protocol} devices are not asked over a channel`))
+  if (protocol === 'modbus') {
+    const opened = await openUnits(channel, world, signal)
+    return opened.ok ? ok(unitBench(opened.value, world)) : fail(transport(opened.error))
   }
+  const make = makers[protocol]
+  if (!make) return fail(notOffered(`${protocol} devices are not asked over a channel`))
+  const opened = await openRaw(channel, world, signal)
+  return opened.ok ? ok(await make(opened.value, world)) : fail(transport(opened.error))
 }
 
 /** Opens a channel to listen on; nothing is ever sent. */

@@ -13,7 +13,7 @@ import {
   clientKeys,
 } from '../channel-options.ts'
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
-import { deviceOf } from '../device-options.ts'
+import { askingProtocols, deviceOf } from '../device-options.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
 import { printJson, reportFailure, say } from '../report.ts'
@@ -52,7 +52,7 @@ export async function buildClock(command: Command, context: CliContext): Promise
     .description("Show a device's clock and its offset from this machine's; set it.")
     .addOption(
       new Option('-p, --protocol <P>', 'what the device speaks')
-        .choices(['dlt645-2007'])
+        .choices(askingProtocols)
         .makeOptionMandatory(),
     )
     .requiredOption('-a, --address <A>', '12 digits')

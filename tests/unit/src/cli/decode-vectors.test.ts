@@ -28,8 +28,8 @@ const vectors = <T>(name: string): T => {
 }
 
 /** What `decode --json` makes of lines on stdin. */
-async function explained(lines: readonly string[]) {
-  const { exit, stdout } = await hes(['decode', '--json', '--protocol', 'dlt645-2007'], {
+async function explained(lines: readonly string[], ...flags: readonly string[]) {
+  const { exit, stdout } = await hes(['decode', '--json', ...flags], {
     stdin: [lines.join('\n')],
   })
   return { exit, frames: documents(stdout) }
@@ -37,7 +37,11 @@ async function explained(lines: readonly string[]) {
 
 test('every published DL/T 645 frame comes out in order, one document a line', async () => {
   const frames = vectors<MeterVector[]>('dlt645.json')
-  const { exit, frames: documented } = await explained(frames.map(({ hex }) => hex))
+  const { exit, frames: documented } = await explained(
+    frames.map(({ hex }) => hex),
+    '--protocol',
+    'dlt645-2007',
+  )
   expect(exit).toBe(0)
   expect(documented).toHaveLength(frames.length)
   expect(documented).toMatchObject(

@@ -1,0 +1,111 @@
+import type { Channel } from '#drivers/channel'
+import { type MeterProfile, meterTimeText, type Protocol, valueText } from '#protocols/model'
+import { fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
+import { Line } from '../line.ts'
+import { type MeterReader, meterReader } from '../reader.ts'
+import { type ExchangeLimits, limitsFor } from '../timing.ts'
+import { compareClocks } from './clock.ts'
+import { type Probe, probeAll } from './probe.ts'
+import type { Bench, ClockReadout, FieldFailure, FieldWorld } from './types.ts'
+
+/** The item by which a protocol tells and takes the time. */
+const CLOCK_ITEM = '0.0.1.0.0'
+const REQUEST_BYTES = 64
+const PERMIT_LIFE = seconds(10)
+/** A clock that was set may still differ by this much beyond what can be measured. */
+const SET_TOLERANCE_MS = 2_000
+const noBytes = new Uint8Array(0)
+
+interface Work<Request, Response> {
+  readonly line: Line
+  readonly protocol: Protocol<Request, Response>
+  readonly reader: MeterReader
+  readonly world: FieldWorld
+  readonly limits: ExchangeLimits
+}
+
+/** Devices of a protocol with one clock item and one request that sets it; `probes` find them. */
+export function lineBench<Request, Response>(
+  channel: Channel,
+  world: FieldWorld,
+  protocol: Protocol<Request, Response>,
+  probes: readonly Probe[],
+): Bench {
+  const line = new Line(channel, world.clock, world.gate.keeper)
+  const limits = limitsFor(channel.facts, REQUEST_BYTES)
+  const reader = meterReader(protocol)
+  const work = { line, protocol, reader, world, limits }
+  return {
+    name: channel.facts.name,
+    read: (items, meter, signal) => reader.read(line, meter, items, limits, signal),
+    async scan(_plan, watcher, signal) {
+      if (probes.length > 0) return probeAll(line, protocol, limits, probes, watcher, signal)
+      const message = `nobody answers to a question for everybody in ${protocol.name}`
+      return fail({ code: 'field.not-offered', message, raw: noBytes })
+    },
+    readClock: (meter, signal) => readClock(work, meter, signal),
+    setClock: (meter, signal) => setClock(work, meter, signal),
+    close: () => line.close(),
+  }
+}
+
+type Read<T> = Promise<Result<T, FieldFailure>>
+
+async function readClock<Request, Response>(
+  { line, reader, world, limits }: Work<Request, Response>,
+  meter: MeterProfile,
+  signal: AbortSignal,
+): Read<ClockReadout> {
+  const sentAt = world.clock.now()
+  const readout = await reader.read(line, meter, [CLOCK_ITEM], limits, signal)
+  const heardAt = world.clock.now()
+  if (readout.failure !== null) return fail(readout.failure)
+  const [refusal] = readout.refusals
+  if (refusal !== undefined) return fail({ ...refusal, code: 'field.refused', raw: noBytes })
+  const reading = readout.readings.find(({ item }) => item === CLOCK_ITEM)
+  if (readout.unsupported.length > 0 || reading === undefined) {
+    const message = `no clock is read at ${meter.address}; look at the form of the address`
+    return fail({ code: 'field.no-clock', message, raw: noBytes })
+  }
+  const at = reading.at?.kind === 'wall' ? meterTimeText(reading.at.time) : null
+  const wallClock = at ?? valueText(reading.value)?.slice(0, 19) ?? ''
+  return ok(compareClocks(wallClock, { sentAt, heardAt }, world.civil))
+}
+
+/** Sets the clock of one device at the turn of a second, and reads it back. */
+async function setClock<Request, Response>(
+  work: Work<Request, Response>,
+  meter: MeterProfile,
+  signal: AbortSignal,
+): Read<ClockReadout> {
+  const { line, protocol, world, limits } = work
+  const { clock, civil, gate } = world
+  const permit = await gate.office.issue({
+    device: { protocol: protocol.name, address: meter.address },
+    effect: 'clock',
+    action: null,
+    purpose: 'upkeep',
+    reference: `clock of ${meter.address}`,
+    requestedBy: gate.person,
+    approvers: [],
+    life: PERMIT_LIFE,
+  })
+  await sleep(clock, milliseconds(1_000 - (clock.now() % 1_000)), signal)
+  const request = protocol.setClock?.(civil.toWall(clock.now()), meter) ?? null
+  if (request === null) {
+    const message = `the clock of ${meter.address} cannot be set: the protocol has no word for it, or asks for a password`
+    return fail({ code: 'field.not-offered', message, raw: noBytes })
+  }
+  const sent = await line.exchange(protocol, request, limits, signal, permit)
+  if (sent.kind === 'failed') return fail(sent.failure)
+  if (sent.kind === 'refused') return fail({ ...sent.refusal, code: 'field.refused', raw: noBytes })
+  const after = await readClock(work, meter, signal)
+  if (!after.ok) return after
+  const { offsetMs, uncertaintyMs, wallClock } = after.value
+  if (offsetMs !== null && Math.abs(offsetMs) <= uncertaintyMs + SET_TOLERANCE_MS) return after
+  return fail({
+    code: 'field.not-taken',
+    message: `the time was sent and taken, but the clock still says ${wallClock}`,
+    raw: noBytes,
+  })
+}
