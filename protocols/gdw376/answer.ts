@@ -116,10 +116,10 @@ function isAsked({ units }: Gdw376Request, { id }: Unit): boolean {
 }
 
 function partFault({ seq }: Gdw376Response, index: number, length: number): Malformed | null {
-  if (length === 1 && (seq & seqBits.fin) === 0)
-    return fault('incomplete', 'more parts are missing')
   const isFirst = (seq & seqBits.fir) !== 0
   const isLast = (seq & seqBits.fin) !== 0
+  // Terminals were seen that leave FIR at 0 in a single frame.
+  if (length === 1) return isLast ? null : fault('incomplete', 'more parts are missing')
   if (isFirst === (index === 0) && isLast === (index === length - 1)) return null
   return fault('incomplete', `part ${index + 1} of ${length} is out of order`)
 }

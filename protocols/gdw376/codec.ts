@@ -1,4 +1,5 @@
 import type { Protocol } from '#protocols/model'
+import { aimOf, aimOf } from './aim.ts'
 import {
   decodeAnswer,
   type Gdw376Response,
@@ -29,6 +30,8 @@ export const gdw376 = {
   readings: valuesOf,
   describe: describeFrame,
   effect: effectOf,
+  aim: aimOf,
+  aim: aimOf,
   carried: carriedBy,
   unasked: unaskedIn,
   order: orderTo,

@@ -1,10 +1,12 @@
 export { type Address, parseAddress } from './address.ts'
 export type { Gdw376Response } from './answer.ts'
 export { gdw376 } from './codec.ts'
+export { formats } from './formats.ts'
 export { buildFrame, type Frame, parseFrame } from './frame.ts'
 export { forward, forwardedAnswer, meterLine, type SerialSettings } from './order.ts'
 export { frozenItems, whyUnsupported } from './plan.ts'
 export type { Gdw376Request } from './request.ts'
+export { readShape, writeShape } from './shapes.ts'
 export {
   type Counters,
   encodeAnswers,

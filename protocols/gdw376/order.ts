@@ -1,4 +1,3 @@
-import { byteAt } from '#protocols/bytes'
 import type { MeterProfile, MeterTime, Plan, RelayAction, RelayOrder } from '#protocols/model'
 import { type Address, parseAddress } from './address.ts'
 import { addMinutes, clockText } from './clock.ts'
@@ -31,13 +30,14 @@ const orders: Readonly<
 }
 
 /**
- * Orders to the rounds of a terminal: `RRRR-TTTT/N` is its round N. A meter behind a terminal is
- * told through `forward`. Closing at once is a word that 376.1 does not have.
+ * Orders to the rounds of a terminal: `RRRR-TTTT/N` is its round N. Alarms and keep-supply are of
+ * the whole terminal and need its own address, so that nobody orders more than was named. A meter
+ * behind a terminal is told through `forward`. Closing at once is a word that 376.1 does not have.
  */
 export function orderTo(order: RelayOrder, meter: MeterProfile): Plan<Gdw376Request> {
   const address = parseAddress(meter.address)
   const found = orders[order.action]
-  const isNamed = address !== null && (found?.to === 'terminal' || address.point > 0)
+  const isNamed = address !== null && (found?.to === 'round') === address.point > 0
   if (!found || !isNamed) return { requests: [], unsupported: [order.action] }
   const pn = found.to === 'round' ? address.point : 0
   const sent = addMinutes(order.expiresAt, -delayMin)
@@ -48,11 +48,11 @@ export function orderTo(order: RelayOrder, meter: MeterProfile): Plan<Gdw376Requ
   }
 }
 
-/** AFN 05 F31: the terminal's clock. */
+/** AFN 05 F31: the terminal's clock; null for a metering point, whose clock is its meter's. */
 export function setClockOf(time: MeterTime, meter: MeterProfile): Gdw376Request | null {
   const address = parseAddress(meter.address)
   const data = writeShape(a1, { kind: 'text', text: clockText(time, 'ssmmhhDDWMYY') })
-  if (!address || !data) return null
+  if (!address || address.point > 0 || !data) return null
   return control(address, { pn: 0, fn: 31, data }, meter, {
     counter: 0,
     sent: time,
@@ -139,10 +139,4 @@ export function forwardedFrames(frame: Frame): readonly Uint8Array[] {
     if (id.fn !== 1 || !inner || inner.to !== to || inner.from === inner.to) return []
     return [frame.body.slice(inner.from, inner.to)]
   })
-}
-
-/** The port an order to forward names. */
-export function forwardPort(frame: Frame): number {
-  const [unit] = readBody(frame).units
-  return unit ? byteAt(frame.body, unit.dataFrom) : 0
 }

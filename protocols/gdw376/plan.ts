@@ -1,6 +1,6 @@
 import { fromHex, toHex } from '#protocols/bytes'
 import type { DataClass, MeterProfile, MeterTime, Plan } from '#protocols/model'
-import { type Address, parseAddress } from './address.ts'
+import { type Address, addressForm, parseAddress } from './address.ts'
 import { clockOfText, writeClock } from './clock.ts'
 import { densityOf, type StampKind } from './layout.ts'
 import { layoutBytes, readsOf } from './registers.ts'
@@ -45,7 +45,7 @@ export function planReads(items: readonly string[], meter: MeterProfile): Plan<G
 /** Why an item cannot be asked of an address; null where it can. */
 export function whyUnsupported(item: string, meter: MeterProfile): string | null {
   const address = parseAddress(meter.address)
-  if (!address) return `'${meter.address}' is not RRRR-TTTT or RRRR-TTTT/N`
+  if (!address) return `'${meter.address}' is not ${addressForm}`
   if (asksFor(item, address).length > 0) return null
   if (address.point === 0 && asksFor(item, { ...address, point: 1 }).length > 0) {
     return `${item} is of a metering point: give the address as ${meter.address}/N`
@@ -87,7 +87,8 @@ export function frozenItems(
   const pad = (value: number) => String(value).padStart(2, '0')
   const month = `${time.year}${pad(time.month)}`
   const stamp = dataClass === 'monthly' ? month : month + pad(time.day)
-  const ids = codes.flatMap((code) => readsOf(code, dataClass)).map(([afn, fn]) => itemId(afn, fn))
+  const best = codes.flatMap((code) => readsOf(code, dataClass).slice(0, 1))
+  const ids = best.map(([afn, fn]) => itemId(afn, fn))
   return [...new Set(ids)].map((id) => `${id}:${stamp}`)
 }
 
@@ -106,11 +107,14 @@ function asksFor(item: string, address: Address): readonly Ask[] {
     const ask = askOf(Number.parseInt(parts[1] ?? '', 16), Number(parts[2]), parts[3], address)
     return ask ? [ask] : []
   }
-  const [found] = readsOf(item, 'current').flatMap(([afn, fn]) => {
+  const found = readsOf(item, 'current').flatMap(([afn, fn]) => {
     const ask = askOf(afn, fn, undefined, address)
     return ask ? [ask] : []
   })
-  return found ? [found] : []
+  // The clock of a metering point is its meter's, that of a terminal its own.
+  return [found.find(({ unit }) => unit.pn === address.point) ?? found[0]].filter(
+    (ask) => ask !== undefined,
+  )
 }
 
 function askOf(afn: number, fn: number, more: string | undefined, address: Address): Ask | null {

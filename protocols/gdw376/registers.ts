@@ -6,10 +6,13 @@ import { functions, infoClasses } from './table.ts'
 type Source = readonly [afn: number, fn: number]
 
 /** Classes that give most of what is asked for, in the order in which they are taken. */
-const preferred: readonly number[] = [
-  2, 129, 130, 131, 132, 133, 134, 135, 136, 145, 146, 147, 148, 25, 161, 167, 31, 28, 162, 163,
-  164, 165, 166, 168, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187, 188,
-]
+const preferred: Readonly<Record<number, readonly number[]>> = {
+  [functions.current]: [2, 129, 130, 131, 132, 133, 134, 135, 136, 145, 146, 147, 148, 25],
+  [functions.past]: [
+    161, 162, 163, 164, 165, 166, 167, 168, 177, 178, 179, 180, 181, 182, 183, 184,
+  ],
+}
+const lastRank = 0x1000
 
 const ratesMax = 8
 /** Rates that a meter is expected to have, to guess how long an answer will be. */
@@ -40,16 +43,16 @@ for (const { afn, fn, layout } of infoClasses) {
   }
 }
 
-for (const known of sources.values()) known.sort(([, a], [, b]) => rank(a) - rank(b))
+for (const known of sources.values()) known.sort((a, b) => rank(a) - rank(b))
 
 /** The classes that give a code in a series, the best one first; none where there is none. */
 export function readsOf(code: string, dataClass: DataClass): readonly Source[] {
   return sources.get(`${dataClass} ${code}`) ?? []
 }
 
-function rank(fn: number): number {
-  const at = preferred.indexOf(fn)
-  return at < 0 ? preferred.length + fn : at
+function rank([afn, fn]: Source): number {
+  const at = preferred[afn]?.indexOf(fn) ?? -1
+  return at < 0 ? lastRank + fn : at
 }
 
 function codesOf(layout: Layout): readonly ItemCode[] {

@@ -85,7 +85,8 @@ function readUnit(frame: Frame, isUp: boolean, id: UnitId, from: number, to: num
   const { afn, body } = frame
   switch (afn) {
     case functions.confirm:
-      return id.fn === 3 ? verdicts(body, from, to) : nothing(from)
+      // Some terminals put more behind a confirmation; it means nothing here.
+      return id.fn === 3 ? verdicts(body, from, to) : hex(body, from, to, 'More')
     case functions.events:
       return isUp ? eventRecords(body, from, to) : pointers(body, from, to)
     case functions.forward:

@@ -22,6 +22,7 @@ import { meterOf, NOON_MS } from './field.ts'
 
 const address = '4401-0105'
 const profile: MeterProfile = { address: `${address}/2`, profile: null }
+const whole: MeterProfile = { address, profile: null }
 const secret = '00112233445566778899AABBCCDDEEFF'
 /** The moment of the tests on the wall of the site, and a little later. */
 const now = { year: 2026, month: 11, day: 22, hour: 11, minute: 7, second: 13 }
@@ -167,16 +168,17 @@ describe('a terminal of 376.1', () => {
 
   it('shows and takes its clock', () => {
     const { terminal } = fieldOf()
-    expect(shown(ask(terminal, ['0.0.1.0.0']), '0.0.1.0.0')).toEqual(['2026-11-22T11:07:13'])
-    const set = gdw376.setClock(soon, profile)
+    expect(shown(ask(terminal, ['0.0.1.0.0'], whole), '0.0.1.0.0')).toEqual(['2026-11-22T11:07:13'])
+    const set = gdw376.setClock(soon, whole)
     expect(set && exchange(terminal, set).kind).toBe('answer')
-    expect(shown(ask(terminal, ['0.0.1.0.0']), '0.0.1.0.0')).toEqual(['2026-11-22T11:17:13'])
+    expect(shown(ask(terminal, ['0.0.1.0.0'], whole), '0.0.1.0.0')).toEqual(['2026-11-22T11:17:13'])
   })
 
   it('trips and closes the meter of a round, unless supply is kept', () => {
     const { terminal, meters } = fieldOf()
     const order = (action: 'trip' | 'allow-close' | 'protect' | 'unprotect') => {
-      const [request] = gdw376.order({ action, expiresAt: soon }, profile).requests
+      const to = action.endsWith('protect') ? whole : profile
+      const [request] = gdw376.order({ action, expiresAt: soon }, to).requests
       if (!request) throw new Error('not ordered')
       return exchange(terminal, request).kind
     }
