@@ -1,5 +1,6 @@
 import type {
   Decoded,
+  FrameAim,
   FrameDescription,
   FrameEffect,
   Malformed,
@@ -14,6 +15,7 @@ import type {
 } from '#protocols/model'
 import { type Credentials, credentialsOf } from './access.ts'
 import { mechanisms } from './acse.ts'
+import { aimOfFrame } from './aim.ts'
 import { Association } from './association.ts'
 import { Conversation } from './conversation.ts'
 import { describeFrame } from './describe.ts'
@@ -21,7 +23,7 @@ import { effectOfFrame } from './effect.ts'
 import { type DlmsRequest, type DlmsResponse, requestFor } from './request.ts'
 import { addressText, type Route, routeOf } from './route.ts'
 import { hdlcScanner, wrapperScanner } from './scanner.ts'
-import type { Gcm } from './security.ts'
+import { type Ciphered, type Deciphered, decipher, type Gcm } from './security.ts'
 import { clockTask, relayTask, type Task, tasksOf } from './task.ts'
 import { parseFrame, withoutLlc } from './transport.ts'
 
@@ -87,6 +89,7 @@ export function createDlms(gcm: Gcm): Dlms {
     },
     describe: (frame) => describeFrame(frame, null),
     effect: effectOfFrame,
+    aim: (frame) => aimOfFrame(frame, null),
     unasked,
     order: (order, meter) => ordered(order, meter, null),
     setClock: (time, meter) => clockRequest(time, meter),
@@ -141,12 +144,16 @@ function unasked(frame: Uint8Array): Unasked | null {
 /** Notifications, plain or enciphered with a global key. */
 const reportTags: ReadonlySet<number> = new Set([0x0f, 0xc2, 0xca, 0xdb])
 
+const noKeys: Deciphered = { ok: false, code: 'dlms.ciphered', message: 'no keys were given' }
+
 class Session implements DlmsSession {
   readonly name = 'dlms'
   readonly #meter: MeterProfile
   readonly #route: Route | null
   readonly #association: Association
   readonly #conversation: Conversation
+  readonly #reveal: (own: Ciphered) => Deciphered
+  #task: Task | null = null
 
   constructor(gcm: Gcm, meter: MeterProfile, random: (bytes: number) => Uint8Array) {
     this.#meter = meter
@@ -156,6 +163,8 @@ class Session implements DlmsSession {
     const ciphering = this.#route?.ciphering ?? 'service'
     this.#association = new Association(gcm, credentials, ciphering, random, 'none')
     this.#conversation = new Conversation(this.#association, 'numbered')
+    const { keys, title } = credentials
+    this.#reveal = (own) => (keys ? decipher(gcm, keys, own, title) : noKeys)
   }
 
   get invocationCounter(): number {
@@ -167,6 +176,7 @@ class Session implements DlmsSession {
   }
 
   encode(request: DlmsRequest): Uint8Array {
+    this.#task = request.task
     return this.#conversation.encode(request)
   }
 
@@ -202,6 +212,10 @@ class Session implements DlmsSession {
 
   effect(frame: Uint8Array): FrameEffect {
     return this.#conversation.effect(frame)
+  }
+
+  aim(frame: Uint8Array): FrameAim | null {
+    return aimOfFrame(frame, { task: this.#task, reveal: this.#reveal })
   }
 
   unasked(frame: Uint8Array): Unasked | null {

@@ -27,6 +27,13 @@ export interface MeterSecurity {
   readonly keys: MeterKeys | null
 }
 
+/** Counters of a meter's keys, which outlive every association and connection. */
+export interface MeterCounters {
+  /** The last that a client used, and the last of the meter's own. */
+  client: number
+  server: number
+}
+
 /** `public` sees what names the meter, `read` reads and sets the clock, `all` moves the relay. */
 export type Rights = 'none' | 'public' | 'read' | 'all'
 
@@ -53,13 +60,18 @@ export class MeterAssociation {
   #isCiphered = false
   #form: 'service' | 'general' = 'service'
   #clientTitle = new Uint8Array(0)
-  #clientCounter = 0
-  #counter = 0
+  readonly #counters: MeterCounters
   #drawn = 0
   #clientChallenge = new Uint8Array(0)
   #challenge: Uint8Array | null = null
 
-  constructor(meter: SimulatedMeter, security: MeterSecurity, pduBytesMax: number) {
+  constructor(
+    meter: SimulatedMeter,
+    security: MeterSecurity,
+    counters: MeterCounters,
+    pduBytesMax: number,
+  ) {
+    this.#counters = counters
     this.#security = security
     this.#seed = meter.spec.seed
     this.#pduBytesMax = pduBytesMax
@@ -87,6 +99,8 @@ export class MeterAssociation {
     if (!parsed.ok || parsed.apdu.kind !== 'acse') return null
     const { acse } = parsed.apdu
     if (acse.kind === 'rlrq') {
+      // What is enciphered in it counts, though nothing else in it matters.
+      if (acse.user) this.#initiateIn(acse.user)
       this.close()
       return writeAcse({ ...noAcse, kind: 'rlre', reason: 0 })
     }
@@ -145,7 +159,10 @@ export class MeterAssociation {
   #open(ciphered: NonNullable<ReturnType<typeof slave.security.read>>): Uint8Array | null {
     const { keys, gcm } = this.#security
     if (!keys) return null
+    if (ciphered.counter <= this.#counters.client) return null
     const opened = decipher(gcm, keys, ciphered, this.#clientTitle)
+    // Only what was proven to come from the keys moves the counter.
+    if (opened.ok) this.#counters.client = ciphered.counter
     return opened.ok ? opened.plain : null
   }
 
@@ -182,10 +199,11 @@ export class MeterAssociation {
   read(apdu: Uint8Array): { readonly service: Service } | { readonly exception: Service } | null {
     const ciphered = slave.security.read(apdu)
     if (!ciphered) return this.#isCiphered ? { exception: exceptionOf(2) } : serviceIn(apdu)
-    if (ciphered.counter <= this.#clientCounter) return { exception: exceptionOf(COUNTER_REUSED) }
+    if (ciphered.counter <= this.#counters.client) {
+      return { exception: exceptionOf(COUNTER_REUSED) }
+    }
     const plain = this.#open(ciphered)
     if (!plain) return { exception: exceptionOf(DECIPHERING) }
-    this.#clientCounter = ciphered.counter
     this.#form = apdu[0] === GENERAL_GLO ? 'general' : 'service'
     return serviceIn(plain)
   }
@@ -199,8 +217,8 @@ export class MeterAssociation {
   #seal(plain: Uint8Array, form: 'service' | 'general'): Uint8Array {
     const { gcm, keys } = this.#security
     if (!this.#isCiphered || !keys) return plain
-    this.#counter++
-    return encipher({ gcm, keys, title: this.#title }, plain, this.#counter, form)
+    this.#counters.server++
+    return encipher({ gcm, keys, title: this.#title }, plain, this.#counters.server, form)
   }
 
   /** Pass 3 and 4: what answers the client's challenge, null where it did not answer ours. */
@@ -212,8 +230,12 @@ export class MeterAssociation {
     if (!isAnswerToChallenge(client, challenge, answer)) return null
     this.#challenge = null
     this.rights = 'all'
-    this.#counter++
-    return answerChallenge({ gcm, keys, title: this.#title }, this.#clientChallenge, this.#counter)
+    this.#counters.server++
+    return answerChallenge(
+      { gcm, keys, title: this.#title },
+      this.#clientChallenge,
+      this.#counters.server,
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 import { slave } from '#protocols/dlms'
-import { items, type MeterTime } from '#protocols/model'
+import { items } from '#protocols/model'
 import type { SimulatedMeter } from '#simulators/meter'
+import type { MeterCounters } from './dlms-association.ts'
 import { profileObis, profileOf, readProfile } from './dlms-profile.ts'
 import { type Decimal, itemValues } from './item-values.ts'
 
@@ -39,8 +40,11 @@ export class DlmsObjects {
   readonly #meter: SimulatedMeter
   readonly #mode: ControlMode
 
-  constructor(meter: SimulatedMeter, mode: ControlMode) {
+  readonly #counters: MeterCounters
+
+  constructor(meter: SimulatedMeter, mode: ControlMode, counters: MeterCounters) {
     this.#meter = meter
+    this.#counters = counters
     this.#mode = mode
   }
 
@@ -70,6 +74,8 @@ export class DlmsObjects {
       case '0.0.42.0.0.255':
       case '0.0.96.1.0.255':
         return id === 2 ? text(this.#meter.address.replaceAll('/', '')) : null
+      case '0.0.43.1.0.255':
+        return id === 2 ? integer(TAG.uint32, this.#counters.client) : null
       case '0.0.1.0.0.255':
         return this.#clock(id, nowMs)
       case '0.0.40.0.0.255':
@@ -153,7 +159,7 @@ export class DlmsObjects {
     if (classId !== CLASS.clock || id !== 2) return results.denied
     const time = data.kind === 'octets' || data.kind === 'moment' ? readTime(data.bytes) : null
     if (!time) return results.unmatched
-    this.#meter.clock.set(wallOf(time.wall), nowMs)
+    this.#meter.clock.set(time.wall, nowMs)
     return results.done
   }
 
@@ -170,13 +176,12 @@ export class DlmsObjects {
   }
 }
 
-const wallOf = (time: MeterTime): MeterTime => ({ ...time })
-
 const demandRates: readonly string[] = ['1.6.0', '1.6.1', '1.6.2', '1.6.3', '1.6.4']
 
 const fixed: Readonly<Record<string, number>> = {
   '0.0.42.0.0.255': CLASS.data,
   '0.0.96.1.0.255': CLASS.data,
+  '0.0.43.1.0.255': CLASS.data,
   '0.0.1.0.0.255': CLASS.clock,
   '0.0.40.0.0.255': CLASS.association,
   '0.0.96.3.10.255': CLASS.relay,
@@ -187,6 +192,7 @@ const fixed: Readonly<Record<string, number>> = {
 export const publicObis: ReadonlySet<string> = new Set([
   '0.0.42.0.0.255',
   '0.0.96.1.0.255',
+  '0.0.43.1.0.255',
   '0.0.1.0.0.255',
   '0.0.40.0.0.255',
 ])

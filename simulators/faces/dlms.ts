@@ -1,6 +1,11 @@
 import { type Gcm, hdlcScanner, slave, wrapperScanner } from '#protocols/dlms'
 import type { SimulatedMeter } from '#simulators/meter'
-import { MeterAssociation, type MeterKeys, type MeterSecurity } from './dlms-association.ts'
+import {
+  MeterAssociation,
+  type MeterCounters,
+  type MeterKeys,
+  type MeterSecurity,
+} from './dlms-association.ts'
 import { type HdlcAddress, MeterLink } from './dlms-link.ts'
 import { type ControlMode, DlmsObjects } from './dlms-objects.ts'
 import { DlmsServer } from './dlms-server.ts'
@@ -42,7 +47,9 @@ export function standardDlms(framing: DlmsFaceOptions['framing'], gcm: Gcm): Dlm
  */
 export function dlmsFace(meters: readonly SimulatedMeter[], options: DlmsFaceOptions): Face {
   const scanner = options.framing === 'hdlc' ? hdlcScanner() : wrapperScanner()
-  let stations = meters.map((meter) => new Station(meter, options))
+  const counted = meters.map((meter) => ({ meter, counters: { client: 0, server: 0 } }))
+  const setUp = () => counted.map(({ meter, counters }) => new Station(meter, options, counters))
+  let stations = setUp()
   return {
     receive(chunk, nowMs) {
       return scanner.push(chunk).flatMap((bytes) => {
@@ -56,7 +63,7 @@ export function dlmsFace(meters: readonly SimulatedMeter[], options: DlmsFaceOpt
     },
     reset() {
       scanner.reset()
-      stations = meters.map((meter) => new Station(meter, options))
+      stations = setUp()
     },
   }
 }
@@ -74,14 +81,16 @@ class Station {
   readonly #meter: SimulatedMeter
   readonly #options: DlmsFaceOptions
   readonly #objects: DlmsObjects
+  readonly #counters: MeterCounters
   readonly #logical: number
   readonly #physical: number | null
   #clients: readonly Client[] = []
 
-  constructor(meter: SimulatedMeter, options: DlmsFaceOptions) {
+  constructor(meter: SimulatedMeter, options: DlmsFaceOptions, counters: MeterCounters) {
     this.#meter = meter
     this.#options = options
-    this.#objects = new DlmsObjects(meter, options.controlMode)
+    this.#counters = counters
+    this.#objects = new DlmsObjects(meter, options.controlMode, counters)
     const [logical = '1', physical] = meter.spec.address.split('/')
     this.#logical = Number(logical)
     this.#physical = physical === undefined ? null : Number(physical)
@@ -117,7 +126,7 @@ class Station {
       keys,
       password: password === null ? null : Uint8Array.from(password, (sign) => sign.charCodeAt(0)),
     }
-    const association = new MeterAssociation(this.#meter, security, pduBytesMax)
+    const association = new MeterAssociation(this.#meter, security, this.#counters, pduBytesMax)
     const server = new DlmsServer(this.#objects, association, pduBytesMax)
     const client: Client = {
       id,

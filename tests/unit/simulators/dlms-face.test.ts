@@ -1,124 +1,10 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import {
-  createDlms,
-  type DlmsRequest,
-  type DlmsResponse,
-  type DlmsSession,
-  type Gcm,
-} from '#protocols/dlms'
-import { type DeviceAccess, type Reading, valueText } from '#protocols/model'
-import { type DlmsFaceOptions, dlmsFace, standardDlms } from '#simulators/faces'
-import type { SimulatedMeter } from '#simulators/meter'
-import { DAY_MS, meterOf, NOON_MS, SLOT_MS } from './field.ts'
-
-const TAG_BYTES = 12
-const gcm: Gcm = {
-  seal(key, iv, aad, plain) {
-    const cipher = createCipheriv('aes-128-gcm', key, iv, { authTagLength: TAG_BYTES })
-    cipher.setAAD(aad)
-    const sealed = [cipher.update(plain), cipher.final(), cipher.getAuthTag()]
-    return new Uint8Array(Buffer.concat(sealed))
-  },
-  open(key, iv, aad, sealed) {
-    const at = sealed.length - TAG_BYTES
-    if (at < 0) return null
-    const decipher = createDecipheriv('aes-128-gcm', key, iv, { authTagLength: TAG_BYTES })
-    decipher.setAAD(aad)
-    decipher.setAuthTag(sealed.subarray(at))
-    const plain = decipher.update(sealed.subarray(0, at))
-    try {
-      return new Uint8Array(Buffer.concat([plain, decipher.final()]))
-    } catch {
-      // A wrong tag is an expected outcome.
-      return null
-    }
-  },
-}
-const dlms = createDlms(gcm)
-const encryption = Uint8Array.from({ length: 16 }, (_, index) => index)
-const authentication = Uint8Array.from({ length: 16 }, (_, index) => 0xd0 + index)
-const keys = { encryption, authentication }
-const withKeys: DeviceAccess = {
-  encryptionKey: '000102030405060708090A0B0C0D0E0F',
-  authenticationKey: 'D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF',
-  systemTitle: '4D4D4D0000000001',
-  client: 1,
-}
-const drawn = (bytes: number) => Uint8Array.from({ length: bytes }, (_, index) => 7 * index + 1)
-
-interface Heard {
-  readonly readings: readonly Reading[]
-  readonly refusals: readonly string[]
-  readonly faults: readonly string[]
-  readonly effects: readonly string[]
-  readonly frames: number
-}
-
-interface Asked {
-  readonly access?: DeviceAccess
-  readonly profile?: string
-  readonly options?: Partial<DlmsFaceOptions>
-  readonly plan?: (session: DlmsSession) => readonly DlmsRequest[]
-  /** Every n-th frame of the meter is lost on the way. */
-  readonly losing?: number
-}
-
-/** A visit as a head-end makes it: every request to its end, lost frames asked for again. */
-function visit(meter: SimulatedMeter, items: readonly string[], asked: Asked = {}): Heard {
-  const { access = {}, profile = null, options = {}, losing = 0 } = asked
-  const framing = profile?.includes('wrapper') ? 'wrapper' : 'hdlc'
-  const face = dlmsFace([meter], { ...standardDlms(framing, gcm), ...options })
-  const place = { address: meter.spec.address, profile, access }
-  const session = dlms.session(place, drawn)
-  const requests = asked.plan?.(session) ?? session.plan(items, place).requests
-  const heard = { readings: [], refusals: [], faults: [], effects: [], frames: 0 } as {
-    readings: Reading[]
-    refusals: string[]
-    faults: string[]
-    effects: string[]
-    frames: number
-  }
-  for (const request of requests) ask(request)
-  return heard
-
-  function ask(request: DlmsRequest): void {
-    const scanner = session.scanner()
-    const parts: DlmsResponse[] = []
-    let next: DlmsRequest | null = request
-    for (let turn = 0; next && turn < 2_000; turn++) {
-      const frame = session.encode(next)
-      heard.effects.push(session.effect(frame))
-      heard.frames++
-      const chunks = face.receive(frame, NOON_MS)
-      if (losing > 0 && heard.frames % losing === 0) continue
-      const [answer] = chunks.flatMap((chunk) => scanner.push(chunk))
-      if (!answer) {
-        heard.faults.push('silence')
-        return
-      }
-      const decoded = session.decode(answer)
-      if (decoded.kind === 'malformed') {
-        heard.faults.push(decoded.malformed.code)
-        return
-      }
-      expect(session.answers(next, decoded.response)).toBe(true)
-      if (decoded.kind === 'refusal') {
-        heard.refusals.push(decoded.refusal.code)
-        return
-      }
-      parts.push(decoded.response)
-      next = session.follow(next, decoded.response)
-    }
-    const read = session.readings(request, parts)
-    if (read.ok) heard.readings.push(...read.readings)
-    else heard.faults.push(read.malformed.code)
-  }
-}
-
-const meterAt = (address: string) => meterOf({ address })
-const texts = (readings: readonly Reading[]) =>
-  readings.map(({ item, dataId, value, unit }) => `${item ?? dataId}=${valueText(value)}${unit}`)
+import type { DlmsSession } from '#protocols/dlms'
+import { valueText } from '#protocols/model'
+import { dlmsFace, standardDlms } from '#simulators/faces'
+import { gcm } from '../protocols/dlms/aes-gcm.ts'
+import { dlms, drawn, keys, meterAt, texts, visit, withKeys } from './dlms-visit.ts'
+import { DAY_MS, NOON_MS, SLOT_MS } from './field.ts'
 
 describe('a DLMS meter over HDLC', () => {
   it('gives what the meter measures, in the units of the register model', () => {
@@ -263,6 +149,19 @@ describe('the security of a DLMS meter', () => {
     expect([heard.faults, heard.refusals]).toEqual([[], []])
     expect(heard.readings).toHaveLength(1 + 80 + 1)
     expect(new Set(heard.effects)).toEqual(new Set(['read']))
+  })
+
+  it('takes a counter once, and tells the last one to anybody', () => {
+    const meter = meterAt('1')
+    const face = dlmsFace([meter], { ...standardDlms('hdlc', gcm), ...guarded })
+    const counterItem = '1:0.0.43.1.0.255:2'
+    const first = visit(meter, ['1.8.0'], { face, access: withKeys })
+    expect(first.readings).toHaveLength(1)
+    const told = visit(meter, [counterItem], { face })
+    expect(texts(told.readings)).toEqual([`${counterItem}=5`])
+    expect(visit(meter, ['1.8.0'], { face, access: withKeys }).readings).toEqual([])
+    const access = { ...withKeys, invocationCounter: 5 }
+    expect(visit(meter, ['1.8.0'], { face, access }).readings).toHaveLength(1)
   })
 
   it('does not take a key for another, nor is taken in by it', () => {

@@ -90,13 +90,13 @@ test.for(vectors)('$name: the APDU is written again to the same bytes', ({ name,
 
 test.for(frames)('$name: cut anywhere it is still found, once', ({ hex }) => {
   const bytes = bytesOf(hex)
+  const outcomes = new Set<string>()
   for (let cut = 0; cut <= bytes.length; cut++) {
     const scanner = hdlcScanner()
     const found = [...scanner.push(bytes.subarray(0, cut)), ...scanner.push(bytes.subarray(cut))]
-    expect(found.map(toHex)).toEqual([hex])
-    expect(scanner.skippedBytes).toBe(0)
-    expect(scanner.pending).toBe(false)
+    outcomes.add(`${found.map(toHex)} ${scanner.skippedBytes} ${scanner.pending}`)
   }
+  expect([...outcomes]).toEqual([`${hex} 0 false`])
 })
 
 test.for(frames)('$name: twice it is found twice, also where one flag serves both', ({ hex }) => {
@@ -122,29 +122,29 @@ test.for(vectors.filter(isWrapped))('$name: wrapped, it is found however it is c
   }
 })
 
+/** True if bytes are taken for nothing by anybody. */
+function isNothing(bytes: Uint8Array): boolean {
+  const { readings, valid, error } = dlms.describe(bytes)
+  const isRefused = dlms.decode(bytes).kind === 'malformed' && dlms.effect(bytes) === 'unknown'
+  return isRefused && readings.length === 0 && !valid && error !== null
+}
+
 test.for(vectors)('$name: truncated anywhere it gives no reading and never throws', ({ hex }) => {
   const bytes = bytesOf(hex)
-  for (let length = 0; length < bytes.length; length++) {
-    const cut = bytes.subarray(0, length)
-    expect(dlms.decode(cut).kind).toBe('malformed')
-    expect(dlms.effect(cut)).toBe('unknown')
-    const described = dlms.describe(cut)
-    expect(described.valid).toBe(false)
-    expect(described.readings).toEqual([])
-    expect(described.error).not.toBeNull()
-  }
+  const lengths = Array.from(bytes, (_, length) => length)
+  const taken = lengths.filter((length) => !isNothing(bytes.subarray(0, length)))
+  expect(taken).toEqual([])
 })
 
 test.for(frames)('$name: with any bit flipped it is no frame', ({ hex }) => {
   const bytes = bytesOf(hex)
+  const taken: number[] = []
   for (let bit = 0; bit < 8 * bytes.length; bit++) {
     const flipped = bytes.slice()
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-    expect(dlms.decode(flipped).kind).toBe('malformed')
-    expect(dlms.effect(flipped)).toBe('unknown')
-    expect(dlms.describe(flipped).readings).toEqual([])
-    expect(hdlcScanner().push(flipped)).toEqual([])
+    if (!isNothing(flipped) || hdlcScanner().push(flipped).length > 0) taken.push(bit)
   }
+  expect(taken).toEqual([])
 })
 
 test('every row of the item table has a vector', () => {
