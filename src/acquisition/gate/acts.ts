@@ -15,6 +15,13 @@ export interface FrameAct {
   readonly aim: FrameAim | null
   /** The bytes that say so; those of the carried frame where that is the one. */
   readonly frame: Uint8Array
+  /** The frames that carry it, the outermost first. */
+  readonly around: readonly Layer[]
+}
+
+interface Layer {
+  readonly frame: Uint8Array
+  readonly aim: FrameAim | null
 }
 
 /** A 376.1 or 698.45 frame carries a meter's frame, and that carries none. */
@@ -45,23 +52,26 @@ export function actsOf(
   frame: Uint8Array,
   known: readonly Classifier[],
 ): readonly FrameAct[] {
-  return actsAt(protocol, frame, known, 1)
+  return actsAt(protocol, frame, known, [])
 }
 
 function actsAt(
   protocol: Classifier,
   frame: Uint8Array,
   known: readonly Classifier[],
-  depth: number,
+  around: readonly Layer[],
 ): readonly FrameAct[] {
   const { name } = protocol
   const effect = protocol.effect(frame)
   const carried = protocol.carried?.(frame) ?? []
-  const own: FrameAct[] =
-    effect === 'read' ? [] : [{ protocol: name, effect, aim: protocol.aim?.(frame) ?? null, frame }]
-  if (carried.length === 0) return own
-  if (depth === DEPTH_MAX) return [...own, unknownAct(name, frame)]
-  return [...own, ...carried.flatMap((inner) => carriedActs(name, inner, known, depth + 1))]
+  if (effect === 'read' && carried.length === 0) return []
+  const aim = protocol.aim?.(frame) ?? null
+  const own: FrameAct[] = effect === 'read' ? [] : [{ protocol: name, effect, aim, frame, around }]
+  const layers = [...around, { frame, aim }]
+  if (layers.length < DEPTH_MAX || carried.length === 0) {
+    return [...own, ...carried.flatMap((inner) => carriedActs(name, inner, known, layers))]
+  }
+  return [...own, unknownAct(name, frame, around)]
 }
 
 /** A frame that no known protocol takes for one of its own is unknown, not harmless. */
@@ -69,12 +79,12 @@ function carriedActs(
   carrier: ProtocolName,
   frame: Uint8Array,
   known: readonly Classifier[],
-  depth: number,
+  around: readonly Layer[],
 ): readonly FrameAct[] {
   const readings = known
     .filter((one) => one.effect(frame) !== 'unknown' && one.describe(frame).valid)
-    .map((one) => actsAt(one, frame, known, depth))
-  if (readings.length === 0) return [unknownAct(carrier, frame)]
+    .map((one) => actsAt(one, frame, known, around))
+  if (readings.length === 0) return [unknownAct(carrier, frame, around)]
   return readings.reduce((worst, acts) => (rankOf(acts) > rankOf(worst) ? acts : worst))
 }
 
@@ -82,8 +92,8 @@ function rankOf(acts: readonly FrameAct[]): number {
   return Math.max(0, ...acts.map(({ effect }) => ranks[effect]))
 }
 
-function unknownAct(protocol: ProtocolName, frame: Uint8Array): FrameAct {
-  return { protocol, effect: 'unknown', aim: null, frame }
+function unknownAct(protocol: ProtocolName, frame: Uint8Array, around: readonly Layer[]): FrameAct {
+  return { protocol, effect: 'unknown', aim: null, frame, around }
 }
 
 /**

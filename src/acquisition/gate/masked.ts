@@ -10,14 +10,25 @@ const MASKED = '**'
 export function maskedFrame(frame: Uint8Array, acts: readonly FrameAct[]): string {
   const shown = Array.from(frame, hexPair)
   for (const act of acts) {
-    const offset = placeOf(act.frame, frame)
-    if (act.aim === null || offset < 0) return `(${frame.length} bytes)`
-    for (const { from, to } of act.aim.secrets) shown.fill(MASKED, offset + from, offset + to)
+    for (const { frame: inner, aim } of [...act.around, act]) {
+      const places = placesOf(inner, frame)
+      if (aim === null || places.length === 0) return `(${frame.length} bytes)`
+      for (const { from, to } of aim.secrets) {
+        for (const at of places) shown.fill(MASKED, at + from, at + to)
+      }
+    }
   }
   return shown.join('')
 }
 
-/** Where one frame stands in another; -1 where it does not. */
-function placeOf(inner: Uint8Array, outer: Uint8Array): number {
-  return Buffer.from(outer.buffer, outer.byteOffset, outer.byteLength).indexOf(inner)
+/** Everywhere one frame stands in another. */
+function placesOf(inner: Uint8Array, outer: Uint8Array): readonly number[] {
+  const bytes = Buffer.from(outer.buffer, outer.byteOffset, outer.byteLength)
+  const places: number[] = []
+  let at = bytes.indexOf(inner)
+  while (at >= 0 && places.length < outer.length) {
+    places.push(at)
+    at = bytes.indexOf(inner, at + 1)
+  }
+  return places
 }

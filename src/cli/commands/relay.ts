@@ -186,6 +186,8 @@ function unproven({ answered }: RelayReport, address: string): CliFailure {
   }
 }
 
+const refusedNext = 'the meter works and says no: check level, password and kept supply'
+
 /** Failures that are of orders alone; the rest is as on any line. */
 const meanings: Readonly<Record<string, Pick<CliFailure, 'exit' | 'next'>>> = {
   'relay.no-order': { exit: exitCodes.usage, next: 'give --password; hes relay --help shows how' },
@@ -201,6 +203,7 @@ const meanings: Readonly<Record<string, Pick<CliFailure, 'exit' | 'next'>>> = {
 function relayFailure(failure: FieldFailure, address: string): CliFailure {
   const meaning = meanings[failure.code]
   const usual = failureOf(failure, address)
+  if (usual.exit === exitCodes.refused) return { ...usual, next: refusedNext }
   return meaning ? { ...usual, ...meaning } : usual
 }
 

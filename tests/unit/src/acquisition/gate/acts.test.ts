@@ -20,6 +20,14 @@ const carrier: Classifier = {
     return found
   },
   describe: (frame) => ({ valid: frame[0] === 0x76 }),
+  aim: (frame) => ({
+    address: 'concentrator',
+    isGroup: false,
+    action: null,
+    expiresAt: null,
+    // Its own password: the last byte.
+    secrets: [{ from: frame.length - 1, to: frame.length }],
+  }),
 }
 
 const carry = (...frames: readonly Uint8Array[]) =>
@@ -118,6 +126,18 @@ describe('the journal', () => {
       expect(entry?.frame).toContain('*'.repeat(14))
     }
     expect(JSON.stringify(ledger.verdicts)).not.toContain('123456')
+  })
+
+  it('hides the password of the carrier too, and every copy of one', async () => {
+    const { keeper, ledger } = testGate(new ManualClock(), known)
+    await keeper.admit(carrier, carry(trip, trip), null, 'dialin:37010001')
+    const [entry] = ledger.verdicts
+    expect(entry?.codes).toContain('gate.several')
+    expect(entry?.asked.frame).not.toContain(toHex(trip.subarray(11, 18)))
+    expect(entry?.asked.frame).toMatch(/\*\*$/)
+    const blind: Classifier = { ...carrier, aim: () => null }
+    await keeper.admit(blind, carry(trip), null, 'dialin:37010001')
+    expect(ledger.verdicts[1]?.asked.frame).toBe(`(${carry(trip).length} bytes)`)
   })
 
   it('tells only the length of a frame whose secrets cannot be placed', async () => {
