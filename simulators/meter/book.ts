@@ -24,6 +24,10 @@ export interface Clearings {
 }
 
 const nothingCleared: Clearings = { meterMs: null, demandMs: null, eventsMs: null }
+// Shared by all meters of whom nobody ever wanted anything: they are many.
+const nothingWritten: Readonly<Record<string, string>> = {}
+const noProgrammings: readonly Programming[] = []
+const noFreezes: readonly number[] = []
 const FREEZES_KEPT = 3
 const RECORDS_KEPT = 10
 const ITEMS_A_RECORD = 10
@@ -33,27 +37,27 @@ const PASSWORD_LENGTH = 6
 
 /** A meter's memory of what people did to it. */
 export class MeterBook {
-  readonly #written: Map<string, string>
-  readonly #programmings: Programming[]
-  readonly #freezes: number[]
+  #written: Readonly<Record<string, string>>
+  #programmings: readonly Programming[]
+  #freezes: readonly number[]
   #clearings: Clearings
   #address: string | null
   /** The button inside the cover (编程键) is held until then; a new address needs it. */
   #programmableUntilMs = 0
 
   constructor(memory: BookMemory) {
-    this.#written = new Map(Object.entries(memory.written ?? {}))
-    this.#programmings = [...(memory.programmings ?? [])]
-    this.#freezes = [...(memory.freezes ?? [])]
+    this.#written = memory.written ?? nothingWritten
+    this.#programmings = memory.programmings ?? noProgrammings
+    this.#freezes = memory.freezes ?? noFreezes
     this.#clearings = memory.clearings ?? nothingCleared
     this.#address = memory.address ?? null
   }
 
   get memory(): BookMemory {
     return {
-      written: Object.fromEntries(this.#written),
-      programmings: [...this.#programmings],
-      freezes: [...this.#freezes],
+      written: this.#written,
+      programmings: this.#programmings,
+      freezes: this.#freezes,
       clearings: this.#clearings,
       ...(this.#address === null ? {} : { address: this.#address }),
     }
@@ -73,7 +77,7 @@ export class MeterBook {
   }
 
   written(dataId: string): string | null {
-    return this.#written.get(dataId) ?? null
+    return this.#written[dataId] ?? null
   }
 
   /** Programmings since the events were cleared, the latest first. */
@@ -83,7 +87,7 @@ export class MeterBook {
   }
 
   write(dataId: string, hex: string, operator: string, ms: number): void {
-    this.#written.set(dataId, hex)
+    this.#written = { ...this.#written, [dataId]: hex }
     this.note(dataId, operator, ms)
   }
 
@@ -94,25 +98,24 @@ export class MeterBook {
       last?.operator === operator && ms - last.ms < VISIT_MS && last.dataIds.length < ITEMS_A_RECORD
     if (last && goesOn) {
       const dataIds = [...last.dataIds, dataId]
-      this.#programmings[this.#programmings.length - 1] = { ...last, dataIds }
+      this.#programmings = this.#programmings.with(-1, { ...last, dataIds })
       return
     }
-    this.#programmings.push({ ms, operator, dataIds: [dataId] })
-    if (this.#programmings.length > RECORDS_KEPT) this.#programmings.shift()
+    const programming = { ms, operator, dataIds: [dataId] }
+    this.#programmings = [...this.#programmings, programming].slice(-RECORDS_KEPT)
   }
 
   /** Six digits; zeros until they are changed, as meters leave the works. */
   passwordOf(level: number): string {
-    return this.#written.get(passwordId(level)) ?? '0'.repeat(PASSWORD_LENGTH)
+    return this.#written[passwordId(level)] ?? '0'.repeat(PASSWORD_LENGTH)
   }
 
   setPassword(level: number, password: string): void {
-    this.#written.set(passwordId(level), password)
+    this.#written = { ...this.#written, [passwordId(level)]: password }
   }
 
   freeze(ms: number): void {
-    this.#freezes.push(ms)
-    if (this.#freezes.length > FREEZES_KEPT) this.#freezes.shift()
+    this.#freezes = [...this.#freezes, ms].slice(-FREEZES_KEPT)
   }
 
   clear(what: keyof Clearings, ms: number): void {

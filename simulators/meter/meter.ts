@@ -90,7 +90,7 @@ export class SimulatedMeter {
   get memory(): MeterMemory {
     return {
       clockSettings: this.clock.settings,
-      openPeriods: [...this.supply.periods],
+      openPeriods: this.supply.periods,
       relay: this.supply.relay,
       book: this.book.memory,
     }

@@ -28,13 +28,13 @@ const BUTTON_MS = 3_000
  */
 export class SupplySwitch {
   readonly #place: () => RelayPlace
-  readonly #periods: OpenPeriod[]
+  #periods: readonly OpenPeriod[]
   #relay: Relay
   #orderedBy: string | null = null
   #moves = 0
 
   constructor(periods: readonly OpenPeriod[], relay: Relay | undefined, place: () => RelayPlace) {
-    this.#periods = [...periods]
+    this.#periods = periods
     const isCut = this.#periods.at(-1)?.toMs === null
     this.#relay = relay ?? (isCut ? { ...closedRelay, phase: 'tripped' } : closedRelay)
     this.#place = place
@@ -108,10 +108,11 @@ export class SupplySwitch {
       const by = this.#orderedBy
       const last = this.#periods.at(-1)
       if (isOpen) {
-        this.#periods.push({ fromMs: ms, toMs: null, ...(by ? { openedBy: by } : {}) })
+        const opened = { fromMs: ms, toMs: null, ...(by ? { openedBy: by } : {}) }
+        this.#periods = [...this.#periods, opened]
       } else if (last) {
         const closed = { ...last, toMs: ms, ...(by ? { closedBy: by } : {}) }
-        this.#periods[this.#periods.length - 1] = closed
+        this.#periods = this.#periods.with(-1, closed)
       }
     }
   }
