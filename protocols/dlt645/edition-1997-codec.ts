@@ -1,4 +1,5 @@
 import type { MeterProfile, MeterTime, Plan, Protocol } from '#protocols/model'
+import { aimOf1997 } from './edition-1997-aim.ts'
 import {
   type Dlt645v1997Response,
   decodeAnswer1997,
@@ -43,6 +44,7 @@ export const dlt645v1997: Protocol<Dlt645v1997Request, Dlt645v1997Response> = {
   readings: valuesOf1997,
   describe: describeFrame1997,
   effect: effectOf1997,
+  aim: aimOf1997,
   setClock: clockWrite,
 }
 

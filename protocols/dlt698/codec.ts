@@ -1,4 +1,5 @@
 import type { MeterProfile, Protocol } from '#protocols/model'
+import { aimOf } from './aim.ts'
 import { type Dlt698Response, decodeAnswer, isAnswerTo, nextRequest } from './answer.ts'
 import { valuesOf } from './answer-values.ts'
 import { describeFrame } from './describe.ts'
@@ -29,6 +30,7 @@ export const dlt698: Dlt698 = {
   readings: valuesOf,
   describe: describeFrame,
   effect: effectOf,
+  aim: aimOf,
   carried: carriedBy,
   unasked: unaskedOf,
   order: relayOrder,

@@ -1,5 +1,5 @@
 import type { Protocol } from '#protocols/model'
-import { aimOf, aimOf } from './aim.ts'
+import { aimOf } from './aim.ts'
 import {
   decodeAnswer,
   type Gdw376Response,
@@ -30,7 +30,6 @@ export const gdw376 = {
   readings: valuesOf,
   describe: describeFrame,
   effect: effectOf,
-  aim: aimOf,
   aim: aimOf,
   carried: carriedBy,
   unasked: unaskedIn,

@@ -9,6 +9,7 @@ import type {
   RelayOrder,
   Scanner,
 } from '#protocols/model'
+import { aimOfWrite } from './aim.ts'
 import { brokenGuard, readBlock, unitOf } from './codec.ts'
 import { describeAdu } from './describe.ts'
 import { refusalOf } from './exceptions.ts'
@@ -177,12 +178,14 @@ export function modbusWith(
     readings,
     describe: describeAdu,
     effect: (message) => effectOf(message, []),
+    aim: (message) => aimOfWrite(message, []),
     order: (order, meter) => orderOf(order, meter.address, find(meter)),
     session: (meter) => {
       const unit = unitOf(meter.address)
       const allowed = unit === EVERYBODY ? [] : (find(meter)?.writes ?? [])
       const effect = (message: Uint8Array) => effectOf(message, message[0] === unit ? allowed : [])
-      return { ...protocol, effect }
+      const aim = (message: Uint8Array) => aimOfWrite(message, allowed)
+      return { ...protocol, effect, aim }
     },
   }
   return protocol
