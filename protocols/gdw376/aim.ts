@@ -57,6 +57,6 @@ function secretsOf({ afn }: Frame, unit: Unit): readonly { from: number; to: num
   const isKey = infoClassOf(afn, unit.id.fn)?.effect === 'key'
   if (isKey) return [{ from: unit.dataFrom, to: unit.to }]
   return unit.leaves
-    .filter(({ name }) => /password/i.test(name))
+    .filter(({ name, from, to }) => from < to && /password/i.test(name))
     .map(({ from, to }) => ({ from, to }))
 }

@@ -149,9 +149,10 @@ function bodyParts(frame: Frame, { units, added, malformed }: Body): readonly Fr
       const text = `p${unit.id.pn} F${unit.id.fn}: ${unitName(frame, unit)}`
       parts.push({ from: unit.from, to: unit.dataFrom, text })
     }
-    parts.push(
-      ...unit.leaves.map((leaf) => ({ from: leaf.from, to: leaf.to, text: leafText(leaf) })),
-    )
+    for (const leaf of unit.leaves) {
+      const { from, to } = leaf
+      if (from < to) parts.push({ from, to, text: leafText(leaf) })
+    }
   }
   const read = units.at(-1)?.to ?? 0
   const end = added.passwordAt ?? added.countersAt ?? added.timeTagAt ?? frame.body.length
