@@ -45,6 +45,8 @@ export class Conversation {
   #last: Encoded | null = null
   #apduEffect: FrameEffect = 'read'
   #lastTaken: DlmsResponse | null = null
+  /** Why the association was refused: a meter is not asked again, it might lock itself. */
+  #turnedAway: Refusal | null = null
   readonly #finished = new WeakMap<Task, Job>()
   readonly #begun = new WeakMap<Task, Job>()
 
@@ -79,6 +81,9 @@ export class Conversation {
     if (turn === 'poll') return { kind: 'poll' }
     const { state } = this.association
     const isLinked = route.framing === 'wrapper' || this.#link.isOpen
+    if (this.#turnedAway && task.kind !== 'end') {
+      return { kind: route.framing === 'wrapper' ? 'release' : 'disconnect' }
+    }
     if (task.kind === 'end') {
       if (route.framing === 'wrapper') return { kind: 'release' }
       const releases = isLinked && state !== 'none' && route.releases === 'release'
@@ -167,6 +172,8 @@ export class Conversation {
   #refusalOf({ control, apdu }: DlmsResponse): Refusal | null {
     const last = this.#last
     const isEnding = last?.request.task.kind === 'end'
+    const isLeaving = last?.sending.kind === 'disconnect' || last?.sending.kind === 'release'
+    if (isLeaving && !isEnding) return this.#turnedAway
     if (!apdu) return linkRefusal(control, isEnding)
     const isService = last?.sending.kind === 'service'
     const refusal = apduRefusal(apdu, last && isService ? this.#jobOf(last.request) : null)
@@ -209,7 +216,7 @@ export class Conversation {
 
   #isApduExpected(sending: Sending, request: DlmsRequest, apdu: Apdu): boolean {
     const { state } = this.association
-    if (request.task.kind === 'end') return apdu.kind === 'acse' || apdu.kind === 'service'
+    if (sending.kind === 'release') return apdu.kind === 'acse' || apdu.kind === 'service'
     if (apdu.kind === 'acse') return state === 'none' && apdu.acse.kind === 'aare'
     if (apdu.kind !== 'service') return false
     const { service } = apdu
@@ -222,7 +229,11 @@ export class Conversation {
     return asked !== null && isAnswer(job, asked, service)
   }
 
-  #take({ request }: Encoded, { control, bytes, apdu }: DlmsResponse): void {
+  #take({ sending, request }: Encoded, response: DlmsResponse): void {
+    const { control, bytes, apdu } = response
+    if (apdu && (sending.kind === 'associate' || sending.kind === 'prove')) {
+      this.#turnedAway = this.#refusalOf(response)
+    }
     if (control !== null) this.#link.take(control, bytes)
     if (!this.#link.isOpen && request.route.framing === 'hdlc') this.association.state = 'none'
     if (apdu?.kind === 'acse' && apdu.acse.kind === 'aare' && !apduRefusal(apdu, null)) {

@@ -150,12 +150,14 @@ describe('a meter that says no', () => {
     expect(new Stage(['0.0.1.0.0']).opened().say(`E6E700${hex}`)).toBe(code)
   })
 
-  it('to the association, is asked once: the request would be the same', () => {
+  it('to the association, is not asked again: the link is ended, for the same reason', () => {
     const stage = new Stage(['1.8.0'])
     expect(stage.hear(link.controls.ua)).toBe('goes on')
     const refused = '6117A109060760857405080101A203020101A305A10302010D'
     expect(stage.say(`E6E700${refused}`)).toBe('dlms.authentication-failure')
-    expect(stage.sends).toBe(stage.sends)
+    expect(stage.sends.slice(10, 12)).toBe('53')
+    expect(stage.hear(link.controls.ua)).toBe('dlms.authentication-failure')
+    expect(stage.hear(link.controls.dm)).toBe('dlms.authentication-failure')
   })
 
   it('has not proven that it has the keys, or answers plainly', () => {
