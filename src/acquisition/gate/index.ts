@@ -10,7 +10,7 @@ export {
   type Passage,
   readingGatekeeper,
 } from './gatekeeper.ts'
-export { allInterlocks, type GateRecord, type Interlock } from './judge.ts'
+export { allInterlocks, type GateRecord, type Interlock, reasonsAgainst } from './judge.ts'
 export { loadGateKey } from './key-file.ts'
 export type { GateLedger } from './ledger.ts'
 export {

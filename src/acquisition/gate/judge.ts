@@ -1,4 +1,4 @@
-import type { CivilTime, Instant } from '#src/core'
+import { type CivilTime, hours, type Instant, instant } from '#src/core'
 import { cuts, type FrameAct } from './acts.ts'
 import { type Cut, exceeded } from './budgets.ts'
 import { type Permit, permitLifeMax } from './permit.ts'
@@ -177,7 +177,8 @@ export const allInterlocks: readonly Interlock[] = [
     if (expiry === null) return false
     const at = civil.toInstant(expiry)
     if (at === undefined) return 'the order names no possible time as its end'
-    return at > permit.expiresAt && 'the order would hold longer than its permit'
+    const latest = cuts(act) ? latestOf(at, civil) : at
+    return latest > permit.expiresAt && 'the order would hold longer than its permit'
   }),
   compare('purpose', 'gate.purpose', ({ permit, act }) => {
     if (cuts(act) && permit.purpose === 'upkeep') return 'upkeep is no reason to cut supply'
@@ -197,6 +198,13 @@ export const allInterlocks: readonly Interlock[] = [
   }),
   guard('armed', 'gate.disarmed', ({ record }) => !record.armed && 'trips are not armed'),
 ]
+
+/** A wall clock of the repeated hour in autumn comes twice; a device may mean the second. */
+function latestOf(at: Instant, civil: CivilTime): Instant {
+  const again = instant(at + hours(1))
+  const isSame = JSON.stringify(civil.toWall(again)) === JSON.stringify(civil.toWall(at))
+  return isSame ? again : at
+}
 
 function isRelay(effect: FrameAct['effect']): boolean {
   return effect === 'trip' || effect === 'relay'
