@@ -9,7 +9,8 @@ import {
   type TripControl,
 } from '#src/acquisition/gate'
 import { confirmingRoles } from '#src/api'
-import type { CivilTime, Clock } from '#src/core'
+import { type CliFailure, exitCodes } from '#src/cli'
+import { type CivilTime, type Clock, fail, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
 import { type Identity, mayAct } from '#src/identity'
 import type { Logger } from '#src/observe'
@@ -23,6 +24,21 @@ export interface GateWiring {
   readonly dataDir: string
   readonly identity: Pick<Identity, 'users'>
   readonly log: Logger
+}
+
+/** Makes sure that the key of the gate can be had, before anything is started that needs it. */
+export function checkGateKey(dataDir: string): Result<void, CliFailure> {
+  try {
+    loadGateKey(dataDir)
+    return ok(undefined)
+  } catch (error) {
+    return fail({
+      exit: exitCodes.failed,
+      code: 'gate.key',
+      message: `the key of the gate: ${error instanceof Error ? error.message : String(error)}`,
+      next: 'give the process the right to write to HES_DATA_DIR, or restore secrets/gate.key',
+    })
+  }
 }
 
 /** The gate at the wire over this head-end's database and data folder, and what stops and arms it. */

@@ -32,7 +32,7 @@ import { type Doors, openDoors } from './doors.ts'
 import { migrationFailure, portFailure } from './failures.ts'
 import { decodePush } from './feed.ts'
 import { migrationsDirectory, version } from './files.ts'
-import { buildGate } from './gate.ts'
+import { buildGate, checkGateKey } from './gate.ts'
 import { nodeName, startMaintenance } from './maintenance.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
 import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
@@ -72,6 +72,8 @@ export interface HeadEnd {
 export async function startHeadEnd(options: HeadEndOptions): Promise<Result<HeadEnd, CliFailure>> {
   const migrated = await migrate(options.db, migrationsDirectory)
   if (!migrated.ok) return fail(migrationFailure(migrated.error))
+  const gateKey = checkGateKey(options.loaded.settings.dataDir)
+  if (!gateKey.ok) return gateKey
   const listening = await openDoors(options)
   if (!listening.ok) return listening
   let isRunning = false
