@@ -30,7 +30,10 @@ const actions: CliActions = {
   frameTools: async (protocol) => (await import('#src/acquisition/frames')).frameTools(protocol),
   frameEncoder: async (protocol) =>
     (await import('#src/acquisition/frames')).frameEncoder(protocol),
-  modbusProfiles: async () => (await import('#protocols/modbus')).profiles.map(({ name }) => name),
+  async modbusProfiles() {
+    const { profiles, sunSpecNames } = await import('#protocols/modbus')
+    return [...profiles.map(({ name }) => name), ...sunSpecNames]
+  },
   async openBench(channel, protocol, { settings }, signal) {
     const { openBench } = await import('#src/acquisition/field')
     return openBench(channel, protocol, await world(settings), signal)

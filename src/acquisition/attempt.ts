@@ -173,6 +173,13 @@ export class Attempt<Request, Response> {
       return
     }
     if (decoded.kind === 'refusal') {
+      // A search goes on elsewhere after a no; a plain question has nothing to follow it.
+      const following = protocol.follow(this.#request, decoded.response)
+      if (following !== null && this.#parts.length < PARTS_MAX) {
+        this.#parts.push(decoded.response)
+        this.#goOn(following)
+        return
+      }
       this.#around.line.counters.refusals++
       this.#finish({ kind: 'refused', refusal: decoded.refusal, roundTripMs: this.#elapsedMs() })
       return
@@ -193,9 +200,7 @@ export class Attempt<Request, Response> {
       return
     }
     if (following !== null && this.#parts.length < PARTS_MAX) {
-      this.#cancelTimer()
-      this.#request = following
-      void this.#send()
+      this.#goOn(following)
       return
     }
     const read = protocol.readings(request, this.#parts)
@@ -207,6 +212,12 @@ export class Attempt<Request, Response> {
     this.#around.line.counters.answers++
     const roundTripMs = this.#elapsedMs()
     this.#finish({ kind: 'answered', readings: read.readings, roundTripMs, raw: this.#raw })
+  }
+
+  #goOn(following: Request): void {
+    this.#cancelTimer()
+    this.#request = following
+    void this.#send()
   }
 
   #wait(duration: ExchangeLimits['gap']): void {

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { dlt645Profiles } from '#protocols/dlt645'
-import { profiles } from '#protocols/modbus'
+import { profiles, sunSpecNames } from '#protocols/modbus'
 import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
 import type { CivilTime } from '#src/core'
 import { civilTime, fail, ok, type Result, systemClock } from '#src/core'
@@ -94,8 +94,22 @@ export function importArchiveFile(
 /** What the head-end reads, and which profiles it knows by name. */
 export const readProtocols: ReadProtocols = {
   'dlt645-2007': dlt645Profiles,
-  modbus: profiles.map(({ name }) => name),
+  'dlt645-1997': ['no-blocks', 'status-byte'],
+  modbus: [...profiles.map(({ name }) => name), ...sunSpecNames],
+  gdw376: ['single-unit'],
+  dlt698: ['terminal', 'no-lists', 'challenge'],
+  dlms: dlmsProfiles(),
   mqtt: [],
+}
+
+/** Words joined by commas, in this order. */
+function dlmsProfiles(): readonly string[] {
+  const choices = [['hdlc', 'wrapper'], ['general-glo'], ['no-release'], ['wall-clock']]
+  const all = choices.reduce<string[]>(
+    (begun, words) => begun.flatMap((one) => [one, ...words.map((word) => `${one},${word}`)]),
+    [''],
+  )
+  return all.filter((one) => one !== '').map((one) => one.slice(1))
 }
 
 /** What is done in the transaction of an import: its audit record. */

@@ -25,7 +25,7 @@ const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
   },
   async gdw376(channel, world) {
     const { gdw376 } = await import('#protocols/gdw376')
-    return lineBench(channel, world, gdw376, [])
+    return lineBench(channel, world, gdw376, 'unasked')
   },
   async dlt698(channel, world) {
     const { dlt698 } = await import('#protocols/dlt698')
@@ -45,7 +45,7 @@ const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
 const dlmsProbes: readonly Probe[] = [
   '1',
   ...Array.from({ length: 127 }, (_, index) => `1/${((index + 15) % 127) + 1}`),
-].map((address) => ({ address, profile: null, item: '1:0.0.42.0.0.255:2' }))
+].map((address) => ({ address, profile: null, item: '1.8.0' }))
 
 /** Opens a channel to work on from this machine; whoever opens it closes it. */
 export async function openBench(

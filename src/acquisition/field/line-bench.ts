@@ -1,15 +1,16 @@
 import type { Channel } from '#drivers/channel'
-import { type MeterProfile, meterTimeText, type Protocol, valueText } from '#protocols/model'
+import { type MeterProfile, type Protocol, type Reading, valueText } from '#protocols/model'
 import { fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
 import { Line } from '../line.ts'
 import { type MeterReader, meterReader } from '../reader.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
 import { compareClocks } from './clock.ts'
+import { listen } from './listen.ts'
 import { type Probe, probeAll } from './probe.ts'
 import type { Bench, ClockReadout, FieldFailure, FieldWorld } from './types.ts'
 
-/** The item by which a protocol tells and takes the time. */
-const CLOCK_ITEM = '0.0.1.0.0'
+/** The items by which a protocol tells the time: its clock, or date and time apart. */
+const clockItems = ['0.0.1.0.0', '0.9.2', '0.9.1'] as const
 const REQUEST_BYTES = 64
 const PERMIT_LIFE = seconds(10)
 /** A clock that was set may still differ by this much beyond what can be measured. */
@@ -24,12 +25,15 @@ interface Work<Request, Response> {
   readonly limits: ExchangeLimits
 }
 
-/** Devices of a protocol with one clock item and one request that sets it; `probes` find them. */
+/** How devices of a protocol are found: by questions, or by what they say by themselves. */
+export type Search = readonly Probe[] | 'unasked'
+
+/** Devices of a protocol with a clock and one request that sets it. */
 export function lineBench<Request, Response>(
   channel: Channel,
   world: FieldWorld,
   protocol: Protocol<Request, Response>,
-  probes: readonly Probe[],
+  search: Search,
 ): Bench {
   const line = new Line(channel, world.clock, world.gate.keeper)
   const limits = limitsFor(channel.facts, REQUEST_BYTES)
@@ -38,11 +42,10 @@ export function lineBench<Request, Response>(
   return {
     name: channel.facts.name,
     read: (items, meter, signal) => reader.read(line, meter, items, limits, signal),
-    async scan(_plan, watcher, signal) {
-      if (probes.length > 0) return probeAll(line, protocol, limits, probes, watcher, signal)
-      const message = `nobody answers to a question for everybody in ${protocol.name}`
-      return fail({ code: 'field.not-offered', message, raw: noBytes })
-    },
+    scan: (_plan, watcher, signal) =>
+      search === 'unasked'
+        ? listen(line, protocol, world, watcher, signal)
+        : probeAll(line, protocol, limits, search, watcher, signal),
     readClock: (meter, signal) => readClock(work, meter, signal),
     setClock: (meter, signal) => setClock(work, meter, signal),
     close: () => line.close(),
@@ -52,24 +55,34 @@ export function lineBench<Request, Response>(
 type Read<T> = Promise<Result<T, FieldFailure>>
 
 async function readClock<Request, Response>(
-  { line, reader, world, limits }: Work<Request, Response>,
+  { line, protocol, reader, world, limits }: Work<Request, Response>,
   meter: MeterProfile,
   signal: AbortSignal,
 ): Read<ClockReadout> {
   const sentAt = world.clock.now()
-  const readout = await reader.read(line, meter, [CLOCK_ITEM], limits, signal)
+  const plan = protocol.plan(clockItems, meter)
+  const items = plan.unsupported.includes(clockItems[0]) ? clockItems.slice(1) : [clockItems[0]]
+  const readout = await reader.read(line, meter, items, limits, signal)
   const heardAt = world.clock.now()
   if (readout.failure !== null) return fail(readout.failure)
   const [refusal] = readout.refusals
   if (refusal !== undefined) return fail({ ...refusal, code: 'field.refused', raw: noBytes })
-  const reading = readout.readings.find(({ item }) => item === CLOCK_ITEM)
-  if (readout.unsupported.length > 0 || reading === undefined) {
+  const wallClock = wallClockOf(readout.readings)
+  if (wallClock === null) {
     const message = `no clock is read at ${meter.address}; look at the form of the address`
     return fail({ code: 'field.no-clock', message, raw: noBytes })
   }
-  const at = reading.at?.kind === 'wall' ? meterTimeText(reading.at.time) : null
-  const wallClock = at ?? valueText(reading.value)?.slice(0, 19) ?? ''
   return ok(compareClocks(wallClock, { sentAt, heardAt }, world.civil))
+}
+
+/** The wall clock in ISO 8601: of one value, or of a date and a time. */
+function wallClockOf(readings: readonly Reading[]): string | null {
+  const [clock, date, time] = clockItems.map((code) => {
+    const reading = readings.find(({ item }) => item === code)
+    return reading === undefined ? null : valueText(reading.value)
+  })
+  if (clock) return clock.slice(0, 'YYYY-MM-DDThh:mm:ss'.length)
+  return date && time ? `${date}T${time}` : null
 }
 
 /** Sets the clock of one device at the turn of a second, and reads it back. */
