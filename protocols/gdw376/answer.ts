@@ -10,6 +10,9 @@ import { readBody, type Unit, unitIdBytes, verdictText } from './units.ts'
 /** An answer as it came; its data units get their meaning in `readings`. */
 export type Gdw376Response = Frame
 
+/** Td_d; a curve begins with more than a date, and may begin later than it was asked to. */
+const dateMaxBytes = 3
+
 export type Values =
   | { readonly ok: true; readonly readings: readonly Reading[] }
   | { readonly ok: false; readonly malformed: Malformed }
@@ -60,7 +63,18 @@ export function isAnswerTo(request: Gdw376Request, response: Gdw376Response): bo
   if (response.afn === functions.confirm) return isFirst
   if (response.afn !== asked.afn) return false
   const [id] = response.body.length >= unitIdBytes ? unitIdsAt(response.body, 0) : []
-  return id !== undefined && asked.units.some(({ pn, fn }) => pn === id.pn && fn === id.fn)
+  if (!id) return false
+  return asked.units.some((unit) => {
+    return (
+      unit.pn === id.pn && unit.fn === id.fn && isOfItsDate(asked.afn, unit.data, response.body)
+    )
+  })
+}
+
+/** A freeze of another day or month than was asked for is a late answer to another question. */
+function isOfItsDate(afn: number, stamp: Uint8Array, body: Uint8Array): boolean {
+  if (afn !== functions.past || stamp.length > dateMaxBytes) return true
+  return stamp.every((byte, at) => body[unitIdBytes + at] === byte)
 }
 
 /**

@@ -156,11 +156,18 @@ export function buildFrame(frame: Frame): Uint8Array {
 }
 
 /**
- * Nothing in a frame says how wide its address is. It is taken for one of 2013 unless only the
- * wider reading has a function and a first data unit that the standard knows.
+ * Nothing in a frame says how wide its address is. It is taken for one of 2013 unless the wider
+ * reading has a function, a first data unit and a place among frames (FIR, FIN) that the standard
+ * knows, and the narrow one lacks any of them.
  */
 export function editionOf(bytes: Uint8Array): Edition {
-  return !mayBe(bytes, '2013') && mayBe(bytes, '2019') ? '2019' : '2013'
+  const isNarrow = mayBe(bytes, '2013') && hasPlace(bytes, '2013')
+  return !isNarrow && mayBe(bytes, '2019') && hasPlace(bytes, '2019') ? '2019' : '2013'
+}
+
+/** False in the middle of several frames, and where another byte is taken for SEQ. */
+function hasPlace(bytes: Uint8Array, edition: Edition): boolean {
+  return (byteAt(bytes, bodyOffsetOf(edition) - 1) & (seqBits.fir | seqBits.fin)) !== 0
 }
 
 function mayBe(bytes: Uint8Array, edition: Edition): boolean {

@@ -1,7 +1,8 @@
 import { byteAt } from '#protocols/bytes'
-import type { Malformed } from '#protocols/model'
+import type { Malformed, Stamp } from '#protocols/model'
 import { type UnitId, unitIdsAt } from './address.ts'
-import { a15, bin, raw } from './formats.ts'
+import { readClock } from './clock.ts'
+import { a15, bin } from './formats.ts'
 import { controlBits, type Frame, seqBits } from './frame.ts'
 import type { Leaf } from './layout.ts'
 import { readLayout } from './layout-bytes.ts'
@@ -220,16 +221,14 @@ function eventRecord(body: Uint8Array, at: number, end: number): readonly Leaf[]
   const head = leaf(at, Math.min(timeAt + a15.bytes, end), title, hexOf(body, at, at + 1))
   const leaves: Leaf[] = [time ? { ...head, value: time } : head]
   if (!hasTime) return leaves
+  const clock = readClock(body, timeAt, 'mmhhDDMMYY')
+  const occurred: Stamp | null = typeof clock === 'string' ? null : { kind: 'wall', time: clock }
   const from = timeAt + a15.bytes
   const walked = event && readLayout(event.layout, body, from, end)
-  if (walked)
-    leaves.push(...walked.leaves.map((each) => ({ ...each, name: `${title}: ${each.name}` })))
+  for (const each of walked?.leaves ?? []) leaves.push({ ...each, name: `${title}: ${each.name}` })
   const left = walked ? walked.to : from
-  if (left < end) {
-    const value = readShape(raw(end - left), body, left)
-    leaves.push({ ...leaf(left, end, `${title}: more`, ''), value })
-  }
-  return leaves
+  if (left < end) leaves.push(leaf(left, end, `${title}: more`, hexOf(body, left, end)))
+  return leaves.map((each) => ({ ...each, at: occurred }))
 }
 
 function leaf(from: number, to: number, name: string, text: string): Leaf {
