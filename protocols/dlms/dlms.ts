@@ -196,8 +196,9 @@ class Session implements DlmsSession {
     return this.#conversation.follow(request, response)
   }
 
-  plan(items: readonly string[], meter: MeterProfile): Plan<DlmsRequest> {
-    return planned(items, meter, end)
+  /** Of the meter that the session was made for, whoever is named here. */
+  plan(items: readonly string[]): Plan<DlmsRequest> {
+    return planned(items, this.#meter, end)
   }
 
   readings(
@@ -222,11 +223,11 @@ class Session implements DlmsSession {
     return unasked(frame)
   }
 
-  order(order: RelayOrder, meter: MeterProfile): Plan<DlmsRequest> {
-    return ordered(order, meter, end)
+  order(order: RelayOrder): Plan<DlmsRequest> {
+    return ordered(order, this.#meter, end)
   }
 
-  /** To be followed by `end()`; opens what is not open. */
+  /** Opens what is not open; the last request of any plan ends it. */
   setClock(time: MeterTime): DlmsRequest | null {
     return clockRequest(time, this.#meter)
   }

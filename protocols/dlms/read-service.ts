@@ -1,6 +1,6 @@
 import { toHex } from '#protocols/bytes'
 import type { Cursor } from './cursor.ts'
-import { readData } from './data.ts'
+import { type Data, readData } from './data.ts'
 import {
   accessResult,
   actionResult,
@@ -181,7 +181,7 @@ function actionRequest(cursor: Cursor, from: number): Service | null {
   switch (choice) {
     case 1: {
       const targets = [method(cursor)]
-      const values = [cursor.uint8() === 0 ? null : readData(cursor)]
+      const values = [parameter(cursor)]
       return { kind, form: 'normal', invoke, targets, values, block: null, taken: null }
     }
     case 2:
@@ -203,6 +203,13 @@ function actionRequest(cursor: Cursor, from: number): Service | null {
     default:
       return { ...none, kind, form: 'block', invoke, block: block(cursor) }
   }
+}
+
+function parameter(cursor: Cursor): Data | null {
+  const at = cursor.at
+  const isGiven = cursor.uint8() !== 0
+  if (cursor.parts) cursor.note(at, isGiven ? 'with a parameter' : 'without a parameter')
+  return isGiven ? readData(cursor) : null
 }
 
 function actionResponse(cursor: Cursor, from: number): Service | null {
