@@ -126,11 +126,9 @@ describe('what no journal shows', () => {
       expect(shown(frame)).not.toContain(hex)
     }
     expect(shown(hdlc(aarq, 1, 17, 2))).toMatch(/\*{4}7E$/)
-    const session = dlms.session(
-      { ...meter, address: '1', profile: 'wrapper' },
-      () => new Uint8Array(),
-    )
-    const [request] = session.plan(['1.8.0'], meter).requests
+    const onTcp = { ...meter, address: '1', profile: 'wrapper' }
+    const session = dlms.session(onTcp, () => new Uint8Array())
+    const [request] = session.plan(['1.8.0'], onTcp).requests
     const sent = request && session.encode(request)
     const places = sent && session.aim?.(sent)?.secrets
     expect(places).toEqual([{ from: expect.any(Number), to: expect.any(Number) }])
@@ -146,5 +144,54 @@ describe('what no journal shows', () => {
     const frame = wrapped(action([{ ...relay, classId, id }], list))
     expect(toHex(frame)).toContain(key)
     expect(shown(frame)).not.toContain(key)
+  })
+})
+
+describe('an enciphered order', () => {
+  const key = '000102030405060708090A0B0C0D0E0F'
+  const access = { encryptionKey: key, authenticationKey: key, password: 'p' }
+  const meter = { address: '1', profile: 'wrapper', access }
+  const title = bytesOf('4D4D4D0000BC614E')
+  const keys = { encryption: bytesOf(key), authentication: bytesOf(key) }
+  const expiresAt = { year: 2026, month: 11, day: 22, hour: 12, minute: 0, second: 0 }
+  const aare = slave.apdu.writeAcse({
+    ...slave.apdu.noAcse,
+    ...{ kind: 'aare', context: 3, result: 0, diagnostic: { source: 'user', value: 0 }, title },
+  })
+
+  /** The frame that moves the relay, after association and a look at the control mode. */
+  function lastOf(action: 'trip' | 'close' | 'allow-close', mode: string) {
+    const session = dlms.session(meter, (bytes) => new Uint8Array(bytes))
+    let [request] = session.order?.({ action, expiresAt }, meter).requests ?? []
+    const look = slave.security.encipher({ gcm, keys, title }, bytesOf(mode), 1, 'service')
+    let frame = request ? session.encode(request) : new Uint8Array()
+    for (const apdu of [aare, look]) {
+      const answer = slave.frame.buildWrapped({ source: 1, destination: 16, apdu })
+      const decoded = session.decode(answer)
+      if (!request || decoded.kind !== 'answer') throw new Error('not answered')
+      expect(session.answers(request, decoded.response)).toBe(true)
+      request = session.follow(request, decoded.response) ?? undefined
+      frame = request ? session.encode(request) : new Uint8Array()
+    }
+    return { session, frame }
+  }
+
+  it.each([
+    ['trip', 'trip', 'C401C1001602'],
+    ['close', 'relay', 'C401C1001602'],
+    ['allow-close', 'relay', 'C401C1001601'],
+  ] as const)('%s is seen by the session that wrote it alone', (action, effect, mode) => {
+    const { session, frame } = lastOf(action, mode)
+    expect(session.effect(frame)).toBe(effect)
+    expect(session.aim?.(frame)).toMatchObject({ address: '1', isGroup: false, action })
+    expect(dlms.aim?.(frame)).toBeNull()
+    const last = frame.length - 1
+    const bent = frame.map((byte, index) => (index === last ? byte ^ 1 : byte))
+    expect(session.aim?.(bent)).toBeNull()
+    const stranger = dlms.session(
+      { ...meter, access: { ...access, encryptionKey: key.replace('00', 'FF') } },
+      (bytes) => new Uint8Array(bytes),
+    )
+    expect(stranger.aim?.(frame)).toBeNull()
   })
 })
