@@ -37,11 +37,14 @@ const State = closed({
   requests: Type.Array(Request, { description: 'What waits for a second person.' }),
 })
 
-const problems: Readonly<Record<ConfirmError, ProblemCode>> = {
-  'not-found': 'trip-request-not-found',
-  expired: 'trip-request-expired',
-  'same-person': 'second-person',
-  'stop-file': 'stop-file',
+const problems: Readonly<Record<ConfirmError, { code: ProblemCode; detail: string }>> = {
+  'not-found': { code: 'trip-request-not-found', detail: 'No such request waits.' },
+  expired: { code: 'trip-request-expired', detail: 'It is older than 15 minutes; ask again.' },
+  'same-person': { code: 'second-person', detail: 'Whoever asked cannot confirm; another must.' },
+  'stop-file': {
+    code: 'stop-file',
+    detail: 'A person put TRIP_STOP into the data folder; it is removed there, by hand.',
+  },
 }
 
 const personOf = ({ kind, id, name }: Actor): Person => ({ id: `${kind}/${id}`, name })
@@ -129,8 +132,8 @@ export function tripRoutes(define: DefineRoute, services: ApiServices): RouteOpt
         if (actor.kind !== 'user') return fail({ code: 'forbidden' })
         const confirmed = await trips.confirm(params.id, personOf(actor), note)
         if (confirmed.ok) return ok({ body: stateView(confirmed.value, civil) })
-        const audit = { target: `trips/requests/${params.id}` }
-        return fail({ code: problems[confirmed.error], audit })
+        const { code, detail } = problems[confirmed.error]
+        return fail({ code, detail, audit: { target: `trips/requests/${params.id}` } })
       },
     }),
   ]
