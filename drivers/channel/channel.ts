@@ -59,6 +59,8 @@ export interface Dialer {
 export interface DialIn {
   /** From the registration packet (注册包): concentrator address, SIM or IMEI. */
   readonly identity: string
+  /** Name of the rule by which it was understood: whoever lent the rule knows what to expect. */
+  readonly rule?: string
   /** Only on a device that did not register: whoever finds out who it is says so here. */
   readonly named?: ((identity: string) => void) | undefined
   readonly channel: Channel

@@ -3,6 +3,8 @@ export type { DialInObserver, Takeover } from './observer.ts'
 export type { DialInOptions } from './options.ts'
 export type {
   HeartbeatRule,
+  Registrar,
+  Registration,
   RegistrationRule,
   RuleTable,
   UnregisteredRule,

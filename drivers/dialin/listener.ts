@@ -38,7 +38,8 @@ export async function listenForDialIns(
     const message = `${subject}: ${rules}; correct the rule`
     return { ok: false, error: { code: 'transport.refused', message, retry: 'never' } }
   }
-  const door = new Door(options, rules, clock)
+  const registrars = [...rules.registrars, ...(options.recognisers ?? [])]
+  const door = new Door(options, { ...rules, registrars }, clock)
   try {
     const server = await network.listen(
       {

@@ -57,7 +57,8 @@ export class Login {
   /** Lets the caller in under a name of ours; what it said is left to whoever talks to it. */
   giveUp(rule: string, identity: string): LoginStep {
     const packet = new Uint8Array(0)
-    const registration = { rule, identity, packet, reply: null, endsQuietly: true }
+    const nothing = { reply: null, endsQuietly: true, repeats: 'frame' } as const
+    const registration = { rule, identity, packet, ...nothing }
     return { kind: 'done', registration, rest: this.#bytes }
   }
 

@@ -1,5 +1,5 @@
 import type { DialInObserver } from './observer.ts'
-import type { RuleTable, UnregisteredRule } from './rules.ts'
+import type { Registrar, RuleTable, UnregisteredRule } from './rules.ts'
 import type { MeasureMessage } from './uplink-filter.ts'
 
 export interface DialInOptions {
@@ -8,6 +8,8 @@ export interface DialInOptions {
   /** Keep it below the limit of open files: at that limit every file open fails. */
   readonly connectionsMax: number
   readonly rules?: RuleTable
+  /** Knowledge of protocols, lent: asked after the rules, for devices that register by a frame. */
+  readonly recognisers?: readonly Registrar[]
   /** Lets in who does not register; without it such a caller is cut off. */
   readonly unregistered?: UnregisteredRule
   readonly loginTimeoutMs?: number

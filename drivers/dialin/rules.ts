@@ -72,12 +72,15 @@ export const defaultRules: RuleTable = {
 export interface Registration {
   readonly rule: string
   readonly identity: string
-  /** The packet as it was sent: devices repeat it as their heartbeat. */
+  /** The packet as it was sent, with what stands between the start and it. */
   readonly packet: Uint8Array
   readonly reply: Uint8Array | null
   readonly endsQuietly: boolean
+  /** A gateway's packet sent again is its heartbeat; a frame is left to whoever reads frames. */
+  readonly repeats: 'heartbeat' | 'frame'
 }
 
+/** Looks for a registration from `start` on; null where none is whole. Called at every chunk. */
 export type Registrar = (bytes: Uint8Array, start: number) => Registration | null
 
 export interface Heartbeat {
@@ -133,6 +136,7 @@ function compileRegistration(rule: RegistrationRule): Registrar | string {
       packet: bytes.slice(start, start + found.lengthBytes),
       reply,
       endsQuietly: false,
+      repeats: 'heartbeat',
     }
   }
 }
@@ -155,7 +159,8 @@ function compileText(
     const identity = found?.[1]
     if (!found || !identity) return null
     const packet = bytes.slice(start, start + found[0].length)
-    return { rule: name, identity, packet, reply, endsQuietly: ends === 'when-quiet' }
+    const endsQuietly = ends === 'when-quiet'
+    return { rule: name, identity, packet, reply, endsQuietly, repeats: 'heartbeat' }
   }
 }
 

@@ -21,6 +21,7 @@ export interface SessionOptions {
 /** A device that said who it is, and the line to it. */
 export class Session implements DialIn {
   identity: string
+  readonly rule: string
   readonly named: ((identity: string) => void) | undefined
   readonly remoteAddress: string
   readonly channel: StreamChannel
@@ -38,12 +39,13 @@ export class Session implements DialIn {
     options: SessionOptions,
   ) {
     this.identity = registration.identity
+    this.rule = registration.rule
     this.remoteAddress = socket.remoteAddress ?? 'unknown'
     this.#socket = socket
     this.#options = options
     this.#lastHeardAt = options.now()
     const isRegistered = registration.packet.length > 0
-    const repeated = isRegistered ? [repeatOf(registration)] : []
+    const repeated = registration.repeats === 'heartbeat' ? [repeatOf(registration)] : []
     const heartbeats = [...rules.heartbeats, ...repeated]
     this.#filter = new UplinkFilter(heartbeats, {
       ...options.filter,

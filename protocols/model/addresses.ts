@@ -40,3 +40,14 @@ export const addressForms: Readonly<Record<ProtocolName, AddressForm>> = {
     width: 0,
   },
 }
+
+/** An address as it is stored and compared: zeros in front, hex digits in capitals; null if wrong. */
+export function writtenAddress(protocol: ProtocolName, text: string): string | null {
+  const { pattern, width } = addressForms[protocol]
+  if (!pattern.test(text)) return null
+  const [device = '', ...within] = text.split('/')
+  const isHex = protocol === 'gdw376' || protocol === 'dlt698'
+  // Spreadsheets drop the zeros in front.
+  const whole = width === 0 ? device : device.padStart(width, '0')
+  return [isHex ? whole.toUpperCase() : whole, ...within].join('/')
+}

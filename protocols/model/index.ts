@@ -1,4 +1,4 @@
-export { type AddressForm, addressForms } from './addresses.ts'
+export { type AddressForm, addressForms, writtenAddress } from './addresses.ts'
 export { type Item, type ItemCode, type ItemKind, itemOf, items } from './items.ts'
 export type { DeviceAccess, RelayAction, RelayOrder } from './orders.ts'
 export type {

@@ -1,5 +1,6 @@
 import type { BusinessDate, CivilTime, Duration, Instant } from '#src/core'
 import type { Errand } from './backlog.ts'
+import type { PollPlan } from './rounds.ts'
 import type { Cycle } from './slots.ts'
 import { recordedAt } from './slots.ts'
 
@@ -7,10 +8,7 @@ import { recordedAt } from './slots.ts'
 export interface CatchUp {
   /** How far back a meter still has the values. */
   readonly span: Duration
-  /**
-   * Items in which `{from}` stands for the meter's wall clock of the first record, `{count}` for
-   * how many records and `{nth}` for how many freezes ago, as two hex digits.
-   */
+  /** Items with words that stand for the slots that are asked for. */
   readonly items: readonly string[]
   /** Neighbouring slots that one visit may fetch. */
   readonly slotsMax: number
@@ -18,22 +16,44 @@ export interface CatchUp {
 
 /** What a meter is asked on an errand. */
 export function itemsOf({ plan, slots }: Errand, now: Instant, civil: CivilTime): string[] {
-  const [first] = slots
-  if (!plan.catchUp || first === undefined) return []
-  const words: Readonly<Record<string, string>> = {
-    '{from}': wallText(recordedAt(plan, first), civil),
-    '{count}': String(slots.length),
-    '{nth}': nthText(plan, first, now, civil),
+  return plan.catchUp ? written(plan.catchUp.items, plan, slots, now, civil) : []
+}
+
+/** What a meter is asked in a round. */
+export function itemsAt(plan: PollPlan, slot: Instant, now: Instant, civil: CivilTime): string[] {
+  return written(plan.items, plan, [slot], now, civil)
+}
+
+/**
+ * Items with their words filled in: `{from}` is the meter's wall clock of the first record,
+ * `{count}` how many records, `{nth}` how many freezes ago, as two hex digits, and `{day}` the day
+ * that ended with the first record, by which some protocols name a freeze: `20261121`.
+ */
+function written(
+  items: readonly string[],
+  plan: Cycle,
+  [first, ...others]: readonly Instant[],
+  now: Instant,
+  civil: CivilTime,
+): string[] {
+  if (first === undefined) return []
+  const words: Readonly<Record<string, () => string>> = {
+    '{from}': () => wallText(recordedAt(plan, first), civil),
+    '{count}': () => String(others.length + 1),
+    '{nth}': () => nthText(plan, first, now, civil),
+    '{day}': () => dayText(plan, first, civil),
   }
-  return plan.catchUp.items.map((item) =>
-    item.replaceAll(/\{[a-z]+\}/g, (name) => words[name] ?? name),
-  )
+  return items.map((item) => item.replaceAll(/\{[a-z]+\}/g, (name) => words[name]?.() ?? name))
 }
 
 function wallText(at: Instant, civil: CivilTime): string {
   const { year, month, day, hour, minute } = civil.toWall(at)
   const pad = (value: number) => String(value).padStart(2, '0')
   return `${year}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}`
+}
+
+function dayText(plan: Cycle, slot: Instant, civil: CivilTime): string {
+  return civil.addDays(civil.dateOf(recordedAt(plan, slot)), -1).replaceAll('-', '')
 }
 
 /** The freeze of today's midnight is the first one ago. */

@@ -21,6 +21,7 @@ import { ServedChannels } from './served.ts'
 import { SilenceBook } from './silence.ts'
 import { channelsByPlan, type RoundSummary, RoundTally } from './tally.ts'
 import { type HearPassing, Taps } from './taps.ts'
+import { Terminals } from './terminals.ts'
 import { type ExchangeLimits, mobileLimits } from './timing.ts'
 import type { Acquisition, AcquisitionOptions, AcquisitionStatus } from './types.ts'
 import { ChannelWorker } from './worker.ts'
@@ -40,6 +41,7 @@ class Engine implements Acquisition {
   readonly #served = new ServedChannels()
   readonly #meters = new Map<MeterId, MeterRecord>()
   readonly #pushing = new Map<string, MeterId>()
+  readonly #reporting = new Map<string, MeterId>()
   readonly #presence: Presence
   readonly #taps: Taps
   readonly #stop = new AbortController()
@@ -55,7 +57,12 @@ class Engine implements Acquisition {
     this.#intake = new Intake(options)
     this.#ledger = new Ledger({ ...options, intake: this.#intake })
     this.#taps = new Taps(clock)
-    this.#presence = new Presence(options)
+    const terminals = new Terminals({
+      ...options,
+      intake: this.#intake,
+      meterOf: (protocol, address) => this.#reporting.get(`${protocol} ${address}`),
+    })
+    this.#presence = new Presence({ ...options, terminals })
     this.#complaints = new Complaints({ ...options, counters: this.#counters })
     this.#readers = new Map(options.readers.map((reader) => [reader.name, reader]))
     this.#onDemand = new OnDemandReads({
@@ -189,6 +196,9 @@ class Engine implements Acquisition {
   #know(meter: MeterRecord): void {
     this.#meters.set(meter.id, meter)
     if (meter.channelKind === 'mqtt') this.#pushing.set(meter.address, meter.id)
+    if (this.#options.terminals.some(({ name }) => name === meter.protocol)) {
+      this.#reporting.set(`${meter.protocol} ${meter.address}`, meter.id)
+    }
   }
 
   #find(id: MeterId): { meter: PolledMeter; worker: ChannelWorker | null } | undefined {
@@ -237,10 +247,7 @@ class Engine implements Acquisition {
     if (channel.kind === 'dialin') {
       const identity = String(channel.settings.identity ?? channel.name)
       const meeting = this.#presence.expect(identity, concentrator?.id)
-      return {
-        limits: mobileLimits,
-        open: async (signal) => (await meeting.take(signal)) ?? stopping,
-      }
+      return { limits: mobileLimits, open: (signal) => meeting.open(signal) }
     }
     const dialer = this.#options.dialerOf(channel)
     if (!dialer) return null
@@ -284,12 +291,6 @@ class Engine implements Acquisition {
       finished: (round: Round) => this.#tally.finished(round),
     }
   }
-}
-
-const stopping: TransportError = {
-  code: 'transport.closed',
-  message: 'the head-end is stopping',
-  retry: 'never',
 }
 
 const notServed: FieldFailure = {

@@ -4,6 +4,7 @@ import type { Logger } from '#src/observe'
 import type { ConcentratorSighting, Registry } from '#src/registry'
 import { introduce } from './introduce.ts'
 import { Rendezvous } from './sessions.ts'
+import type { Terminals } from './terminals.ts'
 
 /** How often what was heard of concentrators goes to the archive. */
 const SIGHTINGS_EVERY = seconds(5)
@@ -23,6 +24,7 @@ export class Presence {
   readonly #registry: Pick<Registry, 'concentratorsSeen'>
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #terminals: Pick<Terminals, 'over'>
   readonly #rendezvous = new Map<string, Rendezvous>()
   readonly #sessions = new Map<string, DialIn>()
   readonly #concentrators = new Map<string, ConcentratorId>()
@@ -33,10 +35,12 @@ export class Presence {
     readonly registry: Pick<Registry, 'concentratorsSeen'>
     readonly clock: Clock
     readonly log: Logger
+    readonly terminals: Pick<Terminals, 'over'>
   }) {
     this.#registry = options.registry
     this.#clock = options.clock
     this.#log = options.log
+    this.#terminals = options.terminals
   }
 
   get strangers(): readonly Stranger[] {
@@ -61,7 +65,7 @@ export class Presence {
     const asked = new Set<Promise<void>>()
     for await (const session of listener.sessions()) {
       if (!session.named) {
-        await this.#lead(session, session.channel)
+        await this.#lead(session, this.#terminals.over(session))
         continue
       }
       const asking = this.#ask(session).finally(() => asked.delete(asking))

@@ -1,4 +1,4 @@
-import type { Channel } from '#drivers/channel'
+import type { Channel, TransportError } from '#drivers/channel'
 
 /**
  * Where a worker waits for the device that calls it. A device that calls again before the worker
@@ -17,6 +17,11 @@ export class Rendezvous {
     }
     void this.#offered?.close()
     this.#offered = channel
+  }
+
+  /** The next connection, as a way to open a channel. */
+  async open(signal: AbortSignal): Promise<Channel | TransportError> {
+    return (await this.take(signal)) ?? stopping
   }
 
   /** The next connection; null when the signal aborts first. */
@@ -38,4 +43,10 @@ export class Rendezvous {
       signal.addEventListener('abort', leave, { once: true })
     })
   }
+}
+
+const stopping: TransportError = {
+  code: 'transport.closed',
+  message: 'the head-end is stopping',
+  retry: 'never',
 }

@@ -12,6 +12,7 @@ import type { MeterReader } from './reader.ts'
 import type { PollPlan } from './rounds.ts'
 import type { RoundSummary } from './tally.ts'
 import type { HearPassing } from './taps.ts'
+import type { TerminalProtocol } from './terminals.ts'
 
 export interface AcquisitionOptions {
   readonly registry: Pick<
@@ -28,6 +29,8 @@ export interface AcquisitionOptions {
   /** How a channel that we dial is dialed; null for kinds that call us or push. */
   readonly dialerOf: (channel: ChannelRecord) => Dialer | null
   readonly listener: Listener | null
+  /** Protocols whose devices call and speak unasked; the listener knows them by their logins. */
+  readonly terminals: readonly TerminalProtocol[]
   readonly feeds: readonly { readonly feed: Feed; readonly decode: FeedOptions['decode'] }[]
   readonly clock: Clock
   readonly random: Random

@@ -1,6 +1,7 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import { type CivilTime, type Clock, type Instant, milliseconds, type Random } from '#src/core'
 import type { Backlog } from './backlog.ts'
+import { itemsAt } from './catch-up.ts'
 import { runErrand } from './errands.ts'
 import type { Gatekeeper } from './gate/index.ts'
 import { Line, type LineCounters } from './line.ts'
@@ -150,7 +151,8 @@ export class ChannelWorker {
       return await this.#tell({ plan, slot, meter, readout: null, missed: 'paused' })
     }
     const wasFailing = silence.failing(meter.id)
-    const readout = await this.#read(line, meter, plan.items, signal)
+    const items = itemsAt(plan, slot, clock.now(), this.#options.civil)
+    const readout = await this.#read(line, meter, items, signal)
     if (isOfTheLine(readout)) {
       round.retryLater(meter)
       await line.channel.close()
@@ -159,7 +161,7 @@ export class ChannelWorker {
     const isFailing = this.#noteSilence(plan, meter, readout)
     if (isFailing && !wasFailing) return round.retryLater(meter)
     if (wasFailing && !isFailing) backlog.missed()
-    const missed = missedReason(plan.items, readout)
+    const missed = missedReason(items, readout)
     await this.#tell({ plan, slot, meter, readout, missed })
   }
 

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync'
-import type { ProtocolName } from '#protocols/model'
+import { addressForms, type ProtocolName, protocolNames, writtenAddress } from '#protocols/model'
 import {
   type CivilTime,
   fail,
@@ -14,8 +14,8 @@ import {
   archiveColumns,
   type ColumnName,
   channelKinds,
+  channelsOf,
   customerClasses,
-  protocols,
 } from './archive-rules.ts'
 import { isWorkbook, type Line, sheetOf, wholeFile } from './archive-workbook.ts'
 import { parseChannelSettings } from './channel-settings.ts'
@@ -33,9 +33,7 @@ const validFromDefault = '2000-01-01'
  */
 export type ReadProtocols = Readonly<Partial<Record<ProtocolName, readonly string[] | null>>>
 
-const allProtocols: ReadProtocols = Object.fromEntries(
-  Object.keys(protocols).map((name) => [name, null]),
-)
+const allProtocols: ReadProtocols = Object.fromEntries(protocolNames.map((name) => [name, null]))
 
 export type ParsedArchive = Result<readonly ArchiveRow[], readonly ArchiveProblem[]>
 
@@ -212,12 +210,12 @@ function choice<Word extends string>(
 
 function addressOf(row: RowText, protocol: ProtocolName | undefined): string {
   const text = cell(row, 'meter_address') ?? ''
-  const rule = protocol === undefined ? undefined : protocols[protocol]
-  if (text === '' || (rule !== undefined && !rule.address.test(text))) {
-    wrongCell(row, 'meter_address', `must be ${rule?.says ?? 'the address of the meter'}`)
+  const written = text === '' || protocol === undefined ? null : writtenAddress(protocol, text)
+  if (text === '' || (protocol !== undefined && written === null)) {
+    const says = protocol === undefined ? 'the address of the meter' : addressForms[protocol].says
+    wrongCell(row, 'meter_address', `must be ${says}`)
   }
-  // Spreadsheets drop the zeros in front.
-  return text.padStart(rule?.width ?? 0, '0')
+  return written ?? text
 }
 
 function profileOf(row: RowText, protocol: ProtocolName | undefined): string | null {
@@ -245,8 +243,8 @@ function channelOf(
   if (kind === undefined) return undefined
   const settings = parseChannelSettings(kind, cell(row, 'channel_settings') ?? '')
   if (!settings.ok) return wrongCell(row, 'channel_settings', settings.error)
-  if (protocol !== undefined && !protocols[protocol].channels.includes(kind)) {
-    const kinds = protocols[protocol].channels.join(', ')
+  if (protocol !== undefined && !channelsOf[protocol].includes(kind)) {
+    const kinds = channelsOf[protocol].join(', ')
     return wrongCell(row, 'channel_kind', `${protocol} is spoken over ${kinds}`)
   }
   const identity = kind === 'dialin' && concentrator !== null ? { identity: concentrator } : {}

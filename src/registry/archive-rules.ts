@@ -44,28 +44,13 @@ export const customerClasses: readonly CustomerClass[] = [
 
 const transparent: readonly ChannelKind[] = ['dialin', 'tcp', 'serial']
 const overModbus: readonly ChannelKind[] = ['modbus-tcp', 'modbus-rtu-tcp', 'modbus-serial']
-/** The channels on which a protocol is spoken, and how its addresses look. */
-export const protocols: Readonly<
-  Record<
-    ProtocolName,
-    { channels: readonly ChannelKind[]; address: RegExp; says: string; width: number }
-  >
-> = {
-  'dlt645-2007': { channels: transparent, address: /^\d{1,12}$/, says: '12 digits', width: 12 },
-  'dlt645-1997': { channels: transparent, address: /^\d{1,12}$/, says: '12 digits', width: 12 },
-  modbus: {
-    channels: overModbus,
-    address: /^(?:[1-9]|[1-9]\d|1\d\d|2[0-3]\d|24[0-7])$/,
-    says: 'a unit number from 1 to 247',
-    width: 0,
-  },
-  gdw376: { channels: transparent, address: /^\S{1,32}$/, says: 'an address', width: 0 },
-  dlt698: { channels: transparent, address: /^\d{1,32}$/, says: 'digits', width: 12 },
-  dlms: { channels: transparent, address: /^\S{1,32}$/, says: 'an address', width: 0 },
-  mqtt: {
-    channels: ['mqtt'],
-    address: /^[^\s+#]{1,128}$/,
-    says: 'a device id without blanks, + or #',
-    width: 0,
-  },
+/** The channels on which a protocol is spoken. */
+export const channelsOf: Readonly<Record<ProtocolName, readonly ChannelKind[]>> = {
+  'dlt645-2007': transparent,
+  'dlt645-1997': transparent,
+  modbus: overModbus,
+  gdw376: transparent,
+  dlt698: transparent,
+  dlms: transparent,
+  mqtt: ['mqtt'],
 }

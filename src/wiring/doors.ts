@@ -1,12 +1,14 @@
 import type { Feed, Listener } from '#drivers/channel'
 import { listenForDialIns, type UnregisteredRule } from '#drivers/dialin'
 import { nodeNetwork } from '#drivers/tcp'
+import { loginRecogniser } from '#src/acquisition'
 import type { CliFailure } from '#src/cli'
 import type { LoadedSettings } from '#src/config'
-import { type Clock, fail, ok, type Result, seconds } from '#src/core'
+import { type Clock, civilTime, fail, ok, type Result, seconds } from '#src/core'
 import type { Logger, Metrics } from '#src/observe'
 import { portFailure } from './failures.ts'
 import { openFeed } from './feed.ts'
+import { terminals } from './terminals.ts'
 
 /** Sockets that concentrators may hold; files must stay available below the limit of 20,000. */
 const DIALIN_CONNECTIONS_MAX = 15_000
@@ -39,12 +41,15 @@ export async function openDoors(options: DoorOptions): Promise<Result<Doors, Cli
     help: 'What happened at the dial-in port',
     labels: ['event'],
   })
+  const civil = civilTime(settings.timezone)
+  const wallNow = () => civil.toWall(clock.now())
   const listener = await listenForDialIns(
     {
       host: settings.dialinHost,
       port: settings.dialinPort,
       connectionsMax: DIALIN_CONNECTIONS_MAX,
       unregistered: UNREGISTERED,
+      recognisers: terminals.map((protocol) => loginRecogniser(protocol, wallNow)),
       observe: {
         accepted: () => events.add({ event: 'accepted' }),
         refused: () => events.add({ event: 'refused' }),

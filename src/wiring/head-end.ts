@@ -1,9 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { describeSystemError, type Feed, type Listener } from '#drivers/channel'
-import { dlt645 } from '#protocols/dlt645'
-import { modbus } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
-import { type Acquisition, createAcquisition, loadPollPlans, meterReader } from '#src/acquisition'
+import { type Acquisition, createAcquisition, loadPollPlans } from '#src/acquisition'
 import { channelLocks } from '#src/acquisition/field'
 import { buildApi } from '#src/api'
 import type { CliFailure } from '#src/cli'
@@ -34,8 +32,10 @@ import { decodePush } from './feed.ts'
 import { migrationsDirectory, version } from './files.ts'
 import { buildGate, checkGateKey } from './gate.ts'
 import { nodeName, startMaintenance } from './maintenance.ts'
+import { readers } from './readers.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
 import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
+import { terminals } from './terminals.ts'
 
 export interface HeadEndOptions {
   readonly loaded: LoadedSettings
@@ -163,9 +163,10 @@ async function buildServices(
     readRequests,
     plans,
     gatekeeper,
-    readers: [meterReader(dlt645), meterReader(modbus)],
+    readers,
     dialerOf: (channel) => heldDialerFor(channel, clock, lockChannel),
     listener,
+    terminals,
     feeds: [{ feed, decode: decodePush }],
     clock,
     random: systemRandom,

@@ -87,6 +87,7 @@ async function engine(port: number, channels: number): Promise<Rate> {
     readers: [meterReader(dlt645)],
     dialerOf: () => tcpDialer({ host: '127.0.0.1', port }, nodeNetwork),
     listener: null,
+    terminals: [],
     feeds: [],
     clock: systemClock,
     random: { next: () => 0 },

@@ -1,0 +1,131 @@
+import type { Channel, ChannelFacts, Sent, TransportError } from '#drivers/channel'
+import type { Scanner, Unasked } from '#protocols/model'
+import { type Clock, milliseconds } from '#src/core'
+
+/** The rest of a frame follows within this; longer, and whoever waits is to see that bytes came. */
+const REST_WITHIN = milliseconds(500)
+/** After so long a silence nothing that was begun goes on. */
+const FORGET_AFTER = milliseconds(10_000)
+
+const NOTHING = new Uint8Array(0)
+
+export interface TerminalSide {
+  readonly scanner: Scanner
+  readonly clock: Clock
+  /** What a frame says that the terminal sent by itself; null for an answer. */
+  readonly unasked: (frame: Uint8Array) => Unasked | null
+  /** Such a frame came; it goes no further. `answer` sends what the terminal is to hear. */
+  readonly said: (said: Unasked, frame: Uint8Array, answer: (bytes: Uint8Array) => void) => void
+}
+
+/**
+ * The line to a terminal, without what it says by itself: logins, heartbeats and reports are taken
+ * out of the stream whenever they come, also between a request and its answer. Everything else is
+ * handed on as it came, damage included; the beginning of a frame waits for its rest, since only
+ * the whole tells what it is.
+ */
+export class TerminalChannel implements Channel {
+  readonly facts: ChannelFacts
+  readonly #inner: Channel
+  readonly #side: TerminalSide
+  readonly #never = new AbortController().signal
+  /** What the scanner may still make a frame of. */
+  #held: Uint8Array = NOTHING
+  /** How much of it was handed on because the rest stayed away. */
+  #passed = 0
+  #lastByteAt = 0
+
+  constructor(inner: Channel, side: TerminalSide) {
+    this.facts = inner.facts
+    this.#inner = inner
+    this.#side = side
+  }
+
+  get failure(): TransportError | null {
+    return this.#inner.failure
+  }
+
+  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
+    return this.#inner.send(bytes, signal)
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close()
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    const source = this.#inner.bytes()[Symbol.asyncIterator]()
+    let next = source.next()
+    for (;;) {
+      const came = await this.#within(next)
+      const part = came?.done === false ? this.#sift(came.value) : this.#release()
+      if (part.length > 0) yield part
+      if (came?.done) return
+      if (came) next = source.next()
+    }
+  }
+
+  /** Null when bytes are held and the rest of them stays away. */
+  async #within(
+    next: Promise<IteratorResult<Uint8Array>>,
+  ): Promise<IteratorResult<Uint8Array> | null> {
+    if (this.#held.length <= this.#passed) return next
+    let cancel = () => {}
+    const waited = new Promise<null>((resolve) => {
+      cancel = this.#side.clock.after(REST_WITHIN, () => resolve(null))
+    })
+    const came = await Promise.race([next, waited])
+    cancel()
+    return came
+  }
+
+  #release(): Uint8Array {
+    const rest = this.#held.slice(this.#passed)
+    this.#passed = this.#held.length
+    return rest
+  }
+
+  /** Returns what is meant for the reader. */
+  #sift(chunk: Uint8Array): Uint8Array {
+    const { scanner, clock } = this.#side
+    const now = clock.now()
+    if (now - this.#lastByteAt >= FORGET_AFTER) this.#forget()
+    this.#lastByteAt = now
+    const bytes = joined([this.#held, chunk])
+    const parts: Uint8Array[] = []
+    let at = 0
+    // The scanner drops what belongs to no frame: what it gives stands in the bytes in order.
+    for (const frame of scanner.push(chunk)) {
+      const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(frame, at)
+      const end = start + frame.length
+      const said = this.#side.unasked(frame)
+      parts.push(this.#unpassed(bytes, at, said ? start : end))
+      if (said) this.#side.said(said, frame, (answer) => void this.send(answer, this.#never))
+      at = end
+    }
+    if (!scanner.pending) {
+      parts.push(this.#unpassed(bytes, at, bytes.length))
+      at = bytes.length
+    }
+    this.#held = bytes.slice(at)
+    this.#passed = Math.max(0, this.#passed - at)
+    return joined(parts)
+  }
+
+  /** The part of a range that was not handed on yet. */
+  #unpassed(bytes: Uint8Array, from: number, to: number): Uint8Array {
+    return bytes.subarray(Math.max(from, Math.min(to, this.#passed)), to)
+  }
+
+  #forget(): void {
+    this.#side.scanner.reset()
+    this.#held = NOTHING
+    this.#passed = 0
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const filled = parts.filter(({ length }) => length > 0)
+  const [only = NOTHING] = filled
+  return filled.length < 2 ? only : Buffer.concat(filled)
+}

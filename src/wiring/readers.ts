@@ -1,0 +1,15 @@
+import { dlt645, dlt645v1997 } from '#protocols/dlt645'
+import { dlt698 } from '#protocols/dlt698'
+import { gdw376 } from '#protocols/gdw376'
+import { modbus } from '#protocols/modbus'
+import { dlms, type MeterReader, meterReader } from '#src/acquisition'
+
+/** What the head-end asks meters in. */
+export const readers: readonly MeterReader[] = [
+  meterReader(dlt645),
+  meterReader(dlt645v1997),
+  meterReader(gdw376),
+  meterReader(dlt698),
+  meterReader(dlms),
+  meterReader(modbus),
+]

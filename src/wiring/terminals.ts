@@ -1,0 +1,22 @@
+import { dlt698 } from '#protocols/dlt698'
+import { gdw376, reportedIn } from '#protocols/gdw376'
+import type { TerminalProtocol } from '#src/acquisition'
+
+/** Whose devices dial in by a frame of their own, and what their reports bring. */
+export const terminals: readonly TerminalProtocol[] = [
+  {
+    ...gdw376,
+    reported: (frame, terminal) =>
+      reportedIn(frame).map(({ point, readings }) => ({
+        device: point === 0 ? terminal : `${terminal}/${point}`,
+        readings,
+      })),
+  },
+  {
+    ...dlt698,
+    reported: (frame, terminal) => {
+      const { readings } = dlt698.describe(frame)
+      return readings.length === 0 ? [] : [{ device: terminal, readings }]
+    },
+  },
+]
