@@ -11,7 +11,9 @@ import { frameScanner } from './scanner.ts'
 import { wrapped } from './security.ts'
 import { unaskedOf } from './unasked.ts'
 
-type Dlt698 = Protocol<Dlt698Request, Dlt698Response>
+type Base = Protocol<Dlt698Request, Dlt698Response>
+/** The protocol with all that it can do beside the least. */
+type Dlt698 = Base & Required<Pick<Base, 'carried' | 'unasked' | 'session' | 'order' | 'setClock'>>
 
 const challengeBytes = 16
 /** The archive's word for devices that are read in a security envelope with a challenge (RN). */

@@ -44,10 +44,6 @@ const rows = [
 
 const byCode = new Map<number, (typeof rows)[number]>(rows.map((row) => [row[0], row]))
 
-export const darCodes: ReadonlyMap<number, string> = new Map(
-  rows.map(([code, name]) => [code, name]),
-)
-
 export function darWords(code: number): string {
   return `DAR ${code}, ${byCode.get(code)?.[2] ?? 'a code unknown here'}`
 }

@@ -99,19 +99,15 @@ function insideOf({ control, data }: Frame, at: number): Inside {
   const outer = decodeApdu(data)
   if (!outer.ok) {
     const malformed = moved(outer.malformed, at)
-    return {
-      ...nothingInside,
-      malformed,
-      parts: restParts(explainApdu(data, at), at, data, malformed),
-    }
+    return { ...nothingInside, malformed, parts: explained(data, at) }
   }
   const proof = proofExtras(outer.apdu)
   const extras = proof ? { security: proof } : {}
   const inner = opened(outer.apdu)
   if (!inner) {
-    return { ...nothingInside, apdu: outer.apdu, extras, parts: explainApdu(data, at) }
+    return { ...nothingInside, apdu: outer.apdu, extras, parts: explained(data, at) }
   }
-  const parts = withInner(explainApdu(data, at), outer.apdu, data, at)
+  const parts = withInner(explained(data, at), outer.apdu, data, at)
   if (!inner.ok) return { ...nothingInside, malformed: inner.malformed, extras, parts }
   const { apdu } = inner
   const secrets = secretsOf(apdu)
@@ -155,20 +151,16 @@ function withInner(
   return parts.flatMap((part) => {
     if (part.to !== from + value.length) return [part]
     const head = { from: part.from, to: from, text: `APDU in the plain, ${value.length} bytes` }
-    return [head, ...explainApdu(value, from)]
+    return [head, ...explained(value, from)]
   })
 }
 
-/** What could not be read, in one line behind what could. */
-function restParts(
-  parts: readonly FramePart[],
-  at: number,
-  data: Uint8Array,
-  { message }: Malformed,
-): readonly FramePart[] {
+/** What each byte of an APDU is; what could not be read comes in one line behind what could. */
+function explained(data: Uint8Array, at: number): readonly FramePart[] {
+  const parts = explainApdu(data, at)
   const from = parts.at(-1)?.to ?? at
   const to = at + data.length
-  return from < to ? [...parts, { from, to, text: `not readable: ${message}` }] : parts
+  return from < to ? [...parts, { from, to, text: 'not readable' }] : parts
 }
 
 /** A password stands among the values of such a message: none of its values is told. */

@@ -95,13 +95,6 @@ function plainOadWrite(to: Writer, value: string): void {
   plainOad.write(to, value)
 }
 
-/** Values of a row: a related attribute has one of its own. */
-export function widthOf(columns: readonly Column[]): number {
-  let width = 0
-  for (const { related } of columns) width += related === null ? 1 : related.length
-  return width
-}
-
 /** The attributes that the values of a row are of, in order. */
 export function attributesOf(columns: readonly Column[]): readonly string[] {
   return columns.flatMap(({ oad: object, related }) => related ?? [object])

@@ -113,3 +113,5 @@ export function isEvent(oad: string): boolean {
 export const freezeTime = '20210200'
 export const eventTime = '201E0200'
 export const meterAddress = '202A0200'
+/** When a terminal stored what it collected (采集存储时标). */
+export const storeTime = '60420200'

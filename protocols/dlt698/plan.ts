@@ -25,21 +25,25 @@ const numberMax = 63
 
 /**
  * Reads for items, given as codes of the register model, as OADs of eight hex digits, or as records
- * (`recordQueries` says how). Two or more elements of one attribute become a read of all of it.
+ * (`recordQueries` says how). Two or more codes of one attribute become a read of all of it; an OAD
+ * is read as it is, and so answered under its own id.
  */
 export function planReads(items: readonly string[], meter: MeterProfile): Plan<Dlt698Request> {
   const deviation = deviations[meter.profile ?? ''] ?? standard
   const unsupported: string[] = []
   const wanted = new Set<string>()
+  const named = new Set<string>()
   const queries: RecordQuery[] = []
   for (const item of items) {
     const records = recordQueries(item)
-    const oad = deviation.elsewhere[item] ?? oadOfItem(item)
+    const oad = deviation.elsewhere[item] ?? oadOf(item)
     if (records) queries.push(...records)
     else if (oad) wanted.add(oad)
+    else if (/^[\da-f]{8}$/i.test(item)) named.add(item.toUpperCase())
     else unsupported.push(item)
   }
-  const bodies = [...lists(mergeElements([...wanted]), deviation.listMax), ...queries.map(recordOf)]
+  const oads = [...new Set([...mergeElements([...wanted]), ...named])]
+  const bodies = [...lists(oads, deviation.listMax), ...queries.map(recordOf)]
   const client = clientOf(meter)
   const { address } = meter
   const requests = bodies.map(
@@ -75,10 +79,6 @@ function lists(oads: readonly string[], listMax: number): readonly Make[] {
 
 function recordOf(query: RecordQuery): Make {
   return (piid) => apdu('GetRequestRecord', piid, query)
-}
-
-function oadOfItem(item: string): string | undefined {
-  return /^[\da-f]{8}$/i.test(item) ? item.toUpperCase() : oadOf(item)
 }
 
 /** All of an attribute in the place of two or more of its elements. */

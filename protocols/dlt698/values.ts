@@ -24,7 +24,10 @@ const noNumber: Readonly<Record<string, number>> = {
   'double-long-unsigned': 0xffff_ffff,
 }
 
-/** Readings of one attribute's value. An unknown attribute gives one reading with its words. */
+/**
+ * Readings of one attribute's value, each under the OAD that was answered: the whole attribute or
+ * an element. An unknown attribute gives one reading with its words.
+ */
 export function readingsOf(oad: string, value: Data): readonly Reading[] {
   const attribute = attributeOf(oad)
   if (!attribute) return [unknownReading(oad, value)]
@@ -33,23 +36,13 @@ export function readingsOf(oad: string, value: Data): readonly Reading[] {
   if (value.type !== 'array' && value.type !== 'structure') {
     return elementReadings(attribute, oad, 1, value)
   }
-  if (attribute.layout === 'fields' && value.type === 'array') return listed(attribute, oad, value)
-  const dataId = oad.slice(0, 6)
-  return value.items.flatMap((item, at) =>
-    elementReadings(attribute, dataId + hexPair(at + 1), at + 1, item),
-  )
+  if (attribute.layout === 'fields' && value.type === 'array') {
+    return value.items.flatMap((item) => members(attribute, oad, item))
+  }
+  return value.items.flatMap((item, at) => elementReadings(attribute, oad, at + 1, item))
 }
 
-/** An array of structures, as that of the relays (F205): each structure is the element. */
-function listed(
-  attribute: Attribute,
-  oad: string,
-  { items }: { readonly items: readonly Data[] },
-): readonly Reading[] {
-  const object = oad.slice(0, 6)
-  return items.flatMap((item, at) => members(attribute, object + hexPair(at + 1), item))
-}
-
+/** Members of a structure, or of one in an array of them, as that of the relays (F205). */
 function members(attribute: Attribute, dataId: string, value: Data): readonly Reading[] {
   if (value.type !== 'structure') return [unknownReading(dataId, value)]
   return value.items.flatMap((item, at) => oneReading(attribute, dataId, at + 1, item))
@@ -61,7 +54,6 @@ function elementReadings(
   index: number,
   value: Data,
 ): readonly Reading[] {
-  // A member of a structure, or one of an array of structures.
   if (value.type === 'structure' && attribute.layout === 'fields') {
     return members(attribute, dataId, value)
   }

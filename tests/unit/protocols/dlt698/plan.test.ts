@@ -24,6 +24,12 @@ describe('values', () => {
     expect(planned(['1.8.0', '1.8.2', '14.7.0']).hex).toEqual(['05020102001002' + '00200F020000'])
   })
 
+  test('an OAD is read as it is, so that the answer is under the id that was asked for', () => {
+    expect(planned(['00100201', '00100202', '1.8.0']).hex).toEqual([
+      '0502010200100201' + '00100202' + '00',
+    ])
+  })
+
   test('the clock is one attribute, the relay of a meter a bit of word 3', () => {
     expect(planned(['0.0.1.0.0', '0.9.1', '0.9.2']).hex).toEqual(['0501014000020000'])
     expect(planned(['0.0.96.3.10']).hex).toEqual(['0501012014020300'])
