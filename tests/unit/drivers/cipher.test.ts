@@ -8,37 +8,13 @@ import {
   type MeterOrder,
   networkCipherMachine,
   plainDialect,
-  type SecurityMode,
 } from '#drivers/cipher'
 import { Esam, fakeCipherMachine } from '#simulators/cipher'
 import { createLogger } from '#src/observe'
 import { ManualClock, settle } from '#tests/support'
+import { dispersionOf, hex, seeded, serial, world } from './cipher-world.ts'
 
 const never = new AbortController().signal
-const serial = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
-
-/** Bytes that repeat from run to run. */
-function seeded(): (bytes: number) => Uint8Array {
-  let state = 7
-  return (bytes) =>
-    Uint8Array.from({ length: bytes }, () => {
-      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-      return state >> 16
-    })
-}
-
-function world(keys: KeySet = 'production') {
-  const clock = new ManualClock()
-  const random = seeded()
-  const fake = fakeCipherMachine(random)
-  const machine = networkCipherMachine({ dialer: fake.dialer, dialect: plainDialect, clock })
-  const esam = new Esam({ address: '000012345678', serial, keys, random })
-  return { clock, fake, machine, esam }
-}
-
-const dispersionOf = (esam: Esam) => esam.dispersion
-
 /** 03H, as the head-end would carry it between machine and meter. */
 async function authenticated(machine: CipherMachine, esam: Esam, keys: KeySet, nowMs = 0) {
   const device = { keys, dispersion: dispersionOf(esam) }
@@ -140,77 +116,6 @@ describe('an order to a meter with a security chip', () => {
     expect(other.authenticate(data, 0)).toEqual({ ok: false, refused: 0x0004 })
     expect(other.authenticate(data.slice(1), 0)).toEqual({ ok: false, refused: 0x0001 })
   })
-})
-
-describe('a session of DL/T 698.45', () => {
-  async function opened(keys: KeySet = 'production') {
-    const parts = world(keys)
-    const { machine, esam } = parts
-    const dispersion = keys === 'test' ? serial : dispersionOf(esam)
-    const device = { keys, dispersion, counter: esam.counter }
-    const opening = await machine.openSession(device, never)
-    if (!opening.ok) throw new Error(opening.error.code)
-    const { cipher, signature } = opening.value
-    const answer = esam.connect(cipher, signature)
-    return { ...parts, opening: opening.value, answer }
-  }
-
-  async function session(keys: KeySet = 'production') {
-    const parts = await opened(keys)
-    if (!parts.answer.ok) throw new Error(`refused ${parts.answer.refused}`)
-    const confirmed = await parts.machine.confirmSession(parts.opening, parts.answer.value, never)
-    if (!confirmed.ok) throw new Error(confirmed.error.code)
-    return { ...parts, session: confirmed.value }
-  }
-
-  it.each(['test', 'production'] as const)('is agreed upon with %s keys', async (keys) => {
-    const { opening, answer } = await opened(keys)
-    expect([opening.cipher.length, opening.signature.length]).toEqual([32, 4])
-    expect(answer.ok && [answer.value.random.length, answer.value.signature.length]).toEqual([
-      48, 4,
-    ])
-    await session(keys)
-  })
-
-  it('refuses a wrong signature and a counter that was used', async () => {
-    const { esam, opening } = await opened()
-    const { cipher, signature } = opening
-    expect(esam.connect(cipher, Uint8Array.of(0, 0, 0, 0))).toEqual({ ok: false, refused: 4 })
-    expect(esam.connect(cipher, signature)).toEqual({ ok: false, refused: 2 })
-  })
-
-  it('is not agreed upon with somebody who only pretends', async () => {
-    const { machine, opening, answer } = await opened()
-    if (!answer.ok) throw new Error('refused')
-    const pretended = { ...answer.value, signature: Uint8Array.of(1, 2, 3, 4) }
-    expect(await machine.confirmSession(opening, pretended, never)).toMatchObject({
-      error: { code: 'cipher.refused', machineCode: 1_206 },
-    })
-    expect(await machine.confirmSession(opening, answer.value, never)).toMatchObject({ ok: false })
-  })
-
-  it.each<SecurityMode>(['plain-mac', 'cipher', 'cipher-mac'])(
-    'carries %s both ways',
-    async (mode) => {
-      const { machine, esam, session: open } = await session()
-      const apdu = Uint8Array.from({ length: 37 }, (_, n) => n)
-      const made = await machine.protectApdu(open, { mode, task: 'trip', apdu }, never)
-      if (!made.ok) throw new Error(made.error.code)
-      expect(hex(made.value.data) === hex(apdu)).toBe(mode === 'plain-mac')
-      expect(esam.unwrapApdu(made.value)).toEqual({ ok: true, value: apdu })
-      expect(esam.unwrapApdu(made.value)).toEqual({ ok: false, refused: 20 })
-      const bent = { ...made.value, sid: Uint8Array.of(1, 0, 0, 9) }
-      expect(esam.unwrapApdu(bent)).toEqual({ ok: false, refused: 30 })
-      const back = esam.wrapApdu(apdu, mode !== 'plain-mac')
-      if (!back) throw new Error('no session')
-      expect(await machine.verifyApdu(open, { mode, ...back }, never)).toEqual({
-        ok: true,
-        value: apdu,
-      })
-      const wrong = { mode, ...back, mac: Uint8Array.of(0, 0, 0, 0) }
-      expect(await machine.verifyApdu(open, wrong, never)).toMatchObject({ ok: false })
-    },
-  )
 })
 
 describe('a message of 376.1', () => {
