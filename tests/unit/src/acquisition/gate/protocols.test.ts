@@ -66,7 +66,7 @@ function gate() {
       life: minutes(10),
     })
   const expiresAt = civil.toWall(instant(clock.now() + minutes(5)))
-  return { ...made, issue, expiresAt }
+  return { ...made, clock, issue, expiresAt }
 }
 
 async function verdict(
