@@ -52,6 +52,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     exit: exitCodes.refused,
     next: 'the device works, but keeps its clock to itself',
   },
+  'field.no-clock': { exit: exitCodes.damaged, next: 'ask for its items by hes read' },
   'field.not-taken': {
     exit: exitCodes.refused,
     next: 'meters take a broadcast time only within 5 minutes of their own and once a day',
@@ -59,7 +60,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
 }
 
 /** A device's own no: `dlt645.no-such-data`, `modbus.illegal-address`. */
-const deviceSays = /^(?:dlt645|modbus|mqtt)\./
+const deviceSays = /^(?:dlt645|modbus|mqtt|gdw376|dlt698|dlms)\./
 
 const refused: Meaning = {
   exit: exitCodes.refused,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Channel } from '#drivers/channel'
 import { type MeterProfile, type Protocol, type Reading, valueText } from '#protocols/model'
 import { fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
@@ -104,12 +105,13 @@ async function setClock<Request, Response>(
     life: PERMIT_LIFE,
   })
   await sleep(clock, milliseconds(1_000 - (clock.now() % 1_000)), signal)
-  const request = protocol.setClock?.(civil.toWall(clock.now()), meter) ?? null
+  const talk = protocol.session?.(meter, randomBytes) ?? protocol
+  const request = talk.setClock?.(civil.toWall(clock.now()), meter) ?? null
   if (request === null) {
     const message = `the clock of ${meter.address} cannot be set: the protocol has no word for it, or asks for a password`
     return fail({ code: 'field.not-offered', message, raw: noBytes })
   }
-  const sent = await line.exchange(protocol, request, limits, signal, permit)
+  const sent = await line.exchange(talk, request, limits, signal, permit)
   if (sent.kind === 'failed') return fail(sent.failure)
   if (sent.kind === 'refused') return fail({ ...sent.refusal, code: 'field.refused', raw: noBytes })
   const after = await readClock(work, meter, signal)

@@ -13,6 +13,7 @@ import {
   clientKeys,
 } from '../channel-options.ts'
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
+import { type AccessFlags, addAccessOptions, withAccess } from '../device-access.ts'
 import { askingProtocols, deviceOf } from '../device-options.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
@@ -33,9 +34,10 @@ broadcast only within 5 minutes of their own time and once a day. Through a
 concentrator a clock is compared with the head-end's and never set.
 `
 
-interface ClockFlags extends ChannelFlags {
+interface ClockFlags extends ChannelFlags, AccessFlags {
   readonly protocol: string
   readonly address: string
+  readonly profile?: string
   readonly set?: true
   readonly yes?: true
   readonly json?: true
@@ -55,10 +57,12 @@ export async function buildClock(command: Command, context: CliContext): Promise
         .choices(askingProtocols)
         .makeOptionMandatory(),
     )
-    .requiredOption('-a, --address <A>', '12 digits')
+    .requiredOption('-a, --address <A>', 'DL/T 645, 698: 12 digits; 376: 2347-0001; DLMS: 1/17')
+    .option('--profile <NAME>', 'DLMS: wrapper on TCP; others: deviations of a maker')
     .option('--set', "set the clock to this machine's time")
     .option('--yes', 'do not ask before setting')
     .option('--json', 'one JSON document on stdout')
+  addAccessOptions(command)
   await addRemoteOptions(addChannelOptions(command))
   command
     .addHelpText('after', examples)
@@ -69,7 +73,8 @@ async function clockCommand(flags: ClockFlags, context: CliContext): Promise<Exi
   const { io, actions } = context
   const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
   if (loaded === null) return exitCodes.usage
-  const device = deviceOf(flags)
+  const named = deviceOf(flags)
+  const device = typeof named === 'string' ? named : await withAccess(named, flags, io)
   if (typeof device === 'string') return wrongCall(io, device, 'clock')
   const channel = channelOf(flags, flags.protocol)
   if (typeof channel === 'string') return wrongCall(io, channel, 'clock')

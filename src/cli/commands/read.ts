@@ -21,6 +21,7 @@ import {
   clientKeys,
 } from '../channel-options.ts'
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
+import { type AccessFlags, addAccessOptions, withAccess } from '../device-access.ts'
 import { addDeviceOptions, type DeviceFlags, deviceOf, nameOf } from '../device-options.ts'
 import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
@@ -43,7 +44,7 @@ Examples:
       --concentrator 37010001 --server http://127.0.0.1:8080
 `
 
-interface ReadFlags extends DeviceFlags, ChannelFlags {
+interface ReadFlags extends DeviceFlags, ChannelFlags, AccessFlags {
   readonly item: readonly string[]
   readonly watch?: Duration
   readonly json?: true
@@ -60,6 +61,7 @@ export interface ReadTask {
 
 export async function buildRead(command: Command, context: CliContext): Promise<void> {
   addDeviceOptions(command.description('Ask one device and print its readings.'), { items: true })
+  addAccessOptions(command)
     .option('--watch <TIME>', 'ask again every so often, e.g. 5s; Ctrl-C ends it', duration)
     .option('--json', 'one JSON document a reading, each on its line')
   await addRemoteOptions(addChannelOptions(command))
@@ -73,7 +75,8 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
   const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
   if (loaded === null) return exitCodes.usage
   const { settings } = loaded
-  const device = deviceOf(flags)
+  const named = deviceOf(flags)
+  const device = typeof named === 'string' ? named : await withAccess(named, flags, io)
   if (typeof device === 'string') return wrongCall(io, device, 'read')
   const channel = channelOf(flags, flags.protocol)
   if (typeof channel === 'string') return wrongCall(io, channel, 'read')
