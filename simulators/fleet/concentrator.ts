@@ -1,18 +1,32 @@
 import type { TcpSocket } from '#drivers/channel'
-import { type Face, foreignDlt645 } from '#simulators/faces'
-import { type LineFaults, noCounts, type SeededRandom, seededRandom } from '#simulators/line'
+import type { Face } from '#simulators/faces'
+import {
+  type Disguise,
+  type LineFaults,
+  noCounts,
+  type SeededRandom,
+  seededRandom,
+} from '#simulators/line'
 import { type Device, serveStream } from './device.ts'
 import type { FieldPorts } from './ports.ts'
 
 const RETRY_FIRST_MS = 1_000
 const RETRY_MAX_MS = 60_000
 
+/** What a device that dials in says by itself. */
+export interface Caller extends Face {
+  login(nowMs: number): Uint8Array
+  heartbeat(nowMs: number): Uint8Array
+  /** What it has to report (主动上报); null for nothing. */
+  report(nowMs: number): Uint8Array | null
+}
+
 export interface ConcentratorOptions {
-  /** 8 to 15 digits; said in the registration packet (注册包). */
   readonly address: string
   readonly host: string
   readonly port: number
-  readonly face: Face
+  readonly face: Caller
+  readonly disguise?: Disguise
   readonly faults: LineFaults
   readonly seed: number
   readonly heartbeatMs: number
@@ -21,8 +35,8 @@ export interface ConcentratorOptions {
 }
 
 /**
- * A concentrator (集中器) that dials in to a head-end, says who it is, and then passes DL/T 645
- * through to its meters. It calls again for as long as it lives.
+ * A concentrator (集中器) or terminal that dials in to a head-end, says who it is, and then
+ * answers. It calls again for as long as it lives.
  */
 export function startConcentrator(options: ConcentratorOptions, ports: FieldPorts): Device {
   const counts = noCounts()
@@ -60,6 +74,19 @@ export function startConcentrator(options: ConcentratorOptions, ports: FieldPort
   }
 }
 
+/** A gateway in front of meters that know nothing of it: only its registration is its own. */
+export function gatewayCaller(face: Face, address: string): Caller {
+  const text = (words: string) => Uint8Array.from(words, (sign) => sign.charCodeAt(0))
+  return {
+    receive: (chunk, nowMs) => face.receive(chunk, nowMs),
+    reset: () => face.reset(),
+    // An address of 12 digits is announced; SIM and IMEI numbers are sent as they are.
+    login: () => text(address.length === 12 ? `REG:${address}\r\n` : `${address}\r\n`),
+    heartbeat: () => text('ping'),
+    report: () => null,
+  }
+}
+
 /** Null when nobody answers: a reason to call again, not to fail. */
 async function dial(
   { host, port }: ConcentratorOptions,
@@ -76,18 +103,20 @@ async function dial(
 
 async function beOnline(
   socket: TcpSocket,
-  { address, face, faults, seed, heartbeatMs, hangUpAfterMs }: ConcentratorOptions,
+  { face, faults, seed, heartbeatMs, hangUpAfterMs, disguise }: ConcentratorOptions,
   { clock }: FieldPorts,
   random: SeededRandom,
   counts: Device['counts'],
 ): Promise<void> {
-  const served = serveStream(socket, { face, faults, seed, counts, clock, disguise: foreignDlt645 })
-  // An address of 12 digits is announced; SIM and IMEI numbers are sent as they are.
-  socket.write(address.length === 12 ? `REG:${address}\r\n` : `${address}\r\n`)
+  const line = { face, faults, seed, counts, clock, ...(disguise ? { disguise } : {}) }
+  const served = serveStream(socket, line)
+  socket.write(face.login(clock.now()))
   let cancelBeat = () => {}
   const beat = () => {
     cancelBeat = clock.after(heartbeatMs, () => {
-      if (socket.writable) socket.write('ping')
+      if (socket.writable) socket.write(face.heartbeat(clock.now()))
+      const report = face.report(clock.now())
+      if (report && socket.writable) socket.write(report)
       beat()
     })
   }

@@ -8,11 +8,13 @@ import {
 } from '#simulators/faces'
 import { noise } from '#simulators/meter'
 import { areaName } from './archive.ts'
-import { startConcentrator } from './concentrator.ts'
+import { gatewayCaller, startConcentrator } from './concentrator.ts'
 import { startListening, startSerialLine } from './listening.ts'
+import { speakerOf } from './meter-faces.ts'
 import { type Builder, type Built, joinBuilt, move, moveIn, named, settle } from './moving-in.ts'
 import { startPublisher } from './publisher.ts'
 import { faultsOf, type Scenario, type ScenarioGroup } from './scenario.ts'
+import { buildTerminals } from './terminals.ts'
 
 type ModbusKind = 'modbus-tcp' | 'modbus-rtu-tcp' | 'modbus-serial'
 
@@ -36,6 +38,11 @@ export function buildGroup(group: ScenarioGroup, builder: Builder): Promise<Buil
       return buildModbus(group, builder)
     case 'mqtt':
       return buildMqtt(group, builder)
+    case 'terminal':
+      return buildTerminals(group, builder, {
+        meterAddress: stateGrid,
+        seedOf: (place) => seedOf(builder.scenario, place),
+      })
   }
 }
 
@@ -54,7 +61,8 @@ async function buildDialIns(group: Group<'dialin'>, builder: Builder): Promise<B
         address,
         host: scenario.headEnd.host,
         port: scenario.headEnd.dialInPort,
-        face: dlt645Face(residents.map(({ meter }) => meter)),
+        face: gatewayCaller(dlt645Face(residents.map(({ meter }) => meter)), address),
+        disguise: foreignDlt645,
         faults: faultsOf(scenario, group.faults),
         seed: seedOf(scenario, area),
         heartbeatMs: group.heartbeatS * 1_000,
@@ -79,50 +87,56 @@ async function buildDialIns(group: Group<'dialin'>, builder: Builder): Promise<B
 
 async function buildSerialServer(group: Group<'tcp'>, builder: Builder): Promise<Built> {
   const { scenario, ports, firstArea } = builder
-  const residents = moveIn(builder, group, null, stateGrid)
+  const { residents, speaker, line } = moveMetersIn(group, builder)
   const meters = residents.map(({ meter }) => meter)
   const device = await startListening(
     {
+      ...line,
       name: `serial server ${firstArea}`,
       host: scenario.listenHost,
       port: group.port,
-      face: () => dlt645Face(meters),
-      faults: faultsOf(scenario, group.faults),
-      seed: seedOf(scenario, firstArea),
-      disguise: foreignDlt645,
+      face: () => speaker.faceOf(meters),
     },
     ports,
   )
-  return settle([device], residents, 1, {
+  const reached = {
     channel: `tcp-bus-${firstArea}`,
     channelKind: 'tcp',
     channelSettings: { host: scenario.listenHost, port: device.port },
-    protocol: 'dlt645-2007',
-  })
+    protocol: speaker.protocol,
+  } as const
+  return settle([device], residents, 1, reached, () => speaker.profile)
 }
 
 async function buildSerialLine(group: Group<'serial'>, builder: Builder): Promise<Built> {
-  const { scenario, ports, firstArea } = builder
+  const { ports, firstArea } = builder
   const { path, baud, parity } = group
-  const residents = moveIn(builder, group, null, stateGrid)
+  const { residents, speaker, line } = moveMetersIn(group, builder)
   const settings = { path, baud, parity, dataBits: 8, stopBits: 1 } as const
-  const device = await startSerialLine(
-    {
-      name: `serial ${path}`,
-      settings,
-      face: dlt645Face(residents.map(({ meter }) => meter)),
-      faults: faultsOf(scenario, group.faults),
-      seed: seedOf(scenario, firstArea),
-      disguise: foreignDlt645,
-    },
-    ports,
-  )
-  return settle([device], residents, 1, {
+  const face = speaker.faceOf(residents.map(({ meter }) => meter))
+  const device = await startSerialLine({ ...line, name: `serial ${path}`, settings, face }, ports)
+  const reached = {
     channel: `serial-${firstArea}`,
     channelKind: 'serial',
     channelSettings: settings,
-    protocol: 'dlt645-2007',
-  })
+    protocol: speaker.protocol,
+  } as const
+  return settle([device], residents, 1, reached, () => speaker.profile)
+}
+
+/** The meters of a bus, and how they speak on it. */
+function moveMetersIn(group: Group<'tcp' | 'serial'>, builder: Builder) {
+  const { scenario, firstNumber, firstArea } = builder
+  const speaker = speakerOf(group.protocol ?? 'dlt645-2007', group.framing ?? null)
+  const { addressOf, disguise } = speaker
+  const address = addressOf ? (number: number) => addressOf(number - firstNumber) : stateGrid
+  const residents = moveIn(builder, group, null, address)
+  const line = {
+    faults: faultsOf(scenario, group.faults),
+    seed: seedOf(scenario, firstArea),
+    ...(disguise ? { disguise } : {}),
+  }
+  return { residents, speaker, line }
 }
 
 /** The units of a Modbus bus or gateway, and which register map each has. */

@@ -38,6 +38,21 @@ const group = {
   faults: Type.Optional(faultsSchema),
 }
 
+const meterProtocol = Type.Union([
+  Type.Literal('dlt645-2007'),
+  Type.Literal('dlt645-1997'),
+  Type.Literal('dlt698'),
+  Type.Literal('dlms'),
+])
+/** What the meters of a bus speak, DL/T 645-2007 unless it is said. */
+export type MeterProtocol = Static<typeof meterProtocol>
+
+const speech = {
+  protocol: Type.Optional(meterProtocol),
+  /** How DLMS is framed: HDLC unless it is said. */
+  framing: Type.Optional(Type.Union([Type.Literal('hdlc'), Type.Literal('wrapper')])),
+}
+
 const serialLine = {
   path: Type.String({ minLength: 1 }),
   baud: Type.Integer({ minimum: 300 }),
@@ -64,10 +79,24 @@ const groupSchema = Type.Union([
     },
     closed,
   ),
-  /** One serial server: a bus of DL/T 645 meters behind a TCP port that waits. */
-  Type.Object({ kind: Type.Literal('tcp'), ...group, port }, closed),
-  /** A serial port given by its path: DL/T 645 meters share it. */
-  Type.Object({ kind: Type.Literal('serial'), ...group, ...serialLine }, closed),
+  /** Terminals that dial in by the login of their protocol, meters at their metering points. */
+  Type.Object(
+    {
+      kind: Type.Literal('terminal'),
+      ...group,
+      protocol: Type.Union([Type.Literal('gdw376'), Type.Literal('dlt698')]),
+      terminals: count,
+      /** Of the first of them: `3301-0001`, or twelve digits of DL/T 698.45. */
+      identities: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9]{4}-?[0-9A-F]{4,8}$' }))),
+      heartbeatS: Type.Number({ minimum: 1 }),
+      hangUpAfterS: Type.Union([Type.Number({ minimum: 1 }), Type.Null()]),
+    },
+    closed,
+  ),
+  /** One serial server: a bus of meters behind a TCP port that waits. */
+  Type.Object({ kind: Type.Literal('tcp'), ...group, ...speech, port }, closed),
+  /** A serial port given by its path: meters share it. */
+  Type.Object({ kind: Type.Literal('serial'), ...group, ...speech, ...serialLine }, closed),
   /** The same with Modbus RTU units. */
   Type.Object({ kind: Type.Literal('modbus-serial'), ...group, ...serialLine, ...units }, closed),
   /** A gateway. */

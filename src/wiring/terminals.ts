@@ -1,5 +1,5 @@
-import { dlt698 } from '#protocols/dlt698'
-import { gdw376, reportedIn } from '#protocols/gdw376'
+import { dlt698, reportedIn as reportedBy698 } from '#protocols/dlt698'
+import { gdw376, reportedIn as reportedBy376 } from '#protocols/gdw376'
 import type { TerminalProtocol } from '#src/acquisition'
 
 /** Whose devices dial in by a frame of their own, and what their reports bring. */
@@ -7,16 +7,10 @@ export const terminals: readonly TerminalProtocol[] = [
   {
     ...gdw376,
     reported: (frame, terminal) =>
-      reportedIn(frame).map(({ point, readings }) => ({
+      reportedBy376(frame).map(({ point, readings }) => ({
         device: point === 0 ? terminal : `${terminal}/${point}`,
         readings,
       })),
   },
-  {
-    ...dlt698,
-    reported: (frame, terminal) => {
-      const { readings } = dlt698.describe(frame)
-      return readings.length === 0 ? [] : [{ device: terminal, readings }]
-    },
-  },
+  { ...dlt698, reported: reportedBy698 },
 ]

@@ -1,4 +1,5 @@
 import { nodeNetwork } from '#drivers/tcp'
+import { protocolNames } from '#protocols/model'
 import { type Fleet, parseScenario, type Scenario, startFleet } from '#simulators/fleet'
 import { loadSettings } from '#src/config'
 import { type Clock, instant, seconds } from '#src/core'
@@ -50,7 +51,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ),
     metrics: createMetrics(),
     db,
-    presentCycles: { 'dlt645-2007': seconds(cycleSeconds), modbus: seconds(cycleSeconds) },
+    presentCycles: Object.fromEntries(protocolNames.map((name) => [name, seconds(cycleSeconds)])),
     say: (text) => void said.push(text),
     seed,
   })

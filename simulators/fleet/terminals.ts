@@ -1,0 +1,127 @@
+import {
+  dlt645Face,
+  dlt698Face,
+  gdw376Face,
+  standardBytesMax,
+  standardDlt698,
+} from '#simulators/faces'
+import { SimulatedMeter } from '#simulators/meter'
+import { areaName } from './archive.ts'
+import { type Caller, startConcentrator } from './concentrator.ts'
+import { bus } from './meter-faces.ts'
+import {
+  type Builder,
+  type Built,
+  joinBuilt,
+  type Moved,
+  move,
+  named,
+  settle,
+} from './moving-in.ts'
+import { faultsOf, type ScenarioGroup } from './scenario.ts'
+
+type TerminalGroup = Extract<ScenarioGroup, { kind: 'terminal' }>
+
+/** What a group of terminals is built from beside the scenario. */
+export interface TerminalNames {
+  readonly meterAddress: (number: number) => string
+  readonly seedOf: (place: number) => number
+}
+
+const REGION = '3301'
+const TERMINAL_PREFIX = '330190'
+
+/** Terminals that dial in by the protocol's own login, with meters at their metering points. */
+export async function buildTerminals(
+  group: TerminalGroup,
+  builder: Builder,
+  names: TerminalNames,
+): Promise<Built> {
+  const { scenario, ports, firstArea, firstNumber } = builder
+  const built: Built[] = []
+  let number = firstNumber
+  for (let nth = 0; nth < group.terminals; nth++) {
+    const count = Math.ceil((group.meters - (number - firstNumber)) / (group.terminals - nth))
+    const area = firstArea + nth
+    const address = group.identities?.[nth] ?? identityOf(group, area)
+    const meterAddress = named(group, firstNumber, names.meterAddress)
+    const residents = move(builder, number, count, { phases: null, address: meterAddress, area })
+    const device = startConcentrator(
+      {
+        address,
+        host: scenario.headEnd.host,
+        port: scenario.headEnd.dialInPort,
+        face: terminalFace(group, builder, address, residents),
+        faults: faultsOf(scenario, group.faults),
+        seed: names.seedOf(area),
+        heartbeatMs: group.heartbeatS * 1_000,
+        hangUpAfterMs: group.hangUpAfterS === null ? null : group.hangUpAfterS * 1_000,
+      },
+      ports,
+    )
+    built.push(
+      settle([device], asRead(group, address, residents), 1, {
+        concentrator: address,
+        concentratorName: `${areaName(area - 1)}终端`,
+        channel: `dialin-${address}`,
+        channelKind: 'dialin',
+        channelSettings: { identity: address },
+        protocol: group.protocol,
+      }),
+    )
+    number += count
+  }
+  return joinBuilt(built)
+}
+
+function identityOf({ protocol }: TerminalGroup, area: number): string {
+  return protocol === 'gdw376'
+    ? `${REGION}-${area.toString(16).padStart(4, '0').toUpperCase()}`
+    : TERMINAL_PREFIX + String(area).padStart(6, '0')
+}
+
+/** A head-end names a meter of 376.1 by the terminal and the metering point. */
+function asRead(
+  { protocol }: TerminalGroup,
+  terminal: string,
+  residents: readonly Moved[],
+): readonly Moved[] {
+  if (protocol !== 'gdw376') return residents
+  return residents.map((resident, index) => ({
+    ...resident,
+    archive: { ...resident.archive, meterAddress: `${terminal}/${index + 1}` },
+  }))
+}
+
+function terminalFace(
+  group: TerminalGroup,
+  { site }: Builder,
+  address: string,
+  residents: readonly Moved[],
+): Caller {
+  const meters = residents.map(({ meter }) => meter)
+  if (group.protocol === 'gdw376') {
+    return gdw376Face({
+      address,
+      site,
+      points: meters.map((meter, index) => ({ point: index + 1, meter })),
+      port: dlt645Face(meters),
+      password: null,
+      bytesMax: standardBytesMax,
+    })
+  }
+  const [first] = meters
+  if (!first) throw new Error(`terminal ${address} has no meters`)
+  // A terminal measures for itself what the whole area takes (交采).
+  const own = new SimulatedMeter(site, { ...first.spec, address, phases: 3 })
+  const options = { ...standardDlt698, behind: meters, heartbeatSeconds: group.heartbeatS }
+  const terminal = dlt698Face(own, options)
+  // It passes on what is addressed to a meter behind it.
+  const all = bus([terminal, ...meters.map((meter) => dlt698Face(meter))])
+  return {
+    ...all,
+    login: (nowMs) => terminal.login(nowMs),
+    heartbeat: (nowMs) => terminal.heartbeat(nowMs),
+    report: (nowMs) => terminal.report(nowMs),
+  }
+}
