@@ -1,5 +1,13 @@
-import type { Protocol, ProtocolName } from '#protocols/model'
-import type { FrameEncoder } from './types.ts'
+import type { DlmsRequest } from '#protocols/dlms'
+import type { ModbusRequest } from '#protocols/modbus'
+import type {
+  MeterProfile,
+  Protocol,
+  ProtocolName,
+  RelayAction,
+  RelayOrder,
+} from '#protocols/model'
+import type { FrameEncoder, OrderFrames } from './types.ts'
 
 /** Null where the protocol has no requests. */
 export async function frameEncoder(protocol: ProtocolName): Promise<FrameEncoder | null> {
@@ -15,7 +23,7 @@ export async function frameEncoder(protocol: ProtocolName): Promise<FrameEncoder
     case 'modbus':
       return modbusEncoder()
     case 'dlms':
-      return encoderOf((await import('../ciphered-dlms.ts')).dlms)
+      return dlmsEncoder()
     case 'mqtt':
       return null
   }
@@ -28,24 +36,70 @@ function encoderOf<Request, Response>(protocol: Protocol<Request, Response>): Fr
       const { requests, unsupported } = protocol.plan(items, meter)
       return { frames: framesOf(requests), unsupported }
     },
-    order(order, meter) {
-      const plan = protocol.order?.(order, meter)
-      return plan ? { frames: framesOf(plan.requests), unsupported: plan.unsupported } : null
-    },
+    order: (order, meter) => orderFrames(protocol, order, meter, (one) => protocol.encode(one)),
+  }
+}
+
+function orderFrames<Request, Response>(
+  protocol: Protocol<Request, Response>,
+  order: RelayOrder,
+  meter: MeterProfile,
+  frameOf: (request: Request) => Uint8Array,
+): OrderFrames {
+  const none = { requests: [], unsupported: [order.action] }
+  const { requests, unsupported } = protocol.order?.(order, meter) ?? none
+  const frames = requests.map(frameOf)
+  const expires = frames.every((frame) => (protocol.aim?.(frame)?.expiresAt ?? null) !== null)
+  return { frames, unsupported, expires }
+}
+
+/** Modes of the disconnect control in which an order of each kind is one (class 70). */
+const modes: Readonly<Partial<Record<RelayAction, number>>> = {
+  trip: 4,
+  close: 4,
+  'allow-close': 1,
+}
+
+async function dlmsEncoder(): Promise<FrameEncoder> {
+  const { dlms } = await import('../ciphered-dlms.ts')
+  /** An order begins with a look at the control mode; this is what follows a fitting answer. */
+  const afterLook = (request: DlmsRequest, mode: number): DlmsRequest => {
+    const data = { kind: 'integer', tag: 22, value: mode } as const
+    const results = [{ ok: true, data }] as const
+    const service = {
+      kind: 'get-response',
+      form: 'normal',
+      invoke: 0,
+      results,
+      block: null,
+    } as const
+    const { framing, server, client } = request.route
+    const answer = { framing, server, client, control: null, segmented: false }
+    const apdu = { kind: 'service', service } as const
+    return dlms.follow(request, { ...answer, bytes: new Uint8Array(0), apdu }) ?? request
+  }
+  return {
+    ...encoderOf(dlms),
+    order: (order, meter) =>
+      orderFrames(dlms, order, meter, (request) =>
+        dlms.encode(afterLook(request, modes[order.action] ?? 0)),
+      ),
   }
 }
 
 async function modbusEncoder(): Promise<FrameEncoder> {
   const { mbap, modbus, rtu } = await import('#protocols/modbus')
+  const framed = (request: ModbusRequest, framing: 'rtu' | 'tcp', index: number) => {
+    const message = modbus.encode(request)
+    return framing === 'tcp' ? mbap.frame(message, index + 1) : rtu.frame(message)
+  }
   return {
     encode(items, meter, framing) {
       const { requests, unsupported } = modbus.plan(items, meter)
-      const frames = requests.map((request, index) => {
-        const message = modbus.encode(request)
-        return framing === 'tcp' ? mbap.frame(message, index + 1) : rtu.frame(message)
-      })
+      const frames = requests.map((request, index) => framed(request, framing, index))
       return { frames, unsupported }
     },
-    order: () => null,
+    order: (order, meter, framing) =>
+      orderFrames(modbus, order, meter, (request) => framed(request, framing, 0)),
   }
 }

@@ -34,10 +34,16 @@ export interface EncodedFrames {
   readonly unsupported: readonly string[]
 }
 
+/** Frames of an order to a relay. */
+export interface OrderFrames extends EncodedFrames {
+  /** False where the protocol has no field for the end of an order. */
+  readonly expires: boolean
+}
+
 /** Builds the request frames of one protocol. */
 export interface FrameEncoder {
   /** `framing` matters to Modbus only: RTU on serial lines, MBAP on TCP. */
   encode(items: readonly string[], meter: MeterProfile, framing: 'rtu' | 'tcp'): EncodedFrames
-  /** Null where the protocol gives no orders to a relay. */
-  order(order: RelayOrder, meter: MeterProfile): EncodedFrames | null
+  /** The frames that move the relay, not those that lead up to them. */
+  order(order: RelayOrder, meter: MeterProfile, framing: 'rtu' | 'tcp'): OrderFrames
 }

@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander'
-import type { DeviceAccess, MeterProfile, ProtocolName, RelayAction } from '#protocols/model'
+import type { MeterProfile, ProtocolName, RelayAction } from '#protocols/model'
 import type { FieldFailure, RelayBench, RelayReport, RelayState } from '#src/acquisition/field'
+import {
+  addPasswordOptions,
+  type PasswordFlags,
+  relayActions,
+  withPassword,
+} from '../access-options.ts'
 import { failureOf } from '../bench-failure.ts'
 import { addChannelOptions, type ChannelFlags, channelOf } from '../channel-options.ts'
 import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
@@ -26,24 +32,11 @@ Exits 0 only where the state read back shows the order; 1 where the meter took
 it and has not moved (yet).
 `
 
-const actions = [
-  'trip',
-  'close',
-  'allow-close',
-  'alarm',
-  'clear-alarm',
-  'protect',
-  'unprotect',
-] as const satisfies readonly RelayAction[]
-
-interface RelayFlags extends ChannelFlags {
+interface RelayFlags extends ChannelFlags, PasswordFlags {
   readonly protocol: string
   readonly address: string
   readonly action: RelayAction
   readonly bench?: true
-  readonly password?: string
-  readonly passwordFile?: string
-  readonly operator?: string
   readonly reason?: string
   readonly yes?: true
   readonly json?: true
@@ -58,11 +51,9 @@ export function buildRelay(command: Command, context: CliContext): void {
         .makeOptionMandatory(),
     )
     .requiredOption('-a, --address <A>', '12 digits, no wildcard')
-    .addOption(new Option('--action <A>', 'what to do').choices(actions).makeOptionMandatory())
+    .addOption(new Option('--action <A>', 'what to do').choices(relayActions).makeOptionMandatory())
     .option('--bench', 'work on this channel alone, without a head-end')
-    .option('--password <HEX>', 'level and password: PA P2 P1 P0, 8 hex digits')
-    .option('--password-file <PATH>', 'the same, from a file')
-    .option('--operator <HEX>', 'operator code, 8 hex digits (default: 00000000)')
+  addPasswordOptions(command)
     .option('--reason <TEXT>', 'why, for the journal')
     .option('--yes', 'do not ask before sending')
     .option('--json', 'one JSON document on stdout')
@@ -85,15 +76,15 @@ async function relayCommand(flags: RelayFlags, context: CliContext): Promise<Exi
   if (typeof channel === 'string') return wrongCall(io, channel, 'relay')
   if (channel.kind === 'concentrator') return reportFailure(io, noGovernor)
   if (!flags.bench) return reportFailure(io, notBench)
-  const access = accessOf(flags, io)
-  if (typeof access === 'string') return wrongCall(io, access, 'relay')
+  const meter = withPassword(device, flags, flags.protocol, io)
+  if (typeof meter === 'string') return wrongCall(io, meter, 'relay')
   const confirmed = flags.yes ? '--yes' : await typed(io, flags)
   if (confirmed === null) return reportFailure(io, notConfirmed(device.address))
   const { protocol } = flags
   const opened = await does.openRelayBench(channel, protocol as ProtocolName, loaded, io.signal)
   if (!opened.ok) return reportFailure(io, relayFailure(opened.error, device.address))
   try {
-    return await order(io, opened.value, { ...device, access }, { flags, confirmed })
+    return await order(io, opened.value, meter, { flags, confirmed })
   } finally {
     await opened.value.close()
   }
@@ -122,32 +113,6 @@ async function order(
   }
   if (report.proven) return exitCodes.done
   return reportFailure(io, unproven(report, meter.address))
-}
-
-/** Level and password, and the operator; a sentence on what is wrong otherwise. */
-function accessOf(flags: RelayFlags, io: CliIo): DeviceAccess | string {
-  const { password, passwordFile, operator } = flags
-  if (password !== undefined && passwordFile !== undefined) {
-    return '--password and --password-file: name only one of them'
-  }
-  const text = passwordFile === undefined ? password : fileText(io, passwordFile)
-  if (text === null) return `--password-file: ${passwordFile} cannot be read`
-  if (!isHex(text)) return '--password: allowed: 8 hex digits, PA P2 P1 P0'
-  if (operator !== undefined && !isHex(operator)) return '--operator: allowed: 8 hex digits'
-  return { password: text, ...(operator === undefined ? {} : { operator }) }
-}
-
-function isHex(text: string | undefined): text is string {
-  return text !== undefined && /^[0-9A-F]{8}$/i.test(text)
-}
-
-function fileText(io: CliIo, path: string): string | null {
-  try {
-    return io.readFile(path).trim()
-  } catch {
-    // Missing or not readable: the person is told which file.
-    return null
-  }
 }
 
 async function typed(io: CliIo, { action, address }: RelayFlags): Promise<string | null> {
