@@ -8,6 +8,11 @@ export interface LineFaults {
   readonly delayMs: number
 }
 
+/** What simulated meters on a bus speak. */
+export const meterProtocols = ['dlt645-2007', 'dlt645-1997', 'dlt698', 'dlms'] as const
+/** What a simulated concentrator speaks to the head-end: it passes DL/T 645 through, or its own. */
+export const concentratorProtocols = ['dlt645-2007', 'gdw376', 'dlt698'] as const
+
 interface SimulateCommon {
   readonly seed: number
   readonly faults: LineFaults
@@ -15,17 +20,21 @@ interface SimulateCommon {
 
 /** What `hes simulate` was asked to play. */
 export type SimulateSpec =
-  /** DL/T 645 meters behind one TCP port (as a serial server) or on a serial port. */
+  /** Meters behind one TCP port (as a serial server) or on a serial port. */
   | (SimulateCommon & {
       readonly kind: 'meter'
+      readonly protocol: (typeof meterProtocols)[number]
+      /** Only of DLMS; null is HDLC. */
+      readonly framing: 'hdlc' | 'wrapper' | null
       readonly addresses: readonly string[]
       readonly on:
         | { readonly kind: 'listen'; readonly host: string; readonly port: number }
         | SerialChoice
     })
-  /** A concentrator that dials in to a head-end, with DL/T 645 meters behind it. */
+  /** A concentrator or terminal that dials in to a head-end, with meters behind it. */
   | (SimulateCommon & {
       readonly kind: 'concentrator'
+      readonly protocol: (typeof concentratorProtocols)[number]
       readonly address: string
       readonly meters: number
       readonly host: string

@@ -93,8 +93,9 @@ function placeOf(spec: DeviceSpec) {
 function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
   switch (spec.kind) {
     case 'meter': {
-      const { addresses } = spec
-      return { ...lineOf('', 'tcp', spec.on), meters: addresses.length, addresses }
+      const { addresses, protocol, framing } = spec
+      const speech = { protocol, ...(framing === null ? {} : { framing }) }
+      return { ...lineOf('', 'tcp', spec.on), ...speech, meters: addresses.length, addresses }
     }
     case 'modbus': {
       const { units, profile } = spec
@@ -102,15 +103,13 @@ function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
       const line = lineOf('modbus-', spec.on.kind, spec.on)
       return { ...line, meters: units.length, addresses, profiles: [profile] }
     }
-    case 'concentrator':
-      return {
-        kind: 'dialin',
-        meters: spec.meters,
-        concentrators: 1,
-        identities: [spec.address],
-        heartbeatS: spec.heartbeatSeconds,
-        hangUpAfterS: null,
-      }
+    case 'concentrator': {
+      const { protocol, meters, heartbeatSeconds } = spec
+      const one = { meters, identities: [spec.address], heartbeatS: heartbeatSeconds }
+      return protocol === 'dlt645-2007'
+        ? { kind: 'dialin', concentrators: 1, ...one, hangUpAfterS: null }
+        : { kind: 'terminal', protocol, terminals: 1, ...one, hangUpAfterS: null }
+    }
     case 'mqtt':
       return {
         kind: 'mqtt',

@@ -1,38 +1,35 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { hostPort, positiveNumber, wholeNumber } from '../channel-options.ts'
+import { type Command, Option } from 'commander'
+import { hostPort, positiveNumber } from '../channel-options.ts'
 import { type CliContext, runOf, settingsOr2, wrongCall } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { reportFailure } from '../report.ts'
-import type { LineFaults, SerialChoice, SimulateSpec } from '../simulate-spec.ts'
+import {
+  addresses,
+  type Common,
+  common,
+  dialOption,
+  exampleOf,
+  mistakeIn,
+  type Place,
+  place,
+  type SerialFlags,
+  withFaults,
+} from '../simulate-options.ts'
+import { concentratorProtocols, meterProtocols, type SimulateSpec } from '../simulate-spec.ts'
 import { unitList } from './scan.ts'
 
 const examples = `
 Examples:
   hes simulate meter --address 112233445566 --listen 127.0.0.1:4001
+  hes simulate meter --protocol dlms --address 1/17 --listen 127.0.0.1:4059
   hes simulate concentrator --address 37010001 --meters 8 --dial 127.0.0.1:9700
+  hes simulate concentrator --protocol gdw376 --address 3701-0001 --meters 8
   hes simulate modbus --profile sdm630 --unit 1 --listen 127.0.0.1:5020
   hes simulate mqtt --meters 5 --broker mqtt://127.0.0.1:1883
   hes simulate fleet --meters 100
 
 Each runs until Ctrl-C. The same --seed plays the same field again.
 `
-
-interface Common {
-  readonly seed: number
-  readonly drop: number
-  readonly corrupt: number
-  readonly delay: number
-}
-
-interface Place {
-  readonly host: string
-  readonly port: number
-}
-
-interface SerialFlags {
-  readonly serial?: string
-  readonly baud?: number
-}
 
 export function buildSimulate(command: Command, context: CliContext): void {
   command
@@ -47,16 +44,29 @@ export function buildSimulate(command: Command, context: CliContext): void {
 
 function buildMeter(parent: Command, context: CliContext): void {
   interface Flags extends Common, SerialFlags {
+    readonly protocol: (typeof meterProtocols)[number]
+    readonly profile?: 'hdlc' | 'wrapper'
     readonly address: readonly string[]
     readonly listen?: Place
   }
   const command = parent
     .command('meter')
-    .description('DL/T 645 meters as behind a serial server, or on a serial port.')
+    .description('Meters as behind a serial server, or on a serial port.')
     .addOption(
-      new Option('-a, --address <A,…>', '12 digits each')
+      new Option('-p, --protocol <P>', 'what they speak')
+        .choices(meterProtocols)
+        .default('dlt645-2007'),
+    )
+    .addOption(
+      new Option('-a, --address <A,…>', '12 digits each; DLMS: 1/17')
         .argParser(addresses)
         .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--profile <NAME>', 'DLMS: how it is framed, hdlc by default').choices([
+        'hdlc',
+        'wrapper',
+      ]),
     )
     .option('--listen <HOST:PORT>', 'where masters connect', hostPort)
     .option('--serial <PATH>', 'a serial port or pty instead')
@@ -68,19 +78,22 @@ function buildMeter(parent: Command, context: CliContext): void {
     )
     .action(
       context.runs(async (flags: Flags) => {
-        const on = place(flags, 'even')
-        if (on === null) return wrongCall(context.io, 'name --listen or --serial', 'simulate meter')
+        const { protocol, profile = null, address } = flags
+        const on = place(flags, protocol === 'dlms' ? 'none' : 'even')
+        const wrong = mistakeIn(flags)
+        if (on === null || wrong !== null) {
+          return wrongCall(context.io, wrong ?? 'name --listen or --serial', 'simulate meter')
+        }
         const listen = 'path' in on ? on : { kind: 'listen' as const, ...on }
-        return play(
-          { kind: 'meter', addresses: flags.address, on: listen, ...common(flags) },
-          context,
-        )
+        const devices = { protocol, framing: profile, addresses: address }
+        return play({ kind: 'meter', ...devices, on: listen, ...common(flags) }, context)
       }),
     )
 }
 
 function buildConcentrator(parent: Command, context: CliContext): void {
   interface Flags extends Common {
+    readonly protocol: (typeof concentratorProtocols)[number]
     readonly address: string
     readonly meters: number
     readonly dial: Place
@@ -88,27 +101,37 @@ function buildConcentrator(parent: Command, context: CliContext): void {
   }
   const command = parent
     .command('concentrator')
-    .description('A concentrator that dials in, with DL/T 645 meters behind it.')
-    .requiredOption('-a, --address <A>', 'what its registration packet says')
+    .description('A concentrator or terminal that dials in, with meters behind it.')
+    .addOption(
+      new Option('-p, --protocol <P>', 'what it speaks; DL/T 645 is passed through to the meters')
+        .choices(concentratorProtocols)
+        .default('dlt645-2007'),
+    )
+    .requiredOption('-a, --address <A>', 'what it registers or logs in with, e.g. 3701-0001')
     .option('--meters <N>', 'meters behind it', positiveNumber, 8)
     .addOption(dialOption())
     .option('--heartbeat <SECONDS>', 'between two heartbeats', positiveNumber, 60)
   withFaults(command)
     .addHelpText('after', exampleOf('hes simulate concentrator --address 37010001 --meters 8'))
     .action(
-      context.runs(async (flags: Flags) =>
-        play(
+      context.runs(async (flags: Flags) => {
+        const { protocol, address, meters, dial, heartbeat } = flags
+        const isTerminal = protocol !== 'dlt645-2007'
+        const wrong = isTerminal ? mistakeIn({ protocol, address: [address] }) : null
+        if (wrong !== null) return wrongCall(context.io, wrong, 'simulate concentrator')
+        const device = { protocol, address: isTerminal ? address.toUpperCase() : address }
+        return play(
           {
             kind: 'concentrator',
-            address: flags.address,
-            meters: flags.meters,
-            ...flags.dial,
-            heartbeatSeconds: flags.heartbeat,
+            ...device,
+            meters,
+            ...dial,
+            heartbeatSeconds: heartbeat,
             ...common(flags),
           },
           context,
-        ),
-      ),
+        )
+      }),
     )
 }
 
@@ -233,50 +256,4 @@ async function play(spec: SimulateSpec, { io, actions }: CliContext): Promise<Ex
   if (loaded === null) return exitCodes.usage
   const ended = await actions.simulate(spec, runOf(io, loaded))
   return ended.ok ? exitCodes.done : reportFailure(io, ended.error)
-}
-
-function withFaults(command: Command): Command {
-  return command
-    .option('--seed <N>', 'the same seed plays the same again', wholeNumber, 1)
-    .option('--drop <SHARE>', 'share of frames lost, 0 to 1', share, 0)
-    .option('--corrupt <SHARE>', 'share of frames damaged, 0 to 1', share, 0)
-    .option('--delay <MS>', 'answers come this much later', wholeNumber, 0)
-}
-
-function common(flags: Common): { readonly seed: number; readonly faults: LineFaults } {
-  const { seed, drop, corrupt, delay } = flags
-  return { seed, faults: { drop, corrupt, delayMs: delay } }
-}
-
-function place(
-  flags: SerialFlags & { readonly listen?: Place },
-  parity: SerialChoice['parity'],
-): Place | SerialChoice | null {
-  if ((flags.listen === undefined) === (flags.serial === undefined)) return null
-  if (flags.listen !== undefined) return flags.listen
-  const { serial = '', baud = 2_400 } = flags
-  return { kind: 'serial', path: serial, baud, parity, dataBits: 8, stopBits: 1 }
-}
-
-const dialOption = () =>
-  new Option('--dial <HOST:PORT>', 'the head-end')
-    .argParser(hostPort)
-    .default({ host: '127.0.0.1', port: 9_700 }, '127.0.0.1:9700')
-
-const exampleOf = (line: string) => `\nExample:\n  ${line}\n`
-
-function share(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError('Allowed: a share from 0 to 1, e.g. 0.05.')
-  }
-  return value
-}
-
-function addresses(text: string): readonly string[] {
-  const list = text.split(',').map((address) => address.trim())
-  if (list.some((address) => !/^\d{12}$/.test(address))) {
-    throw new InvalidArgumentError('Allowed: 12 digits each, separated by commas.')
-  }
-  return list
 }
