@@ -47,7 +47,7 @@ export function lineBench<Request, Response>(
       search === 'unasked'
         ? listen(line, protocol, world, watcher, signal)
         : probeAll(line, protocol, limits, search, watcher, signal),
-    readClock: (meter, signal) => readClock(work, meter, signal),
+    readClock: (meter, signal) => readDeviceClock(work, meter, signal),
     setClock: (meter, signal) => setClock(work, meter, signal),
     close: () => line.close(),
   }
@@ -55,7 +55,8 @@ export function lineBench<Request, Response>(
 
 type Read<T> = Promise<Result<T, FieldFailure>>
 
-async function readClock<Request, Response>(
+/** The clock of one device beside ours. */
+export async function readDeviceClock<Request, Response>(
   { line, protocol, reader, world, limits }: Work<Request, Response>,
   meter: MeterProfile,
   signal: AbortSignal,
@@ -114,7 +115,7 @@ async function setClock<Request, Response>(
   const sent = await line.exchange(talk, request, limits, signal, permit)
   if (sent.kind === 'failed') return fail(sent.failure)
   if (sent.kind === 'refused') return fail({ ...sent.refusal, code: 'field.refused', raw: noBytes })
-  const after = await readClock(work, meter, signal)
+  const after = await readDeviceClock(work, meter, signal)
   if (!after.ok) return after
   const { offsetMs, uncertaintyMs, wallClock } = after.value
   if (offsetMs !== null && Math.abs(offsetMs) <= uncertaintyMs + SET_TOLERANCE_MS) return after

@@ -14,6 +14,8 @@ export interface RelayState {
 
 /** How a protocol tells the state of a relay, and how long it waits before it moves one. */
 export interface RelayView {
+  /** Orders whose effect can be read back; no other is given. */
+  readonly shown: readonly RelayAction[]
   readonly items: readonly string[]
   /** Minutes that pass between an order and the opening, and the closing; null where none do. */
   readonly tripDelay: string | null
@@ -24,12 +26,17 @@ export interface RelayView {
 const CONTACT = '0.0.96.3.10'
 /** Run status word 3 of DL/T 645-2007 (电表运行状态字 3). */
 const STATUS_3 = '04000503'
+const STATUS_3_OF_698 = '20140203'
+/** Control state of the disconnect control (Blue Book, class 70): 0 disconnected, 2 ready to close. */
+const CONTROL_STATE = '70:0.0.96.3.10.255:3'
+const DISCONNECTED = '0'
 const TRIP_ORDERED = 6
 const ALARM = 7
 const KEPT = 12
 
 /** The register model's relay state, which every protocol with a relay has. */
 const commonView: RelayView = {
+  shown: ['trip', 'close', 'allow-close'],
   items: [CONTACT],
   tripDelay: null,
   closeDelay: null,
@@ -43,12 +50,28 @@ const commonView: RelayView = {
 }
 
 const views: Readonly<Partial<Record<ProtocolName, RelayView>>> = {
-  'dlt645-2007': {
-    items: [STATUS_3],
-    tripDelay: '04001401',
-    closeDelay: '04001402',
+  'dlt645-2007': { ...wordView(STATUS_3), tripDelay: '04001401', closeDelay: '04001402' },
+  dlt698: wordView(STATUS_3_OF_698),
+  dlms: {
+    ...commonView,
+    items: [CONTACT, CONTROL_STATE],
     stateOf(readings) {
-      const word = textOf(readings, STATUS_3)
+      const state = readings.find(({ dataId }) => dataId === CONTROL_STATE)
+      const text = state ? valueText(state.value) : null
+      const tripOrdered = text === null ? null : text === DISCONNECTED
+      return { ...commonView.stateOf(readings), tripOrdered, word: text }
+    },
+  },
+}
+
+/** A view of the run status word 3, which has all there is to know. */
+function wordView(dataId: string): RelayView {
+  return {
+    ...commonView,
+    shown: ['trip', 'close', 'allow-close', 'alarm', 'clear-alarm', 'protect', 'unprotect'],
+    items: [dataId],
+    stateOf(readings) {
+      const word = textOf(readings, dataId)
       const bits = word !== null && /^[0-9A-F]{4}$/i.test(word) ? Number.parseInt(word, 16) : null
       const bit = (at: number) => (bits === null ? null : ((bits >> at) & 1) === 1)
       return {
@@ -59,7 +82,7 @@ const views: Readonly<Partial<Record<ProtocolName, RelayView>>> = {
         word,
       }
     },
-  },
+  }
 }
 
 export function relayViewOf(protocol: ProtocolName): RelayView {

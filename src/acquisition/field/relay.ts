@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { MeterProfile, Protocol, Reading, RelayAction } from '#protocols/model'
 import {
   type Duration,
@@ -28,6 +29,9 @@ const LOOK_EVERY = seconds(5)
 /** Beyond the device's own delay. */
 const PATIENCE = seconds(20)
 const DELAY_MINUTES_MAX = 24 * 60
+
+/** Found out on the way: the device would not do what the order says, so it was not given. */
+const neverSent: ReadonlySet<string> = new Set(['dlms.control-mode'])
 
 /** One order to the relay of one device. */
 export interface RelayTask {
@@ -79,6 +83,10 @@ export async function orderRelay<Request, Response>(
 ): Promise<Result<RelayReport, FieldFailure>> {
   const { protocol, world } = on
   const view = relayViewOf(protocol.name)
+  if (!view.shown.includes(task.action)) {
+    const why = `${protocol.name} devices show no "${task.action}" that could be read back`
+    return failure('relay.no-order', why)
+  }
   const planned = plan(on, task)
   if (!planned.ok) return planned
   watch('reading the state before')
@@ -102,7 +110,9 @@ export async function orderRelay<Request, Response>(
   return ok({ before: before.value, after: after.value, delayMinutes, proven, ...sent.value })
 }
 
-interface Planned<Request> {
+interface Planned<Request, Response> {
+  /** The conversation that the order is part of, where the protocol holds one. */
+  readonly talk: Protocol<Request, Response>
   readonly requests: readonly Request[]
   readonly address: string
   readonly effect: 'trip' | 'relay'
@@ -112,53 +122,59 @@ interface Planned<Request> {
 function plan<Request, Response>(
   { protocol, world }: RelayLine<Request, Response>,
   { action, meter }: RelayTask,
-): Result<Planned<Request>, FieldFailure> {
+): Result<Planned<Request, Response>, FieldFailure> {
   const expiresAt = world.civil.toWall(instant(world.clock.now() + ORDER_LIFE))
-  const planned = protocol.order?.({ action, expiresAt }, meter)
-  const [request, ...others] = planned?.requests ?? []
-  if (request === undefined || others.length > 0) {
+  const talk = protocol.session?.(meter, randomBytes) ?? protocol
+  const { requests = [] } = talk.order?.({ action, expiresAt }, meter) ?? {}
+  const [request] = requests
+  if (request === undefined) {
     const why = `${protocol.name} has no order "${action}" for this meter, or the password is missing`
     return failure('relay.no-order', why)
   }
-  const frame = protocol.encode(request)
-  const aim = protocol.aim?.(frame) ?? null
-  const effect = protocol.effect(frame)
+  const frame = talk.encode(request)
+  const effect = talk.effect(frame)
+  if (effect === 'read') {
+    // A conversation opens first; the gate looks at the frame that moves the relay when it comes.
+    const moves = action === 'trip' ? 'trip' : 'relay'
+    return ok({ talk, requests, address: meter.address, effect: moves })
+  }
+  const aim = talk.aim?.(frame) ?? null
   if (aim === null || aim.isGroup || (effect !== 'trip' && effect !== 'relay')) {
     return failure('relay.not-one', 'an order goes to one meter, by its whole address')
   }
-  return ok({ requests: [request], address: aim.address, effect })
+  return ok({ talk, requests: [request], address: aim.address, effect })
 }
 
 async function send<Request, Response>(
   { protocol, line, world }: RelayLine<Request, Response>,
   task: RelayTask,
-  { requests, address, effect }: Planned<Request>,
+  { talk, requests, address, effect }: Planned<Request, Response>,
   signal: AbortSignal,
 ): Promise<Result<Pick<RelayReport, 'answered' | 'said'>, FieldFailure>> {
   const { office, person } = world.gate
   const limits = limitsFor(line.channel.facts, REQUEST_BYTES)
-  const said: string[] = []
-  for (const request of requests) {
-    const permit = await office.issue({
-      device: { protocol: protocol.name, address },
-      effect,
-      action: task.action,
-      purpose: 'test',
-      reference: task.reason,
-      requestedBy: person,
-      approvers: [`${person} (${task.confirmed})`],
-      life: PERMIT_LIFE,
-    })
-    const outcome = await line.exchange(protocol, request, limits, signal, permit)
-    if (outcome.kind === 'refused') return failure(outcome.refusal.code, outcome.refusal.message)
-    if (outcome.kind === 'failed') {
-      const { code } = outcome.failure
-      const left = code !== 'exchange.gate' && code !== 'exchange.transport'
-      return left ? ok({ answered: false, said }) : fail(outcome.failure)
-    }
-    said.push(...outcome.readings.map(({ name }) => name))
+  const permit = await office.issue({
+    device: { protocol: protocol.name, address },
+    effect,
+    action: task.action,
+    purpose: 'test',
+    reference: task.reason,
+    requestedBy: person,
+    approvers: [`${person} (${task.confirmed})`],
+    life: PERMIT_LIFE,
+  })
+  const [request, ...farewells] = requests
+  if (request === undefined) return ok({ answered: false, said: [] })
+  const outcome = await line.exchange(talk, request, limits, signal, permit)
+  for (const farewell of farewells) await line.exchange(talk, farewell, limits, signal)
+  if (outcome.kind === 'refused') return failure(outcome.refusal.code, outcome.refusal.message)
+  if (outcome.kind === 'answered') {
+    return ok({ answered: true, said: outcome.readings.map(({ name }) => name) })
   }
-  return ok({ answered: true, said })
+  const { code, fault, message } = outcome.failure
+  if (fault !== null && neverSent.has(fault)) return failure(fault, message)
+  const left = code !== 'exchange.gate' && code !== 'exchange.transport'
+  return left ? ok({ answered: false, said: [] }) : fail(outcome.failure)
 }
 
 /** Looks until the state shows the order, or the device had all the time it may take. */

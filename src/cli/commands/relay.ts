@@ -10,6 +10,7 @@ import {
 import { failureOf } from '../bench-failure.ts'
 import { addChannelOptions, type ChannelFlags, channelOf } from '../channel-options.ts'
 import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
+import { type AccessFlags, addAccessOptions, withAccess } from '../device-access.ts'
 import { deviceOf } from '../device-options.ts'
 import { type CliFailure, type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
@@ -21,20 +22,34 @@ Examples:
       --action trip --password-file meter.key --serial /dev/ttyUSB0
   hes relay --bench --protocol dlt645-2007 --address 112233445566 \\
       --action close --password 02000000 --tcp 192.168.1.20:4001 --yes
+  hes relay --bench --protocol gdw376 --address 4401-0105/1 --action trip \\
+      --password-file terminal.key --tcp 192.168.1.30:5000
+  hes relay --bench --protocol dlms --address 1 --profile wrapper \\
+      --access-file keys.yaml --action close --tcp 192.168.1.40:4059
 
 One meter, on a channel that no head-end uses. It asks first; without a terminal
 it needs --yes. Shows the state before and after, waits for the meter's own
 delay, and writes every order to bench-journal.jsonl in HES_DATA_DIR before it
-is sent. The file TRIP_STOP there stops trips. The password is level and
-password as PA P2 P1 P0; a file keeps it out of the list of processes.
+is sent. The file TRIP_STOP there stops trips. A file keeps passwords and keys
+out of the list of processes. Only what can be read back is ordered: of 376.1
+the rounds of a terminal, of DLMS trip, close and allow-close.
 
 Exits 0 only where the state read back shows the order; 1 where the meter took
 it and has not moved (yet).
 `
 
-interface RelayFlags extends ChannelFlags, PasswordFlags {
+/** Protocols whose relays are ordered at the bench. */
+const orderedProtocols = [
+  'dlt645-2007',
+  'gdw376',
+  'dlt698',
+  'dlms',
+] as const satisfies readonly ProtocolName[]
+
+interface RelayFlags extends ChannelFlags, PasswordFlags, AccessFlags {
   readonly protocol: string
   readonly address: string
+  readonly profile?: string
   readonly action: RelayAction
   readonly bench?: true
   readonly reason?: string
@@ -47,13 +62,17 @@ export function buildRelay(command: Command, context: CliContext): void {
     .description('Order the relay of one meter at the bench, and show the state read back.')
     .addOption(
       new Option('-p, --protocol <P>', 'what the device speaks')
-        .choices(['dlt645-2007'])
+        .choices(orderedProtocols)
         .makeOptionMandatory(),
     )
-    .requiredOption('-a, --address <A>', '12 digits, no wildcard')
+    .requiredOption(
+      '-a, --address <A>',
+      'one device: 12 digits; 376: 2347-0001/1, its round or point 1; DLMS: 1/17',
+    )
+    .option('--profile <NAME>', 'DLMS: wrapper on TCP; others: deviations of a maker')
     .addOption(new Option('--action <A>', 'what to do').choices(relayActions).makeOptionMandatory())
     .option('--bench', 'work on this channel alone, without a head-end')
-  addPasswordOptions(command)
+  addAccessOptions(addPasswordOptions(command))
     .option('--reason <TEXT>', 'why, for the journal')
     .option('--yes', 'do not ask before sending')
     .option('--json', 'one JSON document on stdout')
@@ -69,14 +88,17 @@ async function relayCommand(flags: RelayFlags, context: CliContext): Promise<Exi
   if (loaded === null) return exitCodes.usage
   const device = deviceOf(flags)
   if (typeof device === 'string') return wrongCall(io, device, 'relay')
-  if (!/^\d{12}$/.test(device.address)) {
+  const isOfMeter = flags.protocol === 'dlt645-2007' || flags.protocol === 'dlt698'
+  if (isOfMeter && !/^\d+$/.test(device.address)) {
     return wrongCall(io, '--address: allowed: 12 digits; an order goes to one meter', 'relay')
   }
   const channel = channelOf(flags, flags.protocol)
   if (typeof channel === 'string') return wrongCall(io, channel, 'relay')
   if (channel.kind === 'concentrator') return reportFailure(io, noGovernor)
   if (!flags.bench) return reportFailure(io, notBench)
-  const meter = withPassword(device, flags, flags.protocol, io)
+  const equipped = await withAccess(device, flags, io)
+  if (typeof equipped === 'string') return wrongCall(io, equipped, 'relay')
+  const meter = withPassword(equipped, flags, flags.protocol, io)
   if (typeof meter === 'string') return wrongCall(io, meter, 'relay')
   const confirmed = flags.yes ? '--yes' : await typed(io, flags)
   if (confirmed === null) return reportFailure(io, notConfirmed(device.address))

@@ -12,6 +12,7 @@ const commands = [
   ['watch'],
   ['decode'],
   ['encode'],
+  ['relay'],
   ['simulate'],
   ['simulate', 'meter'],
   ['simulate', 'concentrator'],
