@@ -1,5 +1,5 @@
 import type { FrameAim, RelayAction } from '#protocols/model'
-import { bodyOffsetOf, controlBits, type Frame, groupBit, parseFrame } from './frame.ts'
+import { bodyOffsetOf, controlBits, type Frame, groupBit, parseFrame, seqBits } from './frame.ts'
 import { terminalOf } from './request.ts'
 import { functions, infoClassOf } from './table.ts'
 import { passwordBytes, readBody, type Unit } from './units.ts'
@@ -14,28 +14,35 @@ const actions: ReadonlyMap<number, RelayAction> = new Map([
   [34, 'clear-alarm'],
 ])
 
+/** One whole frame: the first and the last of what belongs together. */
+const wholeBits = seqBits.fir | seqBits.fin
+
 /**
  * Whom a frame from the master is for: the terminal, or the one metering point or round that all of
- * its units name. An order holds as long as its time tag allows, which names no month: it counts as
+ * its units name. Of units of several classes nobody can tell what a permit would be for. An order holds as long as its time tag allows, which names no month: it counts as
  * a form without an expiry. Null for what is not understood to its end.
  */
 export function aimOf(bytes: Uint8Array): FrameAim | null {
   const parsed = parseFrame(bytes)
   if (!parsed.ok || (parsed.frame.control & controlBits.up) !== 0) return null
   const { frame } = parsed
+  if ((frame.seq & wholeBits) !== wholeBits) return null
   const { units, added, malformed } = readBody(frame)
   const [first] = units
-  if (malformed || !first) return null
+  if (malformed || !first || units.some(({ id }) => id.fn !== first.id.fn)) return null
   const { pn } = first.id
   const isOne = pn >= 0 && units.every(({ id }) => id.pn === pn)
   const offset = bodyOffsetOf(frame.edition)
   const { passwordAt } = added
   const password = passwordAt === null ? [] : [{ from: passwordAt, to: passwordAt + passwordBytes }]
-  const hidden = [...units.flatMap((unit) => secretsOf(frame, unit)), ...password]
+  const fields = [...units.flatMap((unit) => secretsOf(frame, unit)), ...password]
+  // CS is a sum over them and says a byte of it.
+  const { length } = frame.body
+  const hidden = fields.length === 0 ? [] : [...fields, { from: length, to: length + 1 }]
   return {
     address: pn > 0 && isOne ? `${terminalOf(frame)}/${pn}` : terminalOf(frame),
     isGroup: !isOne || isForMany(frame),
-    action: actionOf(frame, units),
+    action: frame.afn === functions.control ? (actions.get(first.id.fn) ?? null) : null,
     expiresAt: null,
     secrets: hidden.map(({ from, to }) => ({ from: from + offset, to: to + offset })),
   }
@@ -43,13 +50,6 @@ export function aimOf(bytes: Uint8Array): FrameAim | null {
 
 function isForMany({ station, region, terminal }: Frame): boolean {
   return (station & groupBit) !== 0 || /^F+$/.test(terminal) || /^F+$/.test(region)
-}
-
-/** The one order that all units give; none where they differ. */
-function actionOf({ afn }: Frame, units: readonly Unit[]): RelayAction | null {
-  if (afn !== functions.control) return null
-  const [action, ...others] = units.map(({ id }) => actions.get(id.fn) ?? null)
-  return others.every((other) => other === action) ? (action ?? null) : null
 }
 
 /** Passwords among the data, and all data of what sets keys. */

@@ -36,6 +36,8 @@ interface Device {
   readonly face: (meter: SimulatedMeter) => Face
   /** Another device that is not there. */
   readonly elsewhere: readonly string[]
+  /** More than one device. */
+  readonly many: readonly string[]
   /** Orders that no answer could prove or that the protocol has no word for. */
   readonly lacks: readonly string[]
   readonly secret: string | null
@@ -54,6 +56,7 @@ const devices: readonly Device[] = [
       ...['--protocol', 'dlt645-2007', '--address', '330120000049'],
       ...['--password', '02000000'],
     ],
+    many: ['AAAAAAAAAAAA', '999999999999'],
     lacks: [],
     secret: null,
   },
@@ -74,6 +77,7 @@ const devices: readonly Device[] = [
         bytesMax: standardBytesMax,
       }),
     elsewhere: ['--protocol', 'gdw376', '--address', '4401-0106/1'],
+    many: ['4401-FFFF/1', '4401-FFFF'],
     lacks: ['close', 'protect', 'alarm'],
     secret: terminalPassword,
   },
@@ -83,6 +87,7 @@ const devices: readonly Device[] = [
     meter: meterOf({ address: '330120000043' }),
     face: (meter) => dlt698Face(meter),
     elsewhere: ['--protocol', 'dlt698', '--address', '330120000049'],
+    many: ['AAAAAAAAAAAA', 'AA', 'AAAA20000043'],
     lacks: [],
     secret: null,
   },
@@ -92,6 +97,7 @@ const devices: readonly Device[] = [
     meter: meterOf({ address: '1/17' }),
     face: (meter) => dlmsFace([meter], standardDlms('hdlc', gcm)),
     elsewhere: ['--protocol', 'dlms', '--address', '1/18'],
+    many: ['127', '1/127'],
     lacks: ['alarm', 'protect'],
     secret: null,
   },
@@ -104,6 +110,7 @@ const devices: readonly Device[] = [
     meter: meterOf({ address: '1' }),
     face: (meter) => dlmsFace([meter], { ...standardDlms('wrapper', gcm), keys }),
     elsewhere: ['--protocol', 'dlms', '--address', '2', '--profile', 'wrapper'],
+    many: ['127'],
     lacks: ['allow-close'],
     secret: encryptionKey,
   },
@@ -137,7 +144,7 @@ afterAll(() => {
 })
 
 describe.concurrent.each(devices)('the relay of a $name', (device) => {
-  const { named, elsewhere, lacks, secret } = device
+  const { named, elsewhere, many, lacks, secret } = device
   let tcp = ''
   let dataDir = ''
   let orders = 0
@@ -193,5 +200,11 @@ describe.concurrent.each(devices)('the relay of a $name', (device) => {
       expect([2, 7]).toContain(outcome.exit)
     }
     expect((await order('trip', elsewhere)).exit).toBe(5)
+    for (const address of many) {
+      const { exit } = await order('trip', named.with(named.indexOf('--address') + 1, address))
+      expect([2, 4, 5]).toContain(exit)
+    }
+    const last = await readFile(join(dataDir, 'bench-journal.jsonl'), 'utf8')
+    expect(last).toBe(journal)
   })
 })

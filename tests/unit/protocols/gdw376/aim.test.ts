@@ -20,7 +20,11 @@ test('an order is for the round it names, and its password is a secret', () => {
     isGroup: false,
     action: 'trip',
     expiresAt: null,
-    secrets: [{ from: 19, to: 35 }],
+    // PW, and CS behind the time tag.
+    secrets: [
+      { from: 19, to: 35 },
+      { from: 41, to: 42 },
+    ],
   })
 })
 
@@ -44,17 +48,24 @@ test('a frame for several is for a group', () => {
   expect(aimAt(0x05, '01010200010100000' + '0')).toBeNull()
 })
 
-test('two different orders in one frame are none that could be told', () => {
-  expect(aimAt(0x05, '010102000101010000')).toMatchObject({ action: null })
+test('two different things in one frame are none that could be told', () => {
+  expect(aimAt(0x05, '010102000101010000')).toBeNull()
+  expect(aimAt(0x04, '000010000102030000400011')).toBeNull()
+})
+
+test('a part of what comes in several frames has no aim', () => {
+  for (const seq of [0x00, 0x20, 0x40]) expect(aimAt(0x05, '01010200', { seq })).toBeNull()
+  expect(aimAt(0x05, '01010200', { seq: 0x60 })).toMatchObject({ action: 'allow-close' })
 })
 
 test('keys and passwords among the data are secrets', () => {
   expect(aimAt(0x04, '00001000010203')?.secrets).toEqual([
     { from: 18, to: 21 },
     { from: 21, to: 37 },
+    { from: 37, to: 38 },
   ])
   const meters = vectors.find(({ name }) => name === 'set parameter F10')
-  expect(gdw376.aim(bytesOf(meters?.hex ?? ''))?.secrets.length).toBe(3)
+  expect(gdw376.aim(bytesOf(meters?.hex ?? ''))?.secrets.length).toBe(4)
 })
 
 test('nothing is told of what a terminal says, and of what is broken', () => {

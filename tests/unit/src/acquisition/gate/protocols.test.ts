@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '#protocols/bytes'
 import { createDlms } from '#protocols/dlms'
@@ -127,6 +128,28 @@ describe.each(files)('published frames of %s', (file, protocol, moves) => {
 /** True for no end, and for one before a moment; an impossible time is none. */
 const endsBy = (end: MeterTime | null, latest: number) =>
   end === null || (civil.toInstant(end) ?? Number.POSITIVE_INFINITY) <= latest
+
+describe.each(files)('bytes that might be %s', (file, protocol) => {
+  const samples = samplesOf(file)
+
+  it('give an aim within themselves or none, whatever they are', () => {
+    const some = fc.oneof(
+      fc.uint8Array({ maxLength: 80 }),
+      fc.tuple(fc.constantFrom(...samples), fc.nat(), fc.nat(255)).map(([{ frame }, at, byte]) => {
+        return frame.map((old, index) => (index === at % frame.length ? byte : old))
+      }),
+    )
+    fc.assert(
+      fc.property(some, (frame) => {
+        const aim = protocol.aim?.(frame) ?? null
+        for (const { from, to } of aim?.secrets ?? []) {
+          expect(from >= 0 && from < to && to <= frame.length).toBe(true)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
 
 /** A meter's frame in an envelope of a terminal's. */
 const carriers = [
