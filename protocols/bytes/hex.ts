@@ -9,6 +9,19 @@ export function hexPair(value: number): string {
   return `${hexOfByte[value & 0xff]}`
 }
 
+/** Filled as it is used: most words never are, and whoever decodes one frame should not wait. */
+const hexOfWord = new Array<string | undefined>(0x1_0000).fill(undefined)
+
+/** Four upper-case hex digits of two bytes, in one string that is never made again. */
+export function hexWord(high: number, low: number): string {
+  const word = ((high & 0xff) << 8) | (low & 0xff)
+  const known = hexOfWord[word]
+  if (known !== undefined) return known
+  const made = hexPair(high) + hexPair(low)
+  hexOfWord[word] = made
+  return made
+}
+
 /** Upper-case hex without separators, as the field's tools print frames. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''

@@ -1,7 +1,7 @@
 export { bcdToNumber, numberToBcd } from './bcd.ts'
 export { byteAt } from './byte-at.ts'
 export { crc16Modbus, sum8 } from './checks.ts'
-export { fromHex, hexPair, toHex } from './hex.ts'
+export { fromHex, hexPair, hexWord, toHex } from './hex.ts'
 export { placesOf } from './places.ts'
 export { Reader } from './reader.ts'
 export { Writer } from './writer.ts'

@@ -2,7 +2,6 @@ import { byteAt } from '#protocols/bytes'
 import type { Decoded, Malformed } from '#protocols/model'
 import { executedOrders } from './control-words.ts'
 import {
-  carriesDataId,
   dataIdBytes,
   dataIdOf,
   fromSlave,
@@ -12,10 +11,11 @@ import {
   parseFrame,
   refused,
 } from './frame.ts'
+import { type Identifier, identifierOf, isHeadOf } from './items.ts'
 import { baudFeature, type Dlt645Order, functionOf } from './orders.ts'
 import { refusalOf } from './refusal.ts'
 import { addressMatches, type Dlt645Request, type Dlt645Response } from './request.ts'
-import { readAddress, readValues, type Values } from './values.ts'
+import { readAddress, readValuesOf, type Values } from './values.ts'
 
 /** The last sequence number a byte can hold; a meter that goes on behind it never ends. */
 const sequenceMax = 0xff
@@ -41,11 +41,11 @@ export function isAnswerTo(request: Dlt645Request, response: Dlt645Response): bo
   switch (request.kind) {
     case 'read':
       if ((control & functionMask) !== functions.read) return false
-      return isRefused || carriesDataId(data, request.dataId)
+      return isRefused || isHeadOf(data, identifierOf(request.dataId))
     case 'read-more':
       if ((control & functionMask) !== functions.readMore) return false
       if (isRefused) return true
-      return carriesDataId(data, request.dataId) && sequenceOf(data) === request.sequence
+      return isHeadOf(data, identifierOf(request.dataId)) && sequenceOf(data) === request.sequence
     case 'read-address':
       return (control & functionMask) === functions.readAddress
     case 'set-clock':
@@ -60,7 +60,7 @@ export function isAnswerTo(request: Dlt645Request, response: Dlt645Response): bo
 function repeats(order: Dlt645Order, data: Uint8Array): boolean {
   switch (order.kind) {
     case 'authenticate':
-      return carriesDataId(data, order.dataId)
+      return isHeadOf(data, identifierOf(order.dataId))
     case 'change-baud':
       return data.length === 1 && byteAt(data, 0) === baudFeature(order.baud)
     case 'output':
@@ -99,7 +99,7 @@ export function valuesOf(request: Dlt645Request, parts: readonly Dlt645Response[
       return { ok: true, readings: [] }
     case 'read':
     case 'read-more':
-      return joinedValues(request.dataId, parts)
+      return joinedValues(identifierOf(request.dataId), parts)
     case 'control':
       return { ok: true, readings: executedOrders(first) }
     default:
@@ -107,17 +107,17 @@ export function valuesOf(request: Dlt645Request, parts: readonly Dlt645Response[
   }
 }
 
-function joinedValues(dataId: string, parts: readonly Dlt645Response[]): Values {
+function joinedValues(identifier: Identifier, parts: readonly Dlt645Response[]): Values {
   const [only] = parts
   if (only && parts.length === 1) {
-    const fault = partFault(dataId, only, 0, true)
+    const fault = partFault(identifier, only, 0, true)
     if (fault) return { ok: false, malformed: fault }
-    return readValues(dataId, only.data, dataIdBytes, pieceEnd(only))
+    return readValuesOf(identifier, only.data, dataIdBytes, pieceEnd(only))
   }
   const pieces: Uint8Array[] = []
   let length = 0
   for (const [index, part] of parts.entries()) {
-    const fault = partFault(dataId, part, index, index === parts.length - 1)
+    const fault = partFault(identifier, part, index, index === parts.length - 1)
     if (fault) return { ok: false, malformed: fault }
     const piece = pieceOf(part)
     pieces.push(piece)
@@ -129,7 +129,7 @@ function joinedValues(dataId: string, parts: readonly Dlt645Response[]): Values 
     data.set(piece, at)
     at += piece.length
   }
-  return readValues(dataId, data)
+  return readValuesOf(identifier, data, 0, data.length)
 }
 
 /** What a part carries of the item: neither the identifier nor the sequence. */
@@ -142,13 +142,14 @@ function pieceEnd(part: Dlt645Response): number {
 }
 
 function partFault(
-  dataId: string,
+  identifier: Identifier,
   part: Dlt645Response,
   index: number,
   isLast: boolean,
 ): Malformed | null {
-  if (!carriesDataId(part.data, dataId)) {
-    return fault('data-id', `part ${index} answers ${dataIdOf(part.data)}, not ${dataId}`)
+  if (!isHeadOf(part.data, identifier)) {
+    const answered = dataIdOf(part.data)
+    return fault('data-id', `part ${index} answers ${answered}, not ${identifier.dataId}`)
   }
   if (index > 0 && (!isFollowUp(part) || sequenceOf(part.data) !== index)) {
     return fault('sequence', `part ${index} has sequence ${sequenceOf(part.data)}`)

@@ -3,12 +3,11 @@ import { meterTimeText, type Reading, valueText } from '#protocols/model'
 import { executedWords } from './control-words.ts'
 import { dataIdBytes, dataIdOf } from './frame.ts'
 import { baudRates, outputs, relayCommands, type Stretch } from './functions.ts'
-import { dataItemOf, type Field } from './items.ts'
+import { dataItemOf, type Field, isSecret } from './items.ts'
 import { isLoadProfile, readLoadRecords } from './load-record.ts'
 import { displayHex, readShape } from './shapes.ts'
 import { setBitsOf } from './status-words.ts'
 import { readClock, type TimeLayout } from './time.ts'
-import { isSecret } from './values.ts'
 
 /** A stretch of a data field in words; bytes from `from` to `to` count inside the data field. */
 export interface DataPart {

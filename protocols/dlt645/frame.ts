@@ -1,4 +1,4 @@
-import { byteAt, hexPair } from '#protocols/bytes'
+import { byteAt, hexPair, hexWord } from '#protocols/bytes'
 import type { Malformed } from '#protocols/model'
 
 /**
@@ -68,24 +68,36 @@ export const functions = {
 const offset33 = 0x33
 
 /** The frame without wake-up bytes. Throws if the address is not 12 hex digits: a bug of ours. */
-export function buildFrame(frame: Frame): Uint8Array {
-  const { address, control, data } = frame
-  if (data.length > dataMaxBytes) throw new Error(`invariant broken: ${data.length} data bytes`)
-  const bytes = new Uint8Array(envelopeBytes + data.length)
+export function buildFrame({ address, control, data }: Frame): Uint8Array {
+  const bytes = openFrame(address, control, data.length)
+  for (let at = 0; at < data.length; at++) bytes[dataOffset + at] = byteAt(data, at)
+  return closeFrame(bytes)
+}
+
+/** A frame whose data, at `dataOffset`, is still to be written as it is meant. */
+export function openFrame(address: string, control: number, length: number): Uint8Array {
+  if (length > dataMaxBytes) throw new Error(`invariant broken: ${length} data bytes`)
+  const bytes = new Uint8Array(envelopeBytes + length)
   bytes[0] = start
   writeDigits(address, addressBytes, bytes, addressOffset)
   bytes[secondStartOffset] = start
   bytes[controlOffset] = control
-  bytes[lengthOffset] = data.length
+  bytes[lengthOffset] = length
+  return bytes
+}
+
+/** The same frame with 33H added to its data, the checksum and the end. */
+export function closeFrame(bytes: Uint8Array): Uint8Array {
+  const checksumAt = bytes.length - 2
   let sum = 0
-  for (let index = 0; index < dataOffset; index++) sum += byteAt(bytes, index)
-  for (let index = 0; index < data.length; index++) {
-    const shifted = (byteAt(data, index) + offset33) & 0xff
-    bytes[dataOffset + index] = shifted
+  for (let at = 0; at < dataOffset; at++) sum += byteAt(bytes, at)
+  for (let at = dataOffset; at < checksumAt; at++) {
+    const shifted = (byteAt(bytes, at) + offset33) & 0xff
+    bytes[at] = shifted
     sum += shifted
   }
-  bytes[dataOffset + data.length] = sum
-  bytes[dataOffset + data.length + 1] = end
+  bytes[checksumAt] = sum
+  bytes[checksumAt + 1] = end
   return bytes
 }
 
@@ -152,23 +164,15 @@ export function mayBegin(bytes: Uint8Array, from: number, to: number): boolean {
 /** The address field that stands at `from`, in display order. */
 export function addressAt(bytes: Uint8Array, from: number): string {
   return (
-    hexPair(byteAt(bytes, from + 5)) +
-    hexPair(byteAt(bytes, from + 4)) +
-    hexPair(byteAt(bytes, from + 3)) +
-    hexPair(byteAt(bytes, from + 2)) +
-    hexPair(byteAt(bytes, from + 1)) +
-    hexPair(byteAt(bytes, from))
+    hexWord(byteAt(bytes, from + 5), byteAt(bytes, from + 4)) +
+    hexWord(byteAt(bytes, from + 3), byteAt(bytes, from + 2)) +
+    hexWord(byteAt(bytes, from + 1), byteAt(bytes, from))
   )
 }
 
 /** The data identifier (数据标识) at the head of a data field, in display order. */
 export function dataIdOf(data: Uint8Array): string {
-  return (
-    hexPair(byteAt(data, 3)) +
-    hexPair(byteAt(data, 2)) +
-    hexPair(byteAt(data, 1)) +
-    hexPair(byteAt(data, 0))
-  )
+  return hexWord(byteAt(data, 3), byteAt(data, 2)) + hexWord(byteAt(data, 1), byteAt(data, 0))
 }
 
 /** Writes digits given in display order as wire bytes, the last pair first. */
@@ -182,26 +186,37 @@ export function writeDigits(digits: string, length: number, into: Uint8Array, at
   if (!isHex) throw new Error(`invariant broken: '${digits}' as ${length} bytes`)
 }
 
-/** True if a data field begins with this data identifier, given in display order. */
-export function carriesDataId(data: Uint8Array, dataId: string): boolean {
-  if (data.length < dataIdBytes) return false
-  for (let index = 0; index < dataIdBytes; index++) {
-    if (pairAt(dataId, 2 * index) !== byteAt(data, dataIdBytes - 1 - index)) return false
-  }
-  return true
+/** The data identifier at the head of a data field as one number, to be compared at once. */
+export function dataIdNumber(data: Uint8Array): number {
+  return (
+    byteAt(data, 0) | (byteAt(data, 1) << 8) | (byteAt(data, 2) << 16) | (byteAt(data, 3) << 24)
+  )
 }
+
+/** The same number of an identifier in display order; null if that is not eight hex digits. */
+export function dataIdNumberOf(dataId: string): number | null {
+  if (dataId.length !== 2 * dataIdBytes) return null
+  let number = 0
+  for (let at = 0; at < dataId.length; at += 2) {
+    const pair = pairAt(dataId, at)
+    if (pair < 0) return null
+    number = (number << 8) | pair
+  }
+  return number
+}
+
+/** What each character is worth as a hex digit, -1 if it is none: digits are most of a request. */
+const nibbles = Int8Array.from({ length: 0x80 }, (_, code) =>
+  '0123456789ABCDEF'.indexOf(String.fromCharCode(code).toUpperCase()),
+)
 
 /** The byte that two hex digits spell; negative if they are none. */
 function pairAt(digits: string, at: number): number {
   return (nibbleOf(digits.charCodeAt(at)) << 4) | nibbleOf(digits.charCodeAt(at + 1))
 }
 
-/** Written out for the speed of encoding: digits are most of a request. */
 function nibbleOf(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  if (code >= 0x41 && code <= 0x46) return code - 0x37
-  if (code >= 0x61 && code <= 0x66) return code - 0x57
-  return -1
+  return nibbles[code] ?? -1
 }
 
 /** The fields of a frame whose envelope was checked up to its length. */

@@ -1,4 +1,6 @@
 import { type DataClass, type ItemCode, itemOf } from '#protocols/model'
+import { dataIdBytes, dataIdNumber, dataIdNumberOf } from './frame.ts'
+import { isLoadProfile } from './load-record.ts'
 import { type RecordRow, records } from './records-table.ts'
 import type { Shape } from './shapes.ts'
 import { composites, type DerivedBit, derivedBits, type Row, rows } from './table.ts'
@@ -27,6 +29,17 @@ export interface DataItem {
   readonly mayGoOn: boolean
   /** Bits of the fields that are items of their own. */
   readonly derived: readonly DerivedBit[]
+  /** The field of an identifier that reads one value and nothing besides; null for all others. */
+  readonly only: Field | null
+}
+
+/** An identifier in display order, and what is looked up of it once. */
+export interface Identifier {
+  readonly dataId: string
+  /** Its bytes as one number, see `dataIdNumber`; null where it is not eight hex digits. */
+  readonly number: number | null
+  /** The table's entry, null if it has none: passwords and the load profile are no fields. */
+  readonly item: DataItem | null
 }
 
 /** Digits of an identifier: DI3 DI2 DI1 DI0. */
@@ -52,19 +65,34 @@ interface Member {
 const rowsByHead = Map.groupBy(rows, ([pattern]) => pairAt(pattern, 0))
 const recordsByHead = Map.groupBy(records, ([pattern]) => pairAt(pattern, 0))
 
-const cache = new Map<string, DataItem | null>()
+const cache = new Map<string, Identifier>()
 /** Made when it is first asked for: whoever only decodes never needs it. */
 let registers: ReadonlyMap<string, string> | null = null
 
-/** The table's entry for an identifier in display order, null if it has none. */
-export function dataItemOf(dataId: string): DataItem | null {
+/** What an identifier in display order stands for. */
+export function identifierOf(dataId: string): Identifier {
   const known = cache.get(dataId)
   if (known !== undefined) return known
   if (cache.size >= cacheMax) cache.clear()
-  const match = matchOf(dataId)
-  const item = match ? expand(dataId, match) : recordOf(dataId)
-  cache.set(dataId, item)
-  return item
+  const item = isSecret(dataId) || isLoadProfile(dataId) ? null : entryOf(dataId)
+  const identifier = { dataId, number: dataIdNumberOf(dataId), item }
+  cache.set(dataId, identifier)
+  return identifier
+}
+
+/** The table's entry for an identifier in display order, null if it has none. */
+export function dataItemOf(dataId: string): DataItem | null {
+  return identifierOf(dataId).item
+}
+
+/** True if a data field begins with this identifier. */
+export function isHeadOf(data: Uint8Array, { number }: Identifier): boolean {
+  return data.length >= dataIdBytes && dataIdNumber(data) === number
+}
+
+/** True for the passwords of the meter: they are written, and never shown. */
+export function isSecret(dataId: string): boolean {
+  return dataId.startsWith('04000C')
 }
 
 /** The identifiers that hold an item of the register model now; empty if none does. */
@@ -121,6 +149,11 @@ function presentMembers(variable: Variable): readonly string[] {
   return members
 }
 
+function entryOf(dataId: string): DataItem | null {
+  const match = matchOf(dataId)
+  return match ? expand(dataId, match) : recordOf(dataId)
+}
+
 function matchOf(dataId: string): Match | undefined {
   for (const row of rowsByHead.get(pairAt(dataId, 0)) ?? []) {
     const match = matchRow(row, dataId)
@@ -164,7 +197,8 @@ function recordOf(dataId: string): DataItem | null {
     const nth = Number.parseInt(pairAt(dataId, fieldPair), 16)
     const fields = isAlone ? all.slice(nth - 1, nth) : all
     if (fields.length === 0) return null
-    return { dataId, fields, isList: false, isRecord: !isAlone, mayGoOn: false, derived: [] }
+    const only = isAlone && fields.length === 1 ? (fields[0] ?? null) : null
+    return { dataId, fields, isList: false, isRecord: !isAlone, mayGoOn: false, derived: [], only }
   }
   return null
 }
@@ -195,7 +229,8 @@ function expand(dataId: string, match: Match): DataItem {
   }
   const derived = derivedBits.filter((bit) => fields.some((field) => field.dataId === bit.dataId))
   const mayGoOn = list?.mayGoOn === true
-  return { dataId, fields, isList: list !== undefined, isRecord: false, mayGoOn, derived }
+  const only = list || derived.length > 0 ? null : (fields[0] ?? null)
+  return { dataId, fields, isList: list !== undefined, isRecord: false, mayGoOn, derived, only }
 }
 
 function fieldOf(dataId: string, match: Match, element: Member | null): Field {

@@ -3,10 +3,13 @@ import type { MeterTime } from '#protocols/model'
 import {
   broadcastAddress,
   buildFrame,
+  closeFrame,
   dataIdBytes,
   dataIdOf,
+  dataOffset,
   type Frame,
   functions,
+  openFrame,
   writeDigits,
 } from './frame.ts'
 import { isLoadProfile } from './load-record.ts'
@@ -55,7 +58,7 @@ export function encodeRequest(request: Dlt645Request): Uint8Array {
   const { address } = request
   switch (request.kind) {
     case 'read':
-      return buildFrame({ address, control: functions.read, data: readData(request) })
+      return encodeRead(request)
     case 'read-more':
       return buildFrame({ address, control: functions.readMore, data: readMoreData(request) })
     case 'read-address':
@@ -112,19 +115,22 @@ export function namesOneMeter(address: string): boolean {
   return address !== broadcastAddress && /^\d{12}$/.test(address)
 }
 
-function readData(request: Extract<Dlt645Request, { kind: 'read' }>): Uint8Array {
-  const { dataId, load } = request
-  const bytes = dataIdBytes + (load ? 1 : 0) + (load?.from ? loadLayout.length / 2 : 0)
-  const data = new Uint8Array(bytes)
-  writeDigits(dataId, dataIdBytes, data, 0)
-  if (load) {
-    if (load.records < 1 || load.records > recordsMax) {
-      throw new Error(`invariant broken: ${load.records} load records`)
-    }
-    data.set(numberToBcd(load.records, 1), dataIdBytes)
-    if (load.from) data.set(writeClock(load.from, loadLayout), dataIdBytes + 1)
+/** Written straight into the frame: reads are most of what is sent. */
+function encodeRead(request: Extract<Dlt645Request, { kind: 'read' }>): Uint8Array {
+  const { address, dataId, load } = request
+  const loadBytes = (load ? 1 : 0) + (load?.from ? loadLayout.length / 2 : 0)
+  const bytes = openFrame(address, functions.read, dataIdBytes + loadBytes)
+  writeDigits(dataId, dataIdBytes, bytes, dataOffset)
+  if (load) writeLoadRange(load, bytes, dataOffset + dataIdBytes)
+  return closeFrame(bytes)
+}
+
+function writeLoadRange({ records, from }: LoadRange, into: Uint8Array, at: number): void {
+  if (records < 1 || records > recordsMax) {
+    throw new Error(`invariant broken: ${records} load records`)
   }
-  return data
+  into.set(numberToBcd(records, 1), at)
+  if (from) into.set(writeClock(from, loadLayout), at + 1)
 }
 
 function readMoreData(request: Extract<Dlt645Request, { kind: 'read-more' }>): Uint8Array {

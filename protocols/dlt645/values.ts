@@ -1,6 +1,13 @@
 import type { Malformed, Reading } from '#protocols/model'
 import { addressBytes, dataIdBytes, dataIdOf } from './frame.ts'
-import { type DataItem, dataItemOf, type Field } from './items.ts'
+import {
+  type DataItem,
+  dataItemOf,
+  type Field,
+  type Identifier,
+  identifierOf,
+  isSecret,
+} from './items.ts'
 import { isLoadProfile, readLoadRecords } from './load-record.ts'
 import { displayHex, readShape, type Sample, writeShape } from './shapes.ts'
 
@@ -16,11 +23,17 @@ export type Values =
  * of their own come last. An identifier that the table lacks gives its bytes as hex, in the order
  * of the wire.
  */
-export function readValues(dataId: string, data: Uint8Array, from = 0, to = data.length): Values {
-  if (isSecret(dataId)) return { ok: true, readings: [] }
-  if (isLoadProfile(dataId)) return wholeRecords(dataId, data.subarray(from, to))
-  const item = dataItemOf(dataId)
-  if (!item) return { ok: true, readings: [unknownReading(dataId, data.subarray(from, to))] }
+export function readValuesOf(
+  { dataId, item }: Identifier,
+  data: Uint8Array,
+  from: number,
+  to: number,
+): Values {
+  if (!item) return fieldlessValues(dataId, data.subarray(from, to))
+  const { only } = item
+  if (only && from + only.shape.bytes === to) {
+    return { ok: true, readings: [readField(only, data, from)] }
+  }
   const readings: Reading[] = []
   const end = readFields(item, data, from, to, readings)
   const isFull = readings.length === item.fields.length
@@ -41,18 +54,13 @@ export function readAnswer(data: Uint8Array): Values {
   if (data.length < dataIdBytes) {
     return broken(`an answer of ${data.length} bytes has no identifier`)
   }
-  return readValues(dataIdOf(data), data, dataIdBytes)
+  return readValuesOf(identifierOf(dataIdOf(data)), data, dataIdBytes, data.length)
 }
 
 /** The address that the answer of a read address carries. */
 export function readAddress(data: Uint8Array): Values {
   if (data.length !== addressBytes) return broken(`an address of ${data.length} bytes`)
-  return readValues(addressDataId, data)
-}
-
-/** True for the passwords of the meter: they are written, and never shown. */
-export function isSecret(dataId: string): boolean {
-  return dataId.startsWith('04000C')
+  return readValuesOf(identifierOf(addressDataId), data, 0, data.length)
 }
 
 /** The values that are whole in the first part of an answer, while more of it follows. */
@@ -73,7 +81,7 @@ export function readWholeValues(dataId: string, data: Uint8Array): readonly Read
 
 /**
  * The bytes behind an identifier for samples in the order of its fields: the inverse of
- * `readValues`, for whoever plays a meter. Undefined where the table or the shape has no place.
+ * `readValuesOf`, for whoever plays a meter. Undefined where the table or the shape has no place.
  */
 export function writeValues(dataId: string, samples: readonly Sample[]): Uint8Array | undefined {
   const item = dataItemOf(dataId)
@@ -87,6 +95,13 @@ export function writeValues(dataId: string, samples: readonly Sample[]): Uint8Ar
     bytes.push(...written)
   }
   return Uint8Array.from(bytes)
+}
+
+/** What the table has no fields for. */
+function fieldlessValues(dataId: string, data: Uint8Array): Values {
+  if (isSecret(dataId)) return { ok: true, readings: [] }
+  if (isLoadProfile(dataId)) return wholeRecords(dataId, data)
+  return { ok: true, readings: [unknownReading(dataId, data)] }
 }
 
 function wholeRecords(dataId: string, data: Uint8Array): Values {
@@ -107,22 +122,16 @@ function readFields(
   let at = from
   for (const field of item.fields) {
     if (at + field.shape.bytes > to) break
-    readings.push(readingOf(field, readShape(field.shape, data, at)))
+    readings.push(readField(field, data, at))
     at += field.shape.bytes
   }
   return at
 }
 
-function readingOf(field: Field, sample: Sample): Reading {
-  return {
-    item: field.item,
-    dataId: field.dataId,
-    name: field.name,
-    unit: field.unit,
-    value: sample.value,
-    dataClass: field.dataClass,
-    at: sample.at,
-  }
+function readField(field: Field, data: Uint8Array, from: number): Reading {
+  const { item, dataId, name, unit, shape, dataClass } = field
+  const { value, at } = readShape(shape, data, from)
+  return { item, dataId, name, unit, value, dataClass, at }
 }
 
 function withDerived(item: DataItem, readings: Reading[]): readonly Reading[] {

@@ -6,6 +6,7 @@ import {
   crc16Modbus,
   fromHex,
   hexPair,
+  hexWord,
   numberToBcd,
   Reader,
   sum8,
@@ -35,6 +36,7 @@ test('a pair of hex digits is that of one byte', () => {
   expect(hexPair(0)).toBe('00')
   expect(hexPair(0xab)).toBe('AB')
   expect(hexPair(0x1ab)).toBe('AB')
+  for (const _ of ['made', 'known']) expect(hexWord(0x1ab, 0x01)).toBe('AB01')
 })
 
 test('a byte behind the end is zero', () => {

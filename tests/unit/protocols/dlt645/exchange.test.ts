@@ -43,6 +43,19 @@ test('a request is not an answer', () => {
   })
 })
 
+test.for([
+  ['00010000', true],
+  ['02FF00aB', true],
+  ['00010001', false],
+  ['0001', false],
+  ['0001000000', false],
+  ['0001000G', false],
+  ['0001000€', false],
+] as const)('an answer to %s is known by its identifier alone: %s', ([dataId, isKnown]) => {
+  const data = dataId === '02FF00aB' ? 'AB00FF02' : '00000100'
+  expect(dlt645.answers(read(dataId), answer(0x91, `${data}00000000`))).toBe(isKnown)
+})
+
 test('a good answer and a refusal are told apart, both keep the response', () => {
   const good = buildFrame(answer(0x91, '0000010034120000'))
   expect(dlt645.decode(good)).toMatchObject({ kind: 'answer', response: { address } })
