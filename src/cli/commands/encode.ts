@@ -111,7 +111,10 @@ function encodeOrder(
     return exitCodes.usage
   }
   if (!expires) {
-    say(io, `hes: an order of ${protocol} has no end: a device obeys this frame whenever it comes`)
+    say(
+      io,
+      `hes: an order of ${protocol} names no day on which it ends: let no device get this frame`,
+    )
   }
   print(io, frames, flags, { action })
   return exitCodes.done

@@ -45,14 +45,17 @@ describe('an order that is printed', () => {
     ['gdw376', '4401-0105', 'protect', gdw376],
     ['dlms', '1/17', 'trip', dlms],
     ['dlms', '1/17', 'close', dlms],
-  ] as const)('of %s to %s has no end, and stderr says so', async (name, address, action, of) => {
-    const call = ['encode', '--protocol', name, '--address', address, '--action', action]
-    const { exit, stdout, stderr } = await hes(call)
-    expect(exit).toBe(0)
-    expect(stderr).toContain('has no end')
-    expect(of.aim?.(bytes(stdout))).toMatchObject({ address, action, expiresAt: null })
-    expect(of.effect(bytes(stdout))).toMatch(/^(?:trip|relay)$/)
-  })
+  ] as const)(
+    'of %s to %s names no day on which it ends, and stderr says so',
+    async (name, address, action, of) => {
+      const call = ['encode', '--protocol', name, '--address', address, '--action', action]
+      const { exit, stdout, stderr } = await hes(call)
+      expect(exit).toBe(0)
+      expect(stderr).toContain('names no day on which it ends')
+      expect(of.aim?.(bytes(stdout))).toMatchObject({ address, action, expiresAt: null })
+      expect(of.effect(bytes(stdout))).toMatch(/^(?:trip|relay)$/)
+    },
+  )
 
   test('comes as JSON with its action', async () => {
     const call = [...meter, '--action', 'alarm', '--password', '02123456', '--json']
