@@ -27,7 +27,6 @@ class FrameScanner implements Scanner {
   skippedBytes = 0
   readonly #held = new Uint8Array(holdMaxBytes)
   #heldBytes = 0
-  #frames: Uint8Array[] = []
 
   get pending(): boolean {
     return this.#heldBytes > 0
@@ -39,11 +38,10 @@ class FrameScanner implements Scanner {
 
   push(chunk: Uint8Array): readonly Uint8Array[] {
     const frames: Uint8Array[] = []
-    this.#frames = frames
     let taken = 0
     while (taken < chunk.length) {
       if (this.#heldBytes === 0) {
-        const stop = this.#scan(chunk, taken, chunk.length)
+        const stop = this.#scan(chunk, taken, chunk.length, frames)
         this.#hold(chunk, stop, chunk.length)
         taken = chunk.length
       } else {
@@ -51,7 +49,7 @@ class FrameScanner implements Scanner {
         const held = this.#heldBytes
         this.#hold(chunk, taken, taken + more)
         taken += more
-        const stop = this.#scan(this.#held, 0, held + more)
+        const stop = this.#scan(this.#held, 0, held + more, frames)
         this.#held.copyWithin(0, stop, held + more)
         this.#heldBytes = held + more - stop
       }
@@ -60,7 +58,7 @@ class FrameScanner implements Scanner {
   }
 
   /** Collects the frames of a range; gives where the rest begins, which may become a frame. */
-  #scan(bytes: Uint8Array, from: number, to: number): number {
+  #scan(bytes: Uint8Array, from: number, to: number, frames: Uint8Array[]): number {
     let at = from
     while (at < to) {
       const first = byteAt(bytes, at)
@@ -70,7 +68,7 @@ class FrameScanner implements Scanner {
         if (end > to) return at
         const length = frameLengthAt(bytes, at, to)
         if (length > 0) {
-          this.#frames.push(copyOf(bytes, at, at + length))
+          frames.push(copyOf(bytes, at, at + length))
           at += length
           continue
         }

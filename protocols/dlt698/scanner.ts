@@ -30,7 +30,6 @@ class FrameScanner implements Scanner {
   skippedBytes = 0
   #held = nothing
   #heldBytes = 0
-  #frames: Uint8Array[] = []
 
   get pending(): boolean {
     return this.#heldBytes > 0
@@ -43,18 +42,17 @@ class FrameScanner implements Scanner {
 
   push(chunk: Uint8Array): readonly Uint8Array[] {
     const frames: Uint8Array[] = []
-    this.#frames = frames
     let taken = 0
     while (taken < chunk.length) {
       if (this.#heldBytes === 0) {
-        const stop = this.#scan(chunk, taken, chunk.length)
+        const stop = this.#scan(chunk, taken, chunk.length, frames)
         this.#hold(chunk, stop, Math.min(chunk.length, stop + holdMaxBytes))
         taken = Math.min(chunk.length, stop + holdMaxBytes)
       } else {
         const more = Math.min(chunk.length - taken, holdMaxBytes - this.#heldBytes)
         this.#hold(chunk, taken, taken + more)
         taken += more
-        const stop = this.#scan(this.#held, 0, this.#heldBytes)
+        const stop = this.#scan(this.#held, 0, this.#heldBytes, frames)
         this.#held.copyWithin(0, stop, this.#heldBytes)
         this.#heldBytes -= stop
       }
@@ -64,14 +62,14 @@ class FrameScanner implements Scanner {
   }
 
   /** Collects the frames of a range; gives where the rest begins, which may become a frame. */
-  #scan(bytes: Uint8Array, from: number, to: number): number {
+  #scan(bytes: Uint8Array, from: number, to: number, frames: Uint8Array[]): number {
     let at = from
     while (at < to) {
       const first = byteAt(bytes, at)
       const length = first === start ? candidate(bytes, at, to) : 0
       if (length < 0) return at
       if (length > 0) {
-        this.#frames.push(copyOf(bytes, at, at + length))
+        frames.push(copyOf(bytes, at, at + length))
         at += length
         continue
       }

@@ -34,6 +34,7 @@ class FrameScanner implements Scanner {
   reset(): void {
     this.#from = 0
     this.#to = 0
+    this.#keepLittle()
   }
 
   push(chunk: Uint8Array): readonly Uint8Array[] {
@@ -45,6 +46,7 @@ class FrameScanner implements Scanner {
       taken += more
       this.#scan(frames)
     }
+    if (!this.pending) this.#keepLittle()
     return frames
   }
 
@@ -60,7 +62,8 @@ class FrameScanner implements Scanner {
         this.skippedBytes++
       }
     }
-    this.reset()
+    this.#from = 0
+    this.#to = 0
   }
 
   #checks(length: number): boolean {
@@ -89,6 +92,13 @@ class FrameScanner implements Scanner {
     this.#sums = moved(this.#sums, this.#from, this.#to, size)
     this.#from = 0
     this.#to = held
+  }
+
+  /** Thousands of lines are idle at once: what a long frame needed is given back behind it. */
+  #keepLittle(): void {
+    if (this.#held.length <= holdFirstBytes) return
+    this.#held = nothing
+    this.#sums = nothing
   }
 }
 
