@@ -128,7 +128,7 @@ function fragmentInside(data: Uint8Array, at: number): Inside {
   if (!fragment) {
     const message = 'a fragment without a right header'
     const malformed = { code: 'dlt698.fragment', message, offset: at }
-    return { ...nothingInside, malformed, parts: [{ from: at, to, text: message }] }
+    return { ...nothingInside, malformed, parts: to > at ? [{ from: at, to, text: message }] : [] }
   }
   const { kind, block } = fragment
   const parts = [{ from: at, to: at + 2, text: `fragment ${block}, ${kind}` }]

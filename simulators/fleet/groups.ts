@@ -239,7 +239,7 @@ async function buildMqtt(group: Group<'mqtt'>, builder: Builder): Promise<Built>
     residents,
     0,
     { channel: 'mqtt', channelKind: 'mqtt', channelSettings: {}, protocol: 'mqtt' },
-    familyFor,
+    () => null,
   )
 }
 

@@ -1,13 +1,12 @@
 import type { Malformed, Protocol, Reading, Refusal, Scanner } from '#protocols/model'
 import type { Clock } from '#src/core'
+import { withEvidence } from './evidence.ts'
 import type { Gatekeeper, GateRefusal, Passage, Permit } from './gate/index.ts'
 import type { Line } from './line.ts'
 import type { ExchangeLimits } from './timing.ts'
 
 /** Frames one answer may be split into; more is a device gone mad. */
 const PARTS_MAX = 256
-/** What is kept of the received bytes as evidence. */
-const EVIDENCE_BYTES_MAX = 512
 
 /** Why an exchange brought nothing. The three kinds of "no" stay apart up to the screen. */
 export interface ExchangeFailure {
@@ -95,7 +94,7 @@ export class Attempt<Request, Response> {
   take(chunk: Uint8Array): void {
     if (!this.#asked) return
     const { scanner } = this.#ask
-    this.#keepEvidence(chunk)
+    this.#raw = withEvidence(this.#raw, chunk)
     const frames = this.#around.line.channel.facts.framed ? [chunk] : scanner.push(chunk)
     for (const frame of frames) {
       this.#frame(frame)
@@ -270,19 +269,6 @@ export class Attempt<Request, Response> {
 
   #elapsedMs(): number {
     return this.#around.clock.now() - this.#startedAt
-  }
-
-  #keepEvidence(chunk: Uint8Array): void {
-    const room = EVIDENCE_BYTES_MAX - this.#raw.length
-    if (room <= 0) return
-    if (this.#raw.length === 0) {
-      this.#raw = chunk.length <= room ? chunk : chunk.subarray(0, room)
-      return
-    }
-    const joined = new Uint8Array(this.#raw.length + Math.min(room, chunk.length))
-    joined.set(this.#raw)
-    joined.set(chunk.subarray(0, room), this.#raw.length)
-    this.#raw = joined
   }
 }
 

@@ -74,30 +74,28 @@ test.for(vectors)('$name: glued to itself it is found twice', ({ hex }) => {
 
 test.for(vectors)('$name: truncated anywhere it is malformed', ({ hex }) => {
   const bytes = bareFrame(hex)
-  for (let length = 0; length < bytes.length; length++) {
-    const cut = bytes.subarray(0, length)
-    expect(parseFrame(cut).ok).toBe(false)
-    expect(dlt645.decode(cut).kind).toBe('malformed')
-    expect(dlt645.effect(cut)).toBe('unknown')
-    const described = dlt645.describe(cut)
-    expect(described.valid).toBe(false)
-    expect(described.readings).toEqual([])
-    expect(described.error).not.toBeNull()
-  }
+  const lengths = Array.from({ length: bytes.length }, (_, length) => length)
+  expect(lengths.filter((length) => !isNothing(bytes.subarray(0, length)))).toEqual([])
 })
 
 test.for(vectors)('$name: with any bit flipped it gives no value', ({ hex }) => {
   const bytes = bareFrame(hex)
+  const taken: number[] = []
   for (let bit = 0; bit < 8 * bytes.length; bit++) {
     const flipped = bytes.slice()
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-    expect(dlt645.decode(flipped).kind).toBe('malformed')
-    const described = dlt645.describe(flipped)
-    expect(described.valid).toBe(false)
-    expect(described.readings).toEqual([])
-    expect(dlt645.scanner().push(flipped)).toEqual([])
+    if (!isNothing(flipped) || dlt645.scanner().push(flipped).length > 0) taken.push(bit)
   }
+  expect(taken).toEqual([])
 })
+
+/** True if nobody takes the bytes for a frame, and whoever explains them says so. */
+function isNothing(bytes: Uint8Array): boolean {
+  const { valid, readings, error } = dlt645.describe(bytes)
+  const isExplained = !valid && readings.length === 0 && error !== null
+  const isMalformed = dlt645.decode(bytes).kind === 'malformed' && !parseFrame(bytes).ok
+  return isExplained && isMalformed && dlt645.effect(bytes) === 'unknown'
+}
 
 function requestIn(hex: string) {
   const parsed = parseFrame(bytesOf(hex))

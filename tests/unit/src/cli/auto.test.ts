@@ -1,11 +1,27 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '#protocols/bytes'
-import dlt645 from '../../../vectors/dlt645.json' with { type: 'json' }
-import dlt6451997 from '../../../vectors/dlt645-1997.json' with { type: 'json' }
-import dlt698 from '../../../vectors/dlt698.json' with { type: 'json' }
-import gdw376 from '../../../vectors/gdw376.json' with { type: 'json' }
-import modbus from '../../../vectors/modbus.json' with { type: 'json' }
 import { documents, hes } from './fake-io.ts'
+
+const vectors = <T>(name: string): T => {
+  const file = path.resolve(import.meta.dirname, '../../../vectors', name)
+  const content: T = JSON.parse(readFileSync(file, 'utf8'))
+  return content
+}
+
+interface Vector {
+  readonly hex: string
+  readonly control?: string
+  readonly afn?: string
+}
+
+const dlt645 = vectors<Vector[]>('dlt645.json')
+const dlt6451997 = vectors<Vector[]>('dlt645-1997.json')
+const dlt698 = vectors<Vector[]>('dlt698.json')
+const gdw376 = vectors<Vector[]>('gdw376.json')
+const dlms = vectors<(Vector & { readonly valid: boolean })[]>('dlms.json')
+const modbus = vectors<{ readonly rtu: readonly { readonly frame: string }[] }>('modbus.json')
 
 /** Frames that others published; the protocol that each of them is of. */
 const published = [
@@ -13,6 +29,7 @@ const published = [
   ['dlt645-1997', dlt6451997.map(({ hex }) => hex)],
   ['gdw376', gdw376.map(({ hex }) => hex)],
   ['dlt698', dlt698.map(({ hex }) => hex)],
+  ['dlms', dlms.filter(({ hex }) => hex.startsWith('7E')).map(({ hex }) => hex)],
   ['modbus', modbus.rtu.map(({ frame }) => frame)],
 ] as const
 

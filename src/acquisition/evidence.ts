@@ -1,0 +1,13 @@
+/** What is kept of the received bytes as evidence. */
+const EVIDENCE_BYTES_MAX = 512
+
+/** What was kept so far with the chunk behind it, as far as there is room. */
+export function withEvidence(kept: Uint8Array, chunk: Uint8Array): Uint8Array {
+  const room = EVIDENCE_BYTES_MAX - kept.length
+  if (room <= 0) return kept
+  if (kept.length === 0) return chunk.length <= room ? chunk : chunk.subarray(0, room)
+  const joined = new Uint8Array(kept.length + Math.min(room, chunk.length))
+  joined.set(kept)
+  joined.set(chunk.subarray(0, room), kept.length)
+  return joined
+}
