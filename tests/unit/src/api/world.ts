@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { type ApiServices, buildApi } from '#src/api'
-import type { ReadRequest, ReadRequestId } from '#src/collection'
 import { civilTime, fail, type Instant, idOf, instant, type MeterId, ok, seconds } from '#src/core'
 import {
   type Actor,
@@ -14,6 +13,7 @@ import { createLogger, createMetrics } from '#src/observe'
 import type { KeptReading } from '#src/readings'
 import type { ConcentratorRecord, MeterRecord } from '#src/registry'
 import { ManualClock } from '#tests/support'
+import { fakeReads } from './fake-reads.ts'
 import { fakeTrips } from './fake-trips.ts'
 
 export const PASSWORD = 'canary-password-7f3a'
@@ -268,41 +268,5 @@ function fakeReadings(clock: ManualClock): ApiServices['readings'] {
         reading(idOf((index % METERS) + 1), instant(clock.now() - index * 700)),
       ),
     countSince: async () => 824,
-  }
-}
-
-function fakeReads(clock: ManualClock): ApiServices['reads'] {
-  const kept = new Map<ReadRequestId, ReadRequest>()
-  return {
-    request: async (read) => {
-      const before = kept.get(read.id)
-      if (before) return before
-      const made: ReadRequest = {
-        id: read.id,
-        state: 'requested',
-        requestedBy: read.requestedBy,
-        requestedAt: read.requestedAt,
-        finishedAt: null,
-        items: read.meterIds.flatMap((meterId) =>
-          read.items.map((item) => ({
-            meterId,
-            item,
-            state: 'waiting' as const,
-            readings: [],
-            value: null,
-            unit: null,
-            at: null,
-            answeredAt: null,
-            reason: null,
-          })),
-        ),
-      }
-      kept.set(read.id, made)
-      clock.after(1_000, () => {
-        kept.set(read.id, { ...made, state: 'failed', finishedAt: clock.now() })
-      })
-      return made
-    },
-    get: async (id) => kept.get(id),
   }
 }
