@@ -5,8 +5,12 @@ import type { CliFailure } from './exit.ts'
 import type { RemoteTask } from './head-end-client.ts'
 import { type RemoteQuestion, readRemotely } from './remote-read.ts'
 
-const DATE = '04000101'
-const TIME = '04000102'
+/** Where a meter tells date and time apart; all others tell both in one. */
+const apart: Readonly<Record<string, readonly [date: string, time: string]>> = {
+  'dlt645-2007': ['04000101', '04000102'],
+  'dlt645-1997': ['0.9.2', '0.9.1'],
+}
+const WALL_CLOCK = '0.0.1.0.0'
 
 /**
  * A meter's clock beside that of the head-end that asks it. When exactly it was asked only the
@@ -16,14 +20,21 @@ export async function readClockRemotely(
   task: RemoteTask,
   meter: Omit<RemoteQuestion, 'items'>,
 ): Promise<Result<ClockReadout, CliFailure>> {
-  const both = await ask(task, meter, [DATE, TIME])
+  const [dateItem, timeItem] = apart[meter.protocol] ?? []
+  if (dateItem === undefined || timeItem === undefined) {
+    const whole = await ask(task, meter, [WALL_CLOCK])
+    if (!whole.ok) return whole
+    const { civil, asked, textOf } = whole.value
+    return ok(compareClocks(textOf(WALL_CLOCK), asked, civil))
+  }
+  const both = await ask(task, meter, [dateItem, timeItem])
   if (!both.ok) return both
-  const time = both.value.textOf(TIME)
+  const time = both.value.textOf(timeItem)
   // Just after midnight the date may be the day before's: it was read first.
-  const dated = time.startsWith('00:0') ? await ask(task, meter, [DATE]) : both
+  const dated = time.startsWith('00:0') ? await ask(task, meter, [dateItem]) : both
   if (!dated.ok) return dated
   const { civil, asked } = both.value
-  return ok(compareClocks(`${dated.value.textOf(DATE)}T${time}`, asked, civil))
+  return ok(compareClocks(`${dated.value.textOf(dateItem)}T${time}`, asked, civil))
 }
 
 async function ask(

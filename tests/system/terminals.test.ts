@@ -4,9 +4,10 @@ import type { SimulatedMeter } from '#simulators/meter'
 import { civilTime, instant } from '#src/core'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 import { type MeterView, metricsOf, type ReadingView, type ReadView } from './api.ts'
+import { startHes } from './process.ts'
 import { beginning, clockFrom, until } from './time.ts'
 import { registerAt } from './truth.ts'
-import { scenarioFor, startField, startWorld, type World, ZONE } from './world.ts'
+import { PASSWORD, scenarioFor, startField, startWorld, type World, ZONE } from './world.ts'
 
 const SEED = 376
 const CYCLE_SECONDS = 10
@@ -130,6 +131,24 @@ describe(`terminals that dial in by the login of their protocol, seed ${SEED}`, 
         ['1.8.0', 'answered'],
         ['32.7.0', 'answered'],
       ])
+    })
+
+    it('shows its clock through the head-end', async () => {
+      const { exit, stdout, stderr } = await startHes(
+        [
+          'clock',
+          '--protocol',
+          protocol,
+          '--address',
+          meters[0],
+          '--concentrator',
+          identity,
+        ].concat(['--server', world.api.url, '--json']),
+        { HES_USERNAME: 'admin', HES_PASSWORD: PASSWORD, HES_TIMEZONE: ZONE },
+      ).ended
+      expect(exit, stderr).toBe(0)
+      const readout: unknown = JSON.parse(stdout)
+      expect(readout).toMatchObject({ device: meters[0], offsetMs: expect.any(Number) })
     })
 
     it('is known as online by its address', async () => {
