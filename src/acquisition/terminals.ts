@@ -112,46 +112,31 @@ export class Terminals {
     if (answer && this.#options.gatekeeper.reads(protocol, answer)) send(answer)
   }
 
-  /** True once everything that a report says stands in the database. */
+  /** True once everything that a report says stands in the database; what has a place is stored. */
   async #store(
-    protocol: TerminalProtocol,
+    { name, reported }: TerminalProtocol,
     identity: string,
-    said: Unasked,
+    { address }: Unasked,
     frame: Uint8Array,
   ): Promise<boolean> {
-    const deliveries = this.#deliveries(protocol, said, frame)
-    const isStored = deliveries !== null && (await this.#committed(deliveries))
+    const parts = reported(frame, address)
+    const whole = await Promise.all(parts.map((part) => this.#committed(name, part)))
+    const isStored = whole.length > 0 && whole.every((isWhole) => isWhole)
     this.#reports.add({ outcome: isStored ? 'stored' : 'unstored' })
     if (!isStored) this.#complain(identity)
     return isStored
   }
 
-  /** Null where a part of the report has no place: unknown meters, events, unknown items. */
-  #deliveries(
-    protocol: TerminalProtocol,
-    said: Unasked,
-    frame: Uint8Array,
-  ): readonly Delivery[] | null {
-    const reported = protocol.reported(frame, said.address)
-    const known = reported.flatMap(({ device, readings }) => {
-      const meterId = this.#options.meterOf(protocol.name, device)
-      const isWhole = readings.every(({ item, value }) => item !== null || value.kind === 'missing')
-      return meterId === undefined || !isWhole ? [] : [{ meterId, readings }]
-    })
-    return known.length > 0 && known.length === reported.length ? known : null
-  }
-
-  async #committed(deliveries: readonly Delivery[]): Promise<boolean> {
-    const { intake } = this.#options
-    const all = deliveries.map(async ({ meterId, readings }) => {
-      const present = readings.filter(({ value }) => value.kind !== 'missing').length
-      const visit = { meterId, readings, source: 'push', outcomes: [] } as const
-      const committed = Promise.withResolvers<void>()
-      const taken = await intake.visited(visit, committed.resolve)
-      await committed.promise
-      return taken > 0 && taken === present
-    })
-    return (await Promise.all(all)).every((isWhole) => isWhole)
+  /** False where something has no place: an unknown meter, an event, an item without a code. */
+  async #committed(protocol: ProtocolName, { device, readings }: Reported): Promise<boolean> {
+    const meterId = this.#options.meterOf(protocol, device)
+    const present = readings.filter(({ value }) => value.kind !== 'missing')
+    if (meterId === undefined || present.every(({ item }) => item === null)) return false
+    const visit = { meterId, readings, source: 'push', outcomes: [] } as const
+    const committed = Promise.withResolvers<void>()
+    const taken = await this.#options.intake.visited(visit, committed.resolve)
+    await committed.promise
+    return taken === present.length
   }
 
   #complain(identity: string): void {
@@ -162,9 +147,4 @@ export class Terminals {
       'a terminal reports what cannot be stored: it is not acknowledged, and told once',
     )
   }
-}
-
-interface Delivery {
-  readonly meterId: MeterId
-  readonly readings: readonly Reading[]
 }

@@ -142,6 +142,21 @@ describe('what a terminal says after its login', () => {
     expect(afnOf(caller.heard[2])).toBe(CONFIRM)
   })
 
+  it('is not acknowledged where only a part has a place, which is stored all the same', async () => {
+    const strange = { ...energy, item: null, dataId: '0C-F33', name: 'Quadrant I, rate 1' }
+    reading = () => [{ device: `${TERMINAL}/1`, readings: [energy, strange] }]
+    const { face, caller } = await online()
+    caller.say(report())
+    caller.say(face.heartbeat())
+    await caller.until(2)
+    expect(door.stored).toHaveLength(1)
+    door.stored[0]?.()
+    caller.say(face.heartbeat())
+    await caller.until(3)
+    expect(caller.heard).toHaveLength(3)
+    expect((await door.metrics.text()).body).toContain('reports_total{outcome="unstored"} 1')
+  })
+
   it('is not acknowledged where it cannot be stored, and complained of once', async () => {
     for (const told of [[], [{ device: `${TERMINAL}/2`, readings: [energy] }]]) {
       reading = () => told

@@ -65,7 +65,7 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
     intake: {
       visited: async ({ readings }, done) => {
         if (done) stored.push(done)
-        return readings.length
+        return readings.filter(({ item }) => item !== null).length
       },
     },
     meterOf: (_protocol, address) => (address === `${TERMINAL}/1` ? METER : undefined),
