@@ -36,7 +36,8 @@ function dlt645Answers() {
     const bytes = fromHex(hex)
     if (source.startsWith('worked')) return []
     if (!bytes || control !== '91' || dataId === null || values.length === 0) return []
-    return [{ bytes, request: { kind: 'read', address, dataId, load: null } as const }]
+    const request = { kind: 'read', address, dataId, load: null } as const
+    return [{ bytes, request, isSingle: values.length === 1 }]
   })
 }
 
@@ -44,6 +45,7 @@ function dlt645Rows(): readonly Measured[] {
   const published = dlt645Answers()
   const answers = batchOf(published)
   const scanner = dlt645.scanner()
+  const singles = batchOf(published.filter(({ isSingle }) => isSingle))
   const frames = answers.map(({ bytes }) => scanner.push(bytes)[0] ?? bytes)
   const requests = Array.from({ length: BATCH }, (_, index) => String(index).padStart(12, '0'))
     .flatMap((address) => dlt645.plan(items, { address, profile: null }).requests)
@@ -65,6 +67,17 @@ function dlt645Rows(): readonly Measured[] {
       'DL/T 645 decode',
       runsPerSecond(BATCH, () => {
         for (const frame of frames) if (dlt645.decode(frame).kind === 'answer') made++
+      }),
+    ),
+    received(
+      'DL/T 645 decode, match and read one value',
+      runsPerSecond(BATCH, () => {
+        for (const { bytes, request } of singles) {
+          const decoded = dlt645.decode(bytes)
+          if (decoded.kind !== 'answer' || !dlt645.answers(request, decoded.response)) continue
+          const read = dlt645.readings(request, [decoded.response])
+          if (read.ok) made += read.readings.length
+        }
       }),
     ),
     received(
