@@ -7,7 +7,7 @@ import type { Target } from './targets.ts'
 /** Inputs that share one generator: a failure names the first of its batch to begin again from. */
 const batchInputs = 4_096
 /** Describing costs many times a decode, so one input of so many is described. */
-const describedOneIn = 8
+const describedOneIn = 32
 /** A reading, a part and a frame all stand for at least this much of the input. */
 const readingsPerByteMax = 8
 const partsPerByteMax = 16

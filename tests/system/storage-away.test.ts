@@ -43,7 +43,9 @@ it('a database that refuses to store costs patience, not data, and does not hold
   const unsent = publish('3.00').catch(() => 'cut off')
   await until('another attempt', async () => ((await failures()) ?? 0) > before)
   await world.stop()
-  expect(world.log.find(({ event }) => event === 'storage.given-up')).toMatchObject({ waiting: 2 })
+  const givenUp = world.log.find(({ event }) => event === 'storage.given-up')
+  // The reading and its slot; slots that came due meanwhile wait as well.
+  expect(Number(givenUp?.waiting)).toBeGreaterThanOrEqual(2)
   client.end(true)
   await unsent
   expect(acknowledged).toBe(2)
