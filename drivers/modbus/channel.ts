@@ -46,7 +46,7 @@ export class ModbusChannel implements Channel {
   #inFlight: ModbusRequest | null = null
   #lastByteAt: number
   #inDoubt = true
-  #sending = false
+  #outgoing: ModbusRequest | null = null
 
   constructor(stream: Duplex, line: ModbusLine) {
     this.facts = line.facts
@@ -73,14 +73,14 @@ export class ModbusChannel implements Channel {
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
     const request = parseRequest(bytes)
     if (!request) return this.#refuse('transport.refused', 'this is no Modbus request', 'never')
-    if (this.#sending) {
+    if (this.#outgoing) {
       return this.#refuse(
         'transport.busy',
         'a request is going out; ask one thing at a time',
         'now',
       )
     }
-    this.#sending = true
+    this.#outgoing = request
     try {
       this.#giveUp()
       const blocked = await this.#lineClear(request, signal)
@@ -92,10 +92,10 @@ export class ModbusChannel implements Channel {
       }
       this.#inFlight = request
       const sent = await this.#wire.send(frame, signal)
-      if (!sent.ok) this.#giveUp()
+      if (!sent.ok && this.#inFlight === request) this.#giveUp()
       return sent
     } finally {
-      this.#sending = false
+      if (this.#outgoing === request) this.#outgoing = null
     }
   }
 
@@ -121,6 +121,8 @@ export class ModbusChannel implements Channel {
             break
           }
           this.#inFlight = null
+          // What was answered has gone out, even where the port has not said so yet.
+          if (this.#outgoing === request) this.#outgoing = null
           serial?.late.answered(request, clock.now())
           if (!this.#answers.push(found.message)) this.#wire.fail(this.#overflow())
           break
