@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     globals: false,
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { shuffle: { files: false, tests: true } },
     coverage: { provider: 'v8', include: ['protocols/**'] },
     projects: [
