@@ -136,7 +136,8 @@ describe(`bad lines, seed ${SEED}`, () => {
         const readAt = Date.parse(at)
         const isPresent = dataClass === 'current'
         const heldAt = isPresent ? readAt : meter.clock.momentShowing(readAt)
-        lies.push(lieOf(meter, reading, isPresent ? readAt - VISIT : heldAt, heldAt))
+        const lie = lieOf(meter, reading, isPresent ? readAt - VISIT : heldAt, heldAt)
+        lies.push(lie && `${lie}, ${dataClass} of ${at} by ${view.channelKind}`)
         counts.set(view.channelKind, (counts.get(view.channelKind) ?? 0) + 1)
         if (!isPresent || !register.includes('.8.')) continue
         if (Number(value) < (peaks.get(register) ?? 0))
