@@ -1,6 +1,6 @@
 export { bcdToNumber, numberToBcd } from './bcd.ts'
 export { byteAt } from './byte-at.ts'
-export { crc16Modbus, sum8 } from './checks.ts'
+export { crc16Modbus, crc16X25, sum8 } from './checks.ts'
 export { fromHex, hexPair, hexWord, toHex } from './hex.ts'
 export { placesOf } from './places.ts'
 export { Reader } from './reader.ts'

@@ -1,6 +1,5 @@
-import { byteAt, Writer } from '#protocols/bytes'
+import { byteAt, crc16X25, Writer } from '#protocols/bytes'
 import type { Malformed } from '#protocols/model'
-import { checkSequence } from './fcs.ts'
 
 export const flag = 0x7e
 /** Eleven bits of length, which count everything between the flags. */
@@ -60,7 +59,7 @@ export function buildHdlc(frame: HdlcFrame): Uint8Array {
 }
 
 function putCheck(writer: Writer): void {
-  const check = checkSequence(writer.done(), 1, writer.length)
+  const check = crc16X25(writer.done(), 1, writer.length)
   writer.uint8(check & 0xff).uint8(check >> 8)
 }
 
@@ -118,7 +117,7 @@ export function bodyAt(bytes: Uint8Array, at: number, to: number): number | 'mor
 }
 
 function isChecked(bytes: Uint8Array, from: number, to: number): boolean {
-  const check = checkSequence(bytes, from, to)
+  const check = crc16X25(bytes, from, to)
   return byteAt(bytes, to) === (check & 0xff) && byteAt(bytes, to + 1) === check >> 8
 }
 

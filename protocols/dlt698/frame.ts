@@ -1,7 +1,6 @@
-import { byteAt, hexPair } from '#protocols/bytes'
+import { byteAt, crc16X25, hexPair } from '#protocols/bytes'
 import type { Malformed } from '#protocols/model'
 import { addressBytes, addressLength, readAddress, type ServerAddress } from './address.ts'
-import { crc16X25 } from './crc.ts'
 
 /**
  * The envelope of DL/T 698.45 §5.1: 68, L, C, SA, CA, HCS, user data, FCS, 16. This file alone knows
