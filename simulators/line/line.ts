@@ -32,15 +32,25 @@ export interface LineOptions {
   readonly counts?: LineCounts
 }
 
+interface Outgoing {
+  readonly atMs: number
+  readonly bytes: Uint8Array
+  /** To be held for what is sent next. */
+  readonly joinsNext: boolean
+}
+
 /** One connection to a face, with everything that may happen between the two. */
 export class Line {
   readonly counts: LineCounts
   readonly #options: LineOptions
   readonly #random: SeededRandom
   readonly #waiting = new Set<() => void>()
-  /** When the wire is free again: answers keep their order. */
+  /** What is still to go over the wire, in its order: no timer may put a byte before another. */
+  readonly #outgoing: Outgoing[] = []
+  /** When the wire is free again. */
   #freeAtMs = 0
   #silentUntilMs = 0
+  #isPumping = false
   #held: Uint8Array | null = null
   #open = true
 
@@ -58,7 +68,7 @@ export class Line {
       this.counts.silenced++
       return
     }
-    if (faults.echo) this.#sendPaced(chunk.slice(), nowMs)
+    if (faults.echo) this.#place([chunk.slice()], nowMs, false)
     const answers = face.receive(chunk, nowMs)
     if (answers.length === 0) return
     this.counts.requests++
@@ -87,16 +97,59 @@ export class Line {
     return true
   }
 
-  #schedule(fate: Delivery, askedMs: number): void {
-    let atMs = askedMs + fate.afterMs
-    if (!fate.isLate) atMs = Math.max(atMs, this.#freeAtMs)
-    for (const [index, piece] of fate.pieces.entries()) {
-      const isLast = index === fate.pieces.length - 1
-      if (fate.joinsNext && isLast) this.#at(atMs, () => this.#hold(piece))
-      else this.#sendPaced(piece, atMs)
+  #schedule({ pieces, afterMs, isLate, joinsNext }: Delivery, askedMs: number): void {
+    const atMs = askedMs + afterMs
+    if (isLate) this.#at(atMs, () => this.#place(pieces, atMs, joinsNext))
+    else this.#place(pieces, atMs, joinsNext)
+  }
+
+  /** Gives the wire to pieces that belong together; nothing comes between them. */
+  #place(pieces: readonly Uint8Array[], earliestMs: number, joinsNext: boolean): void {
+    let atMs = Math.max(earliestMs, this.#freeAtMs)
+    for (const [index, piece] of pieces.entries()) {
+      const isLast = index === pieces.length - 1
+      if (joinsNext && isLast) this.#outgoing.push({ atMs, bytes: piece, joinsNext })
+      else this.#pace(piece, atMs)
       atMs += this.#timeOf(piece.length) + (isLast ? 0 : PIECE_GAP_MS)
     }
-    if (!fate.isLate) this.#freeAtMs = atMs
+    this.#freeAtMs = atMs
+    this.#pump()
+  }
+
+  /** At a baud rate, the bytes that a UART would have by then, each time. */
+  #pace(bytes: Uint8Array, fromMs: number): void {
+    const { baud } = this.#options.faults
+    if (baud === null) {
+      this.#outgoing.push({ atMs: fromMs, bytes, joinsNext: false })
+      return
+    }
+    const step = Math.max(1, Math.floor((PACE_MS * baud) / (BITS_PER_BYTE * 1_000)))
+    for (let from = 0; from < bytes.length; from += step) {
+      const part = bytes.subarray(from, from + step)
+      const atMs = fromMs + this.#timeOf(from + part.length)
+      this.#outgoing.push({ atMs, bytes: part, joinsNext: false })
+    }
+  }
+
+  /** Sends what is due and comes back for the next: one timer, so that nothing overtakes. */
+  #pump(): void {
+    if (this.#isPumping) return
+    const nowMs = this.#options.clock.now()
+    for (;;) {
+      const next = this.#outgoing[0]
+      if (!next) return
+      if (next.atMs > nowMs) {
+        this.#isPumping = true
+        this.#at(next.atMs, () => {
+          this.#isPumping = false
+          this.#pump()
+        })
+        return
+      }
+      this.#outgoing.shift()
+      if (next.joinsNext) this.#hold(next.bytes)
+      else this.#flush(next.bytes)
+    }
   }
 
   #hold(piece: Uint8Array): void {
@@ -111,20 +164,6 @@ export class Line {
     const all = this.#held ? Uint8Array.from([...this.#held, ...bytes]) : bytes
     this.#held = null
     if (all.length > 0) this.#options.send(all)
-  }
-
-  /** At a baud rate, the bytes that a UART would have by then, each time. */
-  #sendPaced(bytes: Uint8Array, fromMs: number): void {
-    const { baud } = this.#options.faults
-    if (baud === null) {
-      this.#at(fromMs, () => this.#flush(bytes))
-      return
-    }
-    const step = Math.max(1, Math.floor((PACE_MS * baud) / (BITS_PER_BYTE * 1_000)))
-    for (let from = 0; from < bytes.length; from += step) {
-      const part = bytes.subarray(from, from + step)
-      this.#at(fromMs + this.#timeOf(from + part.length), () => this.#flush(part))
-    }
   }
 
   #timeOf(bytes: number): number {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '#protocols/bytes'
 import { dlt645, parseFrame } from '#protocols/dlt645'
@@ -70,6 +71,41 @@ describe('a line', () => {
     await clock.advance(2_000)
     expect(heard.length).toBeGreaterThan(1)
     expect(heard.map(({ hex }) => hex).join('')).toBe(answer)
+  })
+
+  it('keeps the order of bytes where timers come late, and in any order', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.array(fc.nat(), { maxLength: 400 }), (seed, picks) => {
+        const timers = new Set<() => void>()
+        let nowMs = 0
+        const heard: string[] = []
+        const answers = Array.from({ length: 6 }, (_, nth) => new Uint8Array(30).fill(nth + 1))
+        const line = new Line({
+          face: { receive: (chunk) => [answers[chunk[0] ?? 0] ?? chunk], reset: () => {} },
+          faults: { ...cleanLine, split: 0.9, merge: 0.2, late: 0.3, lateMs: 40, echo: true },
+          seed,
+          clock: {
+            now: () => nowMs,
+            after: (_, run) => {
+              timers.add(run)
+              return () => timers.delete(run)
+            },
+          },
+          send: (bytes) => heard.push(toHex(bytes)),
+        })
+        for (const nth of answers.keys()) line.receive(Uint8Array.of(nth))
+        for (let turn = 0; timers.size > 0; turn++) {
+          const due = [...timers][(picks[turn] ?? 0) % timers.size]
+          nowMs += 500
+          if (due) {
+            timers.delete(due)
+            due()
+          }
+        }
+        const said = heard.join('')
+        for (const answer of answers) expect(said).toContain(toHex(answer))
+      }),
+    )
   })
 
   it('glues two answers together, and does not keep one for ever', async () => {
