@@ -1,5 +1,5 @@
 import type { Malformed, Protocol, Reading, Refusal, Scanner } from '#protocols/model'
-import type { Clock } from '#src/core'
+import { type Clock, milliseconds } from '#src/core'
 import { withEvidence } from './evidence.ts'
 import type { Gatekeeper, GateRefusal, Passage, Permit } from './gate/index.ts'
 import type { Line } from './line.ts'
@@ -7,6 +7,8 @@ import type { ExchangeLimits } from './timing.ts'
 
 /** Frames one answer may be split into; more is a device gone mad. */
 const PARTS_MAX = 256
+/** Enough for what has arrived to be read: timers run before sockets in every turn of the loop. */
+const A_TURN = milliseconds(1)
 
 /** Why an exchange brought nothing. The three kinds of "no" stay apart up to the screen. */
 export interface ExchangeFailure {
@@ -221,7 +223,12 @@ export class Attempt<Request, Response> {
 
   #wait(duration: ExchangeLimits['gap']): void {
     this.#cancelTimer()
-    this.#cancelTimer = this.#around.clock.after(duration, () => this.#silence())
+    this.#cancelTimer = this.#around.clock.after(duration, () => this.#hearOut())
+  }
+
+  /** A busy process comes late to its timers: bytes that are there already are heard first. */
+  #hearOut(): void {
+    this.#cancelTimer = this.#around.clock.after(A_TURN, () => this.#silence())
   }
 
   /** The timer ran out; bytes that came meanwhile extend it by what is left of the gap. */
@@ -229,7 +236,7 @@ export class Attempt<Request, Response> {
     const { limits } = this.#ask
     const quietMs = this.#around.clock.now() - this.#lastByteAt
     if (this.#heardBytes && quietMs < limits.gap) {
-      this.#cancelTimer = this.#around.clock.after(limits.gap, () => this.#silence())
+      this.#wait(limits.gap)
       return
     }
     const { counters } = this.#around.line

@@ -92,7 +92,7 @@ export class Backlog {
   next(): Errand | undefined {
     // A silent one is left to the rounds; once it answers them, the ledger is looked at again.
     const { silence } = this.#options
-    const index = this.#errands.findIndex(({ meter }) => !silence.failing(meter.id))
+    const index = this.#errands.findIndex(({ meter }) => !silence.silent(meter.id))
     if (index < 0) this.#errands = []
     return this.#errands.splice(0, index + 1).at(-1)
   }
@@ -102,11 +102,16 @@ export class Backlog {
     this.#errands.unshift(errand)
   }
 
+  /** Work that a lost frame may have spoilt: it is tried again behind everything else. */
+  retryLater(errand: Errand): void {
+    this.#errands.push(errand)
+  }
+
   async #lookFor(plan: PollPlan): Promise<void> {
     const { meters, ledger, silence, clock, civil } = this.#options
     if (!plan.catchUp) return
     const asked = meters.filter(
-      ({ id, protocol }) => protocol === plan.protocol && !silence.failing(id),
+      ({ id, protocol }) => protocol === plan.protocol && !silence.silent(id),
     )
     if (asked.length === 0) return
     const now = clock.now()

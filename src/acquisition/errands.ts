@@ -1,7 +1,7 @@
 import type { CivilTime, Clock } from '#src/core'
 import type { Backlog, Errand } from './backlog.ts'
 import { itemsOf } from './catch-up.ts'
-import { isOfTheLine, missedReason } from './missed.ts'
+import { isFailing, isOfTheLine, missedReason } from './missed.ts'
 import type { WorkerObserver } from './observer.ts'
 import type { MeterReadout } from './reader.ts'
 
@@ -10,6 +10,8 @@ interface ErrandOptions {
   readonly clock: Clock
   readonly civil: CivilTime
   readonly observer: Pick<WorkerObserver, 'caughtUp'>
+  /** Whether the meter failed the last time it was asked. */
+  readonly wasFailing: boolean
   readonly read: (items: readonly string[]) => Promise<MeterReadout>
   /** Something goes to the ledger; the returned function is called when it is there. */
   readonly sent: () => () => void
@@ -18,12 +20,16 @@ interface ErrandOptions {
 /** Carries out one errand; what the visit could not settle goes back to the backlog. */
 export async function runErrand(
   errand: Errand,
-  { backlog, clock, civil, observer, read, sent }: ErrandOptions,
+  { backlog, clock, civil, observer, wasFailing, read, sent }: ErrandOptions,
 ): Promise<MeterReadout> {
   const items = itemsOf(errand, clock.now(), civil)
   const readout = await read(items)
   if (isOfTheLine(readout)) {
     backlog.giveBack(errand)
+    return readout
+  }
+  if (isFailing(readout) && !wasFailing) {
+    backlog.retryLater(errand)
     return readout
   }
   const [first, ...others] = errand.slots

@@ -50,6 +50,11 @@ export function isOfTheLine({ failure }: MeterReadout): boolean {
   return failure?.code === 'exchange.transport' || failure?.code === 'exchange.aborted'
 }
 
+/** True when the meter kept silent or was not understood; the line may be at fault as well. */
+export function isFailing({ failure }: MeterReadout): boolean {
+  return failure !== null && failure.code !== 'exchange.unreadable'
+}
+
 function failureReason({ code }: ExchangeFailure): MissReason {
   switch (code) {
     case 'exchange.timeout':

@@ -32,6 +32,11 @@ export class SilenceBook<Key> {
     return this.#silent.has(key)
   }
 
+  /** True when it failed more than once in a row: no lost frame explains that. */
+  silent(key: Key): boolean {
+    return (this.#silent.get(key)?.failures ?? 0) > FAILURES_FREE
+  }
+
   answered(key: Key): void {
     this.#silent.delete(key)
   }

@@ -7,7 +7,7 @@ import type { Gatekeeper } from './gate/index.ts'
 import { Line, type LineCounters } from './line.ts'
 import { keepOpen } from './link.ts'
 import { type Loan, LoanDesk } from './loans.ts'
-import { isOfTheLine, missedReason, passingMisses } from './missed.ts'
+import { isFailing, isOfTheLine, missedReason, passingMisses } from './missed.ts'
 import type { SlotOutcome, WorkerObserver } from './observer.ts'
 import { type MeterReader, type MeterReadout, unreadable } from './reader.ts'
 import { firstDue, type PolledMeter, type PollPlan, Round } from './rounds.ts'
@@ -158,16 +158,16 @@ export class ChannelWorker {
       await line.channel.close()
       return
     }
-    const isFailing = this.#noteSilence(plan, meter, readout)
-    if (isFailing && !wasFailing) return round.retryLater(meter)
-    if (wasFailing && !isFailing) backlog.missed()
+    this.#noteSilence(plan, meter, readout)
+    if (isFailing(readout) && !wasFailing) return round.retryLater(meter)
+    if (wasFailing && !isFailing(readout)) backlog.missed()
     const missed = missedReason(items, readout)
     await this.#tell({ plan, slot, meter, readout, missed })
   }
 
   /** One look at the ledger or one errand; false when nothing is owed. */
   async #catchUp(line: Line, signal: AbortSignal): Promise<boolean> {
-    const { backlog, clock } = this.#options
+    const { backlog, clock, silence } = this.#options
     if (clock.now() >= backlog.lookAt) {
       await backlog.look()
       return true
@@ -177,6 +177,7 @@ export class ChannelWorker {
     const { plan, meter } = errand
     const readout = await runErrand(errand, {
       ...this.#options,
+      wasFailing: silence.failing(meter.id),
       read: (items) => this.#read(line, meter, items, signal),
       sent: () => this.#sent(),
     })
@@ -185,11 +186,9 @@ export class ChannelWorker {
     return true
   }
 
-  /** True when the meter kept silent or was not understood. */
-  #noteSilence({ cycle }: PollPlan, { id }: PolledMeter, { failure }: MeterReadout): boolean {
-    const isFailing = failure !== null && failure.code !== 'exchange.unreadable'
-    if (isFailing) this.#options.silence.failed(id, this.#options.clock.now(), cycle)
-    return isFailing
+  #noteSilence({ cycle }: PollPlan, { id }: PolledMeter, readout: MeterReadout): void {
+    const { silence, clock } = this.#options
+    if (isFailing(readout)) silence.failed(id, clock.now(), cycle)
   }
 
   async #read(

@@ -27,7 +27,7 @@ describe('an exchange on a line', () => {
   it('keeps silence, damage, a foreign answer and a refusal apart', async () => {
     const { clock, exchange, say } = setUp()
     const silent = exchange()
-    await clock.advance(1_000)
+    await clock.advance(1_001)
     expect(await silent).toMatchObject({ kind: 'failed', failure: { code: 'exchange.timeout' } })
 
     const damaged = exchange()
@@ -66,7 +66,7 @@ describe('an exchange on a line', () => {
   it('never gives the late answer of one request to the next', async () => {
     const { clock, line, exchange, say } = setUp()
     const first = exchange()
-    await clock.advance(1_000)
+    await clock.advance(1_001)
     expect(await first).toMatchObject({ kind: 'failed' })
     await say(toyFrame(7, 3, 0, 1))
     const second = exchange({ address: 7, item: 4, part: 0 })

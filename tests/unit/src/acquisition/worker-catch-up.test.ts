@@ -109,6 +109,60 @@ describe('the worker of a channel that has missed something', () => {
     await end()
   })
 
+  it('tries again behind the others after one lost frame, and gives up a silent meter', async () => {
+    const past: PollPlan = { ...quarterly, catchUp: { span: hours(24), items: ['7'], slotsMax: 1 } }
+    const slots = [0, 1].map((quarter) =>
+      instant(Date.UTC(2026, 10, 22, 3) + quarter * minutes(15)),
+    )
+    const errandsAfter = async (times: number) => {
+      let isOwed = true
+      const { clock, asked, caughtUp, end } = field({
+        plans: [past],
+        lost: { address: 1, item: 7, times },
+        owed: async ({ meterIds }) => {
+          const owing = isOwed ? meterIds.slice(0, 2) : []
+          isOwed = false
+          return owing.flatMap((meterId) =>
+            slots.map((slotStart) => {
+              const slot = { planId: past.id, meterId, slotStart, due: slotStart }
+              return { ...slot, attempts: 0, reason: null }
+            }),
+          )
+        },
+      })
+      await clock.advance(minutes(2))
+      await end()
+      const whom = asked.filter(([, item]) => item === 7).map(([address]) => address)
+      const told = caughtUp.map(
+        ([
+          {
+            meter,
+            slots: [slot],
+          },
+        ]) => [Number(meter.id), slot],
+      )
+      return { whom, told }
+    }
+    const [older, newer] = slots
+    expect(await errandsAfter(1)).toEqual({
+      whom: [1, 2, 1, 2, 1],
+      told: [
+        [2, newer],
+        [1, older],
+        [2, older],
+        [1, newer],
+      ],
+    })
+    expect(await errandsAfter(9)).toEqual({
+      whom: [1, 2, 1, 2],
+      told: [
+        [2, newer],
+        [1, older],
+        [2, older],
+      ],
+    })
+  })
+
   it('does not look for what is missing while something is on its way to the ledger', async () => {
     const past: PollPlan = { ...daily, catchUp: { span: hours(24), items: ['7'], slotsMax: 1 } }
     const looks: number[] = []

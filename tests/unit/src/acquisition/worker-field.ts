@@ -47,7 +47,7 @@ export const meters: readonly PolledMeter[] = [1, 2, 3].map((number) => ({
 /** What the field says no to. */
 export const REFUSED_ITEM = 66
 
-const lost: TransportError = { code: 'transport.refused', message: 'refused', retry: 'later' }
+const refusal: TransportError = { code: 'transport.refused', message: 'refused', retry: 'later' }
 
 /** A worker whose field answers for the addresses in `awake`, at once. */
 export function field(
@@ -59,6 +59,8 @@ export function field(
     owed?: Collection['open']
     /** How long it takes until an outcome stands in the ledger. */
     storing?: Duration
+    /** Frames to this address and item that are lost, the first ones. */
+    lost?: { readonly address: number; readonly item: number; readonly times: number }
     /** Turns of the microtask queue that dialing takes. */
     turns?: number
   } = {},
@@ -74,12 +76,14 @@ export function field(
   const plans = options.plans ?? [quarterly]
   const stop = new AbortController()
   let reachable = true
+  const { lost: losing } = options
+  let lostFrames = 0
   let far: Channel | null = null
   const worker = new ChannelWorker({
     name: 'bus',
     open: async () => {
       for (let turn = 0; turn < (options.turns ?? 0); turn++) await null
-      if (!reachable) return lost
+      if (!reachable) return refusal
       const [ours, theirs] = memoryPair()
       far = theirs
       void answer(theirs)
@@ -122,6 +126,9 @@ export function field(
   async function answer(channel: Channel): Promise<void> {
     for await (const [, address = 0, item = 0] of channel.bytes()) {
       asked.push([address, item])
+      if (item === losing?.item && address === losing.address && lostFrames++ < losing.times) {
+        continue
+      }
       const flag = item === REFUSED_ITEM ? 1 : 0
       if (awake.has(address)) await channel.send(toyFrame(address, item, flag, 42), stop.signal)
     }
