@@ -2,6 +2,7 @@ import { itemOf, type RelayAction } from '#protocols/model'
 import { lintFaults } from './lint.ts'
 import type { AddressRange, Guard, ModbusProfile, PointRow } from './profile.ts'
 import { FieldReader, type ProfileFault } from './profile-fields.ts'
+import { profileOf } from './profiles.ts'
 import { f32, integerTypes, type Shape, wordOrders } from './shape.ts'
 import { WRITES_MAX, type WriteRow, writeEffects } from './writes.ts'
 
@@ -53,42 +54,72 @@ type Say = (row: string, field: string, message: string) => void
 
 /**
  * A register map that a user wrote, as its YAML or JSON was parsed. Every mistake is told with its
- * file, row and field, and so is what the linter finds in a map that has no other.
+ * file, row and field: first those of the fields, then what the linter finds in the sound rows.
  */
 export function parseProfile(file: string, data: unknown): ParsedProfile {
   const faults: ProfileFault[] = []
   const say: Say = (row, field, message) => faults.push({ file, row, field, message })
-  const profile = readHead(data, say)
-  if (faults.length === 0) {
-    for (const { row, field, text } of lintFaults(profile)) say(row, field, text)
+  const { profile, places } = readHead(data, say)
+  const told = new Set(faults.map(({ row, field }) => `${row}:${field}`))
+  const isListBroken = faults.some(({ row }) => row.startsWith('points '))
+  for (const { row, field, text } of lintFaults(profile)) {
+    const where = places.get(row) ?? row
+    const follows = told.has(`${where}:${field}`) || (isListBroken && field === 'points')
+    if (!follows) say(where, field, text)
   }
+  const taken = takenName(profile.name)
+  if (taken !== null) say('head', 'name', taken)
   return faults.length === 0 ? { ok: true, profile } : { ok: false, faults }
 }
 
-function readHead(data: unknown, say: Say): ModbusProfile {
+/** Two maps of one name would read one meter in two ways, and one of them wrongly. */
+function takenName(name: string): string | null {
+  if (name.startsWith('sunspec')) {
+    return `${name} begins as the maps of SunSpec do; give this one another name`
+  }
+  if (!profileOf(name)) return null
+  return `${name} is a map that the product brings; give this one another name`
+}
+
+/** A map of the sound rows, and where the rows that the linter counts stand in the file. */
+interface ReadHead {
+  readonly profile: ModbusProfile
+  readonly places: ReadonlyMap<string, string>
+}
+
+function readHead(data: unknown, say: Say): ReadHead {
   const head = new FieldReader(data, headFields, (field, text) => say('head', field, text))
   const blockMax = head.integer('blockMax', 1, BLOCK_MAX, BLOCK_MAX)
-  const rows = <Row>(list: string, read: (row: unknown, where: string) => Row | null) => {
+  const places = new Map<string, string>()
+  const rows = <Row>(list: string, read: (row: unknown, where: string, say: Say) => Row | null) => {
     const found: Row[] = []
     for (const [index, row] of head.list(list).entries()) {
-      const each = read(row, `${list} ${index + 1}`)
-      if (each !== null) found.push(each)
+      const where = `${list} ${index + 1}`
+      let isSound = true
+      const each = read(row, where, (...fault) => {
+        isSound = false
+        say(...fault)
+      })
+      if (each === null || !isSound) continue
+      found.push(each)
+      places.set(`${list} ${found.length}`, where)
     }
     return found
   }
-  const writes = rows('writes', (row, where) => readWrite(row, where, say))
-  return {
+  const writes = rows('writes', readWrite)
+  const profile = {
     name: head.text('name'),
     title: head.has('title') ? head.text('title') : head.text('name'),
     functionCode: head.choice('functionCode', [3, 4] as const) ?? 3,
     order: head.choice('wordOrder', wordOrders, 'ABCD') ?? 'ABCD',
     blockMax,
     gapMax: head.integer('gapMax', 0, blockMax, 0),
-    forbidden: rows('forbidden', (row, where) => readRange(row, where, say)),
-    guards: rows('guards', (row, where) => readGuard(row, where, say)),
-    points: rows('points', (row, where) => readPoint(row, where, say)),
+    forbidden: rows('forbidden', readRange),
+    guards: rows('guards', readGuard),
+    points: rows('points', readPoint),
     ...(writes.length > 0 ? { writes } : {}),
   }
+  return { profile, places }
 }
 
 function readRange(row: unknown, where: string, say: Say): AddressRange | null {
@@ -115,7 +146,8 @@ function readPoint(row: unknown, where: string, say: Say): PointRow | null {
   const fields = new FieldReader(row, pointFields, (field, text) => say(where, field, text))
   const code = fields.text('item')
   const item = itemOf(code)
-  if (!item && code !== '') say(where, 'item', `${code} is no code of the register model`)
+  if (!item && code !== '')
+    say(where, 'item', `${code} is no code of the register model, such as 1.8.0 or 32.7.0`)
   const address = fields.integer('address', 0, ADDRESS_MAX)
   const shape = readShapeOf(fields, (field, text) => say(where, field, text))
   return item && shape ? [item.code, address, shape] : null

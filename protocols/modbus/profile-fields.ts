@@ -7,9 +7,10 @@ export interface ProfileFault {
   readonly message: string
 }
 
-/** `meters/pump.yaml:points 3:type: …` */
+/** `meters/pump.yaml:points 3:type: …`; whoever knows the line puts it behind the file. */
 export function faultText({ file, row, field, message }: ProfileFault): string {
-  return `${file}:${row}:${field}: ${message}`
+  const place = field === '' ? [file, row] : [file, row, field]
+  return `${place.join(':')}: ${message}`
 }
 
 /** Reads the fields of one row; every mistake is noted and reading goes on. */

@@ -112,9 +112,9 @@ describe('a map in a file', () => {
     [{ colour: 'red' }, 'own.yaml:head:colour: is unknown; known are name'],
     [{ points: 'none' }, 'own.yaml:head:points: must be a list'],
     [{ points: [] }, 'own.yaml:head:points: there are no points'],
-    [{ points: ['x'] }, 'own.yaml:points 1:: is not a list of fields'],
-    [{ forbidden: [[1, 70_000]] }, 'own.yaml:forbidden 1:: must be the first and the last'],
-    [{ forbidden: [7] }, 'own.yaml:forbidden 1:: must be'],
+    [{ points: ['x'] }, 'own.yaml:points 1: is not a list of fields'],
+    [{ forbidden: [[1, 70_000]] }, 'own.yaml:forbidden 1: must be the first and the last'],
+    [{ forbidden: [7] }, 'own.yaml:forbidden 1: must be'],
     [{ guards: [{ address: 1, words: [], meaning: 'x' }] }, 'own.yaml:guards 1:words: must have'],
     [{ guards: [{ address: 1, words: [-1], meaning: 'x' }] }, 'own.yaml:guards 1:words: must be'],
     [{ points: [{ ...point, item: '9.9.9' }] }, 'own.yaml:points 1:item: 9.9.9 is no code'],
@@ -183,9 +183,43 @@ describe('a map in a file', () => {
     expect(faultsOf(change).join('\n')).toContain(text)
   })
 
-  test('tells every mistake at once', () => {
-    expect(faultsOf({ name: '', functionCode: 1, points: [{}] }).length).toBeGreaterThan(4)
+  test('tells every mistake at once, each of them once', () => {
+    expect(
+      faultsOf({
+        name: '',
+        functionCode: 1,
+        wordOrder: 'ABCD',
+        guards: [],
+        points: [{ item: '1.8.0' }, { ...point, address: 100 }, { ...point, address: 98 }, {}],
+        writes: [
+          { ...write, effect: 'open' },
+          { ...write, count: 2 },
+        ],
+      }),
+    ).toEqual([
+      expect.stringContaining('own.yaml:writes 1:effect: must be one of clock, trip'),
+      'own.yaml:head:name: must be a text',
+      'own.yaml:head:functionCode: must be one of 3, 4',
+      expect.stringContaining('own.yaml:points 1:address: is missing; it must be a whole number'),
+      expect.stringContaining('own.yaml:points 1:type: is missing; it must be one of f32, u16'),
+      'own.yaml:points 4:item: is missing; it must be a text',
+      expect.stringContaining('own.yaml:points 4:address: is missing'),
+      expect.stringContaining('own.yaml:points 4:type: is missing'),
+      'own.yaml:points 3:address: 1.8.0 lies in a forbidden range',
+      'own.yaml:points 3:item: 1.8.0 stands twice',
+      'own.yaml:writes 2:count: function 6 writes one register',
+      'own.yaml:writes 2:words: 1 words are named for 2 registers',
+    ])
   })
+
+  test.each(['sdm630', 'sunspec', 'sunspec-213-40105', 'sunspec-of-ours'])(
+    'may not be called %s, which the product has',
+    (name) => {
+      expect(faultsOf({ name })).toEqual([
+        expect.stringMatching(`^own.yaml:head:name: ${name} .*; give this one another name$`),
+      ])
+    },
+  )
 
   test('that is anything else is refused and never throws', () => {
     fc.assert(
