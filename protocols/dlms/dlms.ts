@@ -146,8 +146,12 @@ const reportTags: ReadonlySet<number> = new Set([0x0f, 0xc2, 0xca, 0xdb])
 
 const noKeys: Deciphered = { ok: false, code: 'dlms.ciphered', message: 'no keys were given' }
 
+/** A year of quarter hours in frames of 128 bytes takes half of them. */
+const PARTS_MAX = 16_384
+
 class Session implements DlmsSession {
   readonly name = 'dlms'
+  readonly partsMax = PARTS_MAX
   readonly #meter: MeterProfile
   readonly #route: Route | null
   readonly #association: Association

@@ -1,7 +1,7 @@
 import type { DataClass, MeterTime, Reading, Stamp } from '#protocols/model'
 import { type Data, isLogicalName, obisBytes, obisOf } from './data.ts'
 import { array, integer, octets, structure } from './data-writer.ts'
-import { clockTarget } from './items-table.ts'
+import { clockTarget, profileClass } from './items-table.ts'
 import type { Access } from './services.ts'
 import { type CosemTime, readTime, stampOf, wallPlus, writeTime, type ZoneRule } from './time.ts'
 import { dataIdOf, type Place, readingOf, type ScalerUnit } from './values.ts'
@@ -86,15 +86,18 @@ export function rowReadings(buffer: Data, rows: ProfileRows): readonly Reading[]
       const data = row.items[index]
       if (index === clockAt || !data) continue
       const reading = readingOf(column, data, rows.scalers(column), at, dataClass)
-      readings.push(column.index === 0 ? reading : elementOf(reading, column))
+      readings.push({ ...reading, ...namedIn(rows.obis, reading, column) })
     }
   }
   return readings
 }
 
-/** An element of an attribute is not the attribute. */
-function elementOf(reading: Reading, column: Column): Reading {
-  return { ...reading, item: null, dataId: `${dataIdOf(column)}.${column.index}` }
+/** The profile and the column in it; an element of an attribute is not the attribute. */
+function namedIn(obis: string, { item, dataId }: Reading, { index }: Column) {
+  const profile = dataIdOf({ classId: profileClass, obis, attribute: 2 })
+  return index === 0
+    ? { item, dataId: `${profile}/${dataId}` }
+    : { item: null, dataId: `${profile}/${dataId}.${index}` }
 }
 
 /** A row may leave its time out where it follows from the row before (Blue Book, class 7). */

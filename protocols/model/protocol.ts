@@ -48,6 +48,11 @@ export interface Malformed {
 export interface Refusal {
   readonly code: string
   readonly message: string
+  /**
+   * Set where the no is not of the device that was asked but of one on the way to it: it does not
+   * pass the request on, or says that nothing came back. Asking for less will not help.
+   */
+  readonly onTheWay?: 'denied' | 'silent'
 }
 
 /** What one answer frame means. A refusal keeps the response, so it can be matched. */
@@ -164,6 +169,8 @@ export interface Protocol<Request, Response> {
   answers(request: Request, response: Response): boolean
   /** The request for the part that follows this response, or null when it is whole. */
   follow(request: Request, response: Response): Request | null
+  /** Frames that one answer may come in, where that is more than elsewhere. */
+  readonly partsMax?: number
   /** True while the rest of an answer comes by itself in further frames: nothing is to be sent. */
   goesOn?(request: Request, response: Response): boolean
   /**

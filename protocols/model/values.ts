@@ -60,10 +60,13 @@ export function isPresent({ dataClass, item }: Reading): boolean {
 
 /**
  * Whether a reading is what was asked for: a code, the protocol's own id, or a block of them, in
- * which FF stands for every number (`0001FF00`). `06040002:4` asks for four records of `06040002`.
+ * which FF stands for every number (`0001FF00`). `06040002:4` asks for four records of `06040002`,
+ * `7:1.0.99.1.0.255:2@…` for rows of a table whose columns are named behind a stroke.
  */
 export function isOf({ item: code, dataId }: Reading, asked: string): boolean {
   if (code === asked || dataId === asked) return true
+  const [table = ''] = asked.split(/[@#]/)
+  if (dataId === table || dataId.startsWith(`${table}/`)) return true
   const [id = ''] = asked.toUpperCase().split(':')
   if (dataId === id) return true
   if (!/^[\dA-F]{8}$/.test(id) || dataId.length !== id.length) return false

@@ -5,7 +5,7 @@ import type { Gatekeeper, GateRefusal, Passage, Permit } from './gate/index.ts'
 import type { Line } from './line.ts'
 import type { ExchangeLimits } from './timing.ts'
 
-/** Frames one answer may be split into; more is a device gone mad. */
+/** Frames one answer may be split into, unless the protocol says; more is a device gone mad. */
 const PARTS_MAX = 256
 /** Enough for what has arrived to be read: timers run before sockets in every turn of the loop. */
 const A_TURN = milliseconds(1)
@@ -85,6 +85,10 @@ export class Attempt<Request, Response> {
     this.#around = around
     this.#settle = settle
     this.#request = ask.request
+  }
+
+  get #partsMax(): number {
+    return this.#ask.protocol.partsMax ?? PARTS_MAX
   }
 
   start(): void {
@@ -176,7 +180,7 @@ export class Attempt<Request, Response> {
     if (decoded.kind === 'refusal') {
       // A search goes on elsewhere after a no; a plain question has nothing to follow it.
       const following = protocol.follow(this.#request, decoded.response)
-      if (following !== null && this.#parts.length < PARTS_MAX) {
+      if (following !== null && this.#parts.length < this.#partsMax) {
         this.#parts.push(decoded.response)
         this.#goOn(following)
         return
@@ -194,13 +198,13 @@ export class Attempt<Request, Response> {
     const following = protocol.follow(this.#request, response)
     if (
       following === null &&
-      this.#parts.length < PARTS_MAX &&
+      this.#parts.length < this.#partsMax &&
       protocol.goesOn?.(this.#request, response)
     ) {
       this.#wait(this.#ask.limits.firstByte)
       return
     }
-    if (following !== null && this.#parts.length < PARTS_MAX) {
+    if (following !== null && this.#parts.length < this.#partsMax) {
       this.#goOn(following)
       return
     }

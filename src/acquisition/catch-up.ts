@@ -25,9 +25,10 @@ export function itemsAt(plan: PollPlan, slot: Instant, now: Instant, civil: Civi
 }
 
 /**
- * Items with their words filled in: `{from}` is the meter's wall clock of the first record,
- * `{count}` how many records, `{nth}` how many freezes ago, as two hex digits, and `{day}` the day
- * that ended with the first record, by which some protocols name a freeze: `20261121`.
+ * Items with their words filled in: `{from}` is the meter's wall clock of the first record, `{to}`
+ * that of the last, `{count}` how many records, `{nth}` how many freezes ago, as two hex digits, and
+ * `{day}` the day that ended with the first record, by which some protocols name a freeze:
+ * `20261121`.
  */
 function written(
   items: readonly string[],
@@ -39,6 +40,7 @@ function written(
   if (first === undefined) return []
   const words: Readonly<Record<string, () => string>> = {
     '{from}': () => wallText(recordedAt(plan, first), civil),
+    '{to}': () => wallText(recordedAt(plan, others.at(-1) ?? first), civil),
     '{count}': () => String(others.length + 1),
     '{nth}': () => nthText(plan, first, now, civil),
     '{day}': () => dayText(plan, first, civil),

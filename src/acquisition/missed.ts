@@ -1,4 +1,4 @@
-import type { ExchangeFailure } from './attempt.ts'
+import type { ExchangeFailure } from './outcome.ts'
 import { broughtBy, type MeterReadout } from './reader.ts'
 
 /** Why a slot stayed empty; stored with the slot. */
@@ -12,7 +12,7 @@ export type MissReason =
   | 'unsupported'
   /** It answered, and every value was absent or none. */
   | 'no-value'
-  /** It answered with values of another time than the one it was asked for. */
+  /** It answered, with nothing of the time that it was asked for. */
   | 'other-time'
   | 'paused'
   | 'overtaken'
@@ -34,7 +34,7 @@ export const passingMisses: readonly MissReason[] = [
 
 /** Null when the slot is answered: when the first of the items, what it is for, was read. */
 export function missedReason(items: readonly string[], readout: MeterReadout): MissReason | null {
-  const { readings, refusals, failure } = readout
+  const { readings, refusals, unsupported, failure } = readout
   const [first = ''] = items
   const main = readings.filter((reading) => broughtBy([reading], first))
   if (main.some(({ value }) => value.kind !== 'missing')) {
@@ -42,7 +42,8 @@ export function missedReason(items: readonly string[], readout: MeterReadout): M
   }
   if (failure) return failureReason(failure)
   if (main.length > 0) return 'no-value'
-  return refusals.length > 0 ? 'refused' : 'unsupported'
+  if (refusals.length > 0) return 'refused'
+  return unsupported.includes(first) ? 'unsupported' : 'other-time'
 }
 
 /** True when the line failed and not the meter: it is asked again on the next connection. */
@@ -57,7 +58,9 @@ export function isFailing({ failure }: MeterReadout): boolean {
 
 function failureReason({ code }: ExchangeFailure): MissReason {
   switch (code) {
+    // A terminal denies as well what its meter did not answer: it is asked again.
     case 'exchange.timeout':
+    case 'exchange.denied':
       return 'timeout'
     case 'exchange.damaged':
     case 'exchange.unreadable':

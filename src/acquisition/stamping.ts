@@ -94,6 +94,8 @@ export function momentOf(stamp: Stamp, civil: CivilTime): Instant | undefined {
 export function stampOf(readings: readonly Reading[], reading: Reading): Stamp | null {
   if (reading.at !== null) return reading.at
   if (reading.dataClass === 'current') return null
+  // Rows of a table each have their own moment: none is lent to another.
+  if (reading.dataId.includes('/')) return null
   const sibling = readings.find(
     (other) =>
       other.dataClass === reading.dataClass &&

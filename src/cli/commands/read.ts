@@ -40,6 +40,8 @@ Examples:
       --serial /dev/ttyUSB0 --watch 5s
   hes read --protocol modbus --unit 1 --profile sdm630 --item 1.8.0 \\
       --tcp 192.168.1.30:502
+  hes read --protocol dlms --address 1/17 --tcp 192.168.1.40:4059 \\
+      --item 7:1.0.99.1.0.255:2@2026-11-20T00:00..2026-11-21T00:00
   hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0 \\
       --concentrator 37010001 --server http://127.0.0.1:8080
 `
@@ -202,6 +204,10 @@ function sayShortfall(io: CliIo, readout: MeterReadout, task: ReadTask): ExitCod
   for (const refusal of readout.refusals) exits.push(reportFailure(io, refusedBy(refusal, named)))
   if (readout.failure !== null) exits.push(reportFailure(io, failureOf(readout.failure, device)))
   const [first] = exits
+  if (first === undefined && readout.readings.length === 0) {
+    say(io, `hes: ${device} answers, and holds nothing of that [item.empty]`)
+    return exitCodes.notFound
+  }
   if (first === undefined) return exitCodes.done
   if (readout.readings.length > 0) return exitCodes.failed
   return exits.find((exit) => exit !== exitCodes.usage) ?? first

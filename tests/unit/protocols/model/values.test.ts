@@ -75,6 +75,18 @@ test.for([
   expect(isOf(reading, asked)).toBe(meant)
 })
 
+test.for([
+  ['7:1.0.99.1.0.255:2', true],
+  ['7:1.0.99.1.0.255:2@2026-11-22T08:00..2026-11-22T09:00', true],
+  ['7:1.0.99.1.0.255:2#1-96', true],
+  ['7:1.0.99.2.0.255:2#1-96', false],
+  ['7:1.0.99.1.0.255', false],
+  ['3:1.0.1.8.0.255:2', false],
+] as const)('asked for as %s a row of a table is meant: %s', ([asked, meant]) => {
+  const row = { ...reading, item: null, dataId: '7:1.0.99.1.0.255:2/3:1.0.1.29.0.255:2' }
+  expect(isOf(row, asked)).toBe(meant)
+})
+
 test('an id that is no hex is compared as it is', () => {
   expect(isOf({ ...reading, dataId: '$.Total' }, '$.Total')).toBe(true)
   expect(isOf({ ...reading, dataId: '0x0048' }, '0x0048')).toBe(true)

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Fleet } from '#simulators/fleet'
+import { hours } from '#src/core'
+import { migratedDatabase, type TestDatabase } from '#tests/support'
+import { listAll, type MeterView, type ReadingView } from './api.ts'
+import { beginning, clockFrom, until } from './time.ts'
+import { registerAt } from './truth.ts'
+import { enter, scenarioFor, startField, startWorld, type World } from './world.ts'
+
+const SEED = 62056
+/** States of the table `collection_slot`. */
+const OPEN = 1
+const RECEIVED = 2
+const LATE = 3
+
+interface SlotRow {
+  readonly start: string
+  readonly state: number
+}
+
+describe(`DLMS meters that kept what a head-end missed, seed ${SEED}`, () => {
+  const clock = clockFrom(beginning)
+  let database: TestDatabase
+  let world: World
+  let field: Fleet
+  let port = 0
+  let curve: readonly SlotRow[] = []
+  let days: readonly SlotRow[] = []
+
+  const start = async () => {
+    world = await startWorld({
+      db: database.db,
+      clock,
+      cycleSeconds: 900,
+      seed: async (registry, ports) => {
+        const groups = [{ kind: 'tcp', protocol: 'dlms', meters: 1, port }]
+        field = await startField(scenarioFor(ports, SEED, groups), clock)
+        port = Number(field.archive()[0]?.channelSettings.port)
+        await enter(field, registry)
+      },
+    })
+  }
+  const stop = async () => {
+    await field?.stop()
+    await world?.stop()
+  }
+  const endedSlots = async (plan: string, count: number) => {
+    const slots = await database.db.query<SlotRow>(
+      `select to_char(s.slot_start at time zone 'Asia/Shanghai', 'MM-DD HH24:MI') as start, s.state
+       from collection_slot s join poll_plan p on p.id = s.plan_id
+       where p.name = $1::text order by s.slot_start`,
+      [plan],
+    )
+    return slots.length >= count && slots.every(({ state }) => state !== OPEN) && slots
+  }
+
+  beforeAll(async () => {
+    database = await migratedDatabase()
+    await start()
+    await until('a point of the curve', () => endedSlots('DLMS load profile', 1))
+    await until('a day', () => endedSlots('DLMS daily profile', 1))
+    await stop()
+    clock.jump(hours(3))
+    await start()
+    curve = await until('the curve', () => endedSlots('DLMS load profile', 13))
+    await stop()
+    clock.jump(hours(3 * 24))
+    await start()
+    days = await until('the days', () => endedSlots('DLMS daily profile', 4))
+  })
+
+  afterAll(async () => {
+    await stop()
+    await database?.close()
+  })
+
+  it('are asked for the points of the curve that were missed', () => {
+    expect(curve.filter(({ state }) => state !== RECEIVED && state !== LATE)).toEqual([])
+    expect(curve.filter(({ state }) => state === LATE).length).toBeGreaterThan(8)
+  })
+
+  it('are asked for the days that were missed', () => {
+    expect(days.map(({ start: at, state }) => [at, state])).toEqual([
+      ['11-22 00:30', RECEIVED],
+      ['11-23 00:30', LATE],
+      ['11-24 00:30', LATE],
+      ['11-25 00:30', RECEIVED],
+    ])
+  })
+
+  it('gave what their registers were at the moments of the rows', async () => {
+    const [row] = field.archive()
+    const meter = row && field.meterAt(row.usagePoint)
+    const [known] = await listAll<MeterView>(world.api, '/api/v1/meters')
+    if (!meter || !known) throw new Error('there is one meter')
+    const path = `/api/v1/meters/${known.id}/readings?register=1.8.0&limit=200`
+    const { items } = await world.api.get<{ items: readonly ReadingView[] }>(path)
+    for (const dataClass of ['interval', 'daily']) {
+      const found = items.filter((reading) => reading.dataClass === dataClass)
+      expect(found.length).toBeGreaterThan(0)
+      for (const { value, at } of found) {
+        const truth = registerAt(meter, '1.8.0', 3, Date.parse(at)) / 1_000
+        expect(Math.abs(Number(value) - truth)).toBeLessThan(0.1)
+      }
+    }
+  })
+})
