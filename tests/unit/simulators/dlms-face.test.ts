@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DlmsSession } from '#protocols/dlms'
-import { valueText } from '#protocols/model'
+import { isOf, valueText } from '#protocols/model'
 import { dlmsFace, standardDlms } from '#simulators/faces'
 import { gcm } from '../protocols/dlms/aes-gcm.ts'
 import { dlms, drawn, keys, meterAt, texts, visit, withKeys } from './dlms-visit.ts'
@@ -62,6 +62,8 @@ describe('a DLMS meter over HDLC', () => {
     const meter = meterAt('1')
     const range = '7:1.0.99.1.0.255:2@2026-11-22T08:00..2026-11-22T09:00'
     const { readings, faults, refusals } = visit(meter, [range, '7:1.0.99.1.0.255:2#1-3'])
+    expect(readings.every((reading) => isOf(reading, range))).toBe(true)
+    expect(readings[0]?.dataId).toBe('7:1.0.99.1.0.255:2/3:1.0.1.8.0.255:2')
     expect([faults, refusals]).toEqual([[], []])
     expect(readings).toHaveLength(2 * 5 + 2 * 3)
     expect(readings[0]).toMatchObject({ item: '1.8.0', dataClass: 'interval', unit: 'kWh' })

@@ -114,6 +114,23 @@ describe('what a visit says of the slots of its plan', () => {
   })
 })
 
+describe('a visit that brought nothing of what it was for', () => {
+  const visit = { plan: profile, meterId, items: profile.items, at, elsewhere: null } as const
+  const slots = [slotAt('22T10:17:00')]
+  const reasonOf = (readout: MeterReadout) =>
+    settleVisit({ ...visit, slots, readout }, civil).map((outcome) =>
+      outcome.kind === 'missing' ? outcome.reason : outcome.kind,
+    )
+
+  it('may have come before the record was written', () => {
+    expect(reasonOf(readoutOf())).toEqual(['other-time'])
+  })
+
+  it('need not be made again where the protocol has no word for it', () => {
+    expect(reasonOf({ ...readoutOf(), unsupported: profile.items })).toEqual(['unsupported'])
+  })
+})
+
 describe('how the past is asked for', () => {
   const meter = { id: meterId, address: '1', protocol: 'dlt645-2007', profile: null } as const
 
@@ -121,6 +138,20 @@ describe('how the past is asked for', () => {
     const slots = [slotAt('21T23:47:00'), slotAt('22T00:02:00'), slotAt('22T00:17:00')]
     expect(itemsOf({ plan: profile, meter, slots }, at, civil)).toEqual([
       '06040001:3@2026-11-21T23:45',
+    ])
+  })
+
+  it('names the last record, too, for those who ask from one time to another', () => {
+    const span = profile.catchUp
+    if (!span) throw new Error('no plan here looks back')
+    const plan = { ...profile, catchUp: { ...span, items: ['7:1:2@{from}..{to}:59'] } }
+    const slots = [slotAt('21T23:47:00'), slotAt('22T00:02:00'), slotAt('22T00:17:00')]
+    const alone = slots.slice(0, 1)
+    expect(itemsOf({ plan, meter, slots }, at, civil)).toEqual([
+      '7:1:2@2026-11-21T23:45..2026-11-22T00:15:59',
+    ])
+    expect(itemsOf({ plan, meter, slots: alone }, at, civil)).toEqual([
+      '7:1:2@2026-11-21T23:45..2026-11-21T23:45:59',
     ])
   })
 

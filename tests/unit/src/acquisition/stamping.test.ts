@@ -62,6 +62,15 @@ describe('the moment of a reading', () => {
     expect(dropped['no-time']).toBe(1)
   })
 
+  it('is not lent by one row of a table to another', () => {
+    const dataId = '7:1.0.99.1.0.255:2/3:1.0.1.8.0.255:2'
+    const rows = [reading({ dataId, dataClass: 'interval', at: wall(22) })]
+    const lost = reading({ dataId, dataClass: 'interval' })
+    const { stored, dropped } = stampReadings([...rows, lost], arrival, civil)
+    expect(stored).toHaveLength(1)
+    expect(dropped['no-time']).toBe(1)
+  })
+
   it('must be possible and not in the future', () => {
     const impossible = reading({ dataClass: 'daily', at: wall(31, 2) })
     const ahead = reading({ dataClass: 'daily', at: wall(24) })

@@ -75,6 +75,12 @@ const channel = ['--tcp', '127.0.0.1:4001']
 const read = ['read', ...device, '--item', '1.8.0,32.7.0', ...channel]
 
 describe('read', () => {
+  test('says that there is nothing where a device answers with nothing, and exits 3', async () => {
+    const { exit, stdout, stderr } = await hes(read, benchOf({}))
+    expect([exit, stdout]).toEqual([3, ''])
+    expect(stderr).toContain('holds nothing of that [item.empty]')
+  })
+
   test('--json prints one object a reading', async () => {
     const world = benchOf({ read: async () => readout({ readings: [total, absent] }) })
     const { exit, stdout, stderr } = await hes([...read, '--json'], world)
