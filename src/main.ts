@@ -24,19 +24,19 @@ async function world({ timezone, dataDir }: Settings) {
 }
 
 const storage = () => import('./wiring/storage.ts')
+const registerMaps = () => import('#src/acquisition/register-maps')
 
 /** What the commands do. Each loads only what it needs, so that small commands start at once. */
 const actions: CliActions = {
   frameTools: async (protocol) => (await import('#src/acquisition/frames')).frameTools(protocol),
-  frameEncoder: async (protocol) =>
-    (await import('#src/acquisition/frames')).frameEncoder(protocol),
-  async modbusProfiles() {
-    const { profiles, sunSpecNames } = await import('#protocols/modbus')
-    return [...profiles.map(({ name }) => name), ...sunSpecNames]
-  },
-  async openBench(channel, protocol, { settings }, signal) {
+  frameEncoder: async (protocol, maps) =>
+    (await import('#src/acquisition/frames')).frameEncoder(protocol, maps),
+  registerMap: async (given, { settings }) =>
+    (await registerMaps()).chooseRegisterMap(given, settings.dataDir),
+  lintRegisterMap: async (path) => (await registerMaps()).lintRegisterMap(path),
+  async openBench(channel, protocol, { settings }, signal, maps = []) {
     const { openBench } = await import('#src/acquisition/field')
-    return openBench(channel, protocol, await world(settings), signal)
+    return openBench(channel, protocol, { ...(await world(settings)), registerMaps: maps }, signal)
   },
   async openRelayBench(channel, protocol, { settings }, signal) {
     const { openRelayBench } = await import('#src/acquisition/field')

@@ -1,3 +1,4 @@
+import type { ModbusProfile } from '#protocols/modbus'
 import { sumOfCounts } from '#simulators/line'
 import { type SimulatedMeter, Site } from '#simulators/meter'
 import type { FieldRow } from './archive.ts'
@@ -31,19 +32,21 @@ export interface Fleet {
 
 /**
  * Starts N meters on M channels. The same scenario gives the same meters with the same registers
- * at every start; only ports that were left open (0) may differ.
+ * at every start; only ports that were left open (0) may differ. `maps` are register maps beside
+ * those of the product.
  */
 export async function startFleet(
   scenario: Scenario,
   ports: FieldPorts,
   memory: FleetMemory = {},
+  maps: readonly ModbusProfile[] = [],
 ): Promise<Fleet> {
   const site = new Site(scenario.zone, scenario.seed)
   const built: Built[] = []
   const stop = async () => {
     await Promise.all(built.flatMap(({ devices }) => devices.map((device) => device.stop())))
   }
-  const builder: Builder = { scenario, site, ports, memory, firstNumber: 1, firstArea: 1 }
+  const builder: Builder = { scenario, site, ports, memory, maps, firstNumber: 1, firstArea: 1 }
   try {
     for (const group of scenario.groups) {
       const before = built.reduce((sum, { rows }) => sum + rows.length, 0)

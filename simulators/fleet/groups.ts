@@ -145,8 +145,9 @@ function moveUnitsIn(group: Group<ModbusKind>, builder: Builder) {
   const residents = moveIn(builder, group, 3, unitOf)
   const profileFor = (index: number) => group.profiles[index % group.profiles.length] ?? ''
   const units = residents.map(({ meter }, index): ModbusUnit => {
-    const profile = profileOf(profileFor(index))
-    if (!profile) throw new Error(`no Modbus profile is called ${profileFor(index)}`)
+    const name = profileFor(index)
+    const profile = builder.maps.find((map) => map.name === name) ?? profileOf(name)
+    if (!profile) throw new Error(`no Modbus profile is called ${name}`)
     return { unit: Number(meter.spec.address), profile, meter }
   })
   return { residents, profileFor, units }

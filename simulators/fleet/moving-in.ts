@@ -1,3 +1,4 @@
+import type { ModbusProfile } from '#protocols/modbus'
 import { type MeterMemory, SimulatedMeter, type Site } from '#simulators/meter'
 import type { FieldRow } from './archive.ts'
 import type { Device } from './device.ts'
@@ -13,6 +14,8 @@ export interface Builder {
   readonly site: Site
   readonly ports: FieldPorts
   readonly memory: FleetMemory
+  /** Register maps beside those of the product. */
+  readonly maps: readonly ModbusProfile[]
   /** Numbers go on through the groups, so that no two customers share one. */
   readonly firstNumber: number
   readonly firstArea: number

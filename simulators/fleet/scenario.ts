@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { profileOf } from '#protocols/modbus'
+import { type ModbusProfile, profileOf } from '#protocols/modbus'
 import { cleanLine, type LineFaults } from '#simulators/line'
 
 const share = Type.Number({ minimum: 0, maximum: 1 })
@@ -162,8 +162,11 @@ export type ParsedScenario =
   | { readonly ok: true; readonly scenario: Scenario }
   | { readonly ok: false; readonly mistakes: readonly string[] }
 
-/** A scenario from what a YAML or JSON file holds, or everything that is wrong with it. */
-export function parseScenario(value: unknown): ParsedScenario {
+/**
+ * A scenario from what a YAML or JSON file holds, or everything that is wrong with it. `maps` are
+ * register maps that are known beside those of the product.
+ */
+export function parseScenario(value: unknown, maps: readonly ModbusProfile[] = []): ParsedScenario {
   if (!Value.Check(scenarioSchema, value)) {
     const errors = [...Value.Errors(scenarioSchema, value)]
     return { ok: false, mistakes: errors.map((error) => `${error.path || '/'}: ${error.message}`) }
@@ -171,7 +174,7 @@ export function parseScenario(value: unknown): ParsedScenario {
   const mistakes = value.groups.flatMap((each, index) =>
     'profiles' in each
       ? each.profiles
-          .filter((profile) => !profileOf(profile))
+          .filter((name) => !maps.some((map) => map.name === name) && !profileOf(name))
           .map((profile) => `/groups/${index}/profiles: no profile is called ${profile}`)
       : [],
   )

@@ -1,6 +1,13 @@
 import type { ProtocolName } from '#protocols/model'
 import type { Bench, FieldChannel, FieldFailure, RelayBench, Tap } from '#src/acquisition/field'
 import type { FrameEncoder, FrameTool } from '#src/acquisition/frames'
+import type {
+  FileFault,
+  MapChoice,
+  MapFault,
+  RegisterMap,
+  RegisterMaps,
+} from '#src/acquisition/register-maps'
 import type { LoadedSettings } from '#src/config'
 import type { Instant, Result } from '#src/core'
 import type { ArchiveOutcome, ArchiveProblem } from '#src/registry'
@@ -15,13 +22,14 @@ export interface CliActions {
   /** How frames are found and explained: of one protocol, or `auto` in the order of trying. */
   frameTools(protocol: ProtocolName | 'auto'): Promise<readonly FrameTool[]>
   /** Null where the protocol has no requests or is not available. */
-  frameEncoder(protocol: ProtocolName): Promise<FrameEncoder | null>
+  frameEncoder(protocol: ProtocolName, maps?: readonly RegisterMap[]): Promise<FrameEncoder | null>
   /** Opens a channel to talk on; the caller closes the bench. */
   openBench(
     channel: FieldChannel,
     protocol: ProtocolName,
     loaded: LoadedSettings,
     signal: AbortSignal,
+    maps?: readonly RegisterMap[],
   ): Promise<Result<Bench, FieldFailure>>
   /** Opens a channel to order one meter's relay on, for this process alone; the caller closes it. */
   openRelayBench(
@@ -36,8 +44,10 @@ export interface CliActions {
     loaded: LoadedSettings,
     signal: AbortSignal,
   ): Promise<Result<Tap, FieldFailure>>
-  /** Names of the register profiles there are for Modbus. */
-  modbusProfiles(): Promise<readonly string[]>
+  /** The register map of a Modbus device: a name, one of the data directory, or a file's path. */
+  registerMap(given: string | null, loaded: LoadedSettings): Promise<Result<MapChoice, MapFault>>
+  /** Reads the file of a register map and says what is wrong with it. */
+  lintRegisterMap(path: string): Promise<Result<RegisterMap, FileFault>>
 
   /** Runs until the signal aborts. */
   serve(run: Run): Promise<Result<void, CliFailure>>
@@ -101,6 +111,8 @@ export interface Inspection {
   reachProblem(host: string, port: number): Promise<string | null>
   database(): Promise<Result<string, CliFailure>>
   serialPorts(): Promise<readonly string[]>
+  /** Those of the user's own, of a data directory. */
+  registerMaps(dataDir: string): Promise<RegisterMaps>
 }
 
 export interface DirectoryFacts {

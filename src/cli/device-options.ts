@@ -28,7 +28,7 @@ export function addDeviceOptions(command: Command, wants: { readonly items: bool
     .option('--unit <N>', 'Modbus: unit 1 to 247', wholeNumber)
     .option(
       '--profile <NAME>',
-      'Modbus: register map, e.g. sdm630; DLMS: wrapper on TCP; others: deviations of a maker',
+      'Modbus: register map, e.g. sdm630, or a file: ./own.yaml; DLMS: wrapper on TCP; others: deviations of a maker',
     )
   if (!wants.items) return command
   return command.addOption(

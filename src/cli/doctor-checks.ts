@@ -1,3 +1,4 @@
+import type { FileFault, RegisterMap, RegisterMaps } from '#src/acquisition/register-maps'
 import type { Settings } from '#src/config'
 import type { Result } from '#src/core'
 import type { DirectoryFacts, Inspection } from './actions.ts'
@@ -10,6 +11,8 @@ export interface Finding {
   readonly message: string
   /** What to do about it; null where nothing is to be done. */
   readonly advice: string | null
+  /** Every mistake, where there are several. */
+  readonly mistakes?: readonly string[]
 }
 
 const NODE_MAJOR_MIN = 22
@@ -30,6 +33,7 @@ export async function* checkInstallation(
   yield clock(look.now, settings.timezone)
   const directory = await look.directory(settings.dataDir)
   yield dataDirectory(settings, directory)
+  yield registerMaps(await look.registerMaps(settings.dataDir))
   looking('database …')
   yield database(await look.database(), settings, directory)
   for (const [name, host, port, setting] of listeners(settings)) {
@@ -111,6 +115,43 @@ function dataDirectory(settings: Settings, facts: DirectoryFacts): Finding {
     }
   }
   return ok(name, facts.exists ? `${dataDir}, writable` : `${dataDir}, made at the first start`)
+}
+
+/** The user's own; those of the product are tested where they are written. */
+function registerMaps({ folder, maps, refused, passedOver }: RegisterMaps): Finding {
+  const name = 'register maps'
+  const names = maps.map((map) => map.name).join(', ')
+  if (refused.length > 0) {
+    return {
+      name,
+      status: 'fail',
+      message: `${refused.length} file(s) in ${folder} are not read; ${names || 'no other'} is`,
+      advice: 'mend them and start the head-end again: meters that name such a map are not read',
+      mistakes: refused.flatMap(({ mistakes }) => mistakes),
+    }
+  }
+  if (passedOver.length > 0) {
+    return {
+      name,
+      status: 'warn',
+      message: `${folder}: ${passedOver.join(', ')} is passed over`,
+      advice: 'a register map is a file that ends in .yaml, .yml or .json',
+    }
+  }
+  return ok(name, maps.length === 0 ? `none of your own in ${folder}` : `${names} in ${folder}`)
+}
+
+/** One file, as it would be read from the folder or by `--profile`. */
+export function registerMapFile(path: string, read: Result<RegisterMap, FileFault>): Finding {
+  const name = 'register map'
+  if (read.ok) {
+    const { title, points } = read.value
+    return ok(name, `${path}: ${read.value.name} (${title}), ${points.length} quantities`)
+  }
+  const { mistakes } = read.error
+  const message = `${path}: ${mistakes.length} mistake(s)`
+  const advice = 'docs/recipes/add-modbus-profile.md says what a map may hold'
+  return { name, status: 'fail', message, advice, mistakes }
 }
 
 function database(

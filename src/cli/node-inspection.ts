@@ -15,6 +15,7 @@ export interface InspectionParts {
   /** Who holds the lock of a data directory, as words; null for nobody. */
   lockHolder(directory: string): Promise<string | null>
   serialPorts(): Promise<readonly string[]>
+  registerMaps: Inspection['registerMaps']
 }
 
 /** Looks at this machine. */
@@ -30,6 +31,7 @@ export function nodeInspection(parts: InspectionParts): Inspection {
     reachProblem,
     database: parts.database,
     serialPorts: parts.serialPorts,
+    registerMaps: parts.registerMaps,
   }
 }
 

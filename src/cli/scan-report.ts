@@ -3,6 +3,8 @@ import type { CliIo } from './io.ts'
 import { type Progress, printJson, progress, reportFailure, say } from './report.ts'
 import { renderTable } from './table.ts'
 
+const TOTAL = '1.8.0'
+
 /** A device that answered, and its total energy where it said that. */
 export interface FoundRow {
   readonly address: string
@@ -59,15 +61,18 @@ export class ScanReport {
 
 function tableOf(found: readonly FoundRow[]): Promise<string> {
   const right = 'right' as const
+  const isTotal = found.every(({ register }) => register === null || register === TOTAL)
   return renderTable(
     [
       { title: 'ADDRESS' },
-      { title: 'TOTAL', align: right },
+      ...(isTotal ? [] : [{ title: 'REGISTER' }]),
+      { title: isTotal ? 'TOTAL' : 'VALUE', align: right },
       { title: 'UNIT' },
       { title: 'ROUND TRIP', align: right },
     ],
-    found.map(({ address, value, unit, roundTripMs }) => [
+    found.map(({ address, register, value, unit, roundTripMs }) => [
       address,
+      ...(isTotal ? [] : [register ?? '']),
       value ?? '',
       unit ?? '',
       `${roundTripMs} ms`,

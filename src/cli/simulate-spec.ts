@@ -1,4 +1,5 @@
 import type { FieldChannel } from '#src/acquisition/field'
+import type { RegisterMap } from '#src/acquisition/register-maps'
 
 /** Faults of a simulated line, as data; all zero is a good line. */
 export interface LineFaults {
@@ -44,6 +45,8 @@ export type SimulateSpec =
   | (SimulateCommon & {
       readonly kind: 'modbus'
       readonly profile: string
+      /** The map of that name where it is the user's own. */
+      readonly maps: readonly RegisterMap[]
       readonly units: readonly number[]
       readonly on:
         | { readonly kind: 'tcp' | 'rtu-tcp'; readonly host: string; readonly port: number }

@@ -9,6 +9,7 @@ import {
   type Scenario,
   startFleet,
 } from '#simulators/fleet'
+import type { RegisterMap } from '#src/acquisition/register-maps'
 import { type CliFailure, exitCodes, type Run, type SimulateSpec } from '#src/cli'
 import { fail, ok, type Result, seconds, sleep, systemClock } from '#src/core'
 
@@ -20,7 +21,8 @@ const LOOPBACK = '127.0.0.1'
 export async function simulate(spec: SimulateSpec, run: Run): Promise<Result<void, CliFailure>> {
   const scenario = await scenarioOf(spec, run)
   if (!scenario.ok) return scenario
-  const started = await start(scenario.value)
+  const maps = spec.kind === 'modbus' ? spec.maps : []
+  const started = await start(scenario.value, maps)
   if (!started.ok) return started
   const fleet = started.value
   for (const row of placesOf(fleet)) run.say(row)
@@ -29,10 +31,13 @@ export async function simulate(spec: SimulateSpec, run: Run): Promise<Result<voi
   return ok(undefined)
 }
 
-async function start(scenario: Scenario): Promise<Result<Fleet, CliFailure>> {
+async function start(
+  scenario: Scenario,
+  maps: readonly RegisterMap[],
+): Promise<Result<Fleet, CliFailure>> {
   const ports = { clock: systemClock, network: nodeNetwork, serial: nodeSerialPorts }
   try {
-    return ok(await startFleet(scenario, ports))
+    return ok(await startFleet(scenario, ports, {}, maps))
   } catch (error) {
     // A taken port or a missing serial line: the person named it and can name another.
     const message = error instanceof Error ? error.message : String(error)
@@ -64,7 +69,8 @@ type DeviceSpec = Exclude<SimulateSpec, { kind: 'fleet' }>
 
 function deviceScenario(spec: DeviceSpec, { loaded }: Run): Result<Scenario, CliFailure> {
   const { host, dialInPort, mqttUrl, listenHost } = placeOf(spec)
-  return checked(`simulate ${spec.kind}`, {
+  const maps = spec.kind === 'modbus' ? spec.maps : []
+  const scenario = {
     name: `simulated ${spec.kind}`,
     seed: spec.seed,
     zone: loaded.settings.timezone,
@@ -73,7 +79,8 @@ function deviceScenario(spec: DeviceSpec, { loaded }: Run): Result<Scenario, Cli
     listenHost,
     faults: faultsOf(spec),
     groups: [groupOf(spec)],
-  })
+  }
+  return checked(`simulate ${spec.kind}`, scenario, maps)
 }
 
 /** Whom a device calls and where it waits; what it does not do stays at the default. */
@@ -138,8 +145,12 @@ async function scenarioFile(path: string): Promise<Result<Scenario, CliFailure>>
   return checked(path, value)
 }
 
-function checked(source: string, value: unknown): Result<Scenario, CliFailure> {
-  const parsed = parseScenario(value)
+function checked(
+  source: string,
+  value: unknown,
+  maps: readonly RegisterMap[] = [],
+): Result<Scenario, CliFailure> {
+  const parsed = parseScenario(value, maps)
   if (parsed.ok) return ok(parsed.scenario)
   const message = `${source}: ${parsed.mistakes.join('; ')}`
   return fail({ exit: exitCodes.usage, code: 'scenario.wrong', message })

@@ -1,6 +1,6 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import { dlt645 } from '#protocols/dlt645'
-import { modbus } from '#protocols/modbus'
+import { modbusWith } from '#protocols/modbus'
 import type { ProtocolName } from '#protocols/model'
 import { fail, ok, type Result } from '#src/core'
 import { Line } from '../line.ts'
@@ -102,12 +102,13 @@ export function meterBench(channel: Channel, world: FieldWorld): Bench {
 /** Modbus units. */
 export function unitBench(channel: Channel, world: FieldWorld): Bench {
   const line = new Line(channel, world.clock, world.gate.keeper)
-  const reader = meterReader(modbus)
+  const protocol = modbusWith(world.registerMaps ?? [])
+  const reader = meterReader(protocol)
   const noClock = async () => fail(notOffered('Modbus has no common clock'))
   return {
     name: channel.facts.name,
     read: (items, meter, signal) => reader.read(line, meter, items, null, signal),
-    scan: (plan, watcher, signal) => sweepUnits(line, plan, watcher, signal),
+    scan: (plan, watcher, signal) => sweepUnits({ line, protocol, reader }, plan, watcher, signal),
     readClock: noClock,
     setClock: noClock,
     close: () => line.close(),

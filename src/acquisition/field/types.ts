@@ -1,4 +1,5 @@
 import type { Network, SerialPorts, SerialSettings } from '#drivers/channel'
+import type { ModbusProfile } from '#protocols/modbus'
 import type { MeterProfile, Reading } from '#protocols/model'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
 import type { FileLock, Gatekeeper, PermitOffice } from '../gate/index.ts'
@@ -16,6 +17,8 @@ export interface FieldWorld {
   readonly clock: Clock
   readonly civil: CivilTime
   readonly gate: FieldGate
+  /** Register maps of the user's own, for Modbus; none where absent. */
+  readonly registerMaps?: readonly ModbusProfile[]
 }
 
 /** Every frame passes the keeper; what is more than a read needs a permit of the office. */
@@ -47,6 +50,8 @@ export interface FoundDevice {
 /** What a search tries; units matter to Modbus only. */
 export interface ScanPlan {
   readonly units: readonly number[]
+  /** The register map by which each unit is asked for a value; null tries one register alone. */
+  readonly profile: string | null
 }
 
 export interface ScanWatcher {

@@ -1,5 +1,5 @@
 import type { DlmsRequest } from '#protocols/dlms'
-import type { ModbusRequest } from '#protocols/modbus'
+import type { ModbusProfile, ModbusRequest } from '#protocols/modbus'
 import type {
   MeterProfile,
   Protocol,
@@ -9,8 +9,11 @@ import type {
 } from '#protocols/model'
 import type { FrameEncoder, OrderFrames } from './types.ts'
 
-/** Null where the protocol has no requests. */
-export async function frameEncoder(protocol: ProtocolName): Promise<FrameEncoder | null> {
+/** Null where the protocol has no requests. `maps` are the user's own, for Modbus. */
+export async function frameEncoder(
+  protocol: ProtocolName,
+  maps: readonly ModbusProfile[] = [],
+): Promise<FrameEncoder | null> {
   switch (protocol) {
     case 'dlt645-2007':
       return encoderOf((await import('#protocols/dlt645')).dlt645)
@@ -21,7 +24,7 @@ export async function frameEncoder(protocol: ProtocolName): Promise<FrameEncoder
     case 'dlt698':
       return encoderOf((await import('#protocols/dlt698')).dlt698)
     case 'modbus':
-      return modbusEncoder()
+      return modbusEncoder(maps)
     case 'dlms':
       return dlmsEncoder()
     case 'mqtt':
@@ -87,8 +90,9 @@ async function dlmsEncoder(): Promise<FrameEncoder> {
   }
 }
 
-async function modbusEncoder(): Promise<FrameEncoder> {
-  const { mbap, modbus, rtu } = await import('#protocols/modbus')
+async function modbusEncoder(maps: readonly ModbusProfile[]): Promise<FrameEncoder> {
+  const { mbap, modbusWith, rtu } = await import('#protocols/modbus')
+  const modbus = modbusWith(maps)
   const framed = (request: ModbusRequest, framing: 'rtu' | 'tcp', index: number) => {
     const message = modbus.encode(request)
     return framing === 'tcp' ? mbap.frame(message, index + 1) : rtu.frame(message)

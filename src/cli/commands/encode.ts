@@ -8,12 +8,12 @@ import {
   relayActions,
   withPassword,
 } from '../access-options.ts'
-import { type CliContext, wrongCall } from '../context.ts'
+import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
 import { addDeviceOptions, type DeviceFlags, deviceOf } from '../device-options.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { spaced } from '../frame-view.ts'
 import type { CliIo } from '../io.ts'
-import { missingProfile } from '../missing-profile.ts'
+import { mapFor } from '../register-map.ts'
 import { printJson, say } from '../report.ts'
 
 const examples = `
@@ -64,12 +64,13 @@ async function encodeCommand(flags: EncodeFlags, context: CliContext): Promise<E
   if (item === undefined && action === undefined) {
     return wrongCall(io, 'name --item or --action', 'encode')
   }
-  const device = deviceOf(flags)
-  if (typeof device === 'string') return wrongCall(io, device, 'encode')
-  const problem = await missingProfile(device, flags.protocol, context)
-  if (problem !== null) return wrongCall(io, problem, 'encode')
+  const named = deviceOf(flags)
+  if (typeof named === 'string') return wrongCall(io, named, 'encode')
+  const chosen = await mapFor(named, flags.protocol, () => settingsOr2(io), context)
+  if (!chosen.ok) return chosen.error
+  const { device, maps } = chosen.value
   const protocol = flags.protocol as ProtocolName
-  const encoder = await context.actions.frameEncoder(protocol)
+  const encoder = await context.actions.frameEncoder(protocol, maps)
   if (encoder === null) {
     return wrongCall(io, `--protocol: "${protocol}" has no requests to encode`, 'encode')
   }

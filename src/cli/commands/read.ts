@@ -27,7 +27,7 @@ import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { readingColumns, readingJson, readingRow, type StampText } from '../frame-view.ts'
 import type { CliIo } from '../io.ts'
-import { missingProfile } from '../missing-profile.ts'
+import { mapFor } from '../register-map.ts'
 import { printJson, reportFailure, say } from '../report.ts'
 import { RoundStatistics } from '../round-statistics.ts'
 import { renderTable } from '../table.ts'
@@ -40,6 +40,8 @@ Examples:
       --serial /dev/ttyUSB0 --watch 5s
   hes read --protocol modbus --unit 1 --profile sdm630 --item 1.8.0 \\
       --tcp 192.168.1.30:502
+  hes read --protocol modbus --unit 1 --profile ./pump.yaml --item 1.8.0 \\
+      --serial /dev/ttyUSB0 --baud 9600 --parity none
   hes read --protocol dlms --address 1/17 --tcp 192.168.1.40:4059 \\
       --item 7:1.0.99.1.0.255:2@2026-11-20T00:00..2026-11-21T00:00
   hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0 \\
@@ -78,12 +80,13 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
   if (loaded === null) return exitCodes.usage
   const { settings } = loaded
   const named = deviceOf(flags)
-  const device = typeof named === 'string' ? named : await withAccess(named, flags, io)
-  if (typeof device === 'string') return wrongCall(io, device, 'read')
+  const equipped = typeof named === 'string' ? named : await withAccess(named, flags, io)
+  if (typeof equipped === 'string') return wrongCall(io, equipped, 'read')
   const channel = channelOf(flags, flags.protocol)
   if (typeof channel === 'string') return wrongCall(io, channel, 'read')
-  const profileProblem = await missingProfile(device, flags.protocol, context)
-  if (profileProblem !== null) return wrongCall(io, profileProblem, 'read')
+  const chosen = await mapFor(equipped, flags.protocol, async () => loaded, context)
+  if (!chosen.ok) return chosen.error
+  const { device, maps } = chosen.value
   const protocol = flags.protocol as ProtocolName
   const task = { protocol, device, items: flags.item, json: flags.json === true, settings }
   if (channel.kind === 'concentrator') {
@@ -93,7 +96,7 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
     const { readThroughServer } = await import('../remote-read.ts')
     return readThroughServer(io, task, channel.address, fetch)
   }
-  const bench = await actions.openBench(channel, protocol, loaded, io.signal)
+  const bench = await actions.openBench(channel, protocol, loaded, io.signal, maps)
   if (!bench.ok) return reportFailure(io, failureOf(bench.error, nameOf(device, protocol)))
   try {
     const meant = { ...task, device: await whoAnswers(io, bench.value, task) }

@@ -2,6 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ProtocolName } from '#protocols/model'
 import { valueText } from '#protocols/model'
 import type { FoundDevice } from '#src/acquisition/field'
+import type { RegisterMap } from '#src/acquisition/register-maps'
+import type { LoadedSettings } from '#src/config'
+import { fail, ok, type Result } from '#src/core'
 
 import { failureOf } from '../bench-failure.ts'
 import {
@@ -14,6 +17,7 @@ import {
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
 import { askingProtocols } from '../device-options.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
+import { mapFor } from '../register-map.ts'
 import { reportFailure } from '../report.ts'
 import { type FoundRow, ScanReport } from '../scan-report.ts'
 
@@ -21,6 +25,7 @@ const examples = `
 Examples:
   hes scan --protocol dlt645-2007 --serial /dev/ttyUSB0
   hes scan --protocol modbus --units 1-32 --tcp 192.168.1.30:502
+  hes scan --protocol modbus --profile ./pump.yaml --tcp 192.168.1.30:502
   hes scan --protocol dlt645-2007 --tcp 192.168.1.20:4001 --json
   hes scan --protocol dlt645-2007 --concentrator 37010001
 
@@ -33,6 +38,7 @@ const UNIT_MAX = 247
 interface ScanFlags extends ChannelFlags {
   readonly protocol: string
   readonly units: readonly number[]
+  readonly profile?: string
   readonly json?: true
 }
 
@@ -50,6 +56,7 @@ export async function buildScan(command: Command, context: CliContext): Promise<
         .argParser(unitList)
         .default(everyUnit, '1-247'),
     )
+    .option('--profile <NAME|PATH>', 'Modbus: register map by which units are asked for a value')
     .option('--json', 'one JSON document a device, each on its line')
   await addRemoteOptions(addChannelOptions(command))
   command
@@ -72,12 +79,16 @@ async function scanCommand(flags: ScanFlags, context: CliContext): Promise<ExitC
     const task = { settings: loaded.settings, fetch, signal: io.signal }
     return scanThroughServer(task, channel.address, report)
   }
-  const bench = await actions.openBench(channel, flags.protocol as ProtocolName, loaded, io.signal)
+  const asked = await mapOfScan(flags, loaded, context)
+  if (!asked.ok) return asked.error
+  const { profile, maps } = asked.value
+  const protocol = flags.protocol as ProtocolName
+  const bench = await actions.openBench(channel, protocol, loaded, io.signal, maps)
   if (!bench.ok) return reportFailure(io, failureOf(bench.error, 'channel'))
   const report = new ScanReport(io, flags, bench.value.name)
   try {
     const scanned = await bench.value.scan(
-      { units: flags.units },
+      { units: flags.units, profile },
       {
         found: (device) => report.found(rowOf(device)),
         trying: (text) => report.trying(text),
@@ -88,6 +99,24 @@ async function scanCommand(flags: ScanFlags, context: CliContext): Promise<ExitC
   } finally {
     await bench.value.close()
   }
+}
+
+/** Without a map every unit is tried with one register. */
+async function mapOfScan(
+  { protocol, profile }: ScanFlags,
+  loaded: LoadedSettings,
+  context: CliContext,
+): Promise<
+  Result<{ readonly profile: string | null; readonly maps: readonly RegisterMap[] }, ExitCode>
+> {
+  if (profile === undefined) return ok({ profile: null, maps: [] })
+  if (protocol !== 'modbus') {
+    return fail(wrongCall(context.io, '--profile: only Modbus is searched by one', 'scan'))
+  }
+  const anyone = { address: '', profile }
+  const chosen = await mapFor(anyone, protocol, async () => loaded, context)
+  if (!chosen.ok) return chosen
+  return ok({ profile: chosen.value.device.profile, maps: chosen.value.maps })
 }
 
 function rowOf({ address, reading, roundTripMs }: FoundDevice): FoundRow {

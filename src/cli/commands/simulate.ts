@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { hostPort, positiveNumber } from '../channel-options.ts'
 import { type CliContext, runOf, settingsOr2, wrongCall } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
+import { mapFor } from '../register-map.ts'
 import { reportFailure } from '../report.ts'
 import {
   addresses,
@@ -145,7 +146,7 @@ function buildModbus(parent: Command, context: CliContext): void {
   const command = parent
     .command('modbus')
     .description('Modbus meters on TCP, on RTU inside TCP, or on a serial port.')
-    .option('--profile <NAME>', 'register map they follow', 'sdm630')
+    .option('--profile <NAME|PATH>', 'register map they follow, or its file', 'sdm630')
     .option('--unit <LIST>', 'units, e.g. 1-4', unitList, [1])
     .option('--listen <HOST:PORT>', 'where masters connect', hostPort)
     .option('--rtu-tcp', 'RTU frames inside TCP instead of Modbus TCP')
@@ -155,23 +156,19 @@ function buildModbus(parent: Command, context: CliContext): void {
     .addHelpText('after', exampleOf('hes simulate modbus --profile sdm630 --listen 127.0.0.1:5020'))
     .action(
       context.runs(async (flags: Flags) => {
-        const { io, actions } = context
-        const names = await actions.modbusProfiles()
-        if (!names.includes(flags.profile)) {
-          const known = names.join(', ')
-          return wrongCall(
-            io,
-            `--profile: "${flags.profile}" is not known; allowed: ${known}`,
-            'simulate modbus',
-          )
-        }
+        const { io } = context
+        const named = { address: '', profile: flags.profile }
+        const chosen = await mapFor(named, 'modbus', () => settingsOr2(io), context)
+        if (!chosen.ok) return chosen.error
+        const { device, maps } = chosen.value
         const on = place(flags, 'none')
         if (on === null) return wrongCall(io, 'name --listen or --serial', 'simulate modbus')
         const kind = flags.rtuTcp ? ('rtu-tcp' as const) : ('tcp' as const)
         return play(
           {
             kind: 'modbus',
-            profile: flags.profile,
+            profile: device.profile ?? flags.profile,
+            maps,
             units: flags.unit,
             on: 'path' in on ? on : { kind, ...on },
             ...common(flags),

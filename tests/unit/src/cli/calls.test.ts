@@ -24,7 +24,7 @@ const wrongCalls: readonly (readonly [readonly string[], string])[] = [
   [['encode', '--protocol', 'modbus', '--unit', '1', '--item', '1.8.0'], '--profile: missing'],
   [
     ['encode', '--protocol', 'modbus', '--unit', '1', '--profile', 'x', '--item', '1.8.0'],
-    '--profile: "x" is not known; allowed: sdm630, sdm120',
+    '--profile: "x" is not known; allowed: sdm630, sdm72',
   ],
   [['encode', '--protocol', 'modbus', '--unit', '1', '--item', ''], 'items separated by commas'],
   [read, 'no channel: name one of'],

@@ -3,6 +3,9 @@ import type { Inspection } from '#src/cli'
 import { fail, instant, ok } from '#src/core'
 import { documents, hes } from './fake-io.ts'
 
+const folder = '.hes/profiles/modbus'
+const noMaps = { folder, maps: [], refused: [], passedOver: [] }
+
 const healthy: Inspection = {
   nodeVersion: '24.21.0',
   now: instant(Date.UTC(2026, 10, 22, 4)),
@@ -11,6 +14,7 @@ const healthy: Inspection = {
   reachProblem: async () => null,
   database: async () => ok('embedded TimescaleDB 2.23, 3 migrations'),
   serialPorts: async () => ['/dev/ttyUSB0'],
+  registerMaps: async () => noMaps,
 }
 
 const doctor = (inspection: Partial<Inspection>, argv: readonly string[] = [], env = {}) =>
@@ -27,13 +31,14 @@ test('a healthy installation passes every check', async () => {
     OK    node            Node.js 24.21.0
     OK    clock           2026-11-22 12:00:00 in Asia/Shanghai
     OK    data directory  ./.hes, writable
+    OK    register maps   none of your own in .hes/profiles/modbus
     OK    database        embedded TimescaleDB 2.23, 3 migrations
     OK    http port       127.0.0.1:8080 is free
     OK    dial-in port    0.0.0.0:9700 is free
     OK    mqtt port       127.0.0.1:1883 is free
     OK    serial ports    /dev/ttyUSB0
 
-    9 checks: 0 failed, 0 warnings
+    10 checks: 0 failed, 0 warnings
     "
   `)
 })
@@ -63,6 +68,7 @@ test('what fails says what to do and ends with 1', async () => {
                           set its clock (timedatectl set-ntp true): readings are stamped with it
     FAIL  data directory  ./.hes cannot be made
                           give its owner the right to write, or set HES_DATA_DIR to another folder
+    OK    register maps   none of your own in .hes/profiles/modbus
     FAIL  database        no TimescaleDB
                           install it
     OK    http port       127.0.0.1:8080 is free
@@ -73,7 +79,7 @@ test('what fails says what to do and ends with 1', async () => {
                           start it, open the firewall, or mend HES_NATS_URL
     OK    serial ports    /dev/ttyUSB0
 
-    10 checks: 6 failed, 0 warnings
+    11 checks: 6 failed, 0 warnings
     "
   `)
 })

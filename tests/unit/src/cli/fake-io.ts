@@ -1,4 +1,5 @@
 import { frameEncoder, frameTools } from '#src/acquisition/frames'
+import { chooseRegisterMap, lintRegisterMap } from '#src/acquisition/register-maps'
 import { type CliActions, type CliIo, type ExitCode, runCli } from '#src/cli'
 import { fail } from '#src/core'
 import { ManualClock } from '#tests/support'
@@ -29,7 +30,8 @@ const never = async () =>
 const actions: CliActions = {
   frameTools,
   frameEncoder,
-  modbusProfiles: async () => ['sdm630', 'sdm120'],
+  registerMap: (given) => chooseRegisterMap(given, '/there-is-no-such-folder'),
+  lintRegisterMap,
   openBench: async () =>
     fail({ code: 'transport.refused', message: 'nobody listens', raw: new Uint8Array(0) }),
   openRelayBench: async () =>

@@ -43,7 +43,7 @@ async function search(meters: readonly BusMeter[]) {
     found: (device: FoundDevice) => found.push(device),
     trying: (text: string) => tried.push(text),
   }
-  const ended = await passing(clock, bench.scan({ units: [] }, watcher, never))
+  const ended = await passing(clock, bench.scan({ units: [], profile: null }, watcher, never))
   return { ended, found, tried, asked: bus.asked }
 }
 
@@ -87,7 +87,7 @@ test('a search stops when it is told to', async () => {
     found: () => {},
     trying: (text: string) => text === 'everybody' || stop.abort(),
   }
-  const ended = await passing(clock, bench.scan({ units: [] }, watcher, stop.signal))
+  const ended = await passing(clock, bench.scan({ units: [], profile: null }, watcher, stop.signal))
   expect(ended.ok).toBe(true)
   expect(bus.asked.length).toBeLessThan(4)
 })
@@ -186,7 +186,10 @@ test('a sweep finds units that answer and units that refuse', async () => {
     trying: () => {},
   }
   const bench = unitBench(near, worldAt(clock))
-  const swept = await passing(clock, bench.scan({ units: [1, 3, 5, 6] }, watcher, never))
+  const swept = await passing(
+    clock,
+    bench.scan({ units: [1, 3, 5, 6], profile: null }, watcher, never),
+  )
   expect(swept.ok).toBe(true)
   expect(found).toEqual(['3', '5'])
 })
