@@ -90,7 +90,9 @@ describe('the embedded database', () => {
   })
 
   it('rolls back a transaction that is left idle, without a restart', async () => {
-    const [idle, waiting] = [await connect(), await connect()]
+    // No limit of its statements: the timer that is waited for below can only be the idle one.
+    const idle = await connect({ idle_in_transaction_session_timeout: 30_000 })
+    const waiting = await connect()
     const before = embedded.restarts()
     await idle.query('begin')
     await idle.query('insert into kept values (3)')
