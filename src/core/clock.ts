@@ -20,10 +20,18 @@ export interface Clock {
   after(duration: Duration, run: () => void): () => void
 }
 
+/** Node fires a timer of more than 24.8 days at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => instant(Date.now()),
   after(duration, run) {
-    const timer = setTimeout(run, duration)
+    let timer: ReturnType<typeof setTimeout>
+    const wait = (leftMs: number) => {
+      if (leftMs <= TIMER_MS_MAX) timer = setTimeout(run, leftMs)
+      else timer = setTimeout(() => wait(leftMs - TIMER_MS_MAX), TIMER_MS_MAX)
+    }
+    wait(duration)
     return () => clearTimeout(timer)
   },
 }
