@@ -107,9 +107,10 @@ function readHead(data: unknown, say: Say): ReadHead {
     return found
   }
   const writes = rows('writes', readWrite)
+  const name = head.text('name')
   const profile = {
-    name: head.text('name'),
-    title: head.has('title') ? head.text('title') : head.text('name'),
+    name,
+    title: head.has('title') ? head.text('title') : name,
     functionCode: head.choice('functionCode', [3, 4] as const) ?? 3,
     order: head.choice('wordOrder', wordOrders, 'ABCD') ?? 'ABCD',
     blockMax,

@@ -125,7 +125,7 @@ function registerMaps({ folder, maps, refused, passedOver }: RegisterMaps): Find
     return {
       name,
       status: 'fail',
-      message: `${refused.length} file(s) in ${folder} are not read; ${names || 'no other'} is`,
+      message: `${folder}: ${refused.length} not read; read: ${names || 'none'}`,
       advice: 'mend them and start the head-end again: meters that name such a map are not read',
       mistakes: refused.flatMap(({ mistakes }) => mistakes),
     }
@@ -148,8 +148,11 @@ export function registerMapFile(path: string, read: Result<RegisterMap, FileFaul
     const { title, points } = read.value
     return ok(name, `${path}: ${read.value.name} (${title}), ${points.length} quantities`)
   }
-  const { mistakes } = read.error
-  const message = `${path}: ${mistakes.length} mistake(s)`
+  const { kind, mistakes } = read.error
+  if (kind === 'unreadable') {
+    return { name, status: 'fail', message: mistakes.join(), advice: 'name a file you may read' }
+  }
+  const message = `${path}: ${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'}`
   const advice = 'docs/recipes/add-modbus-profile.md says what a map may hold'
   return { name, status: 'fail', message, advice, mistakes }
 }

@@ -33,6 +33,7 @@ import { migrationsDirectory, version } from './files.ts'
 import { buildGate, checkGateKey } from './gate.ts'
 import { nodeName, startMaintenance } from './maintenance.ts'
 import { readers } from './readers.ts'
+import { type KnownRegisterMaps, knownRegisterMaps } from './register-maps.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
 import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
 import { terminals } from './terminals.ts'
@@ -105,14 +106,16 @@ async function startBehind(
     dialin: listener.port,
     mqttUrl,
   })
-  const services = await buildServices({ ...options, civil, registry, listener, feed, rounds })
+  const maps = await knownRegisterMaps({ ...options, dataDir: settings.dataDir })
+  const parts = { civil, registry, listener, feed, rounds, maps }
+  const services = await buildServices({ ...options, ...parts })
   const app = await buildApi(services.api)
   const bound = await bind(app, settings.httpHost, settings.httpPort)
   if (!bound.ok) {
     await app.close()
     return bound
   }
-  await reviewArchive(registry, readProtocols, log)
+  await reviewArchive(registry, readProtocols(maps.names()), log)
   await services.archive.start()
   await services.acquisition.start()
   const stopMaintenance = startMaintenance({ ...options, civil, ...services.stores })
@@ -141,9 +144,11 @@ async function buildServices(
     readonly listener: Listener
     readonly feed: Feed
     readonly rounds: RoundLog
+    readonly maps: KnownRegisterMaps
   },
 ) {
   const { db, clock, log, metrics, civil, registry, listener, feed, rounds, loaded } = options
+  const { maps } = options
   const readings = createReadings(db, civil)
   const collection = createCollection(db, civil)
   const readRequests = createReadRequests(db)
@@ -163,7 +168,7 @@ async function buildServices(
     readRequests,
     plans,
     gatekeeper,
-    readers,
+    readers: [...readers, maps.reader],
     dialerOf: (channel) => heldDialerFor(channel, clock, lockChannel),
     listener,
     terminals,
@@ -175,7 +180,11 @@ async function buildServices(
     metrics,
     onRound: (summary) => rounds.add(summary),
   })
-  const archive = watchArchive({ registry, acquisition, clock, log })
+  const archiveChanged = async () => {
+    await maps.refresh()
+    return acquisition.archiveChanged()
+  }
+  const archive = watchArchive({ registry, acquisition: { archiveChanged }, clock, log })
   const startedAt = clock.now()
   const api = {
     clock,
@@ -197,7 +206,9 @@ async function buildServices(
     },
     field: acquisition,
     async importArchive(file: Uint8Array, also: AlsoImported) {
-      const imported = await importArchive(registry, file, civil, also)
+      await maps.refresh()
+      const known = { civil, read: readProtocols(maps.names()) }
+      const imported = await importArchive(registry, file, known, also)
       if (imported.ok) await archive.look()
       return imported
     },

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { dlt645Profiles } from '#protocols/dlt645'
-import { profiles, sunSpecNames } from '#protocols/modbus'
+import { loadRegisterMaps, modbusProfiles } from '#src/acquisition/register-maps'
 import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
 import type { CivilTime } from '#src/core'
 import { civilTime, fail, ok, type Result, systemClock } from '#src/core'
@@ -87,19 +87,24 @@ export function importArchiveFile(
         remote: 'local',
         requestId: '',
       })
-    return ok(await importArchive(createRegistry(db), file, civil, also))
+    const { maps, refused } = await loadRegisterMaps(run.loaded.settings.dataDir)
+    for (const mistake of refused.flatMap(({ mistakes }) => mistakes)) run.say(mistake)
+    const read = readProtocols(maps.map(({ name }) => name))
+    return ok(await importArchive(createRegistry(db), file, { civil, read }, also))
   })
 }
 
-/** What the head-end reads, and which profiles it knows by name. */
-export const readProtocols: ReadProtocols = {
-  'dlt645-2007': dlt645Profiles,
-  'dlt645-1997': ['no-blocks', 'status-byte'],
-  modbus: [...profiles.map(({ name }) => name), ...sunSpecNames],
-  gdw376: ['single-unit'],
-  dlt698: ['terminal', 'no-lists', 'challenge'],
-  dlms: dlmsProfiles(),
-  mqtt: [],
+/** What the head-end reads, and which profiles it knows by name, with register maps of its own. */
+export function readProtocols(ownMaps: readonly string[]): ReadProtocols {
+  return {
+    'dlt645-2007': dlt645Profiles,
+    'dlt645-1997': ['no-blocks', 'status-byte'],
+    modbus: [...modbusProfiles, ...ownMaps],
+    gdw376: ['single-unit'],
+    dlt698: ['terminal', 'no-lists', 'challenge'],
+    dlms: dlmsProfiles(),
+    mqtt: [],
+  }
 }
 
 /** Words joined by commas, in this order. */
@@ -119,10 +124,10 @@ export type AlsoImported = NonNullable<Parameters<Registry['importArchive']>[1]>
 export async function importArchive(
   registry: Registry,
   file: Uint8Array,
-  civil: CivilTime,
+  { civil, read }: { readonly civil: CivilTime; readonly read: ReadProtocols },
   also: AlsoImported,
 ): Promise<ArchiveAnswer> {
-  const parsed = await readArchive(file, civil, readProtocols)
+  const parsed = await readArchive(file, civil, read)
   return parsed.ok ? registry.importArchive(parsed.value, also) : parsed
 }
 

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, it } from 'vitest'
 import { cable } from './cable.ts'
 import type { Program } from './program.ts'
-import { describeWith, hes, jsonLines, startScript, valuesOf } from './support.ts'
+import { describeWith, hes, jsonLines, startScript, testFolder, valuesOf } from './support.ts'
 
 /** How the slave packs float32 is in modbus_slave.py; these are its numbers in the register model. */
 const items = ['1.8.0', '2.8.0', '32.7.0', '31.7.0', '36.7.0', '16.7.0', '13.7.0', '14.7.0']
@@ -42,6 +44,16 @@ const lines: readonly (readonly [string, () => Promise<Slave>])[] = [
 ]
 
 const modbus = ['--protocol', 'modbus']
+
+/** What a technician writes of the table in the maker's document. */
+const ownMap = `
+name: pump
+functionCode: 4
+points:
+  - { item: 1.8.0, address: 0x0048, type: f32, decimals: 2 }
+  - { item: 16.7.0, address: 52, type: f32, decimals: 1, exponent: -3 }
+  - { item: 32.7.0, address: 0, type: f32, decimals: 1 }
+`
 const sdm630 = (unit: number) => [...modbus, '--unit', String(unit), '--profile', 'sdm630']
 const read = (unit: number, wanted: readonly string[], { channel }: Slave) =>
   hes(['read', ...sdm630(unit), '--item', wanted.join(','), '--json', ...channel])
@@ -83,6 +95,27 @@ describeWith(
       const found = await hes(['scan', ...modbus, '--units', '1,2,7-9', '--json', ...channel])
       expect(found.exit).toBe(0)
       expect(jsonLines(found.stdout).map(({ device }) => device)).toEqual(['1', '7'])
+    })
+
+    it('is read and found by a register map of our own, from its file', async () => {
+      const { channel } = await networkSlave('tcp')
+      const map = path.join(testFolder(), 'pump.yaml')
+      writeFileSync(map, ownMap)
+      const own = [...modbus, '--profile', map]
+      const items = ['--item', '1.8.0,16.7.0,32.7.0']
+      const answer = await hes(['read', ...own, '--unit', '1', ...items, '--json', ...channel])
+      expect(answer).toMatchObject({ exit: 0, stderr: '' })
+      expect(valuesOf(answer)).toEqual({
+        '1.8.0': '12345.68',
+        '16.7.0': '2.8495',
+        '32.7.0': '230.3',
+      })
+      const found = await hes(['scan', ...own, '--units', '1,2,7,9', '--json', ...channel])
+      expect(jsonLines(found.stdout)).toMatchObject([
+        { device: '1', register: '1.8.0', value: '12345.68' },
+        { device: '7', register: '1.8.0', value: '-12345.68' },
+      ])
+      expect(await hes(['doctor', '--profile', map])).toMatchObject({ exit: 0 })
     })
 
     it('that went away is no answer, and so is one that speaks the other framing', async () => {

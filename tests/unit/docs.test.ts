@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { faultText, parseProfile } from '#protocols/modbus'
 import { explainSettings } from '#src/config'
 import { hes } from './src/cli/fake-io.ts'
 
@@ -123,6 +125,12 @@ describe.each(recipes)('%s', (path) => {
     expect(lines.length).toBeLessThanOrEqual(RECIPE_LINES_MAX)
     expect(lines.at(-1)).toMatch(/^Followed for: .+\.$/)
   })
+})
+
+test('the recipe of register maps shows one that is right', () => {
+  const [example = ''] = read('docs/recipes/add-modbus-profile.md').blocks
+  const parsed = parseProfile('recipe', parse(example))
+  expect(parsed.ok ? [] : parsed.faults.map(faultText)).toEqual([])
 })
 
 test('every folder of src has a layer in biome.json', () => {

@@ -56,11 +56,11 @@ function parseMapFile(path: string, bytes: Uint8Array): Result<RegisterMap, File
   if (data === undefined) return wrong(`${path}: refers to itself too often`)
   const parsed = parseProfile(path, data)
   if (parsed.ok) return ok(parsed.profile)
-  const sentence = (fault: ProfileFault) => {
-    const offset = offsetOf(document, fault)
-    return faultText(offset === null ? fault : { ...fault, file: `${path}:${lineAt(offset)}` })
-  }
-  return wrong(...parsed.faults.map(sentence))
+  const placed = parsed.faults.map((fault) => ({ fault, line: lineAt(offsetOf(document, fault)) }))
+  const inOrder = placed.toSorted((one, other) => one.line - other.line)
+  return wrong(
+    ...inOrder.map(({ fault, line }) => faultText({ ...fault, file: `${path}:${line}` })),
+  )
 }
 
 function textOf(bytes: Uint8Array): string | null {
@@ -82,7 +82,7 @@ function contentOf(document: Document): unknown {
 }
 
 /** Where the value of a mistake begins, else its row, else the file. */
-function offsetOf(document: Document, { row, field }: ProfileFault): number | null {
+function offsetOf(document: Document, { row, field }: ProfileFault): number {
   const [list = '', number] = row.split(' ')
   const place = [...(number === undefined ? [] : [list, Number(number) - 1]), field]
   const path = field === '' ? place.slice(0, -1) : place
@@ -90,7 +90,7 @@ function offsetOf(document: Document, { row, field }: ProfileFault): number | nu
     const node: unknown = document.getIn(path.slice(0, depth), true)
     if (isNode(node) && node.range) return node.range[0]
   }
-  return null
+  return 0
 }
 
 function wrong(...mistakes: readonly string[]): Result<RegisterMap, FileFault> {

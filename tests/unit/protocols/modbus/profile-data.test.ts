@@ -183,6 +183,12 @@ describe('a map in a file', () => {
     expect(faultsOf(change).join('\n')).toContain(text)
   })
 
+  test('is told of a missing name once', () => {
+    expect(faultsOf({ name: undefined, title: undefined })).toEqual([
+      'own.yaml:head:name: is missing; it must be a text',
+    ])
+  })
+
   test('tells every mistake at once, each of them once', () => {
     expect(
       faultsOf({

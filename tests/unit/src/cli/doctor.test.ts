@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { RegisterMap, RegisterMaps } from '#src/acquisition/register-maps'
 import type { Inspection } from '#src/cli'
 import { fail, instant, ok } from '#src/core'
 import { documents, hes } from './fake-io.ts'
@@ -102,6 +103,73 @@ test('what a running head-end holds is only a warning', async () => {
   const [report] = documents(stdout)
   expect(report).toMatchObject({ ok: true })
   expect(JSON.stringify(report).match(/"status":"warn"/g)).toHaveLength(5)
+})
+
+test('register maps of the user are checked, each mistake is told', async () => {
+  const map = { title: 'Pump', functionCode: 3, order: 'ABCD', blockMax: 9, gapMax: 0 } as const
+  const known = { ...map, name: 'pump', forbidden: [], guards: [], points: [] }
+  const refused = [{ file: 'b.yaml', mistakes: ['b.yaml:1:head: one', 'b.yaml:2:head: two'] }]
+  const some = { folder, maps: [known], passedOver: ['c.txt'] }
+  const check = async (maps: RegisterMaps) => {
+    const { exit, stdout } = await doctor({ registerMaps: async () => maps })
+    return [exit, ...stdout.split('\n').filter((line) => /register maps|b\.yaml/.test(line))]
+  }
+  expect(await check({ ...some, refused })).toEqual([
+    1,
+    `FAIL  register maps   ${folder}: 1 not read; read: pump`,
+    '      b.yaml:1:head: one',
+    '      b.yaml:2:head: two',
+  ])
+  expect(await check({ ...some, refused: [] })).toEqual([
+    0,
+    `WARN  register maps   ${folder}: c.txt is passed over`,
+  ])
+  expect(await check({ ...some, refused: [], passedOver: [] })).toEqual([
+    0,
+    `OK    register maps   pump in ${folder}`,
+  ])
+})
+
+describe('--profile', () => {
+  const good: RegisterMap = {
+    ...{ name: 'pump', title: 'Pump', functionCode: 3, order: 'ABCD', blockMax: 9, gapMax: 0 },
+    ...{ forbidden: [], guards: [], points: [] },
+  }
+  const unreadable = { kind: 'unreadable', mistakes: ['c.yaml: cannot be read (ENOENT)'] } as const
+  const wrong = { kind: 'wrong', mistakes: ['b.yaml:1:head: one', 'b.yaml:2:head: two'] } as const
+  const files = { 'a.yaml': ok(good), 'b.yaml': fail(wrong), 'c.yaml': fail(unreadable) }
+  const lintRegisterMap = async (path: string) =>
+    Object.entries(files).find(([name]) => name === path)?.[1] ?? fail(unreadable)
+  const lint = (...words: readonly string[]) =>
+    hes(['doctor', '--profile', ...words], { actions: { lintRegisterMap } })
+
+  test('checks the named files alone, with all mistakes', async () => {
+    const { exit, stdout } = await lint('a.yaml', 'b.yaml')
+    expect(exit).toBe(1)
+    expect(stdout).toMatchInlineSnapshot(`
+      "OK    register map    a.yaml: pump (Pump), 0 quantities
+      FAIL  register map    b.yaml: 2 mistakes
+            b.yaml:1:head: one
+            b.yaml:2:head: two
+                            docs/recipes/add-modbus-profile.md says what a map may hold
+
+      2 checks: 1 failed, 0 warnings
+      "
+    `)
+  })
+
+  test.each([
+    [['a.yaml'], 0],
+    [['a.yaml', 'c.yaml'], 3],
+    [['b.yaml', 'c.yaml'], 1],
+  ])('%j ends with %i', async (paths, code) => {
+    expect((await lint(...paths)).exit).toBe(code)
+  })
+
+  test('--json is one document with the mistakes', async () => {
+    const { stdout } = await lint('b.yaml', '--json')
+    expect(documents(stdout)).toMatchObject([{ ok: false, checks: [{ mistakes: wrong.mistakes }] }])
+  })
 })
 
 test('--settings shows every setting, where it is from, and no secret', async () => {

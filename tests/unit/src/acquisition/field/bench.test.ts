@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryPair } from '#drivers/channel'
 import { dlt645 } from '#protocols/dlt645'
+import { parseProfile } from '#protocols/modbus'
 import {
   compareClocks,
   type FieldWorld,
@@ -167,6 +168,41 @@ test('an impossible wall clock has no offset', () => {
   for (const shown of ['2026-02-30T00:00:00', 'T', '2026-01-01T24:61:00']) {
     expect(compareClocks(shown, asked, civil)).toMatchObject({ deviceAt: null, offsetMs: null })
   }
+})
+
+test('a sweep by a register map asks for its energy, and finds whoever answers', async () => {
+  const clock = new ManualClock()
+  const [near, far] = memoryPair({ framed: true, baud: 9_600 })
+  const asked: number[][] = []
+  void (async () => {
+    for await (const message of far.bytes()) {
+      asked.push([...message])
+      const [unit = 0, functionCode = 0] = message
+      if (unit === 2) await far.send(Uint8Array.of(2, functionCode, 4, 0, 0, 0x30, 0x39), never)
+      if (unit === 3) await far.send(Uint8Array.of(3, functionCode | 0x80, 1), never)
+      if (unit === 4) await far.send(Uint8Array.of(4, functionCode | 0x80, 0x0b), never)
+    }
+  })()
+  const parsed = parseProfile('pump.yaml', {
+    name: 'pump',
+    functionCode: 4,
+    points: [
+      { item: '32.7.0', address: 0, type: 'u16' },
+      { item: '1.8.0', address: 7, type: 'u32', exponent: -2 },
+    ],
+  })
+  if (!parsed.ok) throw new Error('a good map')
+  const found: FoundDevice[] = []
+  const watcher = { found: (device: FoundDevice) => found.push(device), trying: () => {} }
+  const bench = unitBench(near, { ...worldAt(clock), registerMaps: [parsed.profile] })
+  const plan = { units: [1, 2, 3, 4], profile: 'pump' }
+  const swept = await passing(clock, bench.scan(plan, watcher, never))
+  expect(swept.ok).toBe(true)
+  expect(asked).toContainEqual([2, 4, 0, 7, 0, 2])
+  expect(found).toMatchObject([
+    { address: '2', reading: { item: '1.8.0', value: { digits: 12_345, scale: 2 } } },
+    { address: '3', reading: null },
+  ])
 })
 
 test('a sweep finds units that answer and units that refuse', async () => {
