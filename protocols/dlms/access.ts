@@ -2,6 +2,7 @@ import { fromHex } from '#protocols/bytes'
 import type { Malformed, MeterProfile } from '#protocols/model'
 import { mechanisms } from './acse.ts'
 import { textBytes } from './data-writer.ts'
+import { wordsOf } from './route.ts'
 import type { Gcm, SecurityKeys, Sender } from './security.ts'
 
 /** How an association proves itself and what it hides. */
@@ -16,6 +17,7 @@ export interface Credentials {
 }
 
 const KEY_BYTES = 16
+const LONG_KEY_BYTES = 32
 const TITLE_BYTES = 8
 /** OHES, then a serial number: what the head-end is called where nothing else is said. */
 const ownTitle = Uint8Array.of(0x4f, 0x48, 0x45, 0x53, 0, 0, 0, 1)
@@ -27,9 +29,11 @@ type Read =
 /**
  * What the access of a meter comes to. A password alone is low-level security, two keys are
  * high-level security 5 (GMAC) in a ciphered context, keys and a password low-level security in a
- * ciphered context. A password is text, or bytes as `0x…`.
+ * ciphered context. Keys of 32 bytes are of suite 2, others of suite 0 unless the profile says
+ * `suite-1`. A password is text, or bytes as `0x…`.
  */
-export function credentialsOf({ access }: MeterProfile): Read {
+export function credentialsOf(meter: MeterProfile): Read {
+  const { access } = meter
   const fault = (message: string): Read => ({
     ok: false,
     malformed: { code: 'dlms.access', message },
@@ -47,13 +51,18 @@ export function credentialsOf({ access }: MeterProfile): Read {
   }
   const encryption = fromHex(encryptionKey ?? '')
   const authentication = fromHex(authenticationKey ?? '')
-  if (encryption?.length !== KEY_BYTES || authentication?.length !== KEY_BYTES) {
-    return fault('the keys are not two of 16 bytes of hex')
+  if (!encryption || !authentication || !areKeys(encryption.length, authentication.length)) {
+    return fault('the keys are not two of 16 bytes of hex, or of 32')
   }
-  const keys = { encryption, authentication }
+  const isFirst = wordsOf(meter).includes('suite-1')
+  if (isFirst && encryption.length !== KEY_BYTES) return fault('the keys of suite 1 have 16 bytes')
+  const keys: SecurityKeys = { encryption, authentication, ...(isFirst ? { suite: 1 } : {}) }
   const mechanism = secret ? mechanisms.low : mechanisms.gmac
   return { ok: true, credentials: { ...plain, mechanism, keys } }
 }
+
+const areKeys = (length: number, other: number) =>
+  length === other && (length === KEY_BYTES || length === LONG_KEY_BYTES)
 
 function passwordBytes(password: string): Uint8Array | null {
   return password.startsWith('0x') ? (fromHex(password) ?? null) : textBytes(password)

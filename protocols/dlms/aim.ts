@@ -74,6 +74,7 @@ function readApdu(bytes: Uint8Array, own: Own | null): Read | null {
       return plain?.ok ? readApdu(plain.plain, null) : null
     }
     case 'initiate':
+    case 'transfer':
       return null
   }
 }

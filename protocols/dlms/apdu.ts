@@ -5,6 +5,7 @@ import { Cursor } from './cursor.ts'
 import { readService } from './read-service.ts'
 import { type Ciphered, isCiphered, readCiphered } from './security.ts'
 import type { Service } from './services.ts'
+import { readTransfer, type Transfer, transferTag } from './transfer.ts'
 
 /** One APDU, plain or still enciphered. */
 export type Apdu =
@@ -12,6 +13,7 @@ export type Apdu =
   | { readonly kind: 'acse'; readonly acse: Acse }
   | { readonly kind: 'initiate'; readonly initiate: Initiate }
   | { readonly kind: 'ciphered'; readonly ciphered: Ciphered }
+  | { readonly kind: 'transfer'; readonly transfer: Transfer }
 
 export type ParsedApdu =
   | { readonly ok: true; readonly apdu: Apdu; readonly parts: readonly FramePart[] }
@@ -50,7 +52,7 @@ function read(cursor: Cursor): ParsedApdu {
 }
 
 const knownTags: ReadonlySet<number> = new Set([
-  1, 8, 14, 15, 96, 97, 98, 99, 192, 193, 194, 195, 196, 197, 199, 216,
+  1, 8, 14, 15, 96, 97, 98, 99, 192, 193, 194, 195, 196, 197, 199, 216, 224,
 ])
 
 function readAny(cursor: Cursor): Apdu | null {
@@ -67,6 +69,10 @@ function readAny(cursor: Cursor): Apdu | null {
   if (isCiphered(tag)) {
     const ciphered = readCiphered(cursor)
     return ciphered && { kind: 'ciphered', ciphered }
+  }
+  if (tag === transferTag) {
+    const transfer = readTransfer(cursor)
+    return transfer && { kind: 'transfer', transfer }
   }
   const service = readService(cursor)
   return service && { kind: 'service', service }

@@ -26,8 +26,8 @@ import {
 import type { Service, Target } from './services.ts'
 import { writeService } from './write-service.ts'
 
-/** What a client of this kind uses. */
-const proposed = conformanceOf(
+/** What a client of this kind uses, and what it does only where it is told to. */
+const usual = [
   'priority-mgmt-supported',
   'block-transfer-with-get-or-read',
   'block-transfer-with-set-or-write',
@@ -38,13 +38,14 @@ const proposed = conformanceOf(
   'selective-access',
   'event-notification',
   'action',
-)
+] as const
 const MAX_PDU_BYTES = 0x2000
-const initiateRequest = writeInitiate({
-  kind: 'request',
-  conformance: proposed,
-  maxPduBytes: MAX_PDU_BYTES,
-})
+const initiateOf = (conformance: number) =>
+  writeInitiate({ kind: 'request', conformance, maxPduBytes: MAX_PDU_BYTES })
+const initiates = {
+  service: initiateOf(conformanceOf(...usual)),
+  general: initiateOf(conformanceOf('general-block-transfer', ...usual)),
+}
 const CHALLENGE_BYTES = 16
 const COUNTER_MAX = 0xffff_ffff
 const authenticate: Target = { classId: 15, obis: '0.0.40.0.0.255', id: 1, access: null }
@@ -57,13 +58,17 @@ export const nothingLearned = (): Knowledge => ({
   profiles: new Map(),
 })
 
+/** In which of its ways an association speaks. */
+export type Manner = Pick<Route, 'ciphering' | 'blocks'>
+export const usualManner: Manner = { ciphering: 'service', blocks: 'service' }
+
 /** The application side of a conversation: who we are to the meter, and under which keys. */
 export class Association {
   state: 'none' | 'challenged' | 'open'
   knowledge: Knowledge = nothingLearned()
   readonly #gcm: Gcm
   readonly #credentials: Credentials
-  readonly #ciphering: Route['ciphering']
+  readonly #manner: Manner
   readonly #challenge: Uint8Array
   #counter: number
   #serverTitle: Uint8Array | null = null
@@ -72,13 +77,13 @@ export class Association {
   constructor(
     gcm: Gcm,
     credentials: Credentials,
-    ciphering: Route['ciphering'],
+    manner: Manner,
     random: (bytes: number) => Uint8Array,
     state: 'none' | 'open',
   ) {
     this.#gcm = gcm
     this.#credentials = credentials
-    this.#ciphering = ciphering
+    this.#manner = manner
     this.state = state
     this.#counter = credentials.counter
     this.#challenge =
@@ -95,6 +100,10 @@ export class Association {
     return this.#counter
   }
 
+  get #initiate(): Uint8Array {
+    return initiates[this.#manner.blocks]
+  }
+
   request(): Uint8Array {
     const { keys, mechanism, password, title } = this.#credentials
     const isHigh = mechanism === mechanisms.gmac
@@ -105,13 +114,13 @@ export class Association {
       mechanism,
       title: keys ? title : null,
       authentication: isHigh ? this.#challenge : password,
-      user: this.#seal(initiateRequest, 'service'),
+      user: this.#seal(this.#initiate, 'service'),
     })
   }
 
   release(): Uint8Array {
     // In a ciphered context only what is enciphered may end it.
-    const user = this.#credentials.keys ? this.#seal(initiateRequest, 'service') : null
+    const user = this.#credentials.keys ? this.#seal(this.#initiate, 'service') : null
     return writeAcse({ ...noAcse, kind: 'rlrq', reason: 0, user })
   }
 
@@ -144,7 +153,7 @@ export class Association {
 
   /** A service as it is sent, enciphered where the context says so. */
   write(service: Service): Uint8Array {
-    return this.#seal(writeService(service), this.#ciphering)
+    return this.#seal(writeService(service), this.#manner.ciphering)
   }
 
   #seal(plain: Uint8Array, form: 'service' | 'general'): Uint8Array {

@@ -2,6 +2,7 @@ import type { Decoded, FrameEffect, Malformed, Reading, Refusal } from '#protoco
 import type { Apdu } from './apdu.ts'
 import type { Association } from './association.ts'
 import { effectOfFrame, effectWithin } from './effect.ts'
+import { Inbox } from './inbox.ts'
 import { beginJob, type Job, nextService } from './job.ts'
 import { invokeAfter, isAnswer, takeAnswer } from './job-answer.ts'
 import { readingsOf } from './job-readings.ts'
@@ -9,18 +10,20 @@ import { controls, isInformation, isSupervisory } from './link.ts'
 import { LinkState } from './link-state.ts'
 import { apduRefusal, linkRefusal } from './refusal.ts'
 import type { DlmsRequest, DlmsResponse } from './request.ts'
-import { readWholeApdu } from './reveal.ts'
 import { sameAddress } from './route.ts'
 import type { Service } from './services.ts'
-import { joined } from './sized.ts'
 import type { Task } from './task.ts'
-import { type Carried, parseFrame, withLlc, withoutLlc, wrapTo } from './transport.ts'
+import { parseFrame, withLlc, wrapTo } from './transport.ts'
 
 const FIRST_INVOKE = 0xc1
+const nothing = new Uint8Array(0)
+
+/** What is sent in the middle of an answer. */
+const goingOn: ReadonlySet<Sending['kind']> = new Set(['poll', 'piece', 'confirm'])
 
 /** What a frame is for. */
 type Sending =
-  | { readonly kind: 'connect' | 'disconnect' | 'poll' | 'associate' | 'release' }
+  | { readonly kind: 'connect' | 'disconnect' | 'poll' | 'associate' | 'release' | 'confirm' }
   | { readonly kind: 'piece'; readonly bytes: Uint8Array }
   | { readonly kind: 'prove' | 'service'; readonly service: Service }
 
@@ -40,6 +43,7 @@ interface Encoded {
 export class Conversation {
   readonly association: Association
   readonly #link: LinkState
+  readonly #inbox = new Inbox()
   #invoke = FIRST_INVOKE
   #accepted = 0
   #last: Encoded | null = null
@@ -77,8 +81,8 @@ export class Conversation {
 
   #sendingOf(request: DlmsRequest): Sending {
     const { route, task, turn } = request
-    if (turn === 'piece') return { kind: 'piece', bytes: request.unsent ?? new Uint8Array(0) }
-    if (turn === 'poll') return { kind: 'poll' }
+    if (turn === 'piece') return { kind: 'piece', bytes: request.unsent ?? nothing }
+    if (turn === 'poll' || turn === 'confirm') return { kind: turn }
     const { state } = this.association
     const isLinked = route.framing === 'wrapper' || this.#link.isOpen
     if (this.#turnedAway && task.kind !== 'end') {
@@ -108,6 +112,7 @@ export class Conversation {
 
   #build(request: DlmsRequest, sending: Sending) {
     const { route } = request
+    if (!goingOn.has(sending.kind)) this.#inbox.begin()
     switch (sending.kind) {
       case 'connect':
       case 'disconnect':
@@ -117,6 +122,9 @@ export class Conversation {
         return this.#link.poll(route)
       case 'piece':
         return this.#link.cut(route, sending.bytes)
+      case 'confirm':
+        this.#apduEffect = 'read'
+        return this.#carry(request, this.#inbox.confirm(route.framing))
       case 'associate':
         this.#apduEffect = 'read'
         return this.#carry(request, this.association.request())
@@ -138,35 +146,12 @@ export class Conversation {
   decode(frame: Uint8Array): Decoded<DlmsResponse> {
     const parsed = parseFrame(frame)
     if (!parsed.ok) return { kind: 'malformed', malformed: parsed.malformed }
-    const { carried } = parsed
-    const read = this.#read(carried)
+    const isEnding = this.#last?.request.task.kind === 'end'
+    const read = this.#inbox.read(parsed.carried, this.association, isEnding)
     if (!read.ok) return { kind: 'malformed', malformed: read.malformed }
     const { response } = read
     const refusal = this.#refusalOf(response)
     return refusal ? { kind: 'refusal', response, refusal } : { kind: 'answer', response }
-  }
-
-  #read(
-    carried: Carried,
-  ): { ok: true; response: DlmsResponse } | { ok: false; malformed: Malformed } {
-    const { framing, source, destination, control, segmented } = carried
-    const received = this.#last?.request.received ?? null
-    const piece = received ? carried.info : withoutLlc(carried)
-    const response = {
-      framing,
-      server: source,
-      client: destination.upper,
-      control,
-      segmented,
-      bytes: piece,
-      apdu: null,
-    }
-    const isPiece = control !== null && !isInformation(control)
-    if (segmented || isPiece) return { ok: true, response }
-    const isEnding = this.#last?.request.task.kind === 'end'
-    const whole = received ? joined(received, piece) : piece
-    const read = readWholeApdu(whole, this.association, isEnding)
-    return read.ok ? { ok: true, response: { ...response, apdu: read.apdu } } : read
   }
 
   #refusalOf({ control, apdu }: DlmsResponse): Refusal | null {
@@ -175,8 +160,8 @@ export class Conversation {
     const isLeaving = last?.sending.kind === 'disconnect' || last?.sending.kind === 'release'
     if (isLeaving && !isEnding) return this.#turnedAway
     if (!apdu) return linkRefusal(control, isEnding)
-    const isService = last?.sending.kind === 'service'
-    const refusal = apduRefusal(apdu, last && isService ? this.#jobOf(last.request) : null)
+    const isService = last && !isEnding && this.association.state === 'open'
+    const refusal = apduRefusal(apdu, isService ? this.#jobOf(last.request) : null)
     // Whatever is said to a release: nothing is asked of the association any more.
     if (refusal) return isEnding ? null : refusal
     if (last?.sending.kind !== 'prove' || apdu.kind !== 'service') return null
@@ -203,15 +188,24 @@ export class Conversation {
 
   #isExpected({ sending, rest, request }: Encoded, response: DlmsResponse): boolean {
     const { control, apdu } = response
-    if (control === null) return apdu !== null && this.#isApduExpected(sending, request, apdu)
+    if (control === null) return this.#isContentExpected(sending, request, response)
     if (control === controls.dm || control === controls.frmr) return true
     if (sending.kind === 'connect' || sending.kind === 'disconnect') return control === controls.ua
     const isSupervised = isSupervisory(control)
     if (!isSupervised && !isInformation(control)) return false
-    if (!this.#link.expects(control, sending.kind === 'poll')) return false
+    const isPolled = sending.kind === 'poll' || this.#inbox.isStreaming
+    if (!this.#link.expects(control, isPolled)) return false
     if (isSupervised) return true
     if (rest) return false
-    return apdu === null ? response.segmented : this.#isApduExpected(sending, request, apdu)
+    if (apdu === null && response.segmented) return true
+    return this.#isContentExpected(sending, request, response)
+  }
+
+  #isContentExpected(sending: Sending, request: DlmsRequest, response: DlmsResponse): boolean {
+    const { apdu, transfer } = response
+    const isService = this.association.state === 'open' && request.task.kind !== 'end'
+    if (transfer && !isService) return false
+    return apdu === null ? transfer !== undefined : this.#isApduExpected(sending, request, apdu)
   }
 
   #isApduExpected(sending: Sending, request: DlmsRequest, apdu: Apdu): boolean {
@@ -235,6 +229,7 @@ export class Conversation {
       this.#turnedAway = this.#refusalOf(response)
     }
     if (control !== null) this.#link.take(control, bytes)
+    this.#inbox.take(response)
     if (!this.#link.isOpen && request.route.framing === 'hdlc') this.association.state = 'none'
     if (apdu?.kind === 'acse' && apdu.acse.kind === 'aare' && !apduRefusal(apdu, null)) {
       this.association.accept(apdu.acse)
@@ -245,9 +240,14 @@ export class Conversation {
     }
   }
 
+  /** True while further blocks come without being asked for. */
+  goesOn({ transfer }: DlmsResponse): boolean {
+    return transfer?.streaming === true && !transfer.last
+  }
+
   /** Called after `answers` said yes. */
   follow(request: DlmsRequest, response: DlmsResponse): DlmsRequest | null {
-    const { control, apdu, segmented, bytes } = response
+    const { control, apdu, segmented, transfer } = response
     const rest = this.#last?.rest ?? null
     if (control !== null && isSupervisory(control)) {
       const isReady = (control & 0x0c) === 0
@@ -255,10 +255,12 @@ export class Conversation {
       return { ...request, unsent, turn: isReady && unsent ? 'piece' : 'poll' }
     }
     if (segmented) {
-      const received = request.received ? joined(request.received, bytes) : bytes
-      return { ...request, turn: 'poll', unsent: null, received }
+      return { ...request, turn: 'poll', unsent: null }
     }
-    const fresh = { ...request, turn: 'apdu', unsent: null, received: null } as const
+    if (transfer && !transfer.last) {
+      return transfer.streaming ? null : { ...request, turn: 'confirm', unsent: null }
+    }
+    const fresh = { ...request, turn: 'apdu', unsent: null } as const
     if (request.task.kind === 'end') {
       return request.route.framing === 'hdlc' && apdu ? fresh : null
     }

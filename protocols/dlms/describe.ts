@@ -105,6 +105,8 @@ function nameOf(outer: Apdu, inner: Apdu): string {
       return inner.acse.kind.toUpperCase()
     case 'initiate':
       return inner.initiate.kind === 'request' ? 'InitiateRequest' : 'InitiateResponse'
+    case 'transfer':
+      return 'GeneralBlockTransfer'
     case 'ciphered':
       return cipheredName(outer.kind === 'ciphered' ? outer.ciphered.tag : inner.ciphered.tag)
   }
@@ -132,6 +134,8 @@ function directionOf(apdu: Apdu): FrameDescription['direction'] {
       return apdu.acse.kind.endsWith('q') ? 'request' : 'reply'
     case 'initiate':
       return apdu.initiate.kind === 'request' ? 'request' : 'reply'
+    case 'transfer':
+      return apdu.transfer.bytes.length === 0 ? 'request' : null
     case 'ciphered': {
       const { tag } = apdu.ciphered
       if (requestTags.has(tag)) return 'request'
@@ -142,6 +146,7 @@ function directionOf(apdu: Apdu): FrameDescription['direction'] {
 }
 
 function moreOf(apdu: Apdu): boolean | null {
+  if (apdu.kind === 'transfer') return !apdu.transfer.last
   if (apdu.kind !== 'service' || !('block' in apdu.service)) return null
   const { block } = apdu.service
   return typeof block === 'object' && block !== null ? !block.last : false

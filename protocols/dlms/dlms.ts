@@ -16,7 +16,7 @@ import type {
 import { type Credentials, credentialsOf } from './access.ts'
 import { mechanisms } from './acse.ts'
 import { aimOfFrame } from './aim.ts'
-import { Association } from './association.ts'
+import { Association, usualManner } from './association.ts'
 import { Conversation } from './conversation.ts'
 import { describeFrame } from './describe.ts'
 import { effectOfFrame } from './effect.ts'
@@ -53,7 +53,7 @@ const nobody: Credentials = {
 export function createDlms(gcm: Gcm): Dlms {
   const single = () =>
     new Conversation(
-      new Association(gcm, nobody, 'service', () => new Uint8Array(0), 'open'),
+      new Association(gcm, nobody, usualManner, () => new Uint8Array(0), 'open'),
       'single',
     )
 
@@ -164,8 +164,8 @@ class Session implements DlmsSession {
     this.#route = routeOf(meter)
     const read = credentialsOf(meter)
     const credentials = read.ok ? read.credentials : nobody
-    const ciphering = this.#route?.ciphering ?? 'service'
-    this.#association = new Association(gcm, credentials, ciphering, random, 'none')
+    const manner = this.#route ?? usualManner
+    this.#association = new Association(gcm, credentials, manner, random, 'none')
     this.#conversation = new Conversation(this.#association, 'numbered')
     const { keys, title } = credentials
     this.#reveal = (own) => (keys ? decipher(gcm, keys, own, title) : noKeys)
@@ -198,6 +198,10 @@ class Session implements DlmsSession {
 
   follow(request: DlmsRequest, response: DlmsResponse): DlmsRequest | null {
     return this.#conversation.follow(request, response)
+  }
+
+  goesOn(_request: DlmsRequest, response: DlmsResponse): boolean {
+    return this.#conversation.goesOn(response)
   }
 
   /** Of the meter that the session was made for, whoever is named here. */

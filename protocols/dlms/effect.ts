@@ -116,6 +116,9 @@ function effectOfApdu(apdu: Apdu): FrameEffect {
       return effectOfService(apdu.service)
     case 'acse':
       return apdu.acse.kind === 'aarq' || apdu.acse.kind === 'rlrq' ? 'read' : 'unknown'
+    case 'transfer':
+      // Without a piece of a request it only says what was taken.
+      return apdu.transfer.bytes.length === 0 ? 'read' : 'unknown'
     case 'initiate':
     case 'ciphered':
       return 'unknown'

@@ -9,6 +9,7 @@ import {
   keyOf,
   roomIn,
   scalerTargets,
+  type Taken,
 } from './job.ts'
 import { columnsOf } from './profile.ts'
 import { readResultList } from './read-parts.ts'
@@ -16,6 +17,9 @@ import { accessResults, actionResults, wordsOf } from './results-table.ts'
 import type { AccessResult, Service } from './services.ts'
 import { alwaysConnected, closingModes, type Task } from './task.ts'
 import { scalerOf } from './values.ts'
+
+/** More than any profile's rows: what would be beyond it is a meter gone mad. */
+const VALUE_BYTES_MAX = 8 << 20
 
 /** Whether a service answers what the job asks now. */
 export function isAnswer(job: Job, asked: Service, service: Service): boolean {
@@ -101,17 +105,28 @@ function takeBlock(
   if (job.taken && block.number !== job.taken.number + 1) {
     return stop(job, 'block-number', `block ${block.number} came behind ${job.taken.number}`)
   }
-  const before = job.taken?.bytes ?? new Uint8Array(0)
-  const bytes = new Uint8Array(before.length + block.bytes.length)
-  bytes.set(before)
-  bytes.set(block.bytes, before.length)
-  if (!block.last) return { ...job, taken: { number: block.number, bytes } }
-  const cursor = new Cursor(bytes)
+  const bytes = (job.taken?.bytes ?? 0) + block.bytes.length
+  if (bytes > VALUE_BYTES_MAX) {
+    return stop(job, 'value-too-long', `a value of more than ${VALUE_BYTES_MAX} bytes`)
+  }
+  const taken = { number: block.number, piece: block.bytes, before: job.taken, bytes }
+  if (!block.last) return { ...job, taken }
+  const cursor = new Cursor(whole(taken))
   const wanted = batchOf(job, knowledge).length
   const results =
     wanted > 1 ? readResultList(cursor) : [{ ok: true, data: readData(cursor) } as const]
   if (!cursor.isDone) return stop(job, 'blocks', 'the blocks together are no whole value')
   return takeResults({ ...job, taken: null }, results, knowledge)
+}
+
+function whole(taken: Taken): Uint8Array {
+  const bytes = new Uint8Array(taken.bytes)
+  let end = taken.bytes
+  for (let each: Taken | null = taken; each; each = each.before) {
+    end -= each.piece.length
+    bytes.set(each.piece, end)
+  }
+  return bytes
 }
 
 function stop(job: Job, code: string, message: string): Job {

@@ -24,6 +24,15 @@ export interface Knowledge {
   readonly profiles: Map<string, { columns: readonly Column[]; periodSeconds: number | null }>
 }
 
+/** Blocks of an answer, the last that came first. */
+export interface Taken {
+  readonly number: number
+  readonly piece: Uint8Array
+  readonly before: Taken | null
+  /** Of all together. */
+  readonly bytes: number
+}
+
 /** How far a task is. */
 export interface Job {
   readonly task: Task
@@ -32,7 +41,7 @@ export interface Job {
   readonly targets: readonly Target[]
   readonly got: readonly AccessResult[]
   /** Blocks of an answer, as far as they came. */
-  readonly taken: { readonly number: number; readonly bytes: Uint8Array } | null
+  readonly taken: Taken | null
   /** Blocks of a value that was sent in pieces. */
   readonly sent: { readonly number: number; readonly bytes: number } | null
   /** True once a write or a method was answered. */

@@ -3,6 +3,7 @@ import type { HdlcAddress } from './frame.ts'
 import type { Job } from './job.ts'
 import type { Route } from './route.ts'
 import type { Task } from './task.ts'
+import type { Transfer } from './transfer.ts'
 
 /** A piece of work and how far it is: what the next frame is, the conversation decides. */
 export interface DlmsRequest {
@@ -10,12 +11,13 @@ export interface DlmsRequest {
   readonly task: Task
   /** Null before anything was asked. */
   readonly job: Job | null
-  /** What is next: the task's next APDU, the next piece of one of ours, or more of an answer. */
-  readonly turn: 'apdu' | 'piece' | 'poll'
+  /**
+   * What is next: the task's next APDU, the next piece of one of ours, or more of an answer, of the
+   * link or of the application.
+   */
+  readonly turn: 'apdu' | 'piece' | 'poll' | 'confirm'
   /** The rest of an APDU of ours that is sent in pieces. */
   readonly unsent: Uint8Array | null
-  /** The beginning of an APDU of the device that comes in pieces. */
-  readonly received: Uint8Array | null
 }
 
 /** One frame of a device. */
@@ -29,8 +31,10 @@ export interface DlmsResponse {
   readonly bytes: Uint8Array
   /** The whole APDU, deciphered; null while pieces are missing and where there is none. */
   readonly apdu: Apdu | null
+  /** The block of an APDU that it carries, where it comes by general block transfer. */
+  readonly transfer?: Transfer
 }
 
 export function requestFor(route: Route, task: Task): DlmsRequest {
-  return { route, task, job: null, turn: 'apdu', unsent: null, received: null }
+  return { route, task, job: null, turn: 'apdu', unsent: null }
 }

@@ -15,6 +15,8 @@ export interface Route {
   readonly zone: ZoneRule
   /** How enciphered APDUs are sent. */
   readonly ciphering: 'service' | 'general'
+  /** Long answers in blocks of their service, or of the general block transfer. */
+  readonly blocks: 'service' | 'general'
   /** Whether the association is released before the link is ended. */
   readonly releases: 'release' | 'no-release'
 }
@@ -25,7 +27,7 @@ export interface Route {
  * where it is no such address. The profile is a list of words, `hdlc` and the standard by default.
  */
 export function routeOf(meter: MeterProfile): Route | null {
-  const words = (meter.profile ?? '').split(/[\s,+]+/)
+  const words = wordsOf(meter)
   const framing = words.includes('wrapper') ? 'wrapper' : 'hdlc'
   const match = /^(\d{1,5})(?:\/(\d{1,5}))?(\/4)?$/.exec(meter.address)
   if (!match) return null
@@ -39,9 +41,13 @@ export function routeOf(meter: MeterProfile): Route | null {
     client: meter.access?.client ?? PUBLIC_CLIENT,
     zone: words.includes('wall-clock') ? 'wall-clock' : 'deviation',
     ciphering: words.includes('general-glo') ? 'general' : 'service',
+    blocks: words.includes('gbt') ? 'general' : 'service',
     releases: words.includes('no-release') ? 'no-release' : 'release',
   }
 }
+
+/** What a profile says, word by word. */
+export const wordsOf = ({ profile }: MeterProfile) => (profile ?? '').split(/[\s,+]+/)
 
 function portOf(upper: number): HdlcAddress | null {
   return upper <= 0xffff ? { upper, lower: null, bytes: 1 } : null

@@ -2,7 +2,7 @@ import { Writer } from '#protocols/bytes'
 import { Cursor } from './cursor.ts'
 import { joined, putSized, tagged } from './sized.ts'
 
-/** AES-128-GCM with a tag of twelve bytes; given from outside, a codec brings no cipher. */
+/** AES-GCM with a tag of twelve bytes, 128 or 256 by the key. Given: a codec brings no cipher. */
 export interface Gcm {
   /** Ciphertext, then the tag. */
   seal(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Uint8Array
@@ -10,12 +10,21 @@ export interface Gcm {
   open(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | null
 }
 
+/** How APDUs are protected: 0 and 1 by keys of 128 bits, 2 by keys of 256. */
+export type Suite = 0 | 1 | 2
+
 export interface SecurityKeys {
   readonly encryption: Uint8Array
   readonly authentication: Uint8Array
+  /** As the length of the keys says it where absent: 0 or 2. */
+  readonly suite?: Suite
 }
 
-/** Security control byte of suite 0: authenticated, encrypted, both. */
+const LONG_KEY_BYTES = 32
+const suiteOf = ({ suite, encryption }: SecurityKeys): Suite =>
+  suite ?? (encryption.length === LONG_KEY_BYTES ? 2 : 0)
+
+/** Bits of the security control byte beside the suite: authenticated, encrypted, both. */
 export const authenticated = 0x10
 export const encrypted = 0x20
 const broadcastKey = 0x40
@@ -123,15 +132,15 @@ function ivOf(title: Uint8Array, counter: number): Uint8Array {
   return new Writer().put(title).uint32(counter).done()
 }
 
-/** Authenticates and encrypts a plain APDU (IEC 62056-5-3, suite 0). */
+/** Authenticates and encrypts a plain APDU (IEC 62056-5-3). */
 export function encipher(
   sender: Sender,
   plain: Uint8Array,
   counter: number,
   form: 'service' | 'general',
 ): Uint8Array {
-  const control = authenticated | encrypted
   const { gcm, keys, title } = sender
+  const control = authenticated | encrypted | suiteOf(keys)
   const aad = joined(Uint8Array.of(control), keys.authentication)
   const sealed = gcm.seal(keys.encryption, ivOf(title, counter), aad, plain)
   const body = new Writer().uint8(control).uint32(counter).put(sealed).done()
@@ -154,9 +163,10 @@ export function decipher(
   const { control, counter, contents } = ciphered
   const title = ciphered.title?.length === TITLE_BYTES ? ciphered.title : titleKnown
   if (!title) return failed('no-title', 'the system title of the sender is not known')
-  if ((control & 15) !== 0 || (control & compressed) !== 0) {
-    return failed('security-suite', 'neither suite 0 nor uncompressed: not deciphered')
+  if ((control & 15) !== suiteOf(keys)) {
+    return failed('security-suite', `of suite ${control & 15}, not of ${suiteOf(keys)}`)
   }
+  if ((control & compressed) !== 0) return failed('compressed', 'compressed: not deciphered')
   if (dedicatedTags.has(ciphered.tag) || ciphered.tag === generalDedicated) {
     return failed('dedicated-key', 'enciphered with a dedicated key that is not known')
   }
@@ -196,10 +206,11 @@ export function answerChallenge(
   challenge: Uint8Array,
   counter: number,
 ): Uint8Array {
-  const aad = joined(Uint8Array.of(authenticated), sender.keys.authentication, challenge)
+  const control = authenticated | suiteOf(sender.keys)
+  const aad = joined(Uint8Array.of(control), sender.keys.authentication, challenge)
   const iv = ivOf(sender.title, counter)
   const tag = sender.gcm.seal(sender.keys.encryption, iv, aad, new Uint8Array(0))
-  return new Writer().uint8(authenticated).uint32(counter).put(tag).done()
+  return new Writer().uint8(control).uint32(counter).put(tag).done()
 }
 
 /** True if an answer to our challenge was made with the keys, by whoever bears the title. */
@@ -209,10 +220,11 @@ export function isAnswerToChallenge(
   answer: Uint8Array,
 ): boolean {
   const cursor = new Cursor(answer)
-  if (cursor.uint8() !== authenticated) return false
+  const control = authenticated | suiteOf(sender.keys)
+  if (cursor.uint8() !== control) return false
   const counter = cursor.uint32()
   const tag = cursor.take(TAG_BYTES)
   if (!cursor.isDone) return false
-  const aad = joined(Uint8Array.of(authenticated), sender.keys.authentication, challenge)
+  const aad = joined(Uint8Array.of(control), sender.keys.authentication, challenge)
   return sender.gcm.open(sender.keys.encryption, ivOf(sender.title, counter), aad, tag) !== null
 }

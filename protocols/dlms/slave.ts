@@ -26,6 +26,7 @@ import {
 } from './security.ts'
 import { joined } from './sized.ts'
 import { readTime, writeTime } from './time.ts'
+import { writeTransfer } from './transfer.ts'
 import { parseFrame, responseLlc, withoutLlc } from './transport.ts'
 import { unitCode } from './units-table.ts'
 import { buildWrapped } from './wrapper.ts'
@@ -49,6 +50,7 @@ export const slave = {
   apdu: {
     parse: parseApdu,
     writeService,
+    writeTransfer,
     writeAcse,
     noAcse,
     readInitiate: (bytes: Uint8Array) => readInitiate(new Cursor(bytes)),

@@ -18,6 +18,8 @@ const MAX_PDU_BYTES_MIN = 12
 export interface MeterKeys {
   readonly encryption: Uint8Array
   readonly authentication: Uint8Array
+  /** The security suite; as the length of the keys says it where absent, 0 or 2. */
+  readonly suite?: 0 | 1 | 2
 }
 
 /** What a meter asks for before it answers; without a password and keys it is open to all. */
@@ -37,6 +39,7 @@ export interface MeterCounters {
 /** `public` sees what names the meter, `read` reads and sets the clock, `all` moves the relay. */
 export type Rights = 'none' | 'public' | 'read' | 'all'
 
+const generalBlocks = conformanceOf('general-block-transfer')
 const conformance = conformanceOf(
   'block-transfer-with-get-or-read',
   'block-transfer-with-set-or-write',
@@ -53,6 +56,8 @@ const conformance = conformanceOf(
 export class MeterAssociation {
   rights: Rights = 'none'
   clientMaxPduBytes = 0
+  /** Whether long answers go by general block transfer. */
+  isByGeneralBlocks = false
   readonly #security: MeterSecurity
   readonly #seed: number
   readonly #title: Uint8Array
@@ -118,6 +123,7 @@ export class MeterAssociation {
     this.#clientTitle = Uint8Array.from(aarq.title ?? [])
     const initiate = aarq.user && this.#initiateIn(aarq.user)
     if (!initiate) return this.#refuse(aarq, DIAGNOSTIC.failure)
+    this.isByGeneralBlocks = (initiate.conformance & generalBlocks) !== 0
     this.clientMaxPduBytes = Math.max(MAX_PDU_BYTES_MIN, initiate.maxPduBytes || 0xffff)
     switch (aarq.mechanism ?? MECHANISM.none) {
       case MECHANISM.none:
@@ -169,7 +175,7 @@ export class MeterAssociation {
   #accept(aarq: AcseRequest, diagnostic: number, challenge: Uint8Array | null): Uint8Array {
     const initiate = writeInitiate({
       kind: 'response',
-      conformance,
+      conformance: this.isByGeneralBlocks ? conformance | generalBlocks : conformance,
       maxPduBytes: this.#pduBytesMax,
     })
     return writeAcse({

@@ -18,7 +18,7 @@ export interface LinkEnds {
 /** The server's end of one HDLC link: numbers, pieces both ways, repetitions. */
 export class MeterLink {
   readonly #ends: LinkEnds
-  readonly #serve: (apdu: Uint8Array) => Uint8Array | null
+  readonly #serve: (apdu: Uint8Array) => readonly Uint8Array[]
   readonly #closed: () => void
   #isOpen = false
   #sent = 0
@@ -28,7 +28,11 @@ export class MeterLink {
   #unsent: Uint8Array | null = null
   #last: Uint8Array | null = null
 
-  constructor(ends: LinkEnds, serve: (apdu: Uint8Array) => Uint8Array | null, closed: () => void) {
+  constructor(
+    ends: LinkEnds,
+    serve: (apdu: Uint8Array) => readonly Uint8Array[],
+    closed: () => void,
+  ) {
     this.#ends = ends
     this.#serve = serve
     this.#closed = closed
@@ -79,7 +83,8 @@ export class MeterLink {
     if (segmented) return this.#ready()
     const apdu = this.#pieces.subarray(frame.responseLlc.length)
     this.#pieces = new Uint8Array(0)
-    const answer = this.#serve(apdu)
+    // A client of this link takes one at a time.
+    const [answer] = this.#serve(apdu)
     return answer ? this.#send(slave.join(frame.responseLlc, answer)) : this.#ready()
   }
 

@@ -9,6 +9,7 @@ import {
   type Service,
   type Target,
 } from './dlms-objects.ts'
+import { MeterTransfer } from './dlms-transfer.ts'
 
 const AUTHENTICATION = '0.0.40.0.0.255'
 const BLOCK_UNAVAILABLE = 14
@@ -31,6 +32,7 @@ export class DlmsServer {
   readonly #pduBytesMax: number
   #outgoing: { readonly bytes: Uint8Array; readonly number: number } | null = null
   #incoming: Incoming | null = null
+  #transfer: MeterTransfer | null = null
 
   constructor(objects: DlmsObjects, association: MeterAssociation, pduBytesMax: number) {
     this.#objects = objects
@@ -38,8 +40,19 @@ export class DlmsServer {
     this.#pduBytesMax = pduBytesMax
   }
 
-  /** The APDU that answers one; null where a meter would be silent. */
-  answer(apdu: Uint8Array, nowMs: number): Uint8Array | null {
+  /** The APDUs that answer one, several where a client takes them in a row. */
+  answers(apdu: Uint8Array, nowMs: number): readonly Uint8Array[] {
+    const more = this.#transfer?.after(apdu)
+    if (more) return more
+    this.#transfer = null
+    const answer = this.#answer(apdu, nowMs)
+    if (!answer) return []
+    if (!this.#association.isByGeneralBlocks || answer.length <= this.#pduMax) return [answer]
+    this.#transfer = new MeterTransfer(answer, this.#pduMax)
+    return this.#transfer.first()
+  }
+
+  #answer(apdu: Uint8Array, nowMs: number): Uint8Array | null {
     const acse = this.#association.answer(apdu)
     if (acse) {
       this.#outgoing = null
@@ -85,6 +98,7 @@ export class DlmsServer {
     const found = targets.map((target) => this.#readOne(target, nowMs))
     const response = { kind: 'get-response', form, invoke, results: found, block: null } as const
     const whole = slave.apdu.writeService(response)
+    if (this.#association.isByGeneralBlocks) return response
     if (whole.length + BLOCK_OVERHEAD_BYTES <= this.#pduMax) return response
     // In blocks the choice and invoke id stay outside; of a single result its choice, too.
     this.#outgoing = { bytes: whole.subarray(form === 'list' ? 3 : 4), number: 0 }

@@ -57,8 +57,7 @@ export function dlmsFace(meters: readonly SimulatedMeter[], options: DlmsFaceOpt
         if (!parsed.ok) return []
         const { destination } = parsed.carried
         const station = stations.find((each) => each.hears(destination))
-        const answer = station?.answer(parsed.carried, nowMs)
-        return answer ? [answer] : []
+        return station?.answers(parsed.carried, nowMs) ?? []
       })
     },
     reset() {
@@ -101,13 +100,16 @@ class Station {
     return this.#options.framing === 'wrapper' || (lower ?? null) === this.#physical
   }
 
-  answer(carried: Carried, nowMs: number): Uint8Array | null {
+  answers(carried: Carried, nowMs: number): readonly Uint8Array[] {
     const client = this.#clientOf(carried)
     client.nowMs = nowMs
-    if (carried.framing === 'hdlc') return client.link.answer(carried)
-    const apdu = client.server.answer(carried.info, nowMs)
+    if (carried.framing === 'hdlc') {
+      const frame = client.link.answer(carried)
+      return frame ? [frame] : []
+    }
     const source = carried.destination.upper
-    return apdu && slave.frame.buildWrapped({ source, destination: client.id, apdu })
+    const apdus = client.server.answers(carried.info, nowMs)
+    return apdus.map((apdu) => slave.frame.buildWrapped({ source, destination: client.id, apdu }))
   }
 
   #clientOf({ source, destination }: Carried): Client {
@@ -133,7 +135,7 @@ class Station {
       server,
       link: new MeterLink(
         { server: address, client: id, infoBytesMax },
-        (apdu) => server.answer(apdu, client.nowMs),
+        (apdu) => server.answers(apdu, client.nowMs),
         () => association.close(),
       ),
       nowMs: 0,

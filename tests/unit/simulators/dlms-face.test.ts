@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { toHex } from '#protocols/bytes'
 import type { DlmsSession } from '#protocols/dlms'
 import { isOf, valueText } from '#protocols/model'
 import { dlmsFace, standardDlms } from '#simulators/faces'
@@ -81,6 +82,23 @@ describe('a DLMS meter over HDLC', () => {
     expect(readings[2]?.value).toEqual({ kind: 'number', digits: grown, scale: 3 })
   })
 
+  it.each([
+    ['gbt', {}],
+    ['wrapper,gbt', {}],
+    ['wrapper,gbt', withKeys],
+    ['gbt,general-glo', withKeys],
+  ])('sends long answers in general blocks: %s', (profile, access) => {
+    const items = ['7:1.0.99.1.0.255:2#1-200', '15:0.0.40.0.0.255:2']
+    const options = { keys }
+    const usual = visit(meterAt('1'), items, { access: withKeys, options })
+    const open = 'client' in access ? { options, access } : {}
+    const heard = visit(meterAt('1'), items, { profile, ...open })
+    expect([heard.faults, heard.refusals]).toEqual([[], []])
+    expect(new Set(heard.effects)).toEqual(new Set(['read']))
+    expect(heard.readings).toEqual(usual.readings)
+    expect(heard.frames).toBeLessThan(usual.frames)
+  })
+
   it('gives daily and monthly values as such', () => {
     const { readings } = visit(meterAt('1'), [
       '7:1.0.99.2.0.255:2#61-62',
@@ -151,6 +169,31 @@ describe('the security of a DLMS meter', () => {
     expect([heard.faults, heard.refusals]).toEqual([[], []])
     expect(heard.readings).toHaveLength(1 + 80 + 1)
     expect(new Set(heard.effects)).toEqual(new Set(['read']))
+  })
+
+  it.each([
+    ['suite-1', 16],
+    ['wrapper,suite-1', 16],
+    ['wrapper', 32],
+    [null, 32],
+  ])('proves itself in the suites above 0: %s, keys of %i bytes', (profile, length) => {
+    const encryption = Uint8Array.from({ length }, (_, index) => index)
+    const authentication = Uint8Array.from({ length }, (_, index) => 0x80 + index)
+    const suite = length === 32 ? 2 : 1
+    const access = {
+      encryptionKey: toHex(encryption),
+      authenticationKey: toHex(authentication),
+      client: 1,
+    }
+    const options = { keys: { encryption, authentication, suite } } as const
+    const { readings, refusals, faults } = visit(meterAt('1'), ['1.8.0'], {
+      options,
+      access,
+      ...(profile === null ? {} : { profile }),
+    })
+    expect([faults, refusals, readings.length]).toEqual([[], [], 1])
+    const other = visit(meterAt('1'), ['1.8.0'], { options: { keys }, access })
+    expect(other.readings).toEqual([])
   })
 
   it('takes a counter once, and tells the last one to anybody', () => {

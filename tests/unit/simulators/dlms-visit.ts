@@ -66,27 +66,44 @@ export function visit(meter: SimulatedMeter, items: readonly string[], asked: As
       heard.frames++
       const chunks = face.receive(frame, NOON_MS)
       if (losing > 0 && heard.frames % losing === 0) continue
-      const [answer] = chunks.flatMap((chunk) => scanner.push(chunk))
-      if (!answer) {
+      const answers = chunks.flatMap((chunk) => scanner.push(chunk))
+      if (answers.length === 0) {
         heard.faults.push('silence')
         return
       }
-      const decoded = session.decode(answer)
-      if (decoded.kind === 'malformed') {
-        heard.faults.push(decoded.malformed.code)
-        return
-      }
-      expect(session.answers(next, decoded.response)).toBe(true)
-      if (decoded.kind === 'refusal') {
-        heard.refusals.push(decoded.refusal.code)
-        return
-      }
-      parts.push(decoded.response)
-      next = session.follow(next, decoded.response)
+      const following = takeAll(answers, next, parts)
+      if (following === 'ended') return
+      next = following
     }
     const read = session.readings(request, parts)
     if (read.ok) heard.readings.push(...read.readings)
     else heard.faults.push(read.malformed.code)
+  }
+
+  /** What is to be sent after the frames of one answer. */
+  function takeAll(
+    answers: readonly Uint8Array[],
+    request: DlmsRequest,
+    parts: DlmsResponse[],
+  ): DlmsRequest | null | 'ended' {
+    let next: DlmsRequest | null = null
+    for (const [nth, answer] of answers.entries()) {
+      const decoded = session.decode(answer)
+      if (decoded.kind === 'malformed') {
+        heard.faults.push(decoded.malformed.code)
+        return 'ended'
+      }
+      expect(session.answers(request, decoded.response)).toBe(true)
+      if (decoded.kind === 'refusal') {
+        heard.refusals.push(decoded.refusal.code)
+        return 'ended'
+      }
+      parts.push(decoded.response)
+      next = session.follow(request, decoded.response)
+      const isLast = nth === answers.length - 1
+      expect(session.goesOn?.(request, decoded.response)).toBe(!isLast)
+    }
+    return next
   }
 }
 

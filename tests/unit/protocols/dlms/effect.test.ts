@@ -85,6 +85,9 @@ describe('what a frame would do', () => {
     expect(dlms.effect(new Uint8Array(0))).toBe('unknown')
     expect(dlms.effect(wrapped(bytesOf('C401C1000600003039')))).toBe('unknown')
     expect(dlms.effect(wrapped(bytesOf('D90000000000')))).toBe('unknown')
+    expect(dlms.effect(wrapped(bytesOf('E0850002000600')))).toBe('read')
+    expect(dlms.effect(wrapped(bytesOf('E0850002000601C3')))).toBe('unknown')
+    expect(dlms.aim?.(wrapped(bytesOf('E0850002000600')))).toBeNull()
   })
 
   it('is unknown to all but the session that enciphered it', () => {

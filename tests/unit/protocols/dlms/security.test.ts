@@ -4,8 +4,11 @@ import { createDlms, slave } from '#protocols/dlms'
 import { gcm } from './aes-gcm.ts'
 import { bytesOf } from './vectors.ts'
 
+type SecurityKeys = Parameters<typeof slave.security.encipher>[0]['keys']
+
 const { encipher, decipher, answerChallenge, isAnswerToChallenge, read } = slave.security
-const keys = {
+const dlms = createDlms(gcm)
+const keys: SecurityKeys = {
   encryption: bytesOf('000102030405060708090A0B0C0D0E0F'),
   authentication: bytesOf('D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF'),
 }
@@ -36,6 +39,46 @@ describe('the known answers of the Green Book', () => {
     expect(isAnswerToChallenge(client, challenge, answer)).toBe(true)
     expect(isAnswerToChallenge({ ...client, title }, challenge, answer)).toBe(false)
     expect(isAnswerToChallenge(client, challenge, answer.subarray(1))).toBe(false)
+  })
+})
+
+/** The same request as GuruxDLMS.Python e98a902 enciphers it. */
+describe('the suites above 0', () => {
+  const long = {
+    encryption: Uint8Array.from({ length: 32 }, (_, index) => index),
+    authentication: Uint8Array.from({ length: 32 }, (_, index) => 0xd0 + index),
+  }
+  const first = { ...keys, suite: 1 } as const
+
+  it.each([
+    [1, first, 'C81E3101234567411312FF935A47566827C467BCE8691C99484B00B2449055B5'],
+    [2, long, 'C81E3201234567E82B2AD3EE8C12A6FB27038F08442193498C6A53DE55EEB9D2'],
+  ])('%i enciphers and deciphers by its keys', (_, mine, hex) => {
+    expect(toHex(encipher({ gcm, keys: mine, title }, plain, 0x01234567, 'service'))).toBe(hex)
+    expect(opened(hex, mine)).toEqual({ ok: true, plain })
+    expect(opened(sealed, mine)).toMatchObject({ ok: false, code: 'dlms.security-suite' })
+    const challenge = bytesOf('503677524A323146')
+    const answer = answerChallenge({ gcm, keys: mine, title }, challenge, 1)
+    expect(isAnswerToChallenge({ gcm, keys: mine, title }, challenge, answer)).toBe(true)
+    expect(isAnswerToChallenge({ gcm, keys, title }, challenge, answer)).toBe(false)
+  })
+
+  it('are chosen by the length of the keys, and the first by the profile', () => {
+    const supports = (profile: string | null, bytes: number, other = bytes) => {
+      const [encryptionKey, authenticationKey] = ['00'.repeat(bytes), '11'.repeat(other)]
+      const access = { encryptionKey, authenticationKey }
+      return dlms.plan(['1.8.0'], { address: '1', profile, access }).unsupported.length === 0
+    }
+    expect([supports(null, 16), supports(null, 32), supports('suite-1', 16)]).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect([supports(null, 24), supports(null, 16, 32), supports('suite-1', 32)]).toEqual([
+      false,
+      false,
+      false,
+    ])
   })
 })
 

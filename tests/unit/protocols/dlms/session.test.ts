@@ -18,6 +18,8 @@ class Stage {
   readonly #first: DlmsRequest
   #sent = 0
   #received = 0
+  /** More comes without a frame of ours. */
+  #waits = false
 
   constructor(items: readonly string[], access = {}) {
     const meter = { address: '1', profile: null, access }
@@ -34,7 +36,7 @@ class Stage {
 
   /** A frame of the meter; gives what it comes to. */
   hear(control: number, info = nothing, segmented = false, source = 1) {
-    this.session.encode(this.request)
+    if (!this.#waits) this.session.encode(this.request)
     const destination = { upper: 16, lower: null, bytes: 1 } as const
     const from = { upper: source, lower: null, bytes: 1 } as const
     const built = frame.build({ destination, source: from, control, segmented, info })
@@ -44,6 +46,8 @@ class Stage {
     if (decoded.kind === 'refusal') return decoded.refusal.code
     const next = this.session.follow(this.request, decoded.response)
     if (next) this.request = next
+    this.#waits = this.session.goesOn?.(this.request, decoded.response) === true
+    if (this.#waits) return 'waits'
     return next ? 'goes on' : 'done'
   }
 
@@ -209,5 +213,78 @@ describe('blocks', () => {
     expect(stage.say(last)).toBe('done')
     const read = stage.readings
     expect(!read.ok && read.malformed.code).toBe(code)
+  })
+})
+
+describe('an answer by general block transfer', () => {
+  // EnergyICT's GeneralBlockTransferHandlerTest (chandangeek/Connexo_Code): block headers and
+  // confirmations with a window of five; the APDU inside is worked by hand.
+  const apdu = 'C401C1000908' + '4142434445464748'
+  const piece = (head: string, from: number, to: number) =>
+    `E6E700E0${head}${((to - from) / 2).toString(16).padStart(2, '0')}${apdu.slice(from, to)}`
+  const item = '1:0.0.42.0.0.255:2'
+  const said = (stage: Stage) => {
+    const read = stage.readings
+    return read.ok ? read.readings.map(({ value }) => valueText(value)) : read.malformed.code
+  }
+
+  it('is confirmed block by block, and joined', () => {
+    const stage = new Stage([item]).opened()
+    expect(stage.say(piece('0500010000', 0, 4))).toBe('goes on')
+    expect(stage.sends).toContain('E6E600E0810001000100')
+    expect(stage.session.effect(bytesOf(stage.sends))).toBe('read')
+    expect(stage.say(piece('0500020001', 4, 12))).toBe('goes on')
+    expect(stage.sends).toContain('E6E600E0810002000200')
+    expect(stage.sends).toBe(stage.sends)
+    expect(stage.say(piece('8500030002', 12, 28))).toBe('done')
+    expect(said(stage)).toEqual(['ABCDEFGH'])
+  })
+
+  it('is waited for while it comes by itself', () => {
+    const stage = new Stage([item]).opened()
+    expect(stage.say(piece('4500010000', 0, 4))).toBe('waits')
+    expect(stage.say(piece('4500020000', 4, 8), false, true)).toBe('waits')
+    expect(stage.say(piece('0500030000', 8, 12), false, true)).toBe('goes on')
+    expect(stage.sends).toContain('E6E600E0810001000300')
+    expect(stage.say(piece('8500040001', 12, 28))).toBe('done')
+    expect(said(stage)).toEqual(['ABCDEFGH'])
+  })
+
+  it('may come in pieces of the link as well', () => {
+    const stage = new Stage([item]).opened()
+    const [whole, rest] = [piece('4500010000', 0, 12), piece('8500020000', 12, 28)]
+    expect(stage.say(whole.slice(0, 12), true)).toBe('goes on')
+    expect(stage.say(whole.slice(12), false, true)).toBe('waits')
+    expect(stage.say(rest.slice(0, 14), true, true)).toBe('goes on')
+    expect(stage.say(rest.slice(14), false, true)).toBe('done')
+    expect(said(stage)).toEqual(['ABCDEFGH'])
+  })
+
+  it.each([
+    ['was lost', '0500030001'],
+    ['comes again', '0500010001'],
+  ])('is none where a block %s', (_, head) => {
+    const stage = new Stage([item]).opened()
+    expect(stage.say(piece('0500010000', 0, 4))).toBe('goes on')
+    expect(stage.say(piece(head, 4, 12))).toBe('dlms.block-number')
+  })
+
+  it('is none where a block is cut off, or comes before anything was asked for', () => {
+    const stage = new Stage([item]).opened()
+    expect(stage.say('E6E700E08500010000')).toBe('dlms.apdu')
+    const early = new Stage([item])
+    expect(early.hear(link.controls.ua)).toBe('goes on')
+    expect(early.say(piece('0500010000', 0, 4))).toBe('stray')
+  })
+
+  it('is asked for only where the profile says so', () => {
+    const conformance = (profile: string | null) => {
+      const meter = { address: '1', profile }
+      const session = dlms.session(meter, (bytes) => new Uint8Array(bytes))
+      const [request] = session.plan(['1.8.0'], meter).requests
+      return request && toHex(session.encode(request)).slice(-14)
+    }
+    expect(conformance('wrapper')).toBe('0400' + '005E1F' + '2000')
+    expect(conformance('wrapper,gbt')).toBe('0400' + '205E1F' + '2000')
   })
 })
