@@ -1,12 +1,11 @@
 import { byteAt, hexPair, toHex } from '#protocols/bytes'
-import { meterTimeText, type Reading, valueText } from '#protocols/model'
+import { meterTimeText, type Reading, runStatusNames, valueText } from '#protocols/model'
 import { executedWords } from './control-words.ts'
 import { dataIdBytes, dataIdOf } from './frame.ts'
 import { baudRates, outputs, relayCommands, type Stretch } from './functions.ts'
 import { dataItemOf, type Field, isSecret } from './items.ts'
 import { isLoadProfile, readLoadRecords } from './load-record.ts'
 import { displayHex, readShape } from './shapes.ts'
-import { setBitsOf } from './status-words.ts'
 import { readClock, type TimeLayout } from './time.ts'
 
 /** A stretch of a data field in words; bytes from `from` to `to` count inside the data field. */
@@ -108,7 +107,7 @@ function valueParts(
     if (end > to) break
     const sample = readShape(field.shape, data, cursor)
     const text = `${field.name}: ${sampleWords(sample, field.unit)}`
-    const bits = sample.value.kind === 'text' ? setBitsOf(field.dataId, sample.value.text) : []
+    const bits = setBits(field.dataId, sample.value)
     parts.push(plain(cursor, end, bits.length > 0 ? `${text} (${bits.join(', ')})` : text))
     cursor = end
   }
@@ -117,6 +116,16 @@ function valueParts(
     parts.push(plain(cursor, to, parts.length > 0 ? `part of a field: ${left}` : left))
   }
   return parts
+}
+
+/** Run status words 1 to 7. */
+const runStatus = /^0400050([1-7])$/
+
+/** Names of the bits set in a run status word; none for other items. */
+function setBits(dataId: string, value: Reading['value']): readonly string[] {
+  const [, number] = runStatus.exec(dataId) ?? []
+  if (number === undefined || value.kind !== 'text') return []
+  return runStatusNames(Number(number), Number.parseInt(value.text, 16))
 }
 
 /** The fields that a number of bytes holds; none for a record of another length than the known. */

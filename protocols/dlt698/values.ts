@@ -3,6 +3,8 @@ import {
   type MeterTime,
   meterTimeText,
   type Reading,
+  relayStatus,
+  runStatusNames,
   type Stamp,
   type Value,
   valueText,
@@ -12,7 +14,6 @@ import { textOf } from './data-words.ts'
 import { type Attribute, attributeOf, type Element, elementOf } from './items.ts'
 import { dateTime, dateTimeS, isMoment } from './moments.ts'
 import { objectWords } from './names.ts'
-import { relayBit, relayWord, setBitsOf } from './status-words.ts'
 import type { Data } from './value.ts'
 
 const absent: Value = { kind: 'missing', flag: 'absent' }
@@ -111,8 +112,8 @@ function wordReadings(
   if (word === undefined) return [readingOf(element, dataId, scaledValue(data, 0))]
   const text = hexPair(word >> 8) + hexPair(word)
   const reading = readingOf(element, dataId, { kind: 'text', text })
-  if (index !== relayWord) return [reading]
-  const relay = ((word >> relayBit) & 1) === 1 ? 'open' : 'closed'
+  if (index !== relayStatus.word) return [reading]
+  const relay = ((word >> relayStatus.bit) & 1) === 1 ? 'open' : 'closed'
   const value: Value = { kind: 'text', text: relay }
   return [reading, { ...reading, item: '0.0.96.3.10', name: 'Relay state', value }]
 }
@@ -128,7 +129,7 @@ export function meaningOf(oad: string, index: number, member: number, data: Data
   const at = attribute.layout === 'fields' ? member : own === 0 ? index : own
   if (attribute.layout === 'words') {
     const word = wordOf(data)
-    return word === undefined ? '' : ` (${setBitsOf(at, word).join(', ') || 'nothing set'})`
+    return word === undefined ? '' : ` (${runStatusNames(at, word).join(', ') || 'nothing set'})`
   }
   const { name, unit, decimals } = elementOf(attribute, at)
   if (data.type === 'date_time_s' || data.type === 'date_time') return ''

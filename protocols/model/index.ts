@@ -17,6 +17,7 @@ export type {
   Unasked,
 } from './protocol.ts'
 export { nothingKnown, protocolNames } from './protocol.ts'
+export { relayStatus, runStatusNames } from './run-status.ts'
 export {
   type DataClass,
   decimalText,

@@ -1,8 +1,9 @@
 /**
- * What the bits of the run status words (电表运行状态字) 040005nn mean when they are set. Bits 10 to
- * 15 of word 3 are options of makers; the hex word always stands beside the names.
+ * What set bits of the run status words 1 to 7 (电表运行状态字) mean; DL/T 645 and DL/T 698.45
+ * (appendix F.1 to F.7) share them. Bits 10 to 15 of word 3 are options of makers; the word itself
+ * always stands beside the names.
  */
-const phase = [
+const phase: readonly (readonly [number, string])[] = [
   [0, 'loss of voltage'],
   [1, 'under-voltage'],
   [2, 'over-voltage'],
@@ -12,10 +13,10 @@ const phase = [
   [6, 'power reversed'],
   [7, 'phase loss'],
   [8, 'current cut'],
-] as const
+]
 
-const words: Readonly<Record<string, readonly (readonly [bit: number, text: string])[]>> = {
-  '04000501': [
+const words: readonly (readonly (readonly [number, string])[])[] = [
+  [
     [1, 'demand by interval'],
     [2, 'clock battery low'],
     [3, 'backup battery low'],
@@ -24,7 +25,7 @@ const words: Readonly<Record<string, readonly (readonly [bit: number, text: stri
     [14, 'overdraft'],
     [15, 'clock error'],
   ],
-  '04000502': [
+  [
     [0, 'active power of phase A reversed'],
     [1, 'active power of phase B reversed'],
     [2, 'active power of phase C reversed'],
@@ -32,7 +33,7 @@ const words: Readonly<Record<string, readonly (readonly [bit: number, text: stri
     [5, 'reactive power of phase B reversed'],
     [6, 'reactive power of phase C reversed'],
   ],
-  '04000503': [
+  [
     [0, 'second period set in use'],
     [1, 'on auxiliary supply'],
     [2, 'on battery'],
@@ -50,10 +51,10 @@ const words: Readonly<Record<string, readonly (readonly [bit: number, text: stri
     [14, 'local account closed'],
     [15, 'remote account closed'],
   ],
-  '04000504': phase,
-  '04000505': phase,
-  '04000506': phase,
-  '04000507': [
+  phase,
+  phase,
+  phase,
+  [
     [0, 'voltage phase sequence reversed'],
     [1, 'current phase sequence reversed'],
     [2, 'voltage unbalance'],
@@ -66,10 +67,12 @@ const words: Readonly<Record<string, readonly (readonly [bit: number, text: stri
     [9, 'cover open'],
     [10, 'terminal cover open'],
   ],
+]
+
+/** Names of the bits set in run status word `number`; none for words that there are not. */
+export function runStatusNames(number: number, word: number): readonly string[] {
+  return (words[number - 1] ?? []).filter(([bit]) => (word >> bit) & 1).map(([, text]) => text)
 }
 
-/** Names of the bits set in a status word given as four hex digits; empty for other items. */
-export function setBitsOf(dataId: string, word: string): readonly string[] {
-  const value = Number.parseInt(word, 16)
-  return (words[dataId] ?? []).filter(([bit]) => (value >> bit) & 1).map(([, text]) => text)
-}
+/** Where the run status words say that the relay is open. */
+export const relayStatus = { word: 3, bit: 4 } as const
