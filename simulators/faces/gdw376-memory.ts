@@ -1,9 +1,18 @@
 import { writeData } from '#protocols/gdw376'
 import type { MeterTime, Value } from '#protocols/model'
 import type { SimulatedMeter, Site } from '#simulators/meter'
+import { Rounds } from './gdw376-rounds.ts'
 
 const POINTERS = 256
 const EVENTS_MAX = 255
+const HALF_HOUR_MS = 1_800_000
+const METERS_FN = 10
+const COUNT_BYTES = 2
+export const METER_ENTRY_BYTES = 27
+/** In an entry of the list: three bits of speed, five of port. */
+const SPEED_AND_PORT_AT = 4
+const PORT_BITS = 0x1f
+const BAUD_SHIFT = 5
 
 /** A meter behind a terminal, at its metering point. */
 export interface MeteringPoint {
@@ -25,10 +34,14 @@ export class TerminalMemory {
   #counts = { important: 0, general: 0 }
   #seen = 0
   #clockOffsetMs = 0
-  keepsSupply = false
+  #keptUntilMs = 0
+  readonly rounds: Rounds
+  /** The dunning alarm is in force (催费告警). */
+  duns = false
 
   constructor(site: Site, points: readonly MeteringPoint[]) {
     this.#site = site
+    this.rounds = new Rounds(points)
     this.#setDefaults(points)
   }
 
@@ -46,6 +59,31 @@ export class TerminalMemory {
     this.#clockOffsetMs = this.#site.calendar.momentOf(time) - nowMs
   }
 
+  /** Speeds of the meters that the list (04 F10) has at a port, as their numbers; none: no such port. */
+  baudsAt(port: number): readonly number[] {
+    const list = this.parameter(METERS_FN, 0) ?? new Uint8Array(0)
+    const bauds: number[] = []
+    for (let at = COUNT_BYTES; at + METER_ENTRY_BYTES <= list.length; at += METER_ENTRY_BYTES) {
+      const byte = list[at + SPEED_AND_PORT_AT] ?? 0
+      if ((byte & PORT_BITS) === port) bauds.push(byte >> BAUD_SHIFT)
+    }
+    return bauds
+  }
+
+  keepsSupplyAt(nowMs: number): boolean {
+    return nowMs < this.#keptUntilMs
+  }
+
+  /** So many half hours, or without end (保电). */
+  keepSupply(halfHours: number, nowMs: number): void {
+    this.#keptUntilMs =
+      halfHours === 0 ? Number.POSITIVE_INFINITY : nowMs + halfHours * HALF_HOUR_MS
+  }
+
+  keepSupplyNoLonger(): void {
+    this.#keptUntilMs = 0
+  }
+
   parameter(fn: number, pn: number): Uint8Array | undefined {
     return this.#set.get(`${fn}/${pn}`)
   }
@@ -59,7 +97,8 @@ export class TerminalMemory {
     this.#set.clear()
     this.#events.important = []
     this.#events.general = []
-    this.keepsSupply = false
+    this.keepSupplyNoLonger()
+    this.duns = false
   }
 
   record(kind: 'important' | 'general', erc: number, data: readonly number[], nowMs: number): void {

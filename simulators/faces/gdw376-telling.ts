@@ -1,14 +1,17 @@
+import { toHex } from '#protocols/bytes'
 import { type Frame, type InfoClass, infoClasses, type Unit, writeData } from '#protocols/gdw376'
 import { type MeterTime, meterTimeText } from '#protocols/model'
 import { join } from './dlt645-bytes.ts'
 import { isKept, type Moment, valuesOf } from './gdw376-data.ts'
-import type { MeteringPoint, TerminalMemory } from './gdw376-memory.ts'
+import { METER_ENTRY_BYTES, type MeteringPoint, type TerminalMemory } from './gdw376-memory.ts'
 
 const CONFIGURATION = 0x09
 const QUERY = 0x0a
 const CURRENT = 0x0c
 const EVENTS = 0x0e
-const METER_ENTRY_BYTES = 27
+/** Bits of 0C F5. */
+const KEEPS_SUPPLY = 1
+const DUNS = 4
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 const DAYS_KEPT = 62
@@ -57,7 +60,19 @@ export class Telling {
     if (info.afn !== CURRENT) return undefined
     const wall = meterTimeText(this.#memory.wallAt(nowMs))
     if (info.fn === 2) return writeData(CURRENT, 2, [{ kind: 'text', text: wall }])
+    if (info.fn === 5 || info.fn === 6) return this.#controls(info.fn, nowMs)
     return info.fn === 7 ? Uint8Array.of(important, general) : undefined
+  }
+
+  /** What is in force, and which rounds are tripped; no groups are controlled. */
+  #controls(fn: 5 | 6, nowMs: number): Uint8Array | undefined {
+    const { rounds, duns } = this.#memory
+    const kept = this.#memory.keepsSupplyAt(nowMs) ? KEEPS_SUPPLY : 0
+    const words = fn === 5 ? [kept | (duns ? DUNS : 0)] : [rounds.stateAt(nowMs), duns ? 1 : 0]
+    const values = words.map(
+      (word) => ({ kind: 'text', text: toHex(Uint8Array.of(word)) }) as const,
+    )
+    return writeData(CURRENT, fn, [...values, { kind: 'number', digits: 0, scale: 0 }])
   }
 
   /** The moment a question is about; null where the terminal keeps none such. */

@@ -14,12 +14,12 @@ import {
   type SentUnit,
   type Unit,
 } from '#protocols/gdw376'
-import type { MeterTime } from '#protocols/model'
 import type { Site } from '#simulators/meter'
 import { join } from './dlt645-bytes.ts'
 import type { Face } from './face.ts'
 import { type MeteringPoint, TerminalMemory } from './gdw376-memory.ts'
 import { Telling, timeOf } from './gdw376-telling.ts'
+import { isLate } from './gdw376-time-tag.ts'
 
 export interface Gdw376TerminalOptions {
   /** `RRRR-TTTT`. */
@@ -61,7 +61,10 @@ const FROM_TERMINAL = 0x80
 const STARTED = 0x40
 const GROUP = 0x01
 const PASSWORD_BYTES = 16
-const MINUTE_MS = 60_000
+/** The byte of serial settings in 10H F1: three bits of speed above, then stop bit, parity, data bits. */
+const BAUD_SHIFT = 5
+const FORM_BITS = 0x1f
+const EVEN_8_1 = 0x0b
 const NO_DATA = new Uint8Array(0)
 
 export function gdw376Face(options: Gdw376TerminalOptions): Gdw376Terminal {
@@ -122,9 +125,10 @@ class Terminal {
   }
 
   answer(frame: Frame, nowMs: number): readonly Uint8Array[] {
+    this.#memory.rounds.settle(nowMs)
     const { control, station, afn } = frame
     if ((control & FROM_TERMINAL) !== 0 || !this.#isMine(frame)) return []
-    if (this.#isLate(frame, nowMs)) return []
+    if (isLate(frame, this.#memory, nowMs)) return []
     if (afn === CONFIRM) return (control & STARTED) === 0 ? this.#nextPart() : []
     const { units, malformed } = readBody(frame)
     const answers = malformed ? [this.#deny(frame)] : this.#answerTo(frame, units, nowMs)
@@ -165,16 +169,16 @@ class Terminal {
   /** Every unit is obeyed, or none: a terminal looks before it acts. */
   #obey(frame: Frame, units: readonly Unit[], nowMs: number): Uint8Array {
     if (!this.#knowsPassword(frame, nowMs)) return this.#deny(frame)
-    const able = units.every((unit) => unit.known && this.#mayObey(frame.afn, unit))
+    const able = units.every((unit) => unit.known && this.#mayObey(frame.afn, unit, nowMs))
     if (units.length === 0 || !able) return this.#deny(frame)
     for (const unit of units) this.#act(frame, unit, nowMs)
     return encodeVerdict(frame, 'confirm', this.#waiting())
   }
 
-  #mayObey(afn: number, { id }: Unit): boolean {
+  #mayObey(afn: number, { id }: Unit, nowMs: number): boolean {
     if (afn !== CONTROL || id.fn > 2) return true
-    const isThere = this.#options.points.some(({ point }) => point === id.pn)
-    return isThere && !(id.fn === 1 && this.#memory.keepsSupply)
+    const isKept = id.fn === 1 && this.#memory.keepsSupplyAt(nowMs)
+    return this.#memory.rounds.has(id.pn) && !isKept
   }
 
   #act({ afn, body }: Frame, unit: Unit, nowMs: number): void {
@@ -188,18 +192,25 @@ class Terminal {
   }
 
   #control({ id, leaves }: Unit, nowMs: number): void {
-    const meter = this.#options.points.find(({ point }) => point === id.pn)?.meter
+    const { rounds } = this.#memory
+    const byte = byteOf(leaves)
     switch (id.fn) {
       case 1:
-        meter?.openRelay(nowMs)
+        rounds.trip(id.pn, byte, nowMs)
         this.#memory.record('important', 5, [1 << ((id.pn - 1) & 7), 0, 0x80, 0, 0x80], nowMs)
         return
       case 2:
-        meter?.closeRelay(nowMs)
+        rounds.allowClosing(id.pn, nowMs)
         return
       case 25:
+        this.#memory.keepSupply(byte, nowMs)
+        return
       case 33:
-        this.#memory.keepsSupply = id.fn === 25
+        this.#memory.keepSupplyNoLonger()
+        return
+      case 26:
+      case 34:
+        this.#memory.duns = id.fn === 26
         return
       case 31: {
         const value = leaves[0]?.value
@@ -211,14 +222,19 @@ class Terminal {
     }
   }
 
+  /** Denied where it is not passed on; without data where nothing came back. */
   #forward(frame: Frame, units: readonly Unit[], nowMs: number): Uint8Array {
     const [unit] = units
     const inner = unit?.id.fn === 1 ? gdw376.carried(buildFrame(frame))[0] : undefined
     if (!this.#knowsPassword(frame, nowMs) || !unit || !inner) return this.#deny(frame)
     const port = frame.body[unit.dataFrom] ?? 0
+    const bauds = this.#memory.baudsAt(port)
+    if (bauds.length === 0) return this.#deny(frame)
+    const settings = frame.body[unit.dataFrom + 1] ?? 0
+    // A meter takes what comes at another speed or parity for noise.
+    const isHeard = (settings & FORM_BITS) === EVEN_8_1 && bauds.includes(settings >> BAUD_SHIFT)
     this.#options.port?.reset()
-    const answer = join(this.#options.port?.receive(inner, nowMs) ?? [])
-    if (answer.length === 0) return this.#deny(frame)
+    const answer = join((isHeard && this.#options.port?.receive(inner, nowMs)) || [])
     const head = Uint8Array.of(port, answer.length & 0xff, answer.length >> 8)
     const sent = { pn: 0, fn: 1, data: join([head, answer]) }
     return encodeAnswers(frame, [sent], Number.POSITIVE_INFINITY, this.#waiting())[0] ?? NO_DATA
@@ -229,27 +245,6 @@ class Terminal {
     if (region !== mine.region && !/^F+$/.test(region)) return false
     const isEverybody = (station & GROUP) !== 0 && /^F+$/.test(terminal)
     return terminal === mine.terminal || isEverybody
-  }
-
-  /** A frame whose time tag is older than it allows by the terminal's clock is not for today. */
-  #isLate(frame: Frame, nowMs: number): boolean {
-    const { timeTagAt } = readBody(frame).added
-    if (timeTagAt === null) return false
-    const { body } = frame
-    const [second, minute, hour, day] = [1, 2, 3, 4].map((at) => pairOf(body[timeTagAt + at] ?? 0))
-    const delayMin = body[timeTagAt + 5] ?? 0
-    if (delayMin === 0) return false
-    const wall = this.#memory.wallAt(nowMs)
-    const tag = {
-      ...wall,
-      second: second ?? 0,
-      minute: minute ?? 0,
-      hour: hour ?? 0,
-      day: day ?? 1,
-    }
-    if (tag.day < 1 || tag.day > 31 || tag.hour > 23 || tag.minute > 59) return true
-    const month = tag.day > wall.day ? monthBefore(tag) : tag
-    return nowMs - this.#memory.momentOf(month) > delayMin * MINUTE_MS
   }
 
   #knowsPassword(frame: Frame, nowMs: number): boolean {
@@ -282,11 +277,11 @@ class Terminal {
   }
 }
 
-function monthBefore(time: MeterTime): MeterTime {
-  if (time.month > 1) return { ...time, month: time.month - 1 }
-  return { ...time, year: time.year - 1, month: 12 }
-}
-
-function pairOf(byte: number): number {
-  return (byte >> 4) * 10 + (byte & 15)
+/** The one byte of an order; 0 where it has none. */
+function byteOf([leaf]: Unit['leaves']): number {
+  const value = leaf?.value
+  if (value?.kind === 'number') return value.digits
+  return value?.kind === 'text' && /^[\dA-F]{2}$/i.test(value.text)
+    ? Number.parseInt(value.text, 16)
+    : 0
 }

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fromHex, toHex } from '#protocols/bytes'
-import { dlt645 } from '#protocols/dlt645'
-import {
-  forward,
-  forwardedAnswer,
-  frozenItems,
-  type Gdw376Request,
-  type Gdw376Response,
-  gdw376,
-  parseFrame,
-} from '#protocols/gdw376'
+import { toHex } from '#protocols/bytes'
+import { frozenItems, type Gdw376Request, type Gdw376Response, gdw376 } from '#protocols/gdw376'
 import { type MeterProfile, type Reading, valueText } from '#protocols/model'
 import {
   dlt645Face,
@@ -249,28 +240,6 @@ describe('a terminal of 376.1', () => {
       expect(unasked).toMatchObject({ kind, address })
       expect(unasked?.answer && terminal.receive(unasked.answer, NOON_MS)).toEqual([])
     }
-  })
-
-  it('forwards to the meters at its port and brings their answers', () => {
-    const { terminal, meters } = fieldOf()
-    const inner = dlt645.encode({
-      kind: 'read',
-      address: '330120000042',
-      dataId: '00010000',
-      load: null,
-    })
-    const request = forward(address, 1, inner)
-    const [frame] = terminal.receive(gdw376.encode(request), NOON_MS)
-    const parsed = frame && parseFrame(frame)
-    const brought = parsed?.ok ? forwardedAnswer(parsed.frame) : null
-    const [answer] = dlt645.scanner().push(brought ?? new Uint8Array())
-    const described = answer && dlt645.describe(answer)
-    const total = meters[1]?.registersAt(NOON_MS, 10_000).import.total ?? -1
-    expect(described?.readings.map(({ value }) => valueText(value))).toEqual([
-      (total / 100).toFixed(2),
-    ])
-    const silent = { ...request, units: forward(address, 1, fromHex('68') ?? inner).units }
-    expect(exchange(terminal, silent)).toEqual({ kind: 'refusal', code: 'gdw376.denied' })
   })
 
   it('keeps what was set, and lists its meters by number', () => {
