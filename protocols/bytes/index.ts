@@ -1,4 +1,5 @@
 export { bcdToNumber, numberToBcd } from './bcd.ts'
+export { daysOfMonth, isRealTime, readBcdClock, writeBcdClock } from './bcd-clock.ts'
 export { byteAt } from './byte-at.ts'
 export { crc16Modbus, crc16X25, sum8 } from './checks.ts'
 export { fromHex, hexPair, hexWord, toHex } from './hex.ts'
