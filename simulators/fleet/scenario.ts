@@ -90,6 +90,8 @@ const groupSchema = Type.Union([
       identities: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9]{4}-?[0-9A-F]{4,8}$' }))),
       heartbeatS: Type.Number({ minimum: 1 }),
       hangUpAfterS: Type.Union([Type.Number({ minimum: 1 }), Type.Null()]),
+      /** Where the first of them waits for a master instead of calling; the others follow it. */
+      port: Type.Optional(port),
     },
     closed,
   ),

@@ -8,6 +8,7 @@ import {
 import { SimulatedMeter } from '#simulators/meter'
 import { areaName } from './archive.ts'
 import { type Caller, startConcentrator } from './concentrator.ts'
+import { startListening } from './listening.ts'
 import { bus } from './meter-faces.ts'
 import {
   type Builder,
@@ -46,14 +47,35 @@ export async function buildTerminals(
     const address = group.identities?.[nth] ?? identityOf(group, area)
     const meterAddress = named(group, firstNumber, names.meterAddress)
     const residents = move(builder, number, count, { phases: null, address: meterAddress, area })
+    const face = terminalFace(group, builder, address, residents)
+    const line = { faults: faultsOf(scenario, group.faults), seed: names.seedOf(area) }
+    const called = {
+      concentrator: address,
+      concentratorName: `${areaName(area - 1)}终端`,
+      protocol: group.protocol,
+    }
+    if (group.port !== undefined) {
+      const host = scenario.listenHost
+      const place = { name: `tcp-${address}`, host, port: group.port && group.port + nth }
+      const device = await startListening({ ...place, ...line, face: () => face }, ports)
+      built.push(
+        settle([device], asRead(group, address, residents), 1, {
+          ...called,
+          channel: place.name,
+          channelKind: 'tcp',
+          channelSettings: { host, port: device.port },
+        }),
+      )
+      number += count
+      continue
+    }
     const device = startConcentrator(
       {
         address,
         host: scenario.headEnd.host,
         port: scenario.headEnd.dialInPort,
-        face: terminalFace(group, builder, address, residents),
-        faults: faultsOf(scenario, group.faults),
-        seed: names.seedOf(area),
+        face,
+        ...line,
         heartbeatMs: group.heartbeatS * 1_000,
         hangUpAfterMs: group.hangUpAfterS === null ? null : group.hangUpAfterS * 1_000,
       },
@@ -61,12 +83,10 @@ export async function buildTerminals(
     )
     built.push(
       settle([device], asRead(group, address, residents), 1, {
-        concentrator: address,
-        concentratorName: `${areaName(area - 1)}终端`,
+        ...called,
         channel: `dialin-${address}`,
         channelKind: 'dialin',
         channelSettings: { identity: address },
-        protocol: group.protocol,
       }),
     )
     number += count
@@ -114,7 +134,8 @@ function terminalFace(
   if (!first) throw new Error(`terminal ${address} has no meters`)
   // A terminal measures for itself what the whole area takes (交采).
   const own = new SimulatedMeter(site, { ...first.spec, address, phases: 3 })
-  const options = { ...standardDlt698, behind: meters, heartbeatSeconds: group.heartbeatS }
+  const port = dlt645Face(meters)
+  const options = { ...standardDlt698, behind: meters, port, heartbeatSeconds: group.heartbeatS }
   const terminal = dlt698Face(own, options)
   // It passes on what is addressed to a meter behind it.
   const all = bus([terminal, ...meters.map((meter) => dlt698Face(meter))])

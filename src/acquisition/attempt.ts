@@ -1,44 +1,15 @@
-import type { Malformed, Protocol, Reading, Refusal, Scanner } from '#protocols/model'
+import type { Malformed, Protocol, Refusal, Scanner } from '#protocols/model'
 import { type Clock, milliseconds } from '#src/core'
 import { withEvidence } from './evidence.ts'
 import type { Gatekeeper, GateRefusal, Passage, Permit } from './gate/index.ts'
 import type { Line } from './line.ts'
+import { type ExchangeFailure, type ExchangeOutcome, inAWord } from './outcome.ts'
 import type { ExchangeLimits } from './timing.ts'
 
 /** Frames one answer may be split into, unless the protocol says; more is a device gone mad. */
 const PARTS_MAX = 256
 /** Enough for what has arrived to be read: timers run before sockets in every turn of the loop. */
 const A_TURN = milliseconds(1)
-
-/** Why an exchange brought nothing. The three kinds of "no" stay apart up to the screen. */
-export interface ExchangeFailure {
-  readonly code:
-    | 'exchange.timeout'
-    | 'exchange.damaged'
-    /** A good frame in which the item asked for is not what the standard says. */
-    | 'exchange.unreadable'
-    | 'exchange.mismatch'
-    | 'exchange.transport'
-    | 'exchange.gate'
-    | 'exchange.aborted'
-  readonly message: string
-  readonly retry: 'now' | 'later' | 'never'
-  /** What was received, as far as it was kept. */
-  readonly raw: Uint8Array
-  /** The protocol's own code of what is wrong with it, where there is one: `dlt645.checksum`. */
-  readonly fault: string | null
-}
-
-export type ExchangeOutcome =
-  | {
-      readonly kind: 'answered'
-      readonly readings: readonly Reading[]
-      readonly roundTripMs: number
-      /** What was received, as far as it was kept. */
-      readonly raw: Uint8Array
-    }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly roundTripMs: number }
-  | { readonly kind: 'failed'; readonly failure: ExchangeFailure }
 
 interface Ask<Request, Response> {
   readonly protocol: Protocol<Request, Response>
@@ -113,8 +84,13 @@ export class Attempt<Request, Response> {
     }
   }
 
-  fail(code: ExchangeFailure['code'], message: string, retry: ExchangeFailure['retry']): void {
-    const failure = { code, message, retry, raw: this.#raw, fault: null }
+  fail(
+    code: ExchangeFailure['code'],
+    message: string,
+    retry: ExchangeFailure['retry'],
+    fault: string | null = null,
+  ): void {
+    const failure = { code, message, retry, raw: this.#raw, fault }
     this.#finish({ kind: 'failed', failure })
   }
 
@@ -177,19 +153,29 @@ export class Attempt<Request, Response> {
       this.#around.line.counters.strays++
       return
     }
-    if (decoded.kind === 'refusal') {
-      // A search goes on elsewhere after a no; a plain question has nothing to follow it.
-      const following = protocol.follow(this.#request, decoded.response)
-      if (following !== null && this.#parts.length < this.#partsMax) {
-        this.#parts.push(decoded.response)
-        this.#goOn(following)
-        return
-      }
-      this.#around.line.counters.refusals++
-      this.#finish({ kind: 'refused', refusal: decoded.refusal, roundTripMs: this.#elapsedMs() })
+    if (decoded.kind === 'refusal') this.#refused(decoded.response, decoded.refusal)
+    else this.#accept(decoded.response)
+  }
+
+  #refused(response: Response, refusal: Refusal): void {
+    // A search goes on elsewhere after a no; a plain question has nothing to follow it.
+    const following = this.#ask.protocol.follow(this.#request, response)
+    if (following !== null && this.#parts.length < this.#partsMax) {
+      this.#parts.push(response)
+      this.#goOn(following)
       return
     }
-    this.#accept(decoded.response)
+    const { counters } = this.#around.line
+    counters.refusals++
+    const roundTripMs = this.#elapsedMs()
+    const { code: fault, message, onTheWay } = refusal
+    if (onTheWay === undefined) {
+      this.#finish({ kind: 'refused', refusal, roundTripMs })
+      return
+    }
+    const code = onTheWay === 'silent' ? 'exchange.timeout' : 'exchange.denied'
+    const failure = { code, message, retry: 'later', raw: this.#raw, fault } as const
+    this.#finish({ kind: 'failed', failure })
   }
 
   #accept(response: Response): void {
@@ -255,7 +241,10 @@ export class Attempt<Request, Response> {
       this.#damaged(this.#damage ?? this.#ask.protocol.describe(this.#raw).error)
     } else {
       counters.timeouts++
-      this.fail('exchange.timeout', `no answer within ${limits.firstByte} ms`, 'later')
+      const { by, firstByte } = limits
+      const who = by === undefined ? 'no answer' : `${by} gave no answer`
+      const fault = by === undefined ? null : 'via.terminal-silent'
+      this.fail('exchange.timeout', `${who} within ${firstByte} ms`, 'later', fault)
     }
   }
 
@@ -274,24 +263,12 @@ export class Attempt<Request, Response> {
     if (this.#done) return
     this.#done = true
     this.#cancelTimer()
-    this.#passage?.ended(shortly(outcome))
+    this.#passage?.ended(inAWord(outcome))
     this.#settle(outcome)
   }
 
   #elapsedMs(): number {
     return this.#around.clock.now() - this.#startedAt
-  }
-}
-
-/** An outcome in a word, for the gate's journal. */
-function shortly(outcome: ExchangeOutcome): string {
-  switch (outcome.kind) {
-    case 'answered':
-      return 'answered'
-    case 'refused':
-      return `refused ${outcome.refusal.code}`
-    case 'failed':
-      return `failed ${outcome.failure.code}`
   }
 }
 

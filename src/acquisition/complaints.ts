@@ -1,8 +1,8 @@
 import { toHex } from '#protocols/bytes'
 import type { MeterId } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { ExchangeFailure } from './attempt.ts'
 import type { LineCounters } from './line.ts'
+import type { ExchangeFailure } from './outcome.ts'
 import type { MeterReadout } from './reader.ts'
 import type { PolledMeter } from './rounds.ts'
 

@@ -1,13 +1,9 @@
 import type { Channel, Sent, TransportError } from '#drivers/channel'
 import type { Protocol, Scanner } from '#protocols/model'
 import { assert, type Clock } from '#src/core'
-import {
-  Attempt,
-  type ExchangeFailure,
-  type ExchangeOutcome,
-  type Surroundings,
-} from './attempt.ts'
+import { Attempt, type Surroundings } from './attempt.ts'
 import type { Classifier, Gatekeeper, Permit } from './gate/index.ts'
+import type { ExchangeFailure, ExchangeOutcome } from './outcome.ts'
 import { type ExchangeLimits, RoundTripEstimate } from './timing.ts'
 
 /** Counters of a line, for health and /metrics. */
@@ -151,6 +147,7 @@ export class Line {
   readonly #abort = () => this.#pending?.abort()
 
   #learned(limits: ExchangeLimits): ExchangeLimits {
+    if (limits.by !== undefined) return limits
     return { ...limits, firstByte: this.#roundTrips.wait(limits.firstByte) }
   }
 

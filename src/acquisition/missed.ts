@@ -1,4 +1,4 @@
-import type { ExchangeFailure } from './attempt.ts'
+import type { ExchangeFailure } from './outcome.ts'
 import { broughtBy, type MeterReadout } from './reader.ts'
 
 /** Why a slot stayed empty; stored with the slot. */
@@ -58,7 +58,9 @@ export function isFailing({ failure }: MeterReadout): boolean {
 
 function failureReason({ code }: ExchangeFailure): MissReason {
   switch (code) {
+    // A terminal denies as well what its meter did not answer: it is asked again.
     case 'exchange.timeout':
+    case 'exchange.denied':
       return 'timeout'
     case 'exchange.damaged':
     case 'exchange.unreadable':

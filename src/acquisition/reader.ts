@@ -8,8 +8,8 @@ import {
   type Reading,
   type Refusal,
 } from '#protocols/model'
-import type { ExchangeFailure } from './attempt.ts'
 import type { Line } from './line.ts'
+import type { ExchangeFailure } from './outcome.ts'
 import { type ExchangeLimits, limitsFor } from './timing.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */

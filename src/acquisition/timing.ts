@@ -7,6 +7,11 @@ export interface ExchangeLimits {
   readonly firstByte: Duration
   /** Between two bytes of an answer; longer silence means nothing more will come. */
   readonly gap: Duration
+  /**
+   * Who answers in the place of the device, where one on the way does: it waits for the device by
+   * itself, so that no experience cuts the wait short.
+   */
+  readonly by?: string
 }
 
 /** A slave answers within 500 ms and pauses at most 500 ms between bytes (DL/T 645-2007 §5.2.5). */

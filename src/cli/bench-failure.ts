@@ -30,6 +30,18 @@ const meanings: Readonly<Record<string, Meaning>> = {
     exit: exitCodes.damaged,
     next: 'another master may be on the bus, or two devices share an address; try hes watch',
   },
+  'exchange.denied': {
+    exit: exitCodes.refused,
+    next: 'check --via-port, --via-line and the password of the terminal; 0A-F10:1-8 lists its meters',
+  },
+  'via.meter-silent': {
+    exit: exitCodes.noAnswer,
+    next: 'the terminal works: check the meter, its address, --via-port and --via-line',
+  },
+  'via.terminal-silent': {
+    exit: exitCodes.noAnswer,
+    next: 'check the address of the terminal and the way to it, or give it more --via-wait',
+  },
   'exchange.gate': {
     exit: exitCodes.safeguard,
     next: 'this tool only reads and, with hes clock --set, sets clocks',
@@ -75,10 +87,12 @@ const linkLost: Meaning = {
 /** What a failed exchange means for the person who asked. */
 export function failureOf(failure: FieldFailure, device: string): CliFailure {
   const unlisted = deviceSays.test(failure.code) ? refused : linkLost
-  const meaning = meanings[failure.code] ?? unlisted
+  const { fault } = failure
+  const code = fault && meanings[fault] ? fault : failure.code
+  const meaning = meanings[code] ?? unlisted
   return {
     exit: meaning.exit,
-    code: failure.code,
+    code,
     message: `${device}: ${failure.message}`,
     next: meaning.next,
     ...(failure.raw.length === 0 ? {} : { raw: toHex(failure.raw) }),

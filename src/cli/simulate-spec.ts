@@ -40,6 +40,8 @@ export type SimulateSpec =
       readonly meters: number
       readonly host: string
       readonly port: number
+      /** Waits there for a master, as at its maintenance port, instead of calling a head-end. */
+      readonly listens: boolean
       readonly heartbeatSeconds: number
     })
   | (SimulateCommon & {

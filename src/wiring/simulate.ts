@@ -88,7 +88,9 @@ function placeOf(spec: DeviceSpec) {
   const nowhere = { host: LOOPBACK, dialInPort: 0, mqttUrl: null, listenHost: LOOPBACK }
   switch (spec.kind) {
     case 'concentrator':
-      return { ...nowhere, host: spec.host, dialInPort: spec.port }
+      return spec.listens
+        ? { ...nowhere, listenHost: spec.host }
+        : { ...nowhere, host: spec.host, dialInPort: spec.port }
     case 'mqtt':
       return { ...nowhere, mqttUrl: spec.url }
     case 'meter':
@@ -113,9 +115,11 @@ function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
     case 'concentrator': {
       const { protocol, meters, heartbeatSeconds } = spec
       const one = { meters, identities: [spec.address], heartbeatS: heartbeatSeconds }
-      return protocol === 'dlt645-2007'
-        ? { kind: 'dialin', concentrators: 1, ...one, hangUpAfterS: null }
-        : { kind: 'terminal', protocol, terminals: 1, ...one, hangUpAfterS: null }
+      if (protocol === 'dlt645-2007') {
+        return { kind: 'dialin', concentrators: 1, ...one, hangUpAfterS: null }
+      }
+      const waiting = spec.listens ? { port: spec.port } : {}
+      return { kind: 'terminal', protocol, terminals: 1, ...one, ...waiting, hangUpAfterS: null }
     }
     case 'mqtt':
       return {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodeSerialPorts } from '#drivers/serial'
 import { nodeNetwork } from '#drivers/tcp'
 import { fromHex } from '#protocols/bytes'
@@ -40,6 +40,8 @@ interface Device {
   readonly many: readonly string[]
   /** Orders that no answer could prove or that the protocol has no word for. */
   readonly lacks: readonly string[]
+  /** A round that is not tripped may still stand open: its terminal tells no more. */
+  readonly closed: 'closed' | null
   readonly secret: string | null
 }
 
@@ -58,6 +60,7 @@ const devices: readonly Device[] = [
     ],
     many: ['AAAAAAAAAAAA', '999999999999'],
     lacks: [],
+    closed: 'closed',
     secret: null,
   },
   {
@@ -79,6 +82,32 @@ const devices: readonly Device[] = [
     elsewhere: ['--protocol', 'gdw376', '--address', '4401-0106/1'],
     many: ['4401-FFFF/1', '4401-FFFF'],
     lacks: ['close', 'protect', 'alarm'],
+    closed: null,
+    secret: terminalPassword,
+  },
+  {
+    name: 'meter behind a 376.1 terminal',
+    named: [
+      ...['--protocol', 'dlt645-2007', '--via', '4401-0105', '--address', '330120000044'],
+      ...['--password', '02000000', '--via-password-file', 'terminal.key'],
+    ],
+    meter: meterOf({ address: '330120000044' }),
+    face: (meter) =>
+      gdw376Face({
+        address: '4401-0105',
+        site: new Site('Asia/Shanghai', 7),
+        points: [{ point: 1, meter }],
+        port: dlt645Face([meter]),
+        password: terminalPassword,
+        bytesMax: standardBytesMax,
+      }),
+    elsewhere: [
+      ...['--protocol', 'dlt645-2007', '--via', '4401-0105', '--address', '330120000049'],
+      ...['--password', '02000000', '--via-password-file', 'terminal.key'],
+    ],
+    many: ['AAAAAAAAAAAA', '999999999999'],
+    lacks: [],
+    closed: 'closed',
     secret: terminalPassword,
   },
   {
@@ -89,6 +118,7 @@ const devices: readonly Device[] = [
     elsewhere: ['--protocol', 'dlt698', '--address', '330120000049'],
     many: ['AAAAAAAAAAAA', 'AA', 'AAAA20000043'],
     lacks: [],
+    closed: 'closed',
     secret: null,
   },
   {
@@ -99,6 +129,7 @@ const devices: readonly Device[] = [
     elsewhere: ['--protocol', 'dlms', '--address', '1/18'],
     many: ['127', '1/127'],
     lacks: ['alarm', 'protect'],
+    closed: 'closed',
     secret: null,
   },
   {
@@ -112,6 +143,7 @@ const devices: readonly Device[] = [
     elsewhere: ['--protocol', 'dlms', '--address', '2', '--profile', 'wrapper'],
     many: ['127'],
     lacks: ['allow-close'],
+    closed: 'closed',
     secret: encryptionKey,
   },
 ]
@@ -143,8 +175,43 @@ afterAll(() => {
   for (const server of servers) server.close()
 })
 
+test('the whole of a 376.1 terminal is alarmed and kept in supply, with proof', async () => {
+  const device = devices.find(({ name }) => name.startsWith('round'))
+  if (!device) throw new Error('no terminal')
+  const dataDir = await mkdtemp(join(tmpdir(), 'hes-relay-'))
+  const world = {
+    network: nodeNetwork,
+    serialPorts: nodeSerialPorts,
+    clock: systemClock,
+    civil: shanghai,
+    gate: benchGate(dataDir, systemClock, shanghai),
+  }
+  const tcp = await serve(device)
+  const order = (action: string, address = '4401-0105') =>
+    hes(
+      [
+        ...['relay', '--protocol', 'gdw376', '--address', address, '--action', action],
+        ...['--password', terminalPassword, '--tcp', tcp, '--bench', '--yes', '--json'],
+      ],
+      {
+        actions: {
+          openRelayBench: (channel, protocol, _, signal) =>
+            openRelayBench(channel, protocol, world, signal),
+        },
+      },
+    )
+  const after = async (action: string) => documents((await order(action)).stdout)
+  expect(await after('alarm')).toMatchObject([{ after: { alarm: true }, proven: true }])
+  expect(await after('clear-alarm')).toMatchObject([{ after: { alarm: false }, proven: true }])
+  expect(await after('protect')).toMatchObject([{ after: { isKept: true }, proven: true }])
+  expect(await order('trip', '4401-0105/1')).toMatchObject({ exit: 7 })
+  expect(await after('unprotect')).toMatchObject([{ after: { isKept: false }, proven: true }])
+  expect(await order('trip')).toMatchObject({ exit: 2 })
+  await rm(dataDir, { recursive: true })
+}, 60_000)
+
 describe.concurrent.each(devices)('the relay of a $name', (device) => {
-  const { named, elsewhere, many, lacks, secret } = device
+  const { named, elsewhere, many, lacks, closed: whole, secret } = device
   let tcp = ''
   let dataDir = ''
   let orders = 0
@@ -161,7 +228,7 @@ describe.concurrent.each(devices)('the relay of a $name', (device) => {
     const words = [...of, '--action', action, '--tcp', tcp, '--bench', '--yes', '--json']
     orders += 1
     return hes(['relay', ...words], {
-      files: { 'keys.yaml': keysFrom(1_000 * orders) },
+      files: { 'keys.yaml': keysFrom(1_000 * orders), 'terminal.key': terminalPassword },
       actions: {
         openRelayBench: (channel, protocol, _, signal) =>
           openRelayBench(channel, protocol, world, signal),
@@ -182,13 +249,13 @@ describe.concurrent.each(devices)('the relay of a $name', (device) => {
     const tripped = await order('trip')
     expect(tripped).toMatchObject({ exit: 0, stderr: '' })
     expect(documents(tripped.stdout)).toMatchObject([
-      { before: { contact: 'closed' }, after: { contact: 'open' }, answered: true, proven: true },
+      { before: { contact: whole }, after: { contact: 'open' }, answered: true, proven: true },
     ])
     const action = lacks.includes('close') ? 'allow-close' : 'close'
     const closed = await order(action)
     expect(closed).toMatchObject({ exit: 0, stderr: '' })
     expect(documents(closed.stdout)).toMatchObject([
-      { before: { contact: 'open' }, after: { contact: 'closed' }, proven: true },
+      { before: { contact: 'open' }, after: { contact: whole }, proven: true },
     ])
     const journal = await readFile(join(dataDir, 'bench-journal.jsonl'), 'utf8')
     const entries = documents(journal)

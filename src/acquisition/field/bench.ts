@@ -5,6 +5,7 @@ import type { ProtocolName } from '#protocols/model'
 import { fail, ok, type Result } from '#src/core'
 import { Line } from '../line.ts'
 import { meterReader } from '../reader.ts'
+import { behindTerminal } from './behind-bench.ts'
 import { readClock, setClock } from './clock.ts'
 import { openRaw, openUnits } from './dial.ts'
 import { lineBench } from './line-bench.ts'
@@ -33,8 +34,8 @@ const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
     return lineBench(channel, world, dlt698, [anyone])
   },
   async dlms(channel, world) {
-    const { dlms } = await import('../ciphered-dlms.ts')
-    return lineBench(channel, world, dlms, dlmsProbes)
+    const { dlmsBench } = await import('./dlms-bench.ts')
+    return dlmsBench(channel, world, dlmsProbes)
   },
 }
 
@@ -54,12 +55,16 @@ export async function openBench(
   world: FieldWorld,
   signal: AbortSignal,
 ): Promise<Result<Bench, FieldFailure>> {
-  if (protocol === 'modbus') {
+  if (protocol === 'modbus' && !channel.via) {
     const opened = await openUnits(channel, world, signal)
     return opened.ok ? ok(unitBench(opened.value, world)) : fail(transport(opened.error))
   }
-  const make = makers[protocol]
-  if (!make) return fail(notOffered(`${protocol} devices are not asked over a channel`))
+  const { via } = channel
+  const make = via ? (await behindTerminal(protocol, via))?.bench : makers[protocol]
+  if (!make) {
+    const where = via ? 'through a terminal' : 'over a channel'
+    return fail(notOffered(`${protocol} devices are not asked ${where}`))
+  }
   const opened = await openRaw(channel, world, signal)
   return opened.ok ? ok(await make(opened.value, world)) : fail(transport(opened.error))
 }

@@ -3,7 +3,7 @@ import type { Channel } from '#drivers/channel'
 import { type MeterProfile, type Protocol, type Reading, valueText } from '#protocols/model'
 import { fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
 import { Line } from '../line.ts'
-import { type MeterReader, meterReader } from '../reader.ts'
+import { type MeterReader, type MeterReadout, meterReader } from '../reader.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
 import { compareClocks } from './clock.ts'
 import { listen } from './listen.ts'
@@ -35,9 +35,9 @@ export function lineBench<Request, Response>(
   world: FieldWorld,
   protocol: Protocol<Request, Response>,
   search: Search,
+  limits: ExchangeLimits = limitsFor(channel.facts, REQUEST_BYTES),
 ): Bench {
   const line = new Line(channel, world.clock, world.gate.keeper)
-  const limits = limitsFor(channel.facts, REQUEST_BYTES)
   const reader = meterReader(protocol)
   const work = { line, protocol, reader, world, limits }
   return {
@@ -57,14 +57,21 @@ type Read<T> = Promise<Result<T, FieldFailure>>
 
 /** The clock of one device beside ours. */
 export async function readDeviceClock<Request, Response>(
-  { line, protocol, reader, world, limits }: Work<Request, Response>,
+  work: Work<Request, Response>,
   meter: MeterProfile,
   signal: AbortSignal,
 ): Read<ClockReadout> {
-  const sentAt = world.clock.now()
-  const plan = protocol.plan(clockItems, meter)
-  const items = plan.unsupported.includes(clockItems[0]) ? clockItems.slice(1) : [clockItems[0]]
-  const readout = await reader.read(line, meter, items, limits, signal)
+  const { protocol, world } = work
+  const [whole, ...apart] = clockItems
+  const { unsupported } = protocol.plan(clockItems, meter)
+  const hasBoth = unsupported.length === 0
+  const items = unsupported.includes(whole) ? apart : [whole]
+  let sentAt = world.clock.now()
+  let readout = await readClockItems(work, items, meter, signal)
+  if (hasBoth && readout.refusals.length > 0) {
+    sentAt = world.clock.now()
+    readout = await readClockItems(work, apart, meter, signal)
+  }
   const heardAt = world.clock.now()
   if (readout.failure !== null) return fail(readout.failure)
   const [refusal] = readout.refusals
@@ -75,6 +82,21 @@ export async function readDeviceClock<Request, Response>(
     return fail({ code: 'field.no-clock', message, raw: noBytes })
   }
   return ok(compareClocks(wallClock, { sentAt, heardAt }, world.civil))
+}
+
+/** Just after midnight a date may be the day before's, since it was read first: it is read again. */
+async function readClockItems<Request, Response>(
+  { line, reader, limits }: Work<Request, Response>,
+  items: readonly string[],
+  meter: MeterProfile,
+  signal: AbortSignal,
+): Promise<MeterReadout> {
+  const readout = await reader.read(line, meter, items, limits, signal)
+  const [date, time] = items
+  const at = readout.readings.find(({ item }) => item === time)
+  if (!date || !at || valueText(at.value)?.startsWith('00:0') !== true) return readout
+  const again = await reader.read(line, meter, [date], limits, signal)
+  return { ...again, readings: [...again.readings, at] }
 }
 
 /** The wall clock in ISO 8601: of one value, or of a date and a time. */

@@ -1,36 +1,16 @@
 import type { Channel } from '#drivers/channel'
 import { dlt645 } from '#protocols/dlt645'
-import type { Protocol, ProtocolName } from '#protocols/model'
+import type { ProtocolName } from '#protocols/model'
 import { fail, ok, type Result } from '#src/core'
 import { Line } from '../line.ts'
-import { meterReader } from '../reader.ts'
 import { limitsFor } from '../timing.ts'
+import { behindTerminal } from './behind-bench.ts'
 import { readClock } from './clock.ts'
 import { countingDlms } from './counting-dlms.ts'
 import { openRaw } from './dial.ts'
 import { exclusiveName } from './exclusive.ts'
-import { readDeviceClock } from './line-bench.ts'
-import {
-  orderRelay,
-  type RelayLine,
-  type RelayReport,
-  type RelayTask,
-  type RelayWatcher,
-} from './relay.ts'
+import { benchOf, REQUEST_BYTES, type RelayBench, relayBenchOf } from './relay-line-bench.ts'
 import type { FieldChannel, FieldFailure, FieldWorld } from './types.ts'
-
-const REQUEST_BYTES = 64
-
-/** The explicit bench mode (现场调试): orders to the relay of one meter, on a channel of our own. */
-export interface RelayBench {
-  readonly name: string
-  relay(
-    task: RelayTask,
-    watch: RelayWatcher,
-    signal: AbortSignal,
-  ): Promise<Result<RelayReport, FieldFailure>>
-  close(): Promise<void>
-}
 
 /**
  * Opens a channel to give orders on, once it is sure that no head-end of this machine uses it.
@@ -42,9 +22,11 @@ export async function openRelayBench(
   world: FieldWorld,
   signal: AbortSignal,
 ): Promise<Result<RelayBench, FieldFailure>> {
-  const make = makers[protocol]
+  const { via } = channel
+  const make = via ? (await behindTerminal(protocol, via))?.relayBench : makers[protocol]
   if (!make) {
-    return failure('field.not-offered', `relays of ${protocol} devices are not ordered from here`)
+    const where = via ? 'through a terminal' : 'from here'
+    return failure('field.not-offered', `relays of ${protocol} devices are not ordered ${where}`)
   }
   const name = await exclusiveName(channel)
   const lock = world.gate.lockChannel(name)
@@ -72,41 +54,17 @@ type MakeBench = (channel: Channel, world: FieldWorld) => RelayBench | Promise<R
 const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
   'dlt645-2007': (channel, world) => relayBench(channel, world),
   async gdw376(channel, world) {
-    return clockedBench(channel, world, (await import('#protocols/gdw376')).gdw376)
+    return relayBenchOf(channel, world, (await import('#protocols/gdw376')).gdw376)
   },
   async dlt698(channel, world) {
-    return clockedBench(channel, world, (await import('#protocols/dlt698')).dlt698)
+    return relayBenchOf(channel, world, (await import('#protocols/dlt698')).dlt698)
   },
   async dlms(channel, world) {
     const { dlms } = await import('../ciphered-dlms.ts')
     const line = new Line(channel, world.clock, world.gate.keeper)
-    return benchOf({ protocol: countingDlms(dlms), line, world, readClock: null })
+    const limits = limitsFor(channel.facts, REQUEST_BYTES)
+    return benchOf({ protocol: countingDlms(dlms, world.gate.counters), line, world, limits, readClock: null })
   },
-}
-
-/** Of a protocol whose orders carry a time: the end, or when it was sent. */
-function clockedBench<Request, Response>(
-  channel: Channel,
-  world: FieldWorld,
-  protocol: Protocol<Request, Response>,
-): RelayBench {
-  const line = new Line(channel, world.clock, world.gate.keeper)
-  const limits = limitsFor(channel.facts, REQUEST_BYTES)
-  const work = { line, protocol, reader: meterReader(protocol), world, limits }
-  return benchOf({
-    protocol,
-    line,
-    world,
-    readClock: (meter, signal) => readDeviceClock(work, meter, signal),
-  })
-}
-
-function benchOf<Request, Response>(on: RelayLine<Request, Response>): RelayBench {
-  return {
-    name: on.line.channel.facts.name,
-    relay: (task, watch, signal) => orderRelay(on, task, watch, signal),
-    close: () => on.line.close(),
-  }
 }
 
 /** DL/T 645 meters on a channel that is open already. */
@@ -116,6 +74,7 @@ export function relayBench(channel: Channel, world: FieldWorld): RelayBench {
     protocol: dlt645,
     line,
     world,
+    limits: limitsFor(channel.facts, REQUEST_BYTES),
     readClock: (meter, signal) => readClock(line, meter, world, signal),
   })
 }

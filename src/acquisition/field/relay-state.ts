@@ -14,8 +14,8 @@ export interface RelayState {
 
 /** How a protocol tells the state of a relay, and how long it waits before it moves one. */
 export interface RelayView {
-  /** Orders whose effect can be read back; no other is given. */
-  readonly shown: readonly RelayAction[]
+  /** Orders that are not given, and why; of all others the effect can be read back. */
+  readonly why: Readonly<Partial<Record<RelayAction, string>>>
   readonly items: readonly string[]
   /** Minutes that pass between an order and the opening, and the closing; null where none do. */
   readonly tripDelay: string | null
@@ -36,7 +36,7 @@ const KEPT = 12
 
 /** The register model's relay state, which every protocol with a relay has. */
 const commonView: RelayView = {
-  shown: ['trip', 'close', 'allow-close'],
+  why: unshown(['alarm', 'clear-alarm', 'protect', 'unprotect']),
   items: [CONTACT],
   tripDelay: null,
   closeDelay: null,
@@ -68,12 +68,12 @@ const views: Readonly<Partial<Record<ProtocolName, RelayView>>> = {
 function wordView(dataId: string): RelayView {
   return {
     ...commonView,
-    shown: ['trip', 'close', 'allow-close', 'alarm', 'clear-alarm', 'protect', 'unprotect'],
+    why: {},
     items: [dataId],
     stateOf(readings) {
       const word = textOf(readings, dataId)
       const bits = word !== null && /^[0-9A-F]{4}$/i.test(word) ? Number.parseInt(word, 16) : null
-      const bit = (at: number) => (bits === null ? null : ((bits >> at) & 1) === 1)
+      const bit = (at: number) => (bits === null ? null : bitOf(bits, at))
       return {
         contact: contactOf(readings),
         tripOrdered: bit(TRIP_ORDERED),
@@ -85,8 +85,82 @@ function wordView(dataId: string): RelayView {
   }
 }
 
-export function relayViewOf(protocol: ProtocolName): RelayView {
-  return views[protocol] ?? commonView
+/** How the device behind an address tells its relay; of 376.1 a round and the whole terminal differ. */
+export function relayViewOf(protocol: ProtocolName, address: string): RelayView {
+  if (protocol !== 'gdw376') return views[protocol] ?? commonView
+  const [terminal = '', round] = address.split('/')
+  return round === undefined ? terminalView(terminal) : roundView(terminal, Number(round))
+}
+
+function unshown(actions: readonly RelayAction[]): RelayView['why'] {
+  const why = (action: RelayAction) =>
+    [action, `such devices show no "${action}" that could be read back`] as const
+  return Object.fromEntries(actions.map(why))
+}
+
+const ROUNDS = 8
+const ROUND_STATE = '0C-F6'
+const SETTINGS_STATE = '0C-F5'
+/** 0C F5: keep-supply, removal and dunning alarm are in force (保电、剔除、催费告警投入). */
+const KEEP_BIT = 0
+const DUNNING_BIT = 2
+
+/** A control round (控制轮次) of a terminal: 0C F6 shows which are tripped by remote order. */
+function roundView(terminal: string, round: number): RelayView {
+  const whole = `376.1 gives this to the whole terminal: --address ${terminal}, without /${round}`
+  const none = round > ROUNDS ? `a terminal of 376.1 has the rounds 1 to ${ROUNDS}` : null
+  const meters = '; a single meter behind the terminal is ordered with --via'
+  const close = `376.1 cannot close at once: --action allow-close lets round ${round} be closed by hand${meters}`
+  const wide = { alarm: whole, 'clear-alarm': whole, protect: whole, unprotect: whole }
+  return {
+    ...commonView,
+    why: { ...wide, close, ...(none === null ? {} : { trip: none, 'allow-close': none }) },
+    items: [ROUND_STATE],
+    stateOf(readings) {
+      const rounds = wordOf(readings, ROUND_STATE)
+      const isTripped = rounds === null ? null : bitOf(rounds, round - 1)
+      const word = rounds === null ? null : `rounds tripped: ${roundsIn(rounds)}`
+      // Not tripped means that it may be closed, not that somebody closed it.
+      const contact = isTripped ? 'open' : null
+      return { contact, tripOrdered: isTripped, alarm: null, isKept: null, word }
+    },
+  }
+}
+
+/** A terminal as a whole: 0C F5 shows what is in force. */
+function terminalView(terminal: string): RelayView {
+  const one = `a trip or closing is of a control round, --address ${terminal}/1, or of a meter behind, with --via ${terminal}`
+  return {
+    ...commonView,
+    why: { trip: one, close: one, 'allow-close': one },
+    items: [SETTINGS_STATE, ROUND_STATE],
+    stateOf(readings) {
+      const settings = wordOf(readings, SETTINGS_STATE)
+      const rounds = wordOf(readings, ROUND_STATE)
+      return {
+        contact: null,
+        tripOrdered: rounds === null ? null : rounds !== 0,
+        alarm: settings === null ? null : bitOf(settings, DUNNING_BIT),
+        isKept: settings === null ? null : bitOf(settings, KEEP_BIT),
+        word: rounds === null ? null : `rounds tripped: ${roundsIn(rounds)}`,
+      }
+    },
+  }
+}
+
+/** The first word of an information class; null where it is none. */
+function wordOf(readings: readonly Reading[], dataId: string): number | null {
+  const text = textOf(readings, dataId)
+  return text !== null && /^[0-9A-F]{2}$/i.test(text) ? Number.parseInt(text, 16) : null
+}
+
+function roundsIn(rounds: number): string {
+  const tripped = Array.from({ length: ROUNDS }, (_, at) => at + 1)
+  return tripped.filter((round) => bitOf(rounds, round - 1)).join(', ') || 'none'
+}
+
+function bitOf(word: number, at: number): boolean {
+  return ((word >> at) & 1) === 1
 }
 
 /**

@@ -11,13 +11,14 @@ import {
   seconds,
   sleep,
 } from '#src/core'
+import { actsOf } from '../gate/index.ts'
+import { knownProtocols } from '../known-protocols.ts'
 import type { Line } from '../line.ts'
 import { meterReader } from '../reader.ts'
-import { limitsFor } from '../timing.ts'
+import type { ExchangeLimits } from '../timing.ts'
 import { type RelayState, type RelayView, relayViewOf, shows } from './relay-state.ts'
 import type { ClockReadout, FieldFailure, FieldWorld } from './types.ts'
 
-const REQUEST_BYTES = 64
 /** A device ignores the order once its own clock is past this. */
 const ORDER_LIFE = minutes(5)
 const PERMIT_LIFE = minutes(6)
@@ -65,6 +66,7 @@ export interface RelayLine<Request, Response> {
   readonly protocol: Protocol<Request, Response>
   readonly line: Line
   readonly world: FieldWorld
+  readonly limits: ExchangeLimits
   /** The device's clock beside ours; null where the protocol's orders carry no expiry. */
   readonly readClock:
     | ((meter: MeterProfile, signal: AbortSignal) => Promise<Result<ClockReadout, FieldFailure>>)
@@ -82,11 +84,9 @@ export async function orderRelay<Request, Response>(
   signal: AbortSignal,
 ): Promise<Result<RelayReport, FieldFailure>> {
   const { protocol, world } = on
-  const view = relayViewOf(protocol.name)
-  if (!view.shown.includes(task.action)) {
-    const why = `${protocol.name} devices show no "${task.action}" that could be read back`
-    return failure('relay.no-order', why)
-  }
+  const view = relayViewOf(protocol.name, task.meter.address)
+  const missing = view.why[task.action]
+  if (missing !== undefined) return failure('relay.no-word', missing)
   const planned = plan(on, task)
   if (!planned.ok) return planned
   watch('reading the state before')
@@ -101,13 +101,18 @@ export async function orderRelay<Request, Response>(
   watch(`sending: ${task.action}`)
   const sent = await send(on, task, order.value, signal)
   if (!sent.ok) return sent
-  const wait = milliseconds(minutes(delayMinutes ?? 0) + PATIENCE)
+  const { denied } = sent.value
+  const wait = milliseconds(denied ? 0 : minutes(delayMinutes ?? 0) + PATIENCE)
   const until = instant(world.clock.now() + wait)
   watch(delayMinutes ? `the meter waits ${delayMinutes} min by itself` : 'reading the state back')
   const after = await proof(on, { view, task, until }, signal)
+  // Whoever stands between may have passed it on and lost the answer: only the state tells.
+  if (denied && !(after.ok && shows(task.action, after.value))) return fail(denied)
   if (!after.ok) return after
   const proven = shows(task.action, after.value)
-  return ok({ before: before.value, after: after.value, delayMinutes, proven, ...sent.value })
+  const { answered, said } = sent.value
+  const states = { before: before.value, after: after.value }
+  return ok({ ...states, delayMinutes, proven, answered, said })
 }
 
 interface Planned<Request, Response> {
@@ -131,28 +136,30 @@ function plan<Request, Response>(
     const why = `${protocol.name} has no order "${action}" for this meter, or the password is missing`
     return failure('relay.no-order', why)
   }
-  const frame = talk.encode(request)
-  const effect = talk.effect(frame)
-  if (effect === 'read') {
+  const [act, ...others] = actsOf(talk, talk.encode(request), knownProtocols)
+  if (act === undefined) {
     // A conversation opens first; the gate looks at the frame that moves the relay when it comes.
     const moves = action === 'trip' ? 'trip' : 'relay'
     return ok({ talk, requests, address: meter.address, effect: moves })
   }
-  const aim = talk.aim?.(frame) ?? null
-  if (aim === null || aim.isGroup || (effect !== 'trip' && effect !== 'relay')) {
+  const { aim, effect } = act
+  const isOne = aim !== null && !aim.isGroup && others.length === 0
+  if (!isOne || (effect !== 'trip' && effect !== 'relay')) {
     return failure('relay.not-one', 'an order goes to one meter, by its whole address')
   }
   return ok({ talk, requests: [request], address: aim.address, effect })
 }
 
+/** What became of the frame; `denied` where a device on the way said no. */
+type Left = Pick<RelayReport, 'answered' | 'said'> & { readonly denied: FieldFailure | null }
+
 async function send<Request, Response>(
-  { protocol, line, world }: RelayLine<Request, Response>,
+  { protocol, line, world, limits }: RelayLine<Request, Response>,
   task: RelayTask,
   { talk, requests, address, effect }: Planned<Request, Response>,
   signal: AbortSignal,
-): Promise<Result<Pick<RelayReport, 'answered' | 'said'>, FieldFailure>> {
+): Promise<Result<Left, FieldFailure>> {
   const { office, person } = world.gate
-  const limits = limitsFor(line.channel.facts, REQUEST_BYTES)
   const permit = await office.issue({
     device: { protocol: protocol.name, address },
     effect,
@@ -164,17 +171,18 @@ async function send<Request, Response>(
     life: PERMIT_LIFE,
   })
   const [request, ...farewells] = requests
-  if (request === undefined) return ok({ answered: false, said: [] })
+  if (request === undefined) return ok({ answered: false, said: [], denied: null })
   const outcome = await line.exchange(talk, request, limits, signal, permit)
   for (const farewell of farewells) await line.exchange(talk, farewell, limits, signal)
   if (outcome.kind === 'refused') return failure(outcome.refusal.code, outcome.refusal.message)
   if (outcome.kind === 'answered') {
-    return ok({ answered: true, said: outcome.readings.map(({ name }) => name) })
+    return ok({ answered: true, said: outcome.readings.map(({ name }) => name), denied: null })
   }
   const { code, fault, message } = outcome.failure
   if (fault !== null && neverSent.has(fault)) return failure(fault, message)
-  const left = code !== 'exchange.gate' && code !== 'exchange.transport'
-  return left ? ok({ answered: false, said: [] }) : fail(outcome.failure)
+  if (code === 'exchange.gate' || code === 'exchange.transport') return fail(outcome.failure)
+  const denied = code === 'exchange.denied' ? outcome.failure : null
+  return ok({ answered: false, said: [], denied })
 }
 
 /** Looks until the state shows the order, or the device had all the time it may take. */
@@ -221,12 +229,12 @@ async function delayOf<Request, Response>(
 }
 
 async function readItems<Request, Response>(
-  { protocol, line }: RelayLine<Request, Response>,
+  { protocol, line, limits }: RelayLine<Request, Response>,
   items: readonly string[],
   { meter }: RelayTask,
   signal: AbortSignal,
 ): Promise<Result<readonly Reading[], FieldFailure>> {
-  const readout = await meterReader(protocol).read(line, meter, items, null, signal)
+  const readout = await meterReader(protocol).read(line, meter, items, limits, signal)
   if (readout.failure) return fail(readout.failure)
   const [refusal] = readout.refusals
   if (refusal) return failure(refusal.code, refusal.message)

@@ -2,13 +2,18 @@ import type { Network, SerialPorts, SerialSettings } from '#drivers/channel'
 import type { ModbusProfile } from '#protocols/modbus'
 import type { MeterProfile, Reading } from '#protocols/model'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
+import type { Via } from '../carriers.ts'
 import type { FileLock, Gatekeeper, PermitOffice } from '../gate/index.ts'
 import type { MeterReadout } from '../reader.ts'
 
 /** A way to reach devices from this machine. */
-export type FieldChannel =
+export type FieldChannel = (
   | { readonly kind: 'tcp' | 'rtu-tcp'; readonly host: string; readonly port: number }
   | ({ readonly kind: 'serial' } & SerialSettings)
+) & {
+  /** The terminal that answers there and passes on what is meant for a meter behind it. */
+  readonly via?: Via
+}
 
 /** The world as work on a single channel touches it. */
 export interface FieldWorld {
@@ -37,6 +42,8 @@ export interface FieldFailure {
   readonly message: string
   /** What was received, as far as it was kept. */
   readonly raw: Uint8Array
+  /** What is wrong with it more exactly, where that is known: `via.meter-silent`. */
+  readonly fault?: string | null
 }
 
 /** A device found on a bus. */

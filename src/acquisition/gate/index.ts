@@ -1,4 +1,4 @@
-export type { Classifier } from './acts.ts'
+export { actsOf, type Classifier } from './acts.ts'
 export { budgets, type Cut } from './budgets.ts'
 export { databaseLedger } from './database-ledger.ts'
 export { fileLedger } from './file-ledger.ts'

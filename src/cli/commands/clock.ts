@@ -9,7 +9,6 @@ import {
   addChannelOptions,
   addRemoteOptions,
   type ChannelFlags,
-  channelOf,
   clientKeys,
 } from '../channel-options.ts'
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
@@ -18,6 +17,7 @@ import { askingProtocols, deviceOf } from '../device-options.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
 import { printJson, reportFailure, say } from '../report.ts'
+import { addViaOptions, channelThrough, type ViaFlags } from '../via-options.ts'
 
 const examples = `
 Examples:
@@ -26,15 +26,18 @@ Examples:
   hes clock --protocol dlt645-2007 --address 112233445566 --set \\
       --tcp 192.168.1.20:4001
   hes clock --protocol dlt645-2007 --address 112233445566 \\
+      --via 4401-0105 --tcp 192.168.1.30:5000
+  hes clock --protocol dlt645-2007 --address 112233445566 \\
       --concentrator 37010001
 
 --set broadcasts the time to every meter on the channel and reads this one's
 clock back. It asks first; without a terminal it needs --yes. Meters take a
-broadcast only within 5 minutes of their own time and once a day. Through a
-concentrator a clock is compared with the head-end's and never set.
+broadcast only within 5 minutes of their own time and once a day. With --via one
+meter's clock is written, which takes its password (--access-file). Through a
+head-end a clock is compared with the head-end's and never set.
 `
 
-interface ClockFlags extends ChannelFlags, AccessFlags {
+interface ClockFlags extends ChannelFlags, ViaFlags, AccessFlags {
   readonly protocol: string
   readonly address: string
   readonly profile?: string
@@ -63,7 +66,7 @@ export async function buildClock(command: Command, context: CliContext): Promise
     .option('--yes', 'do not ask before setting')
     .option('--json', 'one JSON document on stdout')
   addAccessOptions(command)
-  await addRemoteOptions(addChannelOptions(command))
+  await addRemoteOptions(addViaOptions(addChannelOptions(command)))
   command
     .addHelpText('after', examples)
     .action(context.runs((flags: ClockFlags) => clockCommand(flags, context)))
@@ -76,7 +79,7 @@ async function clockCommand(flags: ClockFlags, context: CliContext): Promise<Exi
   const named = deviceOf(flags)
   const device = typeof named === 'string' ? named : await withAccess(named, flags, io)
   if (typeof device === 'string') return wrongCall(io, device, 'clock')
-  const channel = channelOf(flags, flags.protocol)
+  const channel = channelThrough(flags, io)
   if (typeof channel === 'string') return wrongCall(io, channel, 'clock')
   const civil = civilTime(loaded.settings.timezone)
   const task = { device, civil, flags }
@@ -125,7 +128,8 @@ async function showAndSet(io: CliIo, bench: Bench, task: ClockTask): Promise<Exi
     return exitCodes.done
   }
   say(io, sentence(before.value, task))
-  if (!flags.yes && !(await confirmed(io, device.address))) {
+  const whose = flags.via === undefined ? 'every meter on this channel' : 'this meter'
+  if (!flags.yes && !(await confirmed(io, device.address, whose))) {
     return reportFailure(io, {
       exit: exitCodes.safeguard,
       code: 'clock.not-confirmed',
@@ -139,8 +143,8 @@ async function showAndSet(io: CliIo, bench: Bench, task: ClockTask): Promise<Exi
   return exitCodes.done
 }
 
-async function confirmed(io: CliIo, address: string): Promise<boolean> {
-  const question = `Type ${address} to set the clock of every meter on this channel: `
+async function confirmed(io: CliIo, address: string, whose: string): Promise<boolean> {
+  const question = `Type ${address} to set the clock of ${whose}: `
   return (await io.stdin.ask(question))?.trim() === address
 }
 

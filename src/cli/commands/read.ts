@@ -17,7 +17,6 @@ import {
   addChannelOptions,
   addRemoteOptions,
   type ChannelFlags,
-  channelOf,
   clientKeys,
 } from '../channel-options.ts'
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
@@ -31,6 +30,7 @@ import { mapFor } from '../register-map.ts'
 import { printJson, reportFailure, say } from '../report.ts'
 import { RoundStatistics } from '../round-statistics.ts'
 import { renderTable } from '../table.ts'
+import { addViaOptions, channelThrough, type ViaFlags } from '../via-options.ts'
 
 const examples = `
 Examples:
@@ -45,10 +45,12 @@ Examples:
   hes read --protocol dlms --address 1/17 --tcp 192.168.1.40:4059 \\
       --item 7:1.0.99.1.0.255:2@2026-11-20T00:00..2026-11-21T00:00
   hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0 \\
+      --via 4401-0105 --via-port 31 --tcp 192.168.1.30:5000
+  hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0 \\
       --concentrator 37010001 --server http://127.0.0.1:8080
 `
 
-interface ReadFlags extends DeviceFlags, ChannelFlags, AccessFlags {
+interface ReadFlags extends DeviceFlags, ChannelFlags, ViaFlags, AccessFlags {
   readonly item: readonly string[]
   readonly watch?: Duration
   readonly json?: true
@@ -68,7 +70,7 @@ export async function buildRead(command: Command, context: CliContext): Promise<
   addAccessOptions(command)
     .option('--watch <TIME>', 'ask again every so often, e.g. 5s; Ctrl-C ends it', duration)
     .option('--json', 'one JSON document a reading, each on its line')
-  await addRemoteOptions(addChannelOptions(command))
+  await addRemoteOptions(addViaOptions(addChannelOptions(command)))
   command
     .addHelpText('after', examples)
     .action(context.runs((flags: ReadFlags) => readCommand(flags, context)))
@@ -82,7 +84,7 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
   const named = deviceOf(flags)
   const equipped = typeof named === 'string' ? named : await withAccess(named, flags, io)
   if (typeof equipped === 'string') return wrongCall(io, equipped, 'read')
-  const channel = channelOf(flags, flags.protocol)
+  const channel = channelThrough(flags, io)
   if (typeof channel === 'string') return wrongCall(io, channel, 'read')
   const chosen = await mapFor(equipped, flags.protocol, async () => loaded, context)
   if (!chosen.ok) return chosen.error

@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander'
-import type { MeterProfile, ProtocolName, RelayAction } from '#protocols/model'
+import {
+  type MeterProfile,
+  type ProtocolName,
+  protocolNames,
+  type RelayAction,
+} from '#protocols/model'
 import type { FieldFailure, RelayBench, RelayReport, RelayState } from '#src/acquisition/field'
 import {
   addPasswordOptions,
@@ -8,13 +13,14 @@ import {
   withPassword,
 } from '../access-options.ts'
 import { failureOf } from '../bench-failure.ts'
-import { addChannelOptions, type ChannelFlags, channelOf } from '../channel-options.ts'
+import { addChannelOptions, type ChannelFlags } from '../channel-options.ts'
 import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
 import { type AccessFlags, addAccessOptions, withAccess } from '../device-access.ts'
 import { deviceOf } from '../device-options.ts'
 import { type CliFailure, type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
 import { printJson, progress, reportFailure } from '../report.ts'
+import { addViaOptions, channelThrough, type ViaFlags } from '../via-options.ts'
 
 const examples = `
 Examples:
@@ -24,6 +30,9 @@ Examples:
       --action close --password 02000000 --tcp 192.168.1.20:4001 --yes
   hes relay --bench --protocol gdw376 --address 4401-0105/1 --action trip \\
       --password-file terminal.key --tcp 192.168.1.30:5000
+  hes relay --bench --protocol dlt645-2007 --address 112233445566 \\
+      --via 4401-0105 --action trip --password-file meter.key \\
+      --tcp 192.168.1.30:5000
   hes relay --bench --protocol dlms --address 1 --profile wrapper \\
       --access-file keys.yaml --action close --tcp 192.168.1.40:4059
 
@@ -32,21 +41,30 @@ it needs --yes. Shows the state before and after, waits for the meter's own
 delay, and writes every order to bench-journal.jsonl in HES_DATA_DIR before it
 is sent. The file TRIP_STOP there stops trips. A file keeps passwords and keys
 out of the list of processes. Only what can be read back is ordered: of 376.1
-the rounds of a terminal, of DLMS trip, close and allow-close.
+trip and allow-close of a round (/1), alarm and protect of the terminal; of
+DLMS trip, close and allow-close. --via orders one meter behind a terminal.
 
 Exits 0 only where the state read back shows the order; 1 where the meter took
 it and has not moved (yet).
 `
 
-/** Protocols whose relays are ordered at the bench. */
-const orderedProtocols = [
-  'dlt645-2007',
-  'gdw376',
-  'dlt698',
-  'dlms',
-] as const satisfies readonly ProtocolName[]
+/** Protocols that have no order to a relay: why, and what to do instead. */
+const orderless: Readonly<Partial<Record<string, readonly [why: string, instead: string]>>> = {
+  'dlt645-1997': [
+    'DL/T 645-1997 has no order to a relay; control 1CH came with 2007',
+    'try --protocol dlt645-2007, or the round of its terminal with --protocol gdw376',
+  ],
+  modbus: [
+    'no relay is ordered by Modbus: a register carries no end of an order and proves nothing',
+    "use the maker's own tool at the device",
+  ],
+  mqtt: [
+    'a meter on MQTT reports and takes no order: nothing would prove that one was carried out',
+    'use the protocol of its serial port, with --serial or --tcp',
+  ],
+}
 
-interface RelayFlags extends ChannelFlags, PasswordFlags, AccessFlags {
+interface RelayFlags extends ChannelFlags, ViaFlags, PasswordFlags, AccessFlags {
   readonly protocol: string
   readonly address: string
   readonly profile?: string
@@ -62,7 +80,7 @@ export function buildRelay(command: Command, context: CliContext): void {
     .description('Order the relay of one meter at the bench, and show the state read back.')
     .addOption(
       new Option('-p, --protocol <P>', 'what the device speaks')
-        .choices(orderedProtocols)
+        .choices(protocolNames)
         .makeOptionMandatory(),
     )
     .requiredOption(
@@ -76,7 +94,7 @@ export function buildRelay(command: Command, context: CliContext): void {
     .option('--reason <TEXT>', 'why, for the journal')
     .option('--yes', 'do not ask before sending')
     .option('--json', 'one JSON document on stdout')
-  addChannelOptions(command)
+  addViaOptions(addChannelOptions(command))
     .option('--concentrator <ADDRESS>', 'through a running head-end')
     .addHelpText('after', examples)
     .action(context.runs((flags: RelayFlags) => relayCommand(flags, context)))
@@ -84,6 +102,8 @@ export function buildRelay(command: Command, context: CliContext): void {
 
 async function relayCommand(flags: RelayFlags, context: CliContext): Promise<ExitCode> {
   const { io, actions: does } = context
+  const [why, instead] = orderless[flags.protocol] ?? []
+  if (why !== undefined && instead !== undefined) return reportFailure(io, noOrder(why, instead))
   const loaded = await settingsOr2(io)
   if (loaded === null) return exitCodes.usage
   const device = deviceOf(flags)
@@ -92,7 +112,7 @@ async function relayCommand(flags: RelayFlags, context: CliContext): Promise<Exi
   if (isOfMeter && !/^\d+$/.test(device.address)) {
     return wrongCall(io, '--address: allowed: 12 digits; an order goes to one meter', 'relay')
   }
-  const channel = channelOf(flags, flags.protocol)
+  const channel = channelThrough(flags, io)
   if (typeof channel === 'string') return wrongCall(io, channel, 'relay')
   if (channel.kind === 'concentrator') return reportFailure(io, noGovernor)
   if (!flags.bench) return reportFailure(io, notBench)
@@ -154,11 +174,13 @@ function sentences({ before, after, said, answered }: RelayReport): string {
 
 function stateText({ contact, tripOrdered, alarm, isKept, word }: RelayState): string {
   const flags = [
-    `relay ${contact ?? 'unknown'}`,
+    // A terminal tells its rounds and not what hangs on them.
+    ...(contact === null && word !== null ? [] : [`relay ${contact ?? 'unknown'}`]),
     ...(tripOrdered ? ['trip ordered'] : []),
     ...(alarm ? ['alarm'] : []),
     ...(isKept ? ['supply kept'] : []),
   ]
+  if (flags.length === 0) return word ?? ''
   return flags.join(', ') + (word === null ? '' : ` (${word})`)
 }
 
@@ -178,6 +200,7 @@ const refusedNext = 'the meter works and says no: check level, password and kept
 /** Failures that are of orders alone; the rest is as on any line. */
 const meanings: Readonly<Record<string, Pick<CliFailure, 'exit' | 'next'>>> = {
   'relay.no-order': { exit: exitCodes.usage, next: 'give --password; hes relay --help shows how' },
+  'relay.no-word': { exit: exitCodes.usage, next: 'nothing was sent; it says what works instead' },
   'relay.not-one': { exit: exitCodes.safeguard, next: 'name one meter by its whole address' },
   'relay.clock-off': { exit: exitCodes.safeguard, next: 'set the clock first: hes clock --set' },
   'relay.channel-in-use': {
@@ -200,6 +223,13 @@ const noGovernor: CliFailure = {
   message: 'orders through a head-end need its governor, which is not there yet',
   next: 'at the meter itself: hes relay --bench on --serial or --tcp',
 }
+
+const noOrder = (message: string, next: string): CliFailure => ({
+  exit: exitCodes.usage,
+  code: 'relay.no-word',
+  message,
+  next,
+})
 
 const notBench: CliFailure = {
   exit: exitCodes.safeguard,

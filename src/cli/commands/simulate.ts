@@ -25,6 +25,8 @@ Examples:
   hes simulate meter --protocol dlms --address 1/17 --listen 127.0.0.1:4059
   hes simulate concentrator --address 37010001 --meters 8 --dial 127.0.0.1:9700
   hes simulate concentrator --protocol gdw376 --address 3701-0001 --meters 8
+  hes simulate concentrator --protocol gdw376 --address 3701-0001 \\
+      --listen 127.0.0.1:4376
   hes simulate modbus --profile sdm630 --unit 1 --listen 127.0.0.1:5020
   hes simulate mqtt --meters 5 --broker mqtt://127.0.0.1:1883
   hes simulate fleet --meters 100
@@ -98,6 +100,7 @@ function buildConcentrator(parent: Command, context: CliContext): void {
     readonly address: string
     readonly meters: number
     readonly dial: Place
+    readonly listen?: Place
     readonly heartbeat: number
   }
   const command = parent
@@ -111,14 +114,16 @@ function buildConcentrator(parent: Command, context: CliContext): void {
     .requiredOption('-a, --address <A>', 'what it registers or logs in with, e.g. 3701-0001')
     .option('--meters <N>', 'meters behind it', positiveNumber, 8)
     .addOption(dialOption())
+    .option('--listen <HOST:PORT>', 'wait there for a master instead: gdw376, dlt698', hostPort)
     .option('--heartbeat <SECONDS>', 'between two heartbeats', positiveNumber, 60)
   withFaults(command)
     .addHelpText('after', exampleOf('hes simulate concentrator --address 37010001 --meters 8'))
     .action(
       context.runs(async (flags: Flags) => {
-        const { protocol, address, meters, dial, heartbeat } = flags
+        const { protocol, address, meters, dial, listen, heartbeat } = flags
         const isTerminal = protocol !== 'dlt645-2007'
-        const wrong = isTerminal ? mistakeIn({ protocol, address: [address] }) : null
+        const waiting = listen && !isTerminal ? '--listen: meters alone are `simulate meter`' : null
+        const wrong = isTerminal ? mistakeIn({ protocol, address: [address] }) : waiting
         if (wrong !== null) return wrongCall(context.io, wrong, 'simulate concentrator')
         const device = { protocol, address: isTerminal ? address.toUpperCase() : address }
         return play(
@@ -126,7 +131,8 @@ function buildConcentrator(parent: Command, context: CliContext): void {
             kind: 'concentrator',
             ...device,
             meters,
-            ...dial,
+            ...(listen ?? dial),
+            listens: listen !== undefined,
             heartbeatSeconds: heartbeat,
             ...common(flags),
           },
