@@ -35,6 +35,7 @@ import { nodeName, startMaintenance } from './maintenance.ts'
 import { readers } from './readers.ts'
 import { type KnownRegisterMaps, knownRegisterMaps } from './register-maps.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
+import { stopInOrder } from './stopping.ts'
 import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
 import { terminals } from './terminals.ts'
 
@@ -128,12 +129,16 @@ async function startBehind(
     adminPassword: admin.password,
     acquisition: services.acquisition,
     rounds,
-    async stop() {
-      await app.close()
-      await stopMaintenance()
-      await services.archive.stop()
-      await services.acquisition.stop()
-    },
+    stop: () =>
+      stopInOrder(
+        [
+          { part: 'api', stop: async () => app.close() },
+          { part: 'maintenance', stop: stopMaintenance },
+          { part: 'archive', stop: () => services.archive.stop() },
+          { part: 'acquisition', stop: () => services.acquisition.stop() },
+        ],
+        options,
+      ),
   })
 }
 

@@ -4,6 +4,7 @@ import { openDatabase } from '#src/db'
 import { createLogger, createMetrics } from '#src/observe'
 import { databaseFailure } from './failures.ts'
 import { type HeadEnd, type HeadEndOptions, startHeadEnd } from './head-end.ts'
+import { stopInOrder } from './stopping.ts'
 
 /** So quick that a newcomer sees the field move; a utility reads every 15 minutes. */
 const demoCycles: HeadEndOptions['presentCycles'] = {
@@ -85,7 +86,7 @@ async function keepRunning(run: Run, kind: Kind): Promise<Result<void, CliFailur
     await started.value.stop()
     return ok(undefined)
   } finally {
-    await db.close()
+    await stopInOrder([{ part: 'database', stop: () => db.close() }], { clock: systemClock, log })
   }
 }
 
