@@ -19,6 +19,8 @@ export interface Credentials {
 const KEY_BYTES = 16
 const LONG_KEY_BYTES = 32
 const TITLE_BYTES = 8
+/** Enough are left for a visit of any length. */
+const COUNTER_MAX = 0xffff_0000
 /** OHES, then a serial number: what the head-end is called where nothing else is said. */
 const ownTitle = Uint8Array.of(0x4f, 0x48, 0x45, 0x53, 0, 0, 0, 1)
 
@@ -44,6 +46,9 @@ export function credentialsOf(meter: MeterProfile): Read {
   const title = systemTitle === undefined ? ownTitle : fromHex(systemTitle)
   if (title?.length !== TITLE_BYTES) return fault('the system title is not 8 bytes of hex')
   const counter = access?.invocationCounter ?? 0
+  if (!Number.isInteger(counter) || counter < 0 || counter > COUNTER_MAX) {
+    return fault('the invocation counter is none, or none is left behind it')
+  }
   const low = secret ? mechanisms.low : mechanisms.none
   const plain = { mechanism: low, password: secret, keys: null, title, counter }
   if (encryptionKey === undefined && authenticationKey === undefined) {

@@ -62,6 +62,13 @@ export const nothingLearned = (): Knowledge => ({
 export type Manner = Pick<Route, 'ciphering' | 'blocks'>
 export const usualManner: Manner = { ciphering: 'service', blocks: 'service' }
 
+/** What a codec cannot make by itself. */
+interface Given {
+  readonly random: (bytes: number) => Uint8Array
+  /** Null where counters follow the last one that was used. */
+  readonly counter: (() => number) | null
+}
+
 /** The application side of a conversation: who we are to the meter, and under which keys. */
 export class Association {
   state: 'none' | 'challenged' | 'open'
@@ -70,6 +77,7 @@ export class Association {
   readonly #credentials: Credentials
   readonly #manner: Manner
   readonly #challenge: Uint8Array
+  readonly #nextOf: () => number
   #counter: number
   #serverTitle: Uint8Array | null = null
   #serverChallenge: Uint8Array = new Uint8Array(0)
@@ -78,7 +86,7 @@ export class Association {
     gcm: Gcm,
     credentials: Credentials,
     manner: Manner,
-    random: (bytes: number) => Uint8Array,
+    { random, counter }: Given,
     state: 'none' | 'open',
   ) {
     this.#gcm = gcm
@@ -86,6 +94,7 @@ export class Association {
     this.#manner = manner
     this.state = state
     this.#counter = credentials.counter
+    this.#nextOf = counter ?? (() => this.#counter + 1)
     this.#challenge =
       credentials.mechanism === mechanisms.gmac ? random(CHALLENGE_BYTES) : new Uint8Array(0)
   }
@@ -162,8 +171,12 @@ export class Association {
   }
 
   #nextCounter(): number {
-    this.#counter = Math.min(COUNTER_MAX, this.#counter + 1)
-    return this.#counter
+    const next = this.#nextOf()
+    // The same counter twice would give away what both messages say.
+    if (next <= this.#counter || next > COUNTER_MAX)
+      throw new Error('no invocation counter is left')
+    this.#counter = next
+    return next
   }
 
   /** The plain APDU behind an enciphered one. */

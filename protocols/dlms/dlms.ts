@@ -34,10 +34,16 @@ export interface DlmsSession extends Protocol<DlmsRequest, DlmsResponse> {
 }
 
 export interface Dlms extends Protocol<DlmsRequest, DlmsResponse> {
-  session(meter: MeterProfile, random: (bytes: number) => Uint8Array): DlmsSession
+  /** `counter` gives each invocation counter once; without it they follow the one of the access. */
+  session(
+    meter: MeterProfile,
+    random: (bytes: number) => Uint8Array,
+    counter?: () => number,
+  ): DlmsSession
 }
 
 const end: Task = { kind: 'end' }
+const noChance = { random: () => new Uint8Array(0), counter: null }
 const nobody: Credentials = {
   mechanism: mechanisms.none,
   password: null,
@@ -52,10 +58,7 @@ const nobody: Credentials = {
  */
 export function createDlms(gcm: Gcm): Dlms {
   const single = () =>
-    new Conversation(
-      new Association(gcm, nobody, usualManner, () => new Uint8Array(0), 'open'),
-      'single',
-    )
+    new Conversation(new Association(gcm, nobody, usualManner, noChance, 'open'), 'single')
 
   /** Nothing is ever asked of it: what it decodes stands alone. */
   const listener = single()
@@ -93,7 +96,7 @@ export function createDlms(gcm: Gcm): Dlms {
     unasked,
     order: (order, meter) => ordered(order, meter, null),
     setClock: (time, meter) => clockRequest(time, meter),
-    session: (meter, random) => new Session(gcm, meter, random),
+    session: (meter, random, counter) => new Session(gcm, meter, random, counter ?? null),
   }
 }
 
@@ -159,13 +162,18 @@ class Session implements DlmsSession {
   readonly #reveal: (own: Ciphered) => Deciphered
   #task: Task | null = null
 
-  constructor(gcm: Gcm, meter: MeterProfile, random: (bytes: number) => Uint8Array) {
+  constructor(
+    gcm: Gcm,
+    meter: MeterProfile,
+    random: (bytes: number) => Uint8Array,
+    counter: (() => number) | null,
+  ) {
     this.#meter = meter
     this.#route = routeOf(meter)
     const read = credentialsOf(meter)
     const credentials = read.ok ? read.credentials : nobody
     const manner = this.#route ?? usualManner
-    this.#association = new Association(gcm, credentials, manner, random, 'none')
+    this.#association = new Association(gcm, credentials, manner, { random, counter }, 'none')
     this.#conversation = new Conversation(this.#association, 'numbered')
     const { keys, title } = credentials
     this.#reveal = (own) => (keys ? decipher(gcm, keys, own, title) : noKeys)

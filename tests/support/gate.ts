@@ -69,6 +69,10 @@ export interface TestGate {
   readonly ledger: MemoryLedger
   readonly file: { isThere: boolean }
   readonly person: string
+  readonly counters: {
+    ready(name: string, floor: number): void
+    next(name: string, floor: number): number
+  }
   lockChannel(name: string): Result<FileLock, number>
 }
 
@@ -97,5 +101,13 @@ export function testGate(
     locked.add(name)
     return ok({ release: () => locked.delete(name) })
   }
-  return { keeper, office, key, ledger, file, person: 'user/1', lockChannel }
+  let counter = 0
+  const counters = {
+    ready: () => {},
+    next: (_name: string, floor: number) => {
+      counter = Math.max(counter, floor) + 1
+      return counter
+    },
+  }
+  return { keeper, office, key, ledger, file, person: 'user/1', counters, lockChannel }
 }

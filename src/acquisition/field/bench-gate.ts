@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CivilTime, Clock } from '#src/core'
 import { createGatekeeper, fileLedger, gateKey, permitOffice, stopFile } from '../gate/index.ts'
 import { knownProtocols } from '../known-protocols.ts'
+import { counterShelf } from './counter-shelf.ts'
 import { channelLocks } from './exclusive.ts'
 import type { FieldGate } from './types.ts'
 
@@ -25,7 +26,8 @@ export function benchGate(dataDir: string, clock: Clock, civil: CivilTime): Fiel
   })
   const office = permitOffice(key, clock, () => ledger.epoch())
   const person = `bench/${userInfo().username}`
-  return { keeper, office, person, lockChannel: channelLocks(dataDir) }
+  const counters = counterShelf(join(dataDir, 'counters'))
+  return { keeper, office, person, counters, lockChannel: channelLocks(dataDir) }
 }
 
 /** The person at the bench reads the refusal itself. */

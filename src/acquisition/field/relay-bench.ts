@@ -6,7 +6,6 @@ import { Line } from '../line.ts'
 import { limitsFor } from '../timing.ts'
 import { behindTerminal } from './behind-bench.ts'
 import { readClock } from './clock.ts'
-import { countingDlms } from './counting-dlms.ts'
 import { openRaw } from './dial.ts'
 import { exclusiveName } from './exclusive.ts'
 import { benchOf, REQUEST_BYTES, type RelayBench, relayBenchOf } from './relay-line-bench.ts'
@@ -60,10 +59,7 @@ const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
     return relayBenchOf(channel, world, (await import('#protocols/dlt698')).dlt698)
   },
   async dlms(channel, world) {
-    const { dlms } = await import('../ciphered-dlms.ts')
-    const line = new Line(channel, world.clock, world.gate.keeper)
-    const limits = limitsFor(channel.facts, REQUEST_BYTES)
-    return benchOf({ protocol: countingDlms(dlms, world.gate.counters), line, world, limits, readClock: null })
+    return (await import('./dlms-bench.ts')).dlmsRelayBench(channel, world)
   },
 }
 

@@ -5,6 +5,7 @@ import type { CivilTime, Clock, Instant, Result } from '#src/core'
 import type { Via } from '../carriers.ts'
 import type { FileLock, Gatekeeper, PermitOffice } from '../gate/index.ts'
 import type { MeterReadout } from '../reader.ts'
+import type { CounterShelf } from './counter-shelf.ts'
 
 /** A way to reach devices from this machine. */
 export type FieldChannel = (
@@ -32,6 +33,8 @@ export interface FieldGate {
   readonly office: PermitOffice
   /** Who works here, for the journal. */
   readonly person: string
+  /** Invocation counters of keys, none given twice. */
+  readonly counters: CounterShelf
   /** Keeps a channel for this process; the process that has it otherwise. */
   lockChannel(name: string): Result<FileLock, number>
 }
