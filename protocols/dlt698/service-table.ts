@@ -20,17 +20,31 @@ import { dar, getResult, normalResult, recordResult } from './records.ts'
 /** What stands around the body of an APDU: nothing, PIID, and what follows it in each direction. */
 export type Frame698Part = 'bare' | 'link' | 'client' | 'server'
 
-interface Service {
+interface Service<Body = unknown> {
   readonly tag: number
   /** The byte behind the tag that says which of its kinds; null where there is one kind. */
   readonly pick: number | null
   readonly around: Frame698Part
-  readonly body: Codec<unknown>
+  readonly body: Codec<Body>
 }
+
+/** A row of the table: tag, kind and body of a service that stands so. */
+function row(around: Frame698Part) {
+  return <Body>(tag: number, pick: number | null, body: Codec<Body>): Service<Body> => {
+    return { tag, pick, around, body }
+  }
+}
+
+const bare = row('bare')
+const link = row('link')
+const client = row('client')
+const server = row('server')
 
 const empty: Codec<null> = { read: () => null, write: () => undefined }
 const linkType = leaf(uint8Of(), (type) => ['login', 'heartbeat', 'logout'][type] ?? String(type))
 
+const object = sequence({ object: oad })
+const objects = sequence({ objects: list(oad) })
 const setting = sequence({ object: oad, value: data })
 const settingThenGet = sequence({ object: oad, value: data, read: oad, delay: uint8 })
 const call = sequence({ method: omd, value: data })
@@ -50,8 +64,12 @@ function perDevice<T>(items: Codec<T>) {
   })
 }
 
-function ofDevice<T>(items: Codec<T>) {
-  return list(sequence({ device: octets, items: list(items) }))
+function ofDevices<T>(items: Codec<T>) {
+  return sequence({ devices: list(sequence({ device: octets, items: list(items) })) })
+}
+
+function results<T>(result: Codec<T>) {
+  return sequence({ results: list(result) })
 }
 
 const mechanism = choice({
@@ -83,83 +101,40 @@ const verification = choice({
 
 /** The services (§6.3), by the names of the standard. */
 export const services = {
-  'LINK-Request': {
-    tag: 0x01,
-    pick: null,
-    around: 'link',
-    body: sequence({ type: linkType, heartbeat: uint16, time: dateTime }),
-  },
-  'LINK-Response': {
-    tag: 0x81,
-    pick: null,
-    around: 'link',
-    body: sequence({ result: uint8, requested: dateTime, received: dateTime, responded: dateTime }),
-  },
-  'CONNECT-Request': {
-    tag: 0x02,
-    pick: null,
-    around: 'client',
-    body: sequence({ ...abilities, mechanism }),
-  },
-  'CONNECT-Response': {
-    tag: 0x82,
-    pick: null,
-    around: 'server',
-    body: sequence({
+  'LINK-Request': link(0x01, null, sequence({ type: linkType, heartbeat: uint16, time: dateTime })),
+  'LINK-Response': link(
+    0x81,
+    null,
+    sequence({ result: uint8, requested: dateTime, received: dateTime, responded: dateTime }),
+  ),
+  'CONNECT-Request': client(0x02, null, sequence({ ...abilities, mechanism })),
+  'CONNECT-Response': server(
+    0x82,
+    null,
+    sequence({
       factory: bytesOf(32),
       ...abilities,
       result: uint8,
       security: optional(sequence({ random: octets, signature: octets })),
     }),
-  },
-  'RELEASE-Request': { tag: 0x03, pick: null, around: 'client', body: empty },
-  'RELEASE-Response': {
-    tag: 0x83,
-    pick: null,
-    around: 'server',
-    body: sequence({ result: uint8 }),
-  },
-  'RELEASE-Notification': {
-    tag: 0x84,
-    pick: null,
-    around: 'server',
-    body: sequence({ connected: dateTimeS, now: dateTimeS }),
-  },
-  GetRequestNormal: { tag: 0x05, pick: 1, around: 'client', body: sequence({ object: oad }) },
-  GetRequestNormalList: {
-    tag: 0x05,
-    pick: 2,
-    around: 'client',
-    body: sequence({ objects: list(oad) }),
-  },
-  GetRequestRecord: { tag: 0x05, pick: 3, around: 'client', body: query },
-  GetRequestRecordList: {
-    tag: 0x05,
-    pick: 4,
-    around: 'client',
-    body: sequence({ queries: list(query) }),
-  },
-  GetRequestNext: { tag: 0x05, pick: 5, around: 'client', body: sequence({ block: uint16 }) },
-  GetRequestMD5: { tag: 0x05, pick: 6, around: 'client', body: sequence({ object: oad }) },
-  GetResponseNormal: { tag: 0x85, pick: 1, around: 'server', body: normalResult },
-  GetResponseNormalList: {
-    tag: 0x85,
-    pick: 2,
-    around: 'server',
-    body: sequence({ results: list(normalResult) }),
-  },
-  GetResponseRecord: { tag: 0x85, pick: 3, around: 'server', body: recordResult },
-  GetResponseRecordList: {
-    tag: 0x85,
-    pick: 4,
-    around: 'server',
-    body: sequence({ results: list(recordResult) }),
-  },
-  GetResponseNext: {
-    tag: 0x85,
-    pick: 5,
-    around: 'server',
-    body: sequence({
+  ),
+  'RELEASE-Request': client(0x03, null, empty),
+  'RELEASE-Response': server(0x83, null, sequence({ result: uint8 })),
+  'RELEASE-Notification': server(0x84, null, sequence({ connected: dateTimeS, now: dateTimeS })),
+  GetRequestNormal: client(0x05, 1, object),
+  GetRequestNormalList: client(0x05, 2, objects),
+  GetRequestRecord: client(0x05, 3, query),
+  GetRequestRecordList: client(0x05, 4, sequence({ queries: list(query) })),
+  GetRequestNext: client(0x05, 5, sequence({ block: uint16 })),
+  GetRequestMD5: client(0x05, 6, object),
+  GetResponseNormal: server(0x85, 1, normalResult),
+  GetResponseNormalList: server(0x85, 2, results(normalResult)),
+  GetResponseRecord: server(0x85, 3, recordResult),
+  GetResponseRecordList: server(0x85, 4, results(recordResult)),
+  GetResponseNext: server(
+    0x85,
+    5,
+    sequence({
       isLast: uint8,
       block: uint16,
       part: choice({
@@ -168,194 +143,74 @@ export const services = {
         records: [2, list(recordResult)],
       }),
     }),
-  },
-  GetResponseMD5: {
-    tag: 0x85,
-    pick: 6,
-    around: 'server',
-    body: sequence({ object: oad, result: choice({ dar: [0, dar], digest: [1, octets] }) }),
-  },
-  SetRequestNormal: { tag: 0x06, pick: 1, around: 'client', body: setting },
-  SetRequestNormalList: {
-    tag: 0x06,
-    pick: 2,
-    around: 'client',
-    body: sequence({ settings: list(setting) }),
-  },
-  SetThenGetRequestNormalList: {
-    tag: 0x06,
-    pick: 3,
-    around: 'client',
-    body: sequence({ settings: list(settingThenGet) }),
-  },
-  SetResponseNormal: { tag: 0x86, pick: 1, around: 'server', body: setResult },
-  SetResponseNormalList: {
-    tag: 0x86,
-    pick: 2,
-    around: 'server',
-    body: sequence({ results: list(setResult) }),
-  },
-  SetThenGetResponseNormalList: {
-    tag: 0x86,
-    pick: 3,
-    around: 'server',
-    body: sequence({ results: list(setThenGetResult) }),
-  },
-  ActionRequest: { tag: 0x07, pick: 1, around: 'client', body: call },
-  ActionRequestList: {
-    tag: 0x07,
-    pick: 2,
-    around: 'client',
-    body: sequence({ calls: list(call) }),
-  },
-  ActionThenGetRequestNormalList: {
-    tag: 0x07,
-    pick: 3,
-    around: 'client',
-    body: sequence({ calls: list(callThenGet) }),
-  },
-  ActionResponseNormal: { tag: 0x87, pick: 1, around: 'server', body: callResult },
-  ActionResponseNormalList: {
-    tag: 0x87,
-    pick: 2,
-    around: 'server',
-    body: sequence({ results: list(callResult) }),
-  },
-  ActionThenGetResponseNormalList: {
-    tag: 0x87,
-    pick: 3,
-    around: 'server',
-    body: sequence({ results: list(callThenGetResult) }),
-  },
-  ReportNotificationList: {
-    tag: 0x88,
-    pick: 1,
-    around: 'server',
-    body: sequence({ results: list(normalResult) }),
-  },
-  ReportNotificationRecordList: {
-    tag: 0x88,
-    pick: 2,
-    around: 'server',
-    body: sequence({ results: list(recordResult) }),
-  },
-  ReportNotificationTransData: {
-    tag: 0x88,
-    pick: 3,
-    around: 'server',
-    body: sequence({ port: oad, messages: list(octets) }),
-  },
-  ReportResponseList: {
-    tag: 0x08,
-    pick: 1,
-    around: 'client',
-    body: sequence({ objects: list(oad) }),
-  },
-  ReportResponseRecordList: {
-    tag: 0x08,
-    pick: 2,
-    around: 'client',
-    body: sequence({ objects: list(oad) }),
-  },
-  ReportResponseTransData: { tag: 0x08, pick: 3, around: 'client', body: empty },
-  ProxyGetRequestList: { tag: 0x09, pick: 1, around: 'client', body: perDevice(oad) },
-  ProxyGetRequestRecord: {
-    tag: 0x09,
-    pick: 2,
-    around: 'client',
-    body: sequence({ timeout: uint16, device: octets, object: oad, rows: rsd, columns: rcsd }),
-  },
-  ProxySetRequestList: { tag: 0x09, pick: 3, around: 'client', body: perDevice(setting) },
-  ProxySetThenGetRequestList: {
-    tag: 0x09,
-    pick: 4,
-    around: 'client',
-    body: perDevice(settingThenGet),
-  },
-  ProxyActionRequestList: { tag: 0x09, pick: 5, around: 'client', body: perDevice(call) },
-  ProxyActionThenGetRequestList: {
-    tag: 0x09,
-    pick: 6,
-    around: 'client',
-    body: perDevice(callThenGet),
-  },
-  ProxyTransCommandRequest: {
-    tag: 0x09,
-    pick: 7,
-    around: 'client',
-    body: sequence({
+  ),
+  GetResponseMD5: server(
+    0x85,
+    6,
+    sequence({ object: oad, result: choice({ dar: [0, dar], digest: [1, octets] }) }),
+  ),
+  SetRequestNormal: client(0x06, 1, setting),
+  SetRequestNormalList: client(0x06, 2, sequence({ settings: list(setting) })),
+  SetThenGetRequestNormalList: client(0x06, 3, sequence({ settings: list(settingThenGet) })),
+  SetResponseNormal: server(0x86, 1, setResult),
+  SetResponseNormalList: server(0x86, 2, results(setResult)),
+  SetThenGetResponseNormalList: server(0x86, 3, results(setThenGetResult)),
+  ActionRequest: client(0x07, 1, call),
+  ActionRequestList: client(0x07, 2, sequence({ calls: list(call) })),
+  ActionThenGetRequestNormalList: client(0x07, 3, sequence({ calls: list(callThenGet) })),
+  ActionResponseNormal: server(0x87, 1, callResult),
+  ActionResponseNormalList: server(0x87, 2, results(callResult)),
+  ActionThenGetResponseNormalList: server(0x87, 3, results(callThenGetResult)),
+  ReportNotificationList: server(0x88, 1, results(normalResult)),
+  ReportNotificationRecordList: server(0x88, 2, results(recordResult)),
+  ReportNotificationTransData: server(0x88, 3, sequence({ port: oad, messages: list(octets) })),
+  ReportResponseList: client(0x08, 1, objects),
+  ReportResponseRecordList: client(0x08, 2, objects),
+  ReportResponseTransData: client(0x08, 3, empty),
+  ProxyGetRequestList: client(0x09, 1, perDevice(oad)),
+  ProxyGetRequestRecord: client(
+    0x09,
+    2,
+    sequence({ timeout: uint16, device: octets, object: oad, rows: rsd, columns: rcsd }),
+  ),
+  ProxySetRequestList: client(0x09, 3, perDevice(setting)),
+  ProxySetThenGetRequestList: client(0x09, 4, perDevice(settingThenGet)),
+  ProxyActionRequestList: client(0x09, 5, perDevice(call)),
+  ProxyActionThenGetRequestList: client(0x09, 6, perDevice(callThenGet)),
+  ProxyTransCommandRequest: client(
+    0x09,
+    7,
+    sequence({
       port: oad,
       settings: comdcb,
       answerTimeout: uint16,
       byteTimeout: uint16,
       message: octets,
     }),
-  },
-  ProxyGetResponseList: {
-    tag: 0x89,
-    pick: 1,
-    around: 'server',
-    body: sequence({ devices: ofDevice(sequence({ object: oad, result: getResult })) }),
-  },
-  ProxyGetResponseRecord: {
-    tag: 0x89,
-    pick: 2,
-    around: 'server',
-    body: sequence({ device: octets, record: recordResult }),
-  },
-  ProxySetResponseList: {
-    tag: 0x89,
-    pick: 3,
-    around: 'server',
-    body: sequence({ devices: ofDevice(setResult) }),
-  },
-  ProxySetThenGetResponseList: {
-    tag: 0x89,
-    pick: 4,
-    around: 'server',
-    body: sequence({ devices: ofDevice(setThenGetResult) }),
-  },
-  ProxyActionResponseList: {
-    tag: 0x89,
-    pick: 5,
-    around: 'server',
-    body: sequence({ devices: ofDevice(callResult) }),
-  },
-  ProxyActionThenGetResponseList: {
-    tag: 0x89,
-    pick: 6,
-    around: 'server',
-    body: sequence({ devices: ofDevice(callThenGetResult) }),
-  },
-  ProxyTransCommandResponse: {
-    tag: 0x89,
-    pick: 7,
-    around: 'server',
-    body: sequence({ port: oad, result: choice({ dar: [0, dar], message: [1, octets] }) }),
-  },
-  'SECURITY-Request': {
-    tag: 0x10,
-    pick: null,
-    around: 'bare',
-    body: sequence({ payload, verification }),
-  },
-  'SECURITY-Response': {
-    tag: 0x90,
-    pick: null,
-    around: 'bare',
-    body: sequence({
+  ),
+  ProxyGetResponseList: server(0x89, 1, ofDevices(sequence({ object: oad, result: getResult }))),
+  ProxyGetResponseRecord: server(0x89, 2, sequence({ device: octets, record: recordResult })),
+  ProxySetResponseList: server(0x89, 3, ofDevices(setResult)),
+  ProxySetThenGetResponseList: server(0x89, 4, ofDevices(setThenGetResult)),
+  ProxyActionResponseList: server(0x89, 5, ofDevices(callResult)),
+  ProxyActionThenGetResponseList: server(0x89, 6, ofDevices(callThenGetResult)),
+  ProxyTransCommandResponse: server(
+    0x89,
+    7,
+    sequence({ port: oad, result: choice({ dar: [0, dar], message: [1, octets] }) }),
+  ),
+  'SECURITY-Request': bare(0x10, null, sequence({ payload, verification })),
+  'SECURITY-Response': bare(
+    0x90,
+    null,
+    sequence({
       payload: answerPayload,
       verification: optional(choice({ mac: [0, octets], sidMac: [1, sidMac] })),
     }),
-  },
-  'Client-ERROR-Response': {
-    tag: 0x6e,
-    pick: null,
-    around: 'client',
-    body: sequence({ error: uint8 }),
-  },
-  'ERROR-Response': { tag: 0xee, pick: null, around: 'server', body: sequence({ error: uint8 }) },
-} as const satisfies Readonly<Record<string, Service>>
+  ),
+  'Client-ERROR-Response': client(0x6e, null, sequence({ error: uint8 })),
+  'ERROR-Response': server(0xee, null, sequence({ error: uint8 })),
+} satisfies Readonly<Record<string, Service>>
 
 export type ServiceName = keyof typeof services
 
