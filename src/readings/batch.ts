@@ -1,15 +1,7 @@
 import { decimalText, type ItemCode } from '#protocols/model'
 import type { Instant, MeterId } from '#src/core'
 import { dataClasses, qualities, sources, timeSources } from './codes.ts'
-import {
-  curve,
-  daily,
-  decimalBits,
-  elsewhere,
-  scaledTo,
-  type WideTable,
-  wideTableOf,
-} from './columns.ts'
+import { curve, daily, decimalBits, elsewhere, scaledTo, type WideTable } from './columns.ts'
 import type { StoredReading } from './types.ts'
 
 /** What all values of a row share, as the tables hold it. */
@@ -53,10 +45,12 @@ export interface BatchPlan {
  * take their locks in the same order.
  */
 export function planBatch(batch: readonly StoredReading[]): BatchPlan {
-  const wide = new Map<WideTable, Map<string, WideRow>>([
-    [curve, new Map()],
-    [daily, new Map()],
-  ])
+  // Rows of one key but of two classes meet only in the table, where the first one has the row.
+  const wide = {
+    current: { table: curve, rows: new Map<string, WideRow>() },
+    interval: { table: curve, rows: new Map<string, WideRow>() },
+    daily: { table: daily, rows: new Map<string, WideRow>() },
+  } as const
   const items = new Map<string, ItemRow>()
   const revisions: StoredReading[] = []
   let repeated = 0
@@ -65,22 +59,26 @@ export function planBatch(batch: readonly StoredReading[]): BatchPlan {
     else revisions.push(other)
   }
   for (const reading of batch) {
-    const table = wideTableOf(reading.dataClass)
-    const index = table?.indexOf.get(reading.item)
-    if (table === undefined || index === undefined) {
+    const place = reading.dataClass === 'monthly' ? undefined : wide[reading.dataClass]
+    const index = place?.table.indexOf.get(reading.item)
+    if (place === undefined || index === undefined) {
       const key = itemKey(reading)
       const kept = items.get(key)
       if (kept === undefined) items.set(key, itemRowOf(reading))
       else settle(kept.reading, reading)
       continue
     }
-    const row = rowOf(table, wide.get(table), reading)
+    const { table, rows } = place
+    const row = rowOf(table, rows, reading)
     const kept = row.readings[index]
     if (kept !== undefined) settle(kept, reading)
-    else if (!place(table, row, index, reading)) items.set(itemKey(reading), itemRowOf(reading))
+    else if (!put(table, row, index, reading)) items.set(itemKey(reading), itemRowOf(reading))
   }
   return {
-    wide: [...wide].map(([table, rows]) => ({ table, rows: [...rows.values()].sort(byKey) })),
+    wide: Object.values(wide).map(({ table, rows }) => ({
+      table,
+      rows: [...rows.values()].sort(byKey),
+    })),
     items: [...items.values()].sort(byKey),
     repeated,
     revisions,
@@ -137,16 +135,12 @@ export function factsOf(reading: StoredReading): RowFacts {
   }
 }
 
-function rowOf(
-  table: WideTable,
-  rows: Map<string, WideRow> | undefined,
-  reading: StoredReading,
-): WideRow {
+function rowOf(table: WideTable, rows: Map<string, WideRow>, reading: StoredReading): WideRow {
   const key = `${reading.meterId} ${reading.measuredAt}`
-  const known = rows?.get(key)
+  const known = rows.get(key)
   if (known !== undefined) return known
   const row = emptyRow(table, reading)
-  rows?.set(key, row)
+  rows.set(key, row)
   return row
 }
 
@@ -163,14 +157,11 @@ function emptyRow(table: WideTable, reading: StoredReading): WideRow {
  * Puts a value into its column, or leaves a mark there that it is in reading_item: because the
  * column cannot hold it, or because its quality is not that of the row.
  */
-function place(table: WideTable, row: WideRow, index: number, reading: StoredReading): boolean {
+function put(table: WideTable, row: WideRow, index: number, reading: StoredReading): boolean {
   const column = table.columns[index]
   const { value } = reading
   const scaled =
-    column !== undefined &&
-    value.kind === 'number' &&
-    qualities.of(reading.quality) === row.quality &&
-    dataClasses.of(reading.dataClass) === row.dataClass
+    column !== undefined && value.kind === 'number' && qualities.of(reading.quality) === row.quality
       ? scaledTo(column, value.digits, value.scale)
       : undefined
   row.readings[index] = reading

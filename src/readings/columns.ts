@@ -85,12 +85,6 @@ export const daily: WideTable = {
   indexOf: indexed(dailyColumns),
 }
 
-/** The wide table of a class; monthly freezes have none. */
-export function wideTableOf(dataClass: DataClass): WideTable | undefined {
-  if (dataClass === 'monthly') return undefined
-  return dataClass === 'daily' ? daily : curve
-}
-
 const limits = { bigint: 2n ** 63n - 1n, int: 2n ** 31n - 1n, smallint: 2n ** 15n - 1n } as const
 
 /** The column's integer for `digits` × 10^-`scale`, or undefined if it cannot hold it as sent. */

@@ -114,7 +114,8 @@ async function merge(
         ledger.stored += 1
       }
       if (verdict === 'item') {
-        if (decimalsAt(kept.decimals, index) !== elsewhere) {
+        const isOfRow = kept.data_class === row.dataClass
+        if (isOfRow && decimalsAt(kept.decimals, index) !== elsewhere) {
           fill.decimals |= decimalBits(index, elsewhere)
         }
         if (row.values[index] !== null) moved.push(itemRowOf(reading))
@@ -139,6 +140,8 @@ function judge(
   const column = table.columns[index]
   const reading = row.readings[index]
   if (column === undefined || reading === undefined) return 'repeated'
+  // A present value and a point of a curve of one minute are two values: the row is of the first.
+  if (kept.data_class !== row.dataClass) return 'item'
   const keptValue = kept[column.name]
   if (typeof keptValue === 'bigint') {
     const same =
@@ -150,8 +153,7 @@ function judge(
     return same ? 'repeated' : 'different'
   }
   const isElsewhere = decimalsAt(kept.decimals, index) === elsewhere
-  const fits =
-    row.values[index] !== null && kept.quality === row.quality && kept.data_class === row.dataClass
+  const fits = row.values[index] !== null && kept.quality === row.quality
   return fits && !isElsewhere ? 'fill' : 'item'
 }
 

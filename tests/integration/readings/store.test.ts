@@ -72,7 +72,7 @@ describe('storing readings', () => {
     const entry = fc.record({
       item: fc.constantFrom(...items),
       slot: fc.integer({ min: 0, max: 5 }),
-      dataClass: fc.constantFrom<DataClass>('current', 'daily', 'monthly'),
+      dataClass: fc.constantFrom<DataClass>('current', 'interval', 'daily', 'monthly'),
       isFine: fc.boolean(),
       isDoubtful: fc.boolean(),
     })
@@ -118,6 +118,36 @@ describe('storing readings', () => {
       }),
       { numRuns: 15 },
     )
+  })
+
+  test('keeps a present value beside the point of the curve that is of the same minute', async () => {
+    const series = (dataClass: DataClass, digits: number) =>
+      reading(meter, noon, digits, 2, { dataClass })
+    let meter = await field.newMeter()
+    const kept = async () =>
+      (await listAll(field.readings, meter, 7)).map(({ dataClass, value }) => [dataClass, value])
+    const both = [
+      ['current', '123.45'],
+      ['interval', '123.40'],
+    ]
+    const clean = { repeated: 0, revised: 0 }
+    for (const order of [
+      [[series('current', 12_345)], [series('interval', 12_340)]],
+      [[series('interval', 12_340)], [series('current', 12_345)]],
+      [[series('interval', 12_340), series('current', 12_345)]],
+    ]) {
+      meter = await field.newMeter()
+      const mine = order.map((batch) => batch.map((one) => ({ ...one, meterId: meter })))
+      for (const batch of mine) {
+        expect(await field.readings.store(batch)).toEqual({ stored: batch.length, ...clean })
+      }
+      expect(await kept()).toEqual(both)
+      for (const batch of [...mine, mine.flat().toReversed()]) {
+        const again = { stored: 0, repeated: batch.length, revised: 0 }
+        expect(await field.readings.store(batch)).toEqual(again)
+      }
+      expect(await kept()).toEqual(both)
+    }
   })
 
   test('keeps the first value and notes a different one as a revision, once', async () => {
