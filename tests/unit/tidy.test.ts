@@ -176,9 +176,6 @@ const longFiles: Readonly<Record<string, number>> = {
   'tests/unit/drivers/dialin.test.ts': 346,
   'tests/unit/drivers/modbus.test.ts': 366,
   'tests/unit/protocols/modbus/modbus.test.ts': 354,
-  'tests/unit/src/api/problems.test.ts': 476,
-  'tests/unit/src/cli/decode.test.ts': 460,
-  'tests/unit/src/cli/field-commands.test.ts': 401,
 }
 
 describe('files', () => {
