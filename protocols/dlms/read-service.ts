@@ -246,15 +246,18 @@ function dataNotification(cursor: Cursor, from: number): Service | null {
   return { kind: 'data-notification', invoke, time, body: readData(cursor) }
 }
 
+/** The only service error with a value behind it. */
+const counterError = 6
+
 function exception(cursor: Cursor, from: number): Service | null {
   const state = cursor.uint8()
   const service = cursor.uint8()
-  if (service === 6) cursor.uint32()
+  const counter = service === counterError ? cursor.uint32() : null
   if (cursor.parts) {
     const words = `${wordsOf(stateErrors, state)[1]}: ${wordsOf(serviceErrors, service)[1]}`
     cursor.note(from, `ExceptionResponse, ${words}`)
   }
-  return { kind: 'exception', state, service }
+  return { kind: 'exception', state, service, ...(counter === null ? {} : { counter }) }
 }
 
 function serviceError(cursor: Cursor, from: number): Service | null {

@@ -80,7 +80,13 @@ export type Service =
       readonly block: Block | null
       readonly taken: number | null
     }
-  | { readonly kind: 'exception'; readonly state: number; readonly service: number }
+  | {
+      readonly kind: 'exception'
+      readonly state: number
+      readonly service: number
+      /** Of an invocation counter that was used: the next one that would do. */
+      readonly counter?: number
+    }
   | {
       readonly kind: 'service-error'
       readonly service: number

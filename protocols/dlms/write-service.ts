@@ -67,6 +67,7 @@ export function writeService(service: Service): Uint8Array {
       break
     case 'exception':
       writer.uint8(service.state).uint8(service.service)
+      if (service.counter !== undefined) writer.uint32(service.counter)
       break
     case 'service-error':
       writer.uint8(service.service).uint8(service.error).uint8(service.value)

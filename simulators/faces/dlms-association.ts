@@ -206,7 +206,9 @@ export class MeterAssociation {
     const ciphered = slave.security.read(apdu)
     if (!ciphered) return this.#isCiphered ? { exception: exceptionOf(2) } : serviceIn(apdu)
     if (ciphered.counter <= this.#counters.client) {
-      return { exception: exceptionOf(COUNTER_REUSED) }
+      return {
+        exception: { ...exceptionOf(COUNTER_REUSED), counter: this.#counters.client + 1 },
+      }
     }
     const plain = this.#open(ciphered)
     if (!plain) return { exception: exceptionOf(DECIPHERING) }
@@ -252,8 +254,8 @@ function serviceIn(apdu: Uint8Array): { readonly service: Service } | null {
   return parsed.ok && parsed.apdu.kind === 'service' ? { service: parsed.apdu.service } : null
 }
 
-export function exceptionOf(service: number): Service {
-  return { kind: 'exception', state: 1, service }
+export function exceptionOf(service: number) {
+  return { kind: 'exception', state: 1, service } as const satisfies Service
 }
 
 function sameBytes(left: Uint8Array | null, right: Uint8Array): boolean {

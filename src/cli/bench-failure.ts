@@ -46,6 +46,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
     exit: exitCodes.safeguard,
     next: 'this tool only reads and, with hes clock --set, sets clocks',
   },
+  'dlms.counter': {
+    exit: exitCodes.safeguard,
+    next: 'make HES_DATA_DIR writable: under keys nothing is sent before its counter is kept there',
+  },
   'exchange.aborted': { exit: exitCodes.failed, next: 'it was stopped; start it again' },
   'scan.busy': { exit: exitCodes.noAnswer, next: 'wait for the end of the other search' },
   'scan.too-long': { exit: exitCodes.failed, next: 'search the rest at its serial line' },

@@ -18,7 +18,10 @@ const textKeys = [
   'systemTitle',
 ] as const
 const numberKeys = ['invocationCounter', 'client'] as const
-/** 2000-01-01. Counters of keys only grow; seconds since then do, and fit 32 bits until 2136. */
+/**
+ * 2000-01-01. Where nobody says which counter was used last, counters begin above the seconds since
+ * then: they grow on every machine alike and fit 32 bits until 2136. None is used twice on this one.
+ */
 const COUNTER_EPOCH_MS = 946_684_800_000
 
 /** Adds `--access-file` and `--client`; a file keeps secrets out of the list of processes. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,13 +110,13 @@ async function serve(make: () => Face): Promise<string> {
 }
 
 /** `hes` with real sockets. */
-function run(words: readonly string[]) {
+function run(words: readonly string[], keptIn = dataDir) {
   const world = {
     network: nodeNetwork,
     serialPorts: nodeSerialPorts,
     clock: systemClock,
     civil: shanghai,
-    gate: benchGate(dataDir, systemClock, shanghai),
+    gate: benchGate(keptIn, systemClock, shanghai),
   }
   return hes(words, {
     files,
@@ -171,5 +171,50 @@ describe.each(devices)('a $protocol device at $address', (device) => {
     const { exit, stdout } = await run(['scan', '--protocol', protocol, '--tcp', tcp, '--json'])
     expect(exit).toBe(0)
     expect(documents(stdout)).toMatchObject([{ device: found }])
+  })
+})
+
+describe('a DLMS meter with keys', () => {
+  const face = dlmsFace([meterOf({ address: '1' })], { ...standardDlms('wrapper', gcm), keys })
+  const secured = ['--protocol', 'dlms', '--address', '1', '--access-file', 'keys.yaml', '--json']
+  let read: readonly string[] = []
+
+  beforeAll(async () => {
+    read = ['read', ...secured, '--tcp', await serve(() => face)]
+  })
+
+  test('gives its load profile, in general blocks too', async () => {
+    const item = ['--item', '7:1.0.99.1.0.255:2#1-100']
+    const usual = await run([...read, '--profile', 'wrapper', ...item])
+    const general = await run([...read, '--profile', 'wrapper,gbt', ...item])
+    expect([usual.exit, usual.stderr, general.exit, general.stderr]).toEqual([0, '', 0, ''])
+    const rows = documents(general.stdout)
+    expect(rows).toHaveLength(200)
+    const plain = (text: string) =>
+      documents(text).map((row) => ({ ...Object(row), roundTripMs: null }))
+    expect(plain(general.stdout)).toEqual(plain(usual.stdout))
+  })
+
+  test('is never told a counter twice, whatever process asks and when', async () => {
+    const ask = async () => {
+      const words = [...read, '--profile', 'wrapper', '--item', '1:0.0.43.1.0.255:2']
+      const { exit, stdout } = await run(words)
+      expect(exit).toBe(0)
+      return Number(Object(documents(stdout)[0]).value)
+    }
+    const told = [await ask(), await ask(), await ask()]
+    expect(told).toEqual(told.toSorted((left, right) => left - right))
+    expect(new Set(told).size).toBe(3)
+  })
+
+  test('is not spoken to where its counter cannot be kept', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hes-field-'))
+    await writeFile(join(folder, 'counters'), '')
+    const asked = await run([...read, '--profile', 'wrapper', '--item', '1.8.0'], folder)
+    expect([asked.exit, asked.stdout]).toEqual([4, ''])
+    expect(asked.stderr).toContain('[dlms.counter]')
+    const clock = ['clock', ...secured, '--profile', 'wrapper', '--tcp', read.at(-1) ?? '']
+    expect((await run(clock, folder)).exit).toBe(4)
+    await rm(folder, { recursive: true })
   })
 })

@@ -28,7 +28,8 @@ export function mayCount(shelf: CounterShelf, meter: MeterProfile): Result<void,
     // A folder that cannot be written, a full disk: a counter might come again, so none is used.
     const why = error instanceof Error ? error.message : String(error)
     const message = `the invocation counter cannot be kept: ${why}`
-    return fail({ code: 'exchange.gate', message, raw: new Uint8Array(0) })
+    const fault = 'dlms.counter'
+    return fail({ code: 'exchange.gate', message, raw: new Uint8Array(0), fault })
   }
 }
 

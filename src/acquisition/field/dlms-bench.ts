@@ -18,8 +18,7 @@ export function dlmsBench(channel: Channel, world: FieldWorld, probes: readonly 
     async read(items, meter, signal) {
       const counted = mayCount(counters, meter)
       if (counted.ok) return bench.read(items, meter, signal)
-      const { message, raw } = counted.error
-      const fault = 'dlms.counter'
+      const { message, raw, fault = null } = counted.error
       const failure = { code: 'exchange.gate', message, retry: 'never', raw, fault } as const
       return { ...unreadable([]), failure }
     },

@@ -204,7 +204,9 @@ describe('the security of a DLMS meter', () => {
     expect(first.readings).toHaveLength(1)
     const told = visit(meter, [counterItem], { face })
     expect(texts(told.readings)).toEqual([`${counterItem}=5`])
-    expect(visit(meter, ['1.8.0'], { face, access: withKeys }).readings).toEqual([])
+    const again = visit(meter, ['1.8.0'], { face, access: { ...withKeys, invocationCounter: 1 } })
+    expect([again.readings, again.faults]).toEqual([[], []])
+    expect(again.refusals).toEqual(['dlms.authentication-failure'])
     const access = { ...withKeys, invocationCounter: 5 }
     expect(visit(meter, ['1.8.0'], { face, access }).readings).toHaveLength(1)
   })
