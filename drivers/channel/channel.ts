@@ -9,6 +9,8 @@ export interface ChannelFacts {
   readonly framed: boolean
   /** Of the serial line where it is known: what a frame must take at least. */
   readonly baud: number | null
+  /** Who answers on the line where it said so: a terminal, which may have meters behind it. */
+  readonly terminal?: { readonly protocol: string; readonly address: string }
 }
 
 /** Why a channel cannot carry bytes. `retry` says whether trying again can help. */

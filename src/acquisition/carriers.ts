@@ -6,6 +6,10 @@ import { assert, type Duration, seconds } from '#src/core'
 /** Protocols of terminals that pass on what is meant for a meter behind them (透明转发). */
 const carrierProtocols = ['gdw376', 'dlt698'] as const satisfies readonly ProtocolName[]
 
+export function isCarrier(name: string): name is Via['protocol'] {
+  return carrierProtocols.some((known) => known === name)
+}
+
 /** The terminal in front of a meter, and how it is to speak at its port. */
 export interface Via {
   readonly protocol: (typeof carrierProtocols)[number]

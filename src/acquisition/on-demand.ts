@@ -10,6 +10,7 @@ import type {
 import { type CivilTime, type Clock, type Instant, instant, type MeterId, minutes } from '#src/core'
 import type { Logger } from '#src/observe'
 import type { Intake } from './intake.ts'
+import type { ExchangeFailure } from './outcome.ts'
 import type { UnusableValue } from './reader.ts'
 import type { PolledMeter } from './rounds.ts'
 import type { VisitResult } from './visits.ts'
@@ -132,7 +133,7 @@ export class OnDemandReads {
     // Whoever is told that the read is done may look the readings up at once, and after a crash.
     if (!(await this.#stored(meterId, readout.readings))) return []
     const firstRefusal = readout.refusals[0]
-    const reason = (readout.failure && withBytes(readout.failure)) ??
+    const reason = (readout.failure && reasonOf(readout.failure)) ??
       firstRefusal ?? { code: 'read.no-value', message: 'the answer does not hold this item' }
     return items.map((item): ReadItemOutcome => {
       const found = readout.readings.filter((reading) => isOf(reading, item))
@@ -200,6 +201,12 @@ function unusableReason({ dataId, flag, raw }: UnusableValue): Reason {
 interface Reason {
   readonly code: string
   readonly message: string
+}
+
+/** Who of a terminal and its meter gave no answer is a reason of its own. */
+function reasonOf(failure: ExchangeFailure): Reason {
+  const { fault } = failure
+  return withBytes(fault?.startsWith('via.') ? { ...failure, code: fault } : failure)
 }
 
 /** The sentence with what was received behind it, as evidence. */

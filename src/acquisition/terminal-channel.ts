@@ -10,6 +10,8 @@ const FORGET_AFTER = milliseconds(10_000)
 const NOTHING = new Uint8Array(0)
 
 export interface TerminalSide {
+  /** Who logged in, and in which protocol. */
+  readonly terminal: NonNullable<ChannelFacts['terminal']>
   readonly scanner: Scanner
   readonly clock: Clock
   /** What a frame says that the terminal sent by itself; null for an answer. */
@@ -36,7 +38,7 @@ export class TerminalChannel implements Channel {
   #lastByteAt = 0
 
   constructor(inner: Channel, side: TerminalSide) {
-    this.facts = inner.facts
+    this.facts = { ...inner.facts, terminal: side.terminal }
     this.#inner = inner
     this.#side = side
   }

@@ -91,6 +91,7 @@ export class Terminals {
     if (!protocol) return channel
     let storing = 0
     return new TerminalChannel(channel, {
+      terminal: { protocol: protocol.name, address: identity },
       scanner: protocol.scanner(),
       clock,
       unasked: (frame) => protocol.unasked?.(frame, civil.toWall(clock.now())) ?? null,

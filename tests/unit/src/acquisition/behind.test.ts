@@ -3,10 +3,10 @@ import { type Channel, memoryPair } from '#drivers/channel'
 import { fromHex, toHex } from '#protocols/bytes'
 import { dlt645 } from '#protocols/dlt645'
 import { gdw376 } from '#protocols/gdw376'
-import { type RelayAction, valueText } from '#protocols/model'
+import { type MeterProfile, type RelayAction, valueText } from '#protocols/model'
 import { dlt645Face, dlt698Face, type Face, gdw376Face, standardDlt698 } from '#simulators/faces'
 import { SimulatedMeter, Site } from '#simulators/meter'
-import { knownProtocols } from '#src/acquisition'
+import { knownProtocols, Line, readerThroughTerminals } from '#src/acquisition'
 import { behindTerminal, type FieldChannel, type FieldWorld } from '#src/acquisition/field'
 import { civilTime, type Instant, instant, seconds } from '#src/core'
 import { ManualClock, testGate } from '#tests/support'
@@ -60,8 +60,13 @@ function worldOf(clock: ManualClock) {
 type Answer = (request: Uint8Array, now: Instant) => readonly Uint8Array[]
 
 /** A line at the end of which somebody answers. */
-function lineTo(answer: Answer, clock: ManualClock): { channel: Channel; sent: Uint8Array[] } {
-  const [channel, far] = memoryPair({ name: 'tcp:terminal' })
+function lineTo(
+  answer: Answer,
+  clock: ManualClock,
+  terminal?: Channel['facts']['terminal'],
+): { channel: Channel; sent: Uint8Array[] } {
+  const facts = { name: 'tcp:terminal', ...(terminal ? { terminal } : {}) }
+  const [channel, far] = memoryPair(facts)
   const sent: Uint8Array[] = []
   const serve = async () => {
     for await (const chunk of far.bytes()) {
@@ -179,6 +184,39 @@ describe.each([
     expect(await relay('trip', everybody)).toMatchObject({ ok: false })
     expect(sent).toEqual([])
   })
+})
+
+test.each([
+  ['376.1', 'gdw376', '4401-0105', () => terminals.gdw376()],
+  ['698.45', 'dlt698', '330190000001', () => terminals.dlt698()],
+] as const)('a line on which a terminal of %s logged in leads to its meters', async (...row) => {
+  const [, protocol, address, terminal] = row
+  const { face, own } = terminal()
+  const clock = new ManualClock(instant(NOON_MS))
+  const { gate } = worldOf(clock)
+  const { channel, sent } = lineTo((bytes, now) => face.receive(bytes, now), clock, {
+    protocol,
+    address,
+  })
+  const line = new Line(channel, clock, gate.keeper)
+  const reader = readerThroughTerminals(dlt645)
+  const read = (of: MeterProfile) => passing(clock, reader.read(line, of, ['1.8.0'], null, never))
+  const { readings } = await read(meter)
+  const total = own.registersAt(clock.now(), 10_000).import.total
+  expect(readings.map(({ value }) => valueText(value))).toEqual([(total / 100).toFixed(2)])
+  const silent = await read({ ...meter, address: '330120000049' })
+  expect(silent.failure).toMatchObject({ fault: 'via.meter-silent' })
+  expect(sent).toHaveLength(2)
+})
+
+test('a line without a terminal leads to its meters as before', async () => {
+  const clock = new ManualClock(instant(NOON_MS))
+  const { gate } = worldOf(clock)
+  const face = dlt645Face([meterOf(meter.address)])
+  const { channel } = lineTo((bytes, now) => face.receive(bytes, now), clock)
+  const line = new Line(channel, clock, gate.keeper)
+  const read = readerThroughTerminals(dlt645).read(line, meter, ['1.8.0'], null, never)
+  expect((await passing(clock, read)).readings).toHaveLength(1)
 })
 
 test('a terminal that denies is heard once and not asked for less', async () => {

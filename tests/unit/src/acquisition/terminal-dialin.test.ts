@@ -187,6 +187,7 @@ describe('the line to a terminal', () => {
         const [ours, theirs] = memoryPair()
         const said: string[] = []
         const channel = new TerminalChannel(ours, {
+          terminal: { protocol: 'gdw376', address: TERMINAL },
           scanner: gdw376.scanner(),
           clock,
           unasked: (frame) => gdw376.unasked(frame),
@@ -217,6 +218,7 @@ describe('the line to a terminal', () => {
     const [ours, theirs] = memoryPair()
     const said: string[] = []
     const channel = new TerminalChannel(ours, {
+      terminal: { protocol: 'gdw376', address: TERMINAL },
       scanner: gdw376.scanner(),
       clock,
       unasked: (frame) => gdw376.unasked(frame),
