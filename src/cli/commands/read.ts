@@ -95,6 +95,9 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
     if (flags.watch !== undefined) {
       return wrongCall(io, '--watch works on --tcp, --rtu-tcp or --serial only', 'read')
     }
+    if (maps.length > 0 && flags.profile !== device.profile) {
+      return wrongCall(io, '--profile: a head-end reads by the map that its archive names', 'read')
+    }
     const { readThroughServer } = await import('../remote-read.ts')
     return readThroughServer(io, task, channel.address, fetch)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { HeardReading, MeterReadout } from '#src/acquisition'
+import { ok } from '#src/core'
 import { ManualClock } from '#tests/support'
 import {
   absent,
@@ -76,6 +77,27 @@ describe('read', () => {
     const world = benchOf({ read: async () => readout({ readings: [demand] }) })
     const argv = ['read', ...device, '--item', '1.6.1', ...channel, '--json']
     expect(documents((await hes(argv, world)).stdout)).toMatchObject([{ at: null }])
+  })
+
+  test('takes the file of a register map to a channel, and to no head-end', async () => {
+    const map = { name: 'pump', title: 'Pump', functionCode: 3, order: 'ABCD' } as const
+    const own = [{ ...map, blockMax: 9, gapMax: 0, forbidden: [], guards: [], points: [] }]
+    const asked: unknown[] = []
+    const bench = benchOf({
+      async read(_items, { profile }) {
+        asked.push(profile)
+        return readout({ readings: [total] })
+      },
+    })
+    const registerMap = async () => ok({ name: 'pump', own })
+    const world = { ...bench, actions: { ...bench.actions, registerMap } }
+    const modbus = ['--protocol', 'modbus', '--unit', '1', '--profile', './pump.yaml']
+    const argv = ['read', ...modbus, '--item', '1.8.0']
+    expect((await hes([...argv, ...channel], world)).exit).toBe(0)
+    expect(asked).toEqual(['pump'])
+    const remote = await hes([...argv, '--concentrator', '37010001'], world)
+    expect(remote.exit).toBe(2)
+    expect(remote.stderr).toContain('a head-end reads by the map that its archive names')
   })
 
   test('finds out who answers under a wildcard, and asks that one', async () => {
