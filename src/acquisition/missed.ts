@@ -43,7 +43,7 @@ export function missedReason(items: readonly string[], readout: MeterReadout): M
   if (failure) return failureReason(failure)
   if (main.length > 0) return 'no-value'
   if (refusals.length > 0) return 'refused'
-  return unsupported.includes(first) ? 'unsupported' : 'other-time'
+  return readings.length > 0 || unsupported.includes(first) ? 'unsupported' : 'other-time'
 }
 
 /** True when the line failed and not the meter: it is asked again on the next connection. */

@@ -128,6 +128,7 @@ describe('a visit that brought nothing of what it was for', () => {
 
   it('need not be made again where the protocol has no word for it', () => {
     expect(reasonOf({ ...readoutOf(), unsupported: profile.items })).toEqual(['unsupported'])
+    expect(reasonOf(readoutOf(record('02010100', null)))).toEqual(['unsupported'])
   })
 })
 
