@@ -1,43 +1,100 @@
 import type { MeterProfile, Protocol } from '#protocols/model'
 import { behind, limitsBehind } from './behind.ts'
-import { type Carrier, carrierOf, isCarrier, usualVia } from './carriers.ts'
+import { carrierOf, isCarrier, usualVia, type Via } from './carriers.ts'
 import type { Line } from './line.ts'
-import { type MeterReader, meterReader } from './reader.ts'
-import { limitsFor } from './timing.ts'
+import { type MeterReader, type MeterReadout, meterReader } from './reader.ts'
+import { type ExchangeLimits, limitsFor } from './timing.ts'
 
 const REQUEST_BYTES = 128
+/** Lines of a terminal as makers number them: the first RS-485, the power line, the second RS-485. */
+const PORTS = [1, 31, 2] as const
+/** Meters whose port is remembered on one line. */
+const METERS_MAX = 2_040
+
+type Port = (typeof PORTS)[number]
+type Read = (port: Port) => Promise<MeterReadout>
 
 /**
  * Reads meters of a protocol on lines of their own, and those behind a terminal through it: the
- * line says who answers on it, and a terminal of another protocol passes on what it is told.
+ * line says who answers on it, and a terminal of another protocol passes on what it is told. Where
+ * it denies a port, the next one is tried, and what worked is remembered as long as the line.
  */
 export function readerThroughTerminals<Request, Response>(
   protocol: Protocol<Request, Response>,
 ): MeterReader {
   const direct = meterReader(protocol)
-  /** What is known of meters on a line ends with the line. */
-  const through = new WeakMap<Line, { readonly carrier: Carrier; readonly reader: MeterReader }>()
-
-  const wayOn = (line: Line) => {
-    const { terminal } = line.channel.facts
-    if (!terminal || terminal.protocol === protocol.name) return null
-    const known = through.get(line)
-    if (known) return known
-    const { protocol: name, address } = terminal
-    if (!isCarrier(name)) return null
-    const carrier = carrierOf({ ...usualVia, protocol: name, address })
-    const way = { carrier, reader: meterReader(behind(protocol, carrier)) }
-    through.set(line, way)
-    return way
-  }
-
+  const ways = new WeakMap<Line, TerminalWay<Request, Response>>()
   return {
     name: direct.name,
-    async read(line, meter: MeterProfile, items, limits, signal) {
-      const way = wayOn(line)
-      if (!way) return direct.read(line, meter, items, limits, signal)
+    async read(line, meter, items, limits, signal) {
+      const { terminal } = line.channel.facts
+      if (!terminal || terminal.protocol === protocol.name || !isCarrier(terminal.protocol)) {
+        return direct.read(line, meter, items, limits, signal)
+      }
+      const way = ways.get(line) ?? new TerminalWay(protocol, terminal.protocol, terminal.address)
+      ways.set(line, way)
       const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
-      return way.reader.read(line, meter, items, limitsBehind(own, way.carrier), signal)
+      return way.find(meter, (port) => {
+        const { reader, wait } = way.at(port)
+        return reader.read(line, meter, items, wait(own), signal)
+      })
     },
   }
+}
+
+interface PortReader {
+  readonly reader: MeterReader
+  readonly wait: (own: ExchangeLimits) => ExchangeLimits
+}
+
+/** The ports of one terminal, and at which of them its meters were found. */
+class TerminalWay<Request, Response> {
+  readonly #protocol: Protocol<Request, Response>
+  readonly #carrier: Via['protocol']
+  readonly #address: string
+  readonly #readers = new Map<Port, PortReader>()
+  readonly #portOf = new Map<string, Port>()
+
+  constructor(protocol: Protocol<Request, Response>, carrier: Via['protocol'], address: string) {
+    this.#protocol = protocol
+    this.#carrier = carrier
+    this.#address = address
+  }
+
+  at(port: Port): PortReader {
+    const known = this.#readers.get(port)
+    if (known) return known
+    const via = { ...usualVia, protocol: this.#carrier, address: this.#address, port }
+    const carrier = carrierOf(via)
+    const reader = meterReader(behind(this.#protocol, carrier))
+    const made: PortReader = { reader, wait: (own) => limitsBehind(own, carrier) }
+    this.#readers.set(port, made)
+    return made
+  }
+
+  /** Reads at the port where the meter was found, else at one after the other until one is taken. */
+  async find(meter: MeterProfile, read: Read): Promise<MeterReadout> {
+    const known = this.#portOf.get(meter.address)
+    const [first, ...others] = known === undefined ? PORTS : [known]
+    const denied = await read(first)
+    if (!isDenied(denied)) return this.#remember(meter, first, denied)
+    this.#portOf.delete(meter.address)
+    for (const port of others) {
+      const readout = await read(port)
+      if (!isDenied(readout)) return this.#remember(meter, port, readout)
+    }
+    return denied
+  }
+
+  /** A silent meter may hang at another port: only one that spoke was found. */
+  #remember({ address }: MeterProfile, port: Port, readout: MeterReadout): MeterReadout {
+    const spoke = readout.readings.length > 0 || readout.refusals.length > 0
+    if (spoke && this.#portOf.size < METERS_MAX) this.#portOf.set(address, port)
+    return readout
+  }
+}
+
+/** The terminal passed nothing on: not that it brought something and then no more. */
+function isDenied({ failure, readings }: MeterReadout): boolean {
+  return failure?.code === 'exchange.denied' && readings.length === 0
 }

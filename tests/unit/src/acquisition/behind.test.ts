@@ -1,98 +1,29 @@
 import { describe, expect, test } from 'vitest'
-import { type Channel, memoryPair } from '#drivers/channel'
-import { fromHex, toHex } from '#protocols/bytes'
+import { toHex } from '#protocols/bytes'
 import { dlt645 } from '#protocols/dlt645'
 import { gdw376 } from '#protocols/gdw376'
-import { type MeterProfile, type RelayAction, valueText } from '#protocols/model'
-import { dlt645Face, dlt698Face, type Face, gdw376Face, standardDlt698 } from '#simulators/faces'
-import { SimulatedMeter, Site } from '#simulators/meter'
-import { knownProtocols, Line, readerThroughTerminals } from '#src/acquisition'
-import { behindTerminal, type FieldChannel, type FieldWorld } from '#src/acquisition/field'
-import { civilTime, type Instant, instant, seconds } from '#src/core'
-import { ManualClock, testGate } from '#tests/support'
+import { type RelayAction, valueText } from '#protocols/model'
+import type { Face } from '#simulators/faces'
+import type { SimulatedMeter } from '#simulators/meter'
+import { behindTerminal } from '#src/acquisition/field'
+import { instant, seconds } from '#src/core'
+import { ManualClock } from '#tests/support'
+import {
+  access,
+  bytesOf,
+  DENIED,
+  lineTo,
+  meter,
+  NOON_MS,
+  never,
+  secret,
+  terminals,
+  type Via,
+  via,
+  via698,
+  worldOf,
+} from './behind-field.ts'
 import { passing } from './field/meter-bus.ts'
-
-/** 2026-11-22 11:07:13 in Shanghai. */
-const NOON_MS = Date.UTC(2026, 10, 22, 3, 7, 13)
-
-function meterOf(address: string): SimulatedMeter {
-  const clock = { offsetMs: 0, ppm: 0, anchorMs: Date.UTC(2026, 0, 1) }
-  const usual = { seed: 42, customerClass: 'shop', phases: 3, firstYear: 2022 } as const
-  const site = new Site('Asia/Shanghai', 7)
-  return new SimulatedMeter(site, {
-    ...usual,
-    address,
-    annualKwh: null,
-    nominalDeciV: 2_200,
-    clock,
-  })
-}
-
-type Via = NonNullable<FieldChannel['via']>
-
-const never = new AbortController().signal
-const secret = '00112233445566778899AABBCCDDEEFF'
-const meter = { address: '330120000042', profile: null }
-const access = { password: '02000000' }
-
-const via: Via = {
-  protocol: 'gdw376',
-  address: '4401-0105',
-  port: 1,
-  line: { baud: 2_400, parity: 'even', dataBits: 8, stopBits: 1 },
-  wait: seconds(20),
-  password: null,
-}
-const via698: Via = { ...via, protocol: 'dlt698', address: '330190000001' }
-
-const unreachable = async () => {
-  throw new Error('these tests open nothing')
-}
-
-function worldOf(clock: ManualClock) {
-  const gate = testGate(clock, knownProtocols)
-  const network = { connect: unreachable, listen: unreachable }
-  const serialPorts = { open: unreachable }
-  const world: FieldWorld = { clock, civil: civilTime('Asia/Shanghai'), gate, network, serialPorts }
-  return { world, gate }
-}
-
-type Answer = (request: Uint8Array, now: Instant) => readonly Uint8Array[]
-
-/** A line at the end of which somebody answers. */
-function lineTo(
-  answer: Answer,
-  clock: ManualClock,
-  terminal?: Channel['facts']['terminal'],
-): { channel: Channel; sent: Uint8Array[] } {
-  const facts = { name: 'tcp:terminal', ...(terminal ? { terminal } : {}) }
-  const [channel, far] = memoryPair(facts)
-  const sent: Uint8Array[] = []
-  const serve = async () => {
-    for await (const chunk of far.bytes()) {
-      sent.push(chunk)
-      for (const frame of answer(chunk, clock.now())) await far.send(frame, never)
-    }
-  }
-  void serve()
-  return { channel, sent }
-}
-
-const terminals = {
-  gdw376(password: string | null = null) {
-    const own = meterOf(meter.address)
-    const points = [{ point: 1, meter: own }]
-    const site = new Site('Asia/Shanghai', 7)
-    const port = dlt645Face([own])
-    const options = { address: '4401-0105', site, points, port, password, bytesMax: 500 }
-    return { own, face: gdw376Face(options) }
-  },
-  dlt698() {
-    const own = meterOf(meter.address)
-    const terminal = meterOf('330190000001')
-    return { own, face: dlt698Face(terminal, { ...standardDlt698, port: dlt645Face([own]) }) }
-  },
-}
 
 interface Terminal {
   readonly own: SimulatedMeter
@@ -186,39 +117,6 @@ describe.each([
   })
 })
 
-test.each([
-  ['376.1', 'gdw376', '4401-0105', () => terminals.gdw376()],
-  ['698.45', 'dlt698', '330190000001', () => terminals.dlt698()],
-] as const)('a line on which a terminal of %s logged in leads to its meters', async (...row) => {
-  const [, protocol, address, terminal] = row
-  const { face, own } = terminal()
-  const clock = new ManualClock(instant(NOON_MS))
-  const { gate } = worldOf(clock)
-  const { channel, sent } = lineTo((bytes, now) => face.receive(bytes, now), clock, {
-    protocol,
-    address,
-  })
-  const line = new Line(channel, clock, gate.keeper)
-  const reader = readerThroughTerminals(dlt645)
-  const read = (of: MeterProfile) => passing(clock, reader.read(line, of, ['1.8.0'], null, never))
-  const { readings } = await read(meter)
-  const total = own.registersAt(clock.now(), 10_000).import.total
-  expect(readings.map(({ value }) => valueText(value))).toEqual([(total / 100).toFixed(2)])
-  const silent = await read({ ...meter, address: '330120000049' })
-  expect(silent.failure).toMatchObject({ fault: 'via.meter-silent' })
-  expect(sent).toHaveLength(2)
-})
-
-test('a line without a terminal leads to its meters as before', async () => {
-  const clock = new ManualClock(instant(NOON_MS))
-  const { gate } = worldOf(clock)
-  const face = dlt645Face([meterOf(meter.address)])
-  const { channel } = lineTo((bytes, now) => face.receive(bytes, now), clock)
-  const line = new Line(channel, clock, gate.keeper)
-  const read = readerThroughTerminals(dlt645).read(line, meter, ['1.8.0'], null, never)
-  expect((await passing(clock, read)).readings).toHaveLength(1)
-})
-
 test('a terminal that denies is heard once and not asked for less', async () => {
   const { read, sent } = await field(via, terminals.gdw376(secret))
   const { failure, refusals } = await read(['1.8.0', '32.7.0', '52.7.0'])
@@ -253,10 +151,6 @@ test('an order that the terminal denies is looked for at the meter, and told as 
 
 /** C = 1CH behind the address of the meter. */
 const ORDER_1C = '681C'
-/** AFN 00 F2 of 4401-0105 to station 1, RSEQ 0: summed by hand. */
-const DENIED = '6832003200688901440501020060000002003816'
-
-const bytesOf = (hex: string) => fromHex(hex) ?? new Uint8Array(0)
 
 /** A forwarded read and its answer as a public unpacker of 376.1 documents them. */
 describe('frames that others published', () => {
