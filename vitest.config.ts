@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     globals: false,
     maxWorkers: 4,
+    // Nothing here keeps state between files, and loading everything anew took half the time.
+    isolate: false,
     sequence: { shuffle: { files: false, tests: true } },
     coverage: { provider: 'v8', include: ['protocols/**'] },
     projects: [
@@ -14,8 +16,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/{unit,contract}/**/*.test.ts'],
-          // Nothing here keeps state between files, and loading everything anew took half the time.
-          isolate: false,
           testTimeout: 60_000,
         },
       },
