@@ -14,10 +14,23 @@ const CYCLE_SECONDS = 10
 const civil = civilTime(ZONE)
 const columns = 'concentrator,meter_address,protocol'
 
-/** A terminal of each protocol, and how a head-end names the meters behind it. */
+/**
+ * A terminal of each protocol, how a head-end names the meters behind it, and the first of them by
+ * the address that it has in DL/T 645, in which it is asked through the terminal.
+ */
 const terminals = [
-  { protocol: 'gdw376', identity: '3301-0A01', meters: ['3301-0A01/1', '3301-0A01/2'] },
-  { protocol: 'dlt698', identity: '330190000698', meters: ['330120069801', '330120069802'] },
+  {
+    protocol: 'gdw376',
+    identity: '3301-0A01',
+    meters: ['3301-0A01/1', '3301-0A01/2'],
+    behind: '330120000001',
+  },
+  {
+    protocol: 'dlt698',
+    identity: '330190000698',
+    meters: ['330120069801', '330120069802'],
+    behind: '330120069801',
+  },
 ] as const
 
 describe(`terminals that dial in by the login of their protocol, seed ${SEED}`, () => {
@@ -43,9 +56,10 @@ describe(`terminals that dial in by the login of their protocol, seed ${SEED}`, 
   beforeAll(async () => {
     database = await migratedDatabase()
     world = await startWorld({ db: database.db, clock, cycleSeconds: CYCLE_SECONDS })
-    const rows = terminals.flatMap(({ protocol, identity, meters }) =>
-      meters.map((address) => [identity, address, protocol].join(',')),
-    )
+    const rows = terminals.flatMap(({ protocol, identity, meters, behind }) => [
+      ...meters.map((address) => [identity, address, protocol].join(',')),
+      [identity, behind, 'dlt645-2007'].join(','),
+    ])
     const csv = [columns, ...rows].join('\n')
     const imported = await world.api.post('/api/v1/archive/imports', csv, 'text/csv')
     expect(imported.status, JSON.stringify(imported.body)).toBe(200)
@@ -60,7 +74,8 @@ describe(`terminals that dial in by the login of their protocol, seed ${SEED}`, 
 
   const meterOf = async (address: string): Promise<MeterView> => {
     const path = `/api/v1/meters?address=${encodeURIComponent(address)}`
-    const [meter] = (await world.api.get<{ items: readonly MeterView[] }>(path)).items
+    const { items } = await world.api.get<{ items: readonly MeterView[] }>(path)
+    const meter = items.find(({ protocol }) => protocol !== 'dlt645-2007')
     if (!meter) throw new Error(`${address} is not in the archive`)
     return meter
   }
@@ -82,7 +97,7 @@ describe(`terminals that dial in by the login of their protocol, seed ${SEED}`, 
     return meter
   }
 
-  describe.each(terminals)('$protocol', ({ protocol, identity, meters }) => {
+  describe.each(terminals)('$protocol', ({ protocol, identity, meters, behind }) => {
     it.each(meters)('reads what %s counts now', async (address) => {
       const [reading] = await until('a present value', async () => {
         const found = await readingsOf(address, 'current')
@@ -133,19 +148,33 @@ describe(`terminals that dial in by the login of their protocol, seed ${SEED}`, 
       ])
     })
 
+    const hes = (...words: readonly string[]) =>
+      startHes([...words, '--concentrator', identity, '--server', world.api.url, '--json'], {
+        HES_USERNAME: 'admin',
+        HES_PASSWORD: PASSWORD,
+        HES_TIMEZONE: ZONE,
+      }).ended
+
+    it('passes on what is asked of a DL/T 645 meter behind it', async () => {
+      const meter = ['--protocol', 'dlt645-2007', '--address', behind]
+      const { exit, stdout, stderr } = await hes('read', ...meter, '--item', '1.8.0')
+      expect(exit, stderr).toBe(0)
+      const reading: Record<string, unknown> = JSON.parse(stdout)
+      const at = Date.parse(String(reading.at))
+      const truth = registerAt(meterBehind(meters[0]), '1.8.0', 2, at)
+      expect(Math.abs(Number(reading.value) - truth / 100)).toBeLessThan(0.1)
+      const shown = await hes('clock', ...meter)
+      expect(shown.exit, shown.stderr).toBe(0)
+      expect(JSON.parse(shown.stdout)).toMatchObject({ device: behind })
+      const refused = await hes('read', ...meter, '--item', '0400FFFF')
+      expect(refused.exit).toBe(7)
+      expect(refused.stderr).toContain('dlt645.no-such-data')
+    })
+
     it('shows its clock through the head-end', async () => {
-      const { exit, stdout, stderr } = await startHes(
-        [
-          'clock',
-          '--protocol',
-          protocol,
-          '--address',
-          meters[0],
-          '--concentrator',
-          identity,
-        ].concat(['--server', world.api.url, '--json']),
-        { HES_USERNAME: 'admin', HES_PASSWORD: PASSWORD, HES_TIMEZONE: ZONE },
-      ).ended
+      const { exit, stdout, stderr } = await hes(
+        ...['clock', '--protocol', protocol, '--address', meters[0]],
+      )
       expect(exit, stderr).toBe(0)
       const readout: unknown = JSON.parse(stdout)
       expect(readout).toMatchObject({ device: meters[0], offsetMs: expect.any(Number) })
