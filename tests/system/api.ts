@@ -42,6 +42,7 @@ export interface ReadView {
     readonly item: string
     readonly state: string
     readonly value: string | null
+    readonly readings: readonly unknown[]
     readonly reason: { readonly code: string; readonly message: string } | null
   }[]
 }

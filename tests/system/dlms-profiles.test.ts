@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '#simulators/fleet'
 import { hours } from '#src/core'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
-import { listAll, type MeterView, type ReadingView } from './api.ts'
+import { listAll, type MeterView, type ReadingView, type ReadView } from './api.ts'
 import { beginning, clockFrom, until } from './time.ts'
 import { registerAt } from './truth.ts'
 import { enter, scenarioFor, startField, startWorld, type World } from './world.ts'
@@ -86,6 +86,20 @@ describe(`DLMS meters that kept what a head-end missed, seed ${SEED}`, () => {
       ['11-24 00:30', LATE],
       ['11-25 00:30', RECEIVED],
     ])
+  })
+
+  it('give rows on demand', async () => {
+    const [known] = await listAll<MeterView>(world.api, '/api/v1/meters')
+    const item = '7:1.0.99.1.0.255:2@2026-11-22T09:00..2026-11-22T10:00'
+    const body = { devices: [known?.id], items: [item] }
+    const asked = await world.api.post<ReadView>('/api/v1/reads', body)
+    expect(asked.status, JSON.stringify(asked.body)).toBe(202)
+    const read = await until('the end of the read', async () => {
+      const now = await world.api.get<ReadView>(`/api/v1/reads/${asked.body.id}`)
+      return now.items.every(({ state }) => state !== 'waiting' && state !== 'running') && now
+    })
+    expect(read.items).toMatchObject([{ item, state: 'answered' }])
+    expect(read.items[0]?.readings).toHaveLength(10)
   })
 
   it('gave what their registers were at the moments of the rows', async () => {

@@ -20,7 +20,12 @@ const WAIT_MAX_SECONDS = 30
 const LOOK_EVERY = milliseconds(250)
 const HANDLER_TIMEOUT_MS = (WAIT_MAX_SECONDS + 10) * 1_000
 const UUID = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-const ITEM = '^[0-9A-Za-z.:_-]+$'
+/** Also those that name a time or a number of records: `7:1.0.99.1.0.255:2@…`, `…#1-96`. */
+const ITEM = '^[0-9A-Za-z.:_@#-]+$'
+const ITEM_LENGTH_MAX = 64
+
+/** Protocols' own ids that have points in them have colons, too: `3:1.0.1.8.0.255:2`. */
+const isCode = (item: string) => item.includes('.') && !item.includes(':')
 
 const NewRead = closed({
   devices: Type.Array(Type.Union([Id, Type.String({ minLength: 1, maxLength: 64 })]), {
@@ -28,7 +33,7 @@ const NewRead = closed({
     maxItems: DEVICES_MAX,
     description: 'Ids of meters, or their addresses as text.',
   }),
-  items: Type.Array(Type.String({ maxLength: 32, pattern: ITEM }), {
+  items: Type.Array(Type.String({ maxLength: ITEM_LENGTH_MAX, pattern: ITEM }), {
     minItems: 1,
     maxItems: ITEMS_MAX,
     description: "Codes of the register model, or the protocol's own ids.",
@@ -108,7 +113,7 @@ export function readRoutes(define: DefineRoute, services: ApiServices): RouteOpt
       errors: ['meter-not-found', 'ambiguous-device', 'unknown-register', 'idempotency-mismatch'],
       audit: 'read.request',
       async handle({ body, actor, note, request: http }) {
-        const unknown = body.items.find((item) => item.includes('.') && !itemOf(item))
+        const unknown = body.items.find((item) => isCode(item) && !itemOf(item))
         if (unknown) return fail({ code: 'unknown-register', detail: `No item ${unknown}.` })
         const meters = await resolve(body.devices)
         if (!meters.ok) return meters
