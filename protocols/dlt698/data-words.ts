@@ -1,5 +1,7 @@
 import { byteAt, hexPair, toHex } from '#protocols/bytes'
+import { valueText } from '#protocols/model'
 import { Cursor } from './cursor.ts'
+import { floatValue } from './floats.ts'
 import { dateTime, dateTimeS, timeText } from './moments.ts'
 import type { BytesType, Data } from './value.ts'
 
@@ -42,6 +44,9 @@ function bytesWords(type: BytesType, bytes: Uint8Array): string {
     case 'visible-string':
     case 'utf8-string':
       return textOf(bytes)
+    case 'float32':
+    case 'float64':
+      return valueText(floatValue(bytes, 0)) ?? `${toHex(bytes)}, no number`
     case 'date_time_s':
       return timeText(dateTimeS.read(new Cursor(bytes)))
     case 'date_time':

@@ -18,7 +18,12 @@ export interface Element {
   readonly name: string
   readonly unit: string
   readonly decimals: number
+  /** Decimals by which the standard's unit, in which a float comes, is smaller than `unit`. */
+  readonly shift: number
 }
+
+/** Powers are in W, var and VA by the standard, in thousands of them here. */
+const inThousands = /^200[4-7]/
 
 const attributes = new Map<string, Attribute>(
   rows.map(([object, layout, codes, decimals, unit, name]) => [
@@ -40,30 +45,37 @@ export function attributeOf(oad: string): Attribute | undefined {
 
 /** The element at an index, counted from 1. */
 export function elementOf(attribute: Attribute, index: number): Element {
-  const { layout, codes, decimals, unit, name } = attribute
+  const { layout, codes, decimals, unit, name, object } = attribute
+  const shift = inThousands.test(object) ? 3 : 0
   switch (layout) {
     case 'rates':
     case 'demands': {
       const code = (codes[0] ?? '').replace('#', String(index - 1))
-      return element(code, index === 1 ? name : `${name}, rate ${index - 1}`, unit, decimals)
+      return element(code, index === 1 ? name : `${name}, rate ${index - 1}`, unit, decimals, shift)
     }
     case 'fields': {
       const [code, places, own, title] = fieldRows[attribute.object]?.[index - 1] ?? noField
-      return element(code, title === '' ? `${name}, member ${index}` : title, own, places)
+      return element(code, title === '' ? `${name}, member ${index}` : title, own, places, shift)
     }
     default: {
       const code = codes[index - 1] ?? ''
-      return element(code, codes.length > 1 ? `${name} ${index}` : name, unit, decimals)
+      return element(code, codes.length > 1 ? `${name} ${index}` : name, unit, decimals, shift)
     }
   }
 }
 
 const noField = ['', 0, '', ''] as const
 
-function element(code: string, name: string, unit: string, decimals: number): Element {
+function element(
+  code: string,
+  name: string,
+  unit: string,
+  decimals: number,
+  shift: number,
+): Element {
   const item = itemOf(code)
-  if (!item) return { item: null, name, unit, decimals }
-  return { item: item.code, name: item.en, unit: item.unit, decimals }
+  if (!item) return { item: null, name, unit, decimals, shift }
+  return { item: item.code, name: item.en, unit: item.unit, decimals, shift }
 }
 
 const oadByCode = new Map<string, string>()

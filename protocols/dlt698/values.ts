@@ -11,6 +11,7 @@ import {
 } from '#protocols/model'
 import { Cursor } from './cursor.ts'
 import { textOf } from './data-words.ts'
+import { floatValue } from './floats.ts'
 import { type Attribute, attributeOf, type Element, elementOf } from './items.ts'
 import { dateTime, dateTimeS, isMoment } from './moments.ts'
 import { objectWords } from './names.ts'
@@ -71,7 +72,7 @@ function oneReading(
   data: Data,
 ): readonly Reading[] {
   const element = elementOf(attribute, index)
-  const reading = readingOf(element, dataId, scaledValue(data, element.decimals))
+  const reading = readingOf(element, dataId, elementValue(element, data))
   if (attribute.layout === 'words') return wordReadings(element, dataId, index, data)
   if (element.item === '0.0.96.3.10') return [{ ...reading, value: relayOutput(data) }]
   if (element.item === '0.0.1.0.0') return clockReadings(reading, data)
@@ -98,7 +99,7 @@ function demandReading(
 ): readonly Reading[] {
   const element = elementOf(attribute, index)
   const at = time ? stampOf(time) : null
-  return [{ ...readingOf(element, dataId, scaledValue(value, element.decimals)), at }]
+  return [{ ...readingOf(element, dataId, elementValue(element, value)), at }]
 }
 
 /** The hex word of DL/T 645, bit 0 being the first of the string, and what it says of the relay. */
@@ -131,9 +132,10 @@ export function meaningOf(oad: string, index: number, member: number, data: Data
     const word = wordOf(data)
     return word === undefined ? '' : ` (${runStatusNames(at, word).join(', ') || 'nothing set'})`
   }
-  const { name, unit, decimals } = elementOf(attribute, at)
+  const element = elementOf(attribute, at)
+  const { name, unit } = element
   if (data.type === 'date_time_s' || data.type === 'date_time') return ''
-  const text = valueText(scaledValue(data, decimals))
+  const text = valueText(elementValue(element, data))
   return text === null ? '' : ` (${name}: ${text}${unit === '' ? '' : ` ${unit}`})`
 }
 
@@ -166,6 +168,13 @@ function readingOf(element: Element, dataId: string, value: Value): Reading {
   return { item, dataId, name, unit, value, dataClass: 'current', at: null }
 }
 
+/** A value in the unit of its element: a float comes in the standard's, which may be a smaller one. */
+function elementValue({ decimals, shift }: Element, data: Data | undefined): Value {
+  if (data?.type !== 'float32' && data?.type !== 'float64') return scaledValue(data, decimals)
+  const value = floatValue(data.bytes, decimals - shift)
+  return value.kind === 'number' ? { ...value, scale: value.scale + shift } : value
+}
+
 /** A single value as the register model holds it. */
 export function scaledValue(data: Data | undefined, decimals: number): Value {
   if (!data) return absent
@@ -186,6 +195,9 @@ export function scaledValue(data: Data | undefined, decimals: number): Value {
     case 'enum':
       if (data.value === noNumber[data.type]) return absent
       return { kind: 'number', digits: data.value, scale: decimals }
+    case 'float32':
+    case 'float64':
+      return floatValue(data.bytes, 0)
     case 'date_time_s':
     case 'date_time': {
       const time = timeOf(data)
@@ -229,6 +241,9 @@ function plainText(data: Data): string {
       const time = timeOf(data)
       return time ? meterTimeText(time) : toHex(data.bytes)
     }
+    case 'float32':
+    case 'float64':
+      return valueText(floatValue(data.bytes, 0)) ?? toHex(data.bytes)
     default:
       return 'bytes' in data ? toHex(data.bytes) : String(data.value)
   }
