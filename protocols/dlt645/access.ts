@@ -1,5 +1,5 @@
 import { byteAt, hexPair } from '#protocols/bytes'
-import { writeDigits } from './frame.ts'
+import { dataIdBytes, type Frame, functions, writeDigits } from './frame.ts'
 import { displayHex } from './shapes.ts'
 
 /** What a meter asks for before it obeys. Hex digits; never logged, never shown. */
@@ -14,8 +14,29 @@ export const passwordBytes = 4
 export const operatorBytes = 4
 export const authorityBytes = passwordBytes + operatorBytes
 
-/** Levels at which what follows is enciphered and carries a MAC (密文加MAC). */
-export const enciphered: readonly number[] = [0x98, 0x99]
+/** How a frame is protected that goes without a password, by its level PA. */
+export type Protection = 'enciphered' | 'signed'
+
+/** 密文加MAC, and 明文加MAC; both ask for a cipher machine. */
+const protections: ReadonlyMap<number, Protection> = new Map([
+  [0x98, 'enciphered'],
+  [0x99, 'signed'],
+])
+/** Where PA stands in the data fields of the functions that take an access (密码权限). */
+const levelOffsets: ReadonlyMap<number, number> = new Map([
+  [functions.write, dataIdBytes],
+  [functions.clearDemand, 0],
+  [functions.clearMeter, 0],
+  [functions.clearEvents, 0],
+  [functions.control, 0],
+])
+
+/** How a request is protected; null where it goes by a password, or by nothing. */
+export function protectionOf({ control, data }: Frame): Protection | null {
+  const at = levelOffsets.get(control)
+  if (at === undefined || at >= data.length) return null
+  return protections.get(byteAt(data, at)) ?? null
+}
 
 /** PA leads on the wire, the password follows with its least significant pair first (§7.5). */
 export function passwordField(password: string): Uint8Array {

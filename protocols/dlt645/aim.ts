@@ -1,5 +1,6 @@
 import { bcdToNumber, byteAt } from '#protocols/bytes'
 import type { FrameAim, MeterTime, RelayAction } from '#protocols/model'
+import { authorityBytes, protectionOf } from './access.ts'
 import { broadcastAddress, dataOffset, type Frame, frameStart, parseFrame } from './frame.ts'
 
 const CONTROL = 0x1c
@@ -8,6 +9,7 @@ const WRITE = 0x14
 const CONTROL_BYTES = 16
 const COMMAND_AT = 8
 const EXPIRY_AT = 10
+const noData = new Uint8Array(0)
 
 /** The command byte N1. A trip that closes again by itself (1D, 1E) is a trip. */
 const actions: ReadonlyMap<number, RelayAction> = new Map([
@@ -53,12 +55,13 @@ export function aimOf(bytes: Uint8Array): FrameAim | null {
   if (!parsed.ok) return null
   const { frame } = parsed
   const isControl = frame.control === CONTROL
-  const isPlain = isControl && frame.data.length === CONTROL_BYTES
+  // A command behind a cipher is no command that can be read, and its end is none.
+  const isPlain = isControl && frame.data.length === CONTROL_BYTES && !protectionOf(frame)
   return {
     address: frame.address,
     isGroup: !/^\d{12}$/.test(frame.address) || frame.address === broadcastAddress,
     action: isPlain ? (actions.get(byteAt(frame.data, COMMAND_AT)) ?? null) : null,
-    expiresAt: isControl ? expiryOf(frame.data) : null,
+    expiresAt: isControl ? expiryOf(isPlain ? frame.data : noData) : null,
     secrets: secretsOf(frame, frameStart(bytes) + dataOffset),
   }
 }
@@ -80,8 +83,11 @@ function expiryOf(data: Uint8Array): MeterTime {
 }
 
 /** The checksum goes with them: it is a sum over the password and says a byte of it. */
-function secretsOf({ control, data }: Frame, dataAt: number): FrameAim['secrets'] {
+function secretsOf(frame: Frame, dataAt: number): FrameAim['secrets'] {
+  const { control, data } = frame
   const fields = [...(secretFields.get(control) ?? [])]
+  const sealedAt = control === WRITE ? WRITTEN_AT : authorityBytes
+  if (protectionOf(frame)) fields.push([sealedAt, -1])
   const isPassword = passwordItems.every((byte, index) => byteAt(data, index + 1) === byte)
   if (control === WRITE && isPassword) fields.push([WRITTEN_AT, -1])
   const ranges = fields

@@ -36,7 +36,8 @@ export function dataParts(layout: readonly Stretch[], data: Uint8Array): readonl
 }
 
 /** Stretches that are masked, also where they are cut short. */
-const secrets: readonly Stretch['kind'][] = ['password', 'operator', 'cipher']
+const secrets: readonly Stretch['kind'][] = ['password', 'operator', 'cipher', 'sealed', 'mac']
+const macBytes = 4
 
 function fixedBytes(bytes: Stretch['bytes']): number {
   return bytes === 'rest' ? 0 : bytes
@@ -67,6 +68,10 @@ function stretchParts(
       return [{ from, to, text: 'operator (hidden)', secret: true }]
     case 'cipher':
       return [{ from, to, text: `${bytesText(to - from)} enciphered (hidden)`, secret: true }]
+    case 'sealed':
+      return [{ from, to, text: `${sealedWords(to - from)} (hidden)`, secret: true }]
+    case 'mac':
+      return [{ from, to, text: 'MAC (hidden)', secret: true }]
     case 'executed':
       return one(`executed: ${executedWords(byte | (byteAt(data, from + 1) << 8))}`)
     case 'events':
@@ -177,6 +182,12 @@ function freezeWords(data: Uint8Array, from: number): string {
   if (`${month}${day}` === '9999') return `freeze every day at ${hour}:${minute}`
   if (month === '99') return `freeze every month on day ${day} at ${hour}:${minute}`
   return `freeze on ${month}-${day} at ${hour}:${minute}`
+}
+
+/** Which of the bytes are the MAC depends on the direction a cipher machine's text is sent in. */
+function sealedWords(bytes: number): string {
+  if (bytes <= macBytes) return `${bytesText(bytes)} of a cipher, too few`
+  return `enciphered, ${bytesText(bytes - macBytes)} + MAC of ${macBytes}`
 }
 
 function eventsWords(events: string): string {

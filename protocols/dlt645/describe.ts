@@ -5,6 +5,7 @@ import {
   type Malformed,
   nothingKnown,
 } from '#protocols/model'
+import { protectionOf } from './access.ts'
 import { type DataPart, dataParts, firstNotBcd, maskedHex } from './data-parts.ts'
 import {
   addressAt,
@@ -27,7 +28,7 @@ import {
   secondStartOffset,
   wildcardAddress,
 } from './frame.ts'
-import { functionTable, type Stretch } from './functions.ts'
+import { functionTable, protectedRequest, type Stretch } from './functions.ts'
 import { refusalOf } from './refusal.ts'
 import { readAddress, readAnswer, readWholeValues, type Values } from './values.ts'
 
@@ -137,7 +138,11 @@ function carriesItem(frame: Frame): boolean {
 function layoutOf(frame: Frame): readonly Stretch[] {
   const { control } = frame
   const entry = functionTable[control & functionMask]
-  if ((control & fromSlave) === 0) return entry?.request ?? anything
+  if ((control & fromSlave) === 0) {
+    const protection = entry ? protectionOf(frame) : null
+    if (entry && protection) return protectedRequest(entry, protection)
+    return entry?.request ?? anything
+  }
   return (control & refused) === 0 ? (entry?.reply ?? anything) : anything
 }
 

@@ -1,6 +1,6 @@
 import { byteAt } from '#protocols/bytes'
 import type { FrameEffect } from '#protocols/model'
-import { enciphered } from './access.ts'
+import { protectionOf } from './access.ts'
 import { type Frame, parseFrame } from './frame.ts'
 import type { Dlt645Order } from './orders.ts'
 import { commandOffset } from './read-order.ts'
@@ -51,7 +51,7 @@ function orderEffect(order: Dlt645Order, frame: Frame): FrameEffect {
     case 'write':
       return effectOfHead(writeEffects, order.dataId)
     case 'control':
-      if (enciphered.includes(byteAt(frame.data, 0))) return 'unknown'
+      if (protectionOf(frame)) return 'unknown'
       return commandEffects.get(byteAt(frame.data, commandOffset)) ?? 'unknown'
     case 'write-address':
       return 'address'

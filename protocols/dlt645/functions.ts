@@ -24,6 +24,10 @@ export type Stretch =
   | { readonly kind: 'executed'; readonly bytes: 2 }
   /** What a cipher machine made, never shown. */
   | { readonly kind: 'cipher'; readonly bytes: 'rest' }
+  /** The same where the standard says that a MAC of four bytes is inside. */
+  | { readonly kind: 'sealed'; readonly bytes: 'rest' }
+  /** The MAC behind what is sent in clear (明文加MAC), never shown. */
+  | { readonly kind: 'mac'; readonly bytes: 4 }
   | { readonly kind: 'events'; readonly bytes: 4 }
   | { readonly kind: 'hex'; readonly bytes: 'rest' }
 
@@ -118,6 +122,21 @@ export const functionTable: Readonly<Record<number, FunctionEntry>> = {
     request: [output],
     reply: [output],
   },
+}
+
+const sealed: Stretch = { kind: 'sealed', bytes: 'rest' }
+const mac: Stretch = { kind: 'mac', bytes: 4 }
+
+/**
+ * What a request holds that goes by a cipher machine instead of a password: behind the operator all
+ * is enciphered together with its MAC, or it is in clear and the MAC stands last.
+ */
+export function protectedRequest(
+  { request }: FunctionEntry,
+  protection: 'enciphered' | 'signed',
+): readonly Stretch[] {
+  if (protection === 'signed') return [...request, mac]
+  return [...request.slice(0, request.indexOf(operator) + 1), sealed]
 }
 
 /** Names of the command byte N1 of function 1C (跳合闸、报警、保电). */

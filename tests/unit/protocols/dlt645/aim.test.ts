@@ -48,6 +48,13 @@ test('an order without a possible end names no possible time', () => {
   expect(aimAt(0x1c, `${authority}1A00`)).toMatchObject({ action: null, expiresAt: { month: 0 } })
 })
 
+test('an order behind a cipher names neither an action nor a possible end, and is hidden', () => {
+  const sealed = '9800000078563412' + '1A00005923211126'
+  expect(aimAt(0x1c, sealed)).toMatchObject({ action: null, expiresAt: { month: 0, day: 0 } })
+  expect(hidden(0x1c, sealed)).toEqual([...range(1, 8), ...range(8, 16), 16])
+  expect(hidden(0x14, `01010004${sealed}`)).toEqual([...range(5, 12), ...range(12, 20), 20])
+})
+
 test('what is no order to a relay has neither action nor end', () => {
   expect(aimAt(0x19, authority)).toMatchObject({ action: null, expiresAt: null })
 })

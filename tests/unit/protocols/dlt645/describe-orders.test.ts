@@ -40,6 +40,47 @@ test('a relay command is told to the last byte, without password and operator', 
   )
 })
 
+test('an order behind a cipher is told as such, and nothing is read into its bytes', () => {
+  const sealed = 'EB31C10371C250D7D80AC97EE044EACD06AA5B86'
+  const access = ['password level 98', 'password (hidden)', 'operator (hidden)']
+  expect(dataTexts(0x1c, `9800000078563412${sealed}`)).toEqual([
+    ...access,
+    'enciphered, 16 bytes + MAC of 4 (hidden)',
+  ])
+  expect(described(0x1c, `9800000078563412${sealed}`)).toMatchObject({
+    valid: true,
+    extras: { data: `98${'*'.repeat(54)}` },
+  })
+  expect(dataTexts(0x14, `01010004${'98000000'}78563412${sealed}`).slice(1)).toEqual([
+    ...access,
+    'enciphered, 16 bytes + MAC of 4 (hidden)',
+  ])
+  expect(dataTexts(0x1a, `9800000078563412${sealed}`).slice(3)).toEqual([
+    'enciphered, 16 bytes + MAC of 4 (hidden)',
+  ])
+  expect(dataTexts(0x1c, '9800000078563412' + 'EB31').slice(3)).toEqual([
+    '2 bytes of a cipher, too few (hidden)',
+  ])
+})
+
+test('what is in clear before a MAC is told, the MAC is not', () => {
+  const clear = '99000000' + '78563412'
+  expect(dataTexts(0x14, `01100004${clear}00500000AABBCCDD`)).toEqual([
+    'item 04001001, Alarm money 1',
+    'password level 99',
+    'password (hidden)',
+    'operator (hidden)',
+    'Alarm money 1: 50.00 CNY',
+    'MAC (hidden)',
+  ])
+  expect(dataTexts(0x1c, `${clear}1A00593023311226AABBCCDD`).slice(3)).toEqual([
+    'command 1A: trip',
+    'reserved 00',
+    'valid until 2026-12-31T23:30:59',
+    'MAC (hidden)',
+  ])
+})
+
 test('passwords are nowhere shown', () => {
   const secret = /ABCD|EFCD|CDEF|CDAB/
   const frames = [
