@@ -1,6 +1,7 @@
 import type { Refusal } from '#protocols/model'
 import type { Apdu } from './apdu.ts'
 import { darRefusal } from './dar.ts'
+import { connectRefusal, errorRefusal } from './denials.ts'
 
 /**
  * The device's no: the DAR where it gave nothing else. A list of which some was given is an answer;
@@ -8,6 +9,10 @@ import { darRefusal } from './dar.ts'
  */
 export function refusalOf(answer: Apdu): Refusal | null {
   if (answer.service === 'GetResponseNormal' && answer.body.result.kind === 'data') return null
+  if (answer.service === 'ERROR-Response') return errorRefusal(answer.body.error)
+  if (answer.service === 'CONNECT-Response') {
+    return answer.body.result === 0 ? null : connectRefusal(answer.body.result)
+  }
   const dars = darsOf(answer)
   if (dars === null) return null
   const [first = 0] = dars.filter((dar) => dar !== 0)
@@ -49,10 +54,6 @@ function darsOf(answer: Apdu): readonly number[] | null {
     case 'ProxyActionResponseList':
     case 'ProxyActionThenGetResponseList':
       return answer.body.devices.flatMap(({ items }) => items.map(({ dar }) => dar))
-    case 'ERROR-Response':
-      return [255]
-    case 'CONNECT-Response':
-      return [answer.body.result === 0 ? 0 : 23]
     default:
       return null
   }

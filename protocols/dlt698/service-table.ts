@@ -13,6 +13,7 @@ import {
   type ValueOf,
 } from './codec-parts.ts'
 import { data, rsd } from './data.ts'
+import { connectWords, errorWords } from './denials.ts'
 import { comdcb, oad, omd, rcsd, sid, sidMac, ti } from './descriptors.ts'
 import { dateTime, dateTimeS } from './moments.ts'
 import { dar, getResult, normalResult, recordResult } from './records.ts'
@@ -42,6 +43,8 @@ const server = row('server')
 
 const empty: Codec<null> = { read: () => null, write: () => undefined }
 const linkType = leaf(uint8Of(), (type) => ['login', 'heartbeat', 'logout'][type] ?? String(type))
+const connectResult = leaf(uint8Of(), connectWords)
+const errorKind = leaf(uint8Of(), errorWords)
 
 const object = sequence({ object: oad })
 const objects = sequence({ objects: list(oad) })
@@ -114,7 +117,7 @@ export const services = {
     sequence({
       factory: bytesOf(32),
       ...abilities,
-      result: uint8,
+      result: connectResult,
       security: optional(sequence({ random: octets, signature: octets })),
     }),
   ),
@@ -208,8 +211,8 @@ export const services = {
       verification: optional(choice({ mac: [0, octets], sidMac: [1, sidMac] })),
     }),
   ),
-  'Client-ERROR-Response': client(0x6e, null, sequence({ error: uint8 })),
-  'ERROR-Response': server(0xee, null, sequence({ error: uint8 })),
+  'Client-ERROR-Response': client(0x6e, null, sequence({ error: errorKind })),
+  'ERROR-Response': server(0xee, null, sequence({ error: errorKind })),
 } satisfies Readonly<Record<string, Service>>
 
 export type ServiceName = keyof typeof services

@@ -85,7 +85,7 @@ describe('a refusal', () => {
     ['an action is denied', 'dlt698.denied'],
     ['one of two was set', 'dlt698.denied'],
     ['action done', 'dlt698.undefined-object'],
-    ['service not supported', 'dlt698.other'],
+    ['service not supported', 'dlt698.error-service'],
     ['nothing came back by the port', 'dlt698.temporary'],
     ['the envelope is refused', 'dlt698.temporary'],
     ['no record of a meter behind', 'dlt698.undefined-object'],
@@ -94,6 +94,35 @@ describe('a refusal', () => {
       kind: 'refusal',
       refusal: { code },
     })
+  })
+
+  test.each([
+    [1, 'dlt698.error-apdu', 'error 1, the APDU cannot be parsed'],
+    [2, 'dlt698.error-service', 'error 2, the service is not supported'],
+    [255, 'dlt698.error-other', 'error 255, another error'],
+    [7, 'dlt698.error-7', 'error 7, a code unknown here'],
+  ])('by an error of kind %i says it in its own words', (error, code, message) => {
+    const frame = frameOf(encodeApdu(apdu('ERROR-Response', 1, { error })), 0xc3)
+    expect(dlt698.decode(frame)).toMatchObject({ kind: 'refusal', refusal: { code, message } })
+    const told = dlt698.describe(frame).parts.map(({ text }) => text)
+    expect(told).toContain(message.replace(' ', ': '))
+  })
+
+  test.each([
+    [1, 'dlt698.connect-password', 'the password is wrong'],
+    [2, 'dlt698.connect-symmetric', 'symmetric decryption failed'],
+    [5, 'dlt698.connect-version', 'the version of the protocol does not match'],
+    [255, 'dlt698.connect-other', 'another error'],
+    [9, 'dlt698.connect-9', 'a code unknown here'],
+  ])('of a connection by result %i says why', (result, code, why) => {
+    const { apdu: granted } = response(bytesOf(vector('connected').hex))
+    if (granted?.service !== 'CONNECT-Response') throw new Error('no answer to CONNECT')
+    const denied = { ...granted, body: { ...granted.body, result } }
+    const frame = frameOf(encodeApdu(denied), 0xc3)
+    const message = `not connected, result ${result}: ${why}`
+    expect(dlt698.decode(frame)).toMatchObject({ kind: 'refusal', refusal: { code, message } })
+    const told = dlt698.describe(frame).parts.map(({ text }) => text)
+    expect(told).toContain(`result: ${result}, ${why}`)
   })
 
   test('of some of a list leaves the rest an answer; of all of it is a refusal', () => {
