@@ -8,8 +8,12 @@ import { startWorld } from './world.ts'
 
 const DEVICE = '330120000001'
 const TOPIC = `openhes/v1/meters/${DEVICE}/readings`
-const message = (value: string) =>
-  JSON.stringify({ readings: [{ register: '1.8.0', value, unit: 'kWh' }] })
+/** Each at its own minute: what comes in one millisecond is two words about one moment. */
+const message = (value: string) => {
+  const [minute] = value.split('.')
+  const readings = [{ register: '1.8.0', value, unit: 'kWh' }]
+  return JSON.stringify({ at: `2026-11-22T12:0${minute}:00+08:00`, readings })
+}
 
 it('a database that refuses to store costs patience, not data, and does not hold up a stop', async () => {
   const { db, close } = await migratedDatabase()
