@@ -174,6 +174,17 @@ describe.each(devices)('a $protocol device at $address', (device) => {
   })
 })
 
+test('the clock of a 1997 meter is set by the broadcast, without a password', async () => {
+  const late = meterOf({ address: '330120000042', offsetMs: -120_000 })
+  const tcp = await serve(() => dlt645v1997Face([late]))
+  const words = ['clock', '--protocol', 'dlt645-1997', '--address', '330120000042', '--tcp', tcp]
+  const offset = ({ stdout }: { stdout: string }) => Number(Object(documents(stdout)[0]).offsetMs)
+  expect(offset(await run([...words, '--json']))).toBeLessThan(-100_000)
+  const set = await run([...words, '--set', '--yes', '--json'])
+  expect(set.exit).toBe(0)
+  expect(Math.abs(offset(set))).toBeLessThan(5_000)
+})
+
 describe('a DLMS meter with keys', () => {
   const face = dlmsFace([meterOf({ address: '1' })], { ...standardDlms('wrapper', gcm), keys })
   const secured = ['--protocol', 'dlms', '--address', '1', '--access-file', 'keys.yaml', '--json']

@@ -36,7 +36,8 @@ function behindOf<Request, Response>(meter: Protocol<Request, Response>, carrier
   const limits = (channel: Channel) =>
     limitsBehind(limitsFor(channel.facts, REQUEST_BYTES), carrier)
   return {
-    bench: (channel, world) => lineBench(channel, world, protocol, NO_SEARCH, limits(channel)),
+    bench: (channel, world) =>
+      lineBench(channel, world, protocol, NO_SEARCH, { limits: limits(channel) }),
     relayBench: (channel, world) => relayBenchOf(channel, world, protocol, limits(channel)),
   }
 }

@@ -1,7 +1,7 @@
 import type { Channel, TransportError } from '#drivers/channel'
 import { dlt645 } from '#protocols/dlt645'
 import { modbusWith } from '#protocols/modbus'
-import type { ProtocolName } from '#protocols/model'
+import type { MeterTime, ProtocolName } from '#protocols/model'
 import { fail, ok, type Result } from '#src/core'
 import { Line } from '../line.ts'
 import { meterReader } from '../reader.ts'
@@ -20,9 +20,11 @@ type MakeBench = (channel: Channel, world: FieldWorld) => Bench | Promise<Bench>
 const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
   'dlt645-2007': (channel, world) => meterBench(channel, world),
   async 'dlt645-1997'(channel, world) {
-    const { dlt645v1997, wildcardAddress } = await import('#protocols/dlt645')
+    const { broadcastAddress, dlt645v1997, wildcardAddress } = await import('#protocols/dlt645')
     const anyone = { address: wildcardAddress, profile: null, item: '1.8.0' }
-    return lineBench(channel, world, dlt645v1997, [anyone])
+    const tellAll = (time: MeterTime) =>
+      ({ kind: 'set-clock', address: broadcastAddress, time }) as const
+    return lineBench(channel, world, dlt645v1997, [anyone], { tellAll })
   },
   async gdw376(channel, world) {
     const { gdw376 } = await import('#protocols/gdw376')

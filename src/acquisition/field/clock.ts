@@ -1,5 +1,11 @@
 import { broadcastAddress, dlt645 } from '#protocols/dlt645'
-import { type MeterProfile, type MeterTime, meterTimeText, valueText } from '#protocols/model'
+import {
+  type MeterProfile,
+  type MeterTime,
+  meterTimeText,
+  type Protocol,
+  valueText,
+} from '#protocols/model'
 import {
   type CivilTime,
   fail,
@@ -83,12 +89,35 @@ function wallTimeOf(text: string): MeterTime | null {
   return { year, month, day, hour, minute, second }
 }
 
+/** Sets the clocks of all DL/T 645-2007 meters on a line, and reads this one's back. */
+export function setClock(
+  line: Line,
+  meter: MeterProfile,
+  world: FieldWorld,
+  signal: AbortSignal,
+): Promise<Read<ClockReadout>> {
+  const telling = {
+    protocol: dlt645,
+    request: (time: MeterTime) => ({ kind: 'set-clock', address: broadcastAddress, time }) as const,
+    readBack: () => readClock(line, meter, world, signal),
+  }
+  return tellTime(line, telling, meter, world, signal)
+}
+
+/** How all meters of a line are told the time, and how one is asked whether it took it. */
+export interface Telling<Request, Response> {
+  readonly protocol: Protocol<Request, Response>
+  readonly request: (time: MeterTime) => Request
+  readonly readBack: () => Promise<Read<ClockReadout>>
+}
+
 /**
  * Broadcasts the time at the turn of a second (DL/T 645-2007 §5.3.2 广播校时: nobody answers) and
  * reads the meter's clock back, which alone proves that it was taken.
  */
-export async function setClock(
+export async function tellTime<Request, Response>(
   line: Line,
+  { protocol, request, readBack }: Telling<Request, Response>,
   meter: MeterProfile,
   world: FieldWorld,
   signal: AbortSignal,
@@ -96,7 +125,7 @@ export async function setClock(
   const { clock, civil, gate } = world
   const limits = limitsFor(line.channel.facts, REQUEST_BYTES)
   const permit = await gate.office.issue({
-    device: { protocol: dlt645.name, address: broadcastAddress },
+    device: { protocol: protocol.name, address: broadcastAddress },
     effect: 'clock',
     action: null,
     purpose: 'upkeep',
@@ -106,17 +135,12 @@ export async function setClock(
     life: PERMIT_LIFE,
   })
   await sleep(clock, milliseconds(1_000 - (clock.now() % 1_000)), signal)
-  const now = clock.now()
-  const request = {
-    kind: 'set-clock',
-    address: broadcastAddress,
-    time: civil.toWall(now),
-  } as const
-  const sent = await line.exchange(dlt645, request, limits, signal, permit)
+  const told = request(civil.toWall(clock.now()))
+  const sent = await line.exchange(protocol, told, limits, signal, permit)
   if (sent.kind === 'failed') return fail(sent.failure)
   // Meters still turn the broadcast over while the next request would be on its way.
   await sleep(clock, limits.gap, signal)
-  const after = await readClock(line, meter, world, signal)
+  const after = await readBack()
   if (!after.ok) return after
   const { offsetMs, uncertaintyMs, wallClock } = after.value
   if (offsetMs !== null && Math.abs(offsetMs) <= uncertaintyMs + SET_TOLERANCE_MS) return after

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Channel } from '#drivers/channel'
-import { type MeterProfile, type Protocol, type Reading, valueText } from '#protocols/model'
+import {
+  type MeterProfile,
+  type MeterTime,
+  type Protocol,
+  type Reading,
+  valueText,
+} from '#protocols/model'
 import { fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
 import { Line } from '../line.ts'
 import { type MeterReader, type MeterReadout, meterReader } from '../reader.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
-import { compareClocks } from './clock.ts'
+import { compareClocks, tellTime } from './clock.ts'
 import { listen } from './listen.ts'
 import { type Probe, probeAll } from './probe.ts'
 import type { Bench, ClockReadout, FieldFailure, FieldWorld } from './types.ts'
@@ -24,22 +30,32 @@ interface Work<Request, Response> {
   readonly reader: MeterReader
   readonly world: FieldWorld
   readonly limits: ExchangeLimits
+  readonly tellAll?: TellAll<Request> | undefined
 }
+
+/** What tells all devices of a line the time, for those whose clock nobody has the password of. */
+type TellAll<Request> = (time: MeterTime) => Request
 
 /** How devices of a protocol are found: by questions, or by what they say by themselves. */
 export type Search = readonly Probe[] | 'unasked'
 
-/** Devices of a protocol with a clock and one request that sets it. */
+/**
+ * Devices of a protocol with a clock and one request that sets it. Where that asks for a password
+ * that is not known, `tellAll` broadcasts the time instead.
+ */
 export function lineBench<Request, Response>(
   channel: Channel,
   world: FieldWorld,
   protocol: Protocol<Request, Response>,
   search: Search,
-  limits: ExchangeLimits = limitsFor(channel.facts, REQUEST_BYTES),
+  {
+    limits = limitsFor(channel.facts, REQUEST_BYTES),
+    tellAll,
+  }: { readonly limits?: ExchangeLimits; readonly tellAll?: TellAll<Request> } = {},
 ): Bench {
   const line = new Line(channel, world.clock, world.gate.keeper)
   const reader = meterReader(protocol)
-  const work = { line, protocol, reader, world, limits }
+  const work = { line, protocol, reader, world, limits, tellAll }
   return {
     name: channel.facts.name,
     read: (items, meter, signal) => reader.read(line, meter, items, limits, signal),
@@ -115,8 +131,14 @@ async function setClock<Request, Response>(
   meter: MeterProfile,
   signal: AbortSignal,
 ): Read<ClockReadout> {
-  const { line, protocol, world, limits } = work
+  const { line, protocol, world, limits, tellAll } = work
   const { clock, civil, gate } = world
+  const talk = protocol.session?.(meter, randomBytes) ?? protocol
+  const write = () => talk.setClock?.(civil.toWall(clock.now()), meter) ?? null
+  if (tellAll && write() === null) {
+    const readBack = () => readDeviceClock(work, meter, signal)
+    return tellTime(line, { protocol, request: tellAll, readBack }, meter, world, signal)
+  }
   const permit = await gate.office.issue({
     device: { protocol: protocol.name, address: meter.address },
     effect: 'clock',
@@ -128,8 +150,7 @@ async function setClock<Request, Response>(
     life: PERMIT_LIFE,
   })
   await sleep(clock, milliseconds(1_000 - (clock.now() % 1_000)), signal)
-  const talk = protocol.session?.(meter, randomBytes) ?? protocol
-  const request = talk.setClock?.(civil.toWall(clock.now()), meter) ?? null
+  const request = write()
   if (request === null) {
     const message = `the clock of ${meter.address} cannot be set: the protocol has no word for it, or asks for a password`
     return fail({ code: 'field.not-offered', message, raw: noBytes })
