@@ -7,6 +7,7 @@ import {
 } from '#protocols/model'
 import { registerId } from './codec.ts'
 import { refusalOf } from './exceptions.ts'
+import { fieldParts } from './fields.ts'
 import {
   ENCAPSULATED,
   objectName,
@@ -39,8 +40,13 @@ const functionNames: Readonly<Record<number, string>> = {
   43: 'read-device-identification',
 }
 
-/** Functions whose requests begin with a register or bit address. */
+/** Functions whose requests begin with a register or bit address, and those whose answers do. */
 const addressed = new Set([0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0f, 0x10, 0x16, 0x17])
+const echoed = new Set([0x05, 0x06, 0x0f, 0x10, 0x16])
+
+function hasAddress(message: Message, role: Role | null | 'neither'): boolean {
+  return (role === 'reply' ? echoed : addressed).has(message[1] ?? 0)
+}
 
 /** Bytes before the objects of a device identification. */
 const IDENTIFICATION_HEAD = 8
@@ -107,7 +113,7 @@ function describeMessage(raw: Uint8Array, adu: Adu): FrameDescription {
   const reply = role === 'reply' ? parseReply(message) : null
   const exception = reply?.ok ? reply.reply.exception : null
   const refusal = exception === null ? null : refusalOf(exception)
-  const start = role !== 'reply' && addressed.has(functionCode) ? word(message, 2) : null
+  const start = hasAddress(message, role) ? word(message, 2) : null
   const known = role !== 'neither' && name !== null
   const unfit = {
     code: 'modbus.function',
@@ -155,21 +161,28 @@ function messageParts(
     return code === undefined ? head : [...head, part(2, message.length, refusalOf(code).message)]
   }
   head.push(part(1, 2, `function ${functionCode}: ${name}`))
-  const rest = message.length
   if (functionCode === ENCAPSULATED) return [...head, ...identificationParts(message, role, part)]
-  if (role === 'reply' && functionCode <= 4) {
-    head.push(part(2, 3, `${message[2] ?? 0} bytes follow`))
-    const data = message.subarray(3)
-    const text = isRegisterRead(functionCode) ? words(data).join(' ') : toHex(data)
-    return rest > 3 ? [...head, part(3, rest, `registers ${text}`)] : head
-  }
-  if (role !== 'reply' && addressed.has(functionCode) && rest >= 6) {
-    const value = word(message, 4)
-    const what = functionCode <= 4 || functionCode >= 0x0f ? `count ${value}` : `value ${value}`
-    head.push(part(2, 4, `address ${registerId(word(message, 2))}`), part(4, 6, what))
-    return rest > 6 ? [...head, part(6, rest, toHex(message.subarray(6)))] : head
-  }
-  return rest > 2 ? [...head, part(2, rest, toHex(message.subarray(2)))] : head
+  const body = role === null ? eitherParts(message) : fieldParts(message, roleOf(role))
+  return [...head, ...body.map(({ from, to, text }) => part(from, to, text))]
+}
+
+/** Of what is no whole message nothing tells the direction: it is taken for what a master sends. */
+function roleOf(role: Role | 'neither'): Role {
+  return role === 'neither' ? 'request' : role
+}
+
+/** Most messages that may go either way are the same both ways; bits of three bytes are not. */
+function eitherParts(message: Message): readonly FramePart[] {
+  const request = fieldParts(message, 'request')
+  const reply = fieldParts(message, 'reply')
+  const [first] = request
+  if (!first || textsOf(request) === textsOf(reply)) return request
+  const text = `a request: ${textsOf(request)}; or an answer: ${textsOf(reply)}`
+  return [{ from: first.from, to: message.length, text }]
+}
+
+function textsOf(parts: readonly FramePart[]): string {
+  return parts.map(({ text }) => text).join(', ')
 }
 
 type PartOf = (from: number, to: number, text: string) => FramePart

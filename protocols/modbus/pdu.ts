@@ -23,6 +23,9 @@ export interface RegisterRead {
 
 export const REGISTERS_MAX = 125
 const EXCEPTION_BIT = 0x80
+const READ_FILE = 0x14
+/** Stands first in each part of a request, second in each of an answer (§6.14). */
+const FILE_REFERENCE = 6
 
 /** How long a PDU with this function code may be, unit byte included, as far as `head` tells. */
 interface Lengths {
@@ -87,8 +90,10 @@ export function messageLength(head: Uint8Array, role: Role): number {
   return plausible(head, functionCode, role) ? length : 0
 }
 
-/** Register reads are most of the traffic: what their heads cannot say is not taken for one. */
+/** What the heads of register reads, most of the traffic, and of files cannot say is none. */
 function plausible(head: Uint8Array, functionCode: number, role: Role): boolean {
+  if (functionCode === READ_FILE)
+    return (head[role === 'request' ? 3 : 4] ?? FILE_REFERENCE) === FILE_REFERENCE
   if (functionCode !== 3 && functionCode !== 4) return true
   if (role === 'reply') {
     const bytes = head[2]
