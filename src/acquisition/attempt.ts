@@ -1,8 +1,9 @@
+import type { Channel } from '#drivers/channel'
 import type { Malformed, Protocol, Refusal, Scanner } from '#protocols/model'
 import { type Clock, milliseconds } from '#src/core'
 import { withEvidence } from './evidence.ts'
 import type { Gatekeeper, GateRefusal, Passage, Permit } from './gate/index.ts'
-import type { Line } from './line.ts'
+import type { LineCounters } from './line-counters.ts'
 import { type ExchangeFailure, type ExchangeOutcome, inAWord } from './outcome.ts'
 import type { ExchangeLimits } from './timing.ts'
 
@@ -22,7 +23,7 @@ interface Ask<Request, Response> {
 
 /** What all exchanges of a line share. */
 export interface Surroundings {
-  readonly line: Line
+  readonly line: { readonly channel: Channel; readonly counters: LineCounters }
   readonly clock: Clock
   readonly gatekeeper: Gatekeeper
 }

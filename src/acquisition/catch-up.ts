@@ -1,18 +1,8 @@
-import type { BusinessDate, CivilTime, Duration, Instant } from '#src/core'
+import type { BusinessDate, CivilTime, Instant } from '#src/core'
 import type { Errand } from './backlog.ts'
 import type { PollPlan } from './rounds.ts'
 import type { Cycle } from './slots.ts'
 import { recordedAt } from './slots.ts'
-
-/** How the past of a plan is asked for (补采): part of a row of the table `poll_plan`. */
-export interface CatchUp {
-  /** How far back a meter still has the values. */
-  readonly span: Duration
-  /** Items with words that stand for the slots that are asked for. */
-  readonly items: readonly string[]
-  /** Neighbouring slots that one visit may fetch. */
-  readonly slotsMax: number
-}
 
 /** What a meter is asked on an errand. */
 export function itemsOf({ plan, slots }: Errand, now: Instant, civil: CivilTime): string[] {

@@ -1,7 +1,7 @@
 import { toHex } from '#protocols/bytes'
 import type { MeterId } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { LineCounters } from './line.ts'
+import type { LineCounters } from './line-counters.ts'
 import type { ExchangeFailure } from './outcome.ts'
 import type { MeterReadout } from './reader.ts'
 import type { PolledMeter } from './rounds.ts'

@@ -3,37 +3,9 @@ import type { Protocol, Scanner } from '#protocols/model'
 import { assert, type Clock } from '#src/core'
 import { Attempt, type Surroundings } from './attempt.ts'
 import type { Classifier, Gatekeeper, Permit } from './gate/index.ts'
+import { type LineCounters, noLineCounters } from './line-counters.ts'
 import type { ExchangeFailure, ExchangeOutcome } from './outcome.ts'
 import { type ExchangeLimits, RoundTripEstimate } from './timing.ts'
-
-/** Counters of a line, for health and /metrics. */
-export interface LineCounters {
-  sentFrames: number
-  answers: number
-  refusals: number
-  timeouts: number
-  damaged: number
-  /** Good frames that answered nothing we asked: late answers, other masters, wrong addresses. */
-  strays: number
-  sentBytes: number
-  receivedBytes: number
-  /** Bytes within answers that belonged to no good frame: noise and damage. */
-  skippedBytes: number
-}
-
-export function noLineCounters(): LineCounters {
-  return {
-    sentFrames: 0,
-    answers: 0,
-    refusals: 0,
-    timeouts: 0,
-    damaged: 0,
-    strays: 0,
-    sentBytes: 0,
-    receivedBytes: 0,
-    skippedBytes: 0,
-  }
-}
 
 /** One request on its way, driven by what the line hears. */
 interface Pending {

@@ -1,7 +1,6 @@
 import type { DataClass, ProtocolName } from '#protocols/model'
 import type { PlanId } from '#src/collection'
-import type { CivilTime, Instant, MeterId } from '#src/core'
-import type { CatchUp } from './catch-up.ts'
+import type { CivilTime, Duration, Instant, MeterId } from '#src/core'
 import { type Cycle, slotAfter, slotAt } from './slots.ts'
 
 /** A meter as the engine polls it. */
@@ -10,6 +9,16 @@ export interface PolledMeter {
   readonly address: string
   readonly protocol: ProtocolName
   readonly profile: string | null
+}
+
+/** How the past of a plan is asked for (补采): part of a row of the table `poll_plan`. */
+export interface CatchUp {
+  /** How far back a meter still has the values. */
+  readonly span: Duration
+  /** Items with words that stand for the slots that are asked for. */
+  readonly items: readonly string[]
+  /** Neighbouring slots that one visit may fetch. */
+  readonly slotsMax: number
 }
 
 /** What is read of whom and when (采集任务): a row of the table `poll_plan`. */

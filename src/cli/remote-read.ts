@@ -1,11 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { fail, ok, type Result } from '#src/core'
 import { failureOf } from './bench-failure.ts'
-import type { ReadTask } from './commands/read.ts'
 import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
 import { readingColumns } from './frame-view.ts'
 import { type Fetch, HeadEndClient, type RemoteTask } from './head-end-client.ts'
 import type { CliIo } from './io.ts'
+import type { ReadTask } from './read-task.ts'
 import { printJson, progress, reportFailure } from './report.ts'
 import { renderTable } from './table.ts'
 

@@ -9,7 +9,6 @@ import {
 } from '#protocols/model'
 import type { HeardReading, MeterReadout } from '#src/acquisition'
 import type { Bench } from '#src/acquisition/field'
-import type { Settings } from '#src/config'
 import { civilTime, type Duration, instant, sleep } from '#src/core'
 
 import { failureOf, refusedBy } from '../bench-failure.ts'
@@ -26,6 +25,7 @@ import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { readingColumns, readingJson, readingRow, type StampText } from '../frame-view.ts'
 import type { CliIo } from '../io.ts'
+import type { ReadTask } from '../read-task.ts'
 import { mapFor } from '../register-map.ts'
 import { printJson, reportFailure, say } from '../report.ts'
 import { RoundStatistics } from '../round-statistics.ts'
@@ -54,15 +54,6 @@ interface ReadFlags extends DeviceFlags, ChannelFlags, ViaFlags, AccessFlags {
   readonly item: readonly string[]
   readonly watch?: Duration
   readonly json?: true
-}
-
-/** One device and what is asked of it. */
-export interface ReadTask {
-  readonly protocol: ProtocolName
-  readonly device: MeterProfile
-  readonly items: readonly string[]
-  readonly json: boolean
-  readonly settings: Settings
 }
 
 export async function buildRead(command: Command, context: CliContext): Promise<void> {

@@ -10,20 +10,12 @@ import {
   type TransactionStatus,
   textAt,
 } from './frames.ts'
-import { nameKeeper } from './names.ts'
+import { nameKeeper, type Renamed } from './names.ts'
 
 /** A run of messages that the backend can work through without hearing from the client again. */
-export interface Batch {
-  readonly bytes: Buffer
+export interface Batch extends Renamed {
   /** The bridge has already answered CopyInResponse, so the backend's own is dropped. */
   readonly copyIn: boolean
-  /** Channels that this batch starts or stops to listen to, as far as its text shows. */
-  readonly listens: readonly Listen[]
-}
-
-export interface Listen {
-  readonly action: 'listen' | 'unlisten'
-  readonly channel: string
 }
 
 /** One connection, as the bridge sees it. */

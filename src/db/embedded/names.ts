@@ -1,5 +1,16 @@
-import type { Batch, Listen } from './client.ts'
 import { type Frame, message, textAt } from './frames.ts'
+
+/** What a client sent, with the names that the backend knows. */
+export interface Renamed {
+  readonly bytes: Buffer
+  /** Channels that it starts or stops to listen to, as far as its text shows. */
+  readonly listens: readonly Listen[]
+}
+
+interface Listen {
+  readonly action: 'listen' | 'unlisten'
+  readonly channel: string
+}
 
 const BODY = 5
 
@@ -8,7 +19,7 @@ const BODY = 5
  * session for all of them.
  */
 export function nameKeeper(clientId: number): {
-  rewrite(frames: readonly Frame[]): Omit<Batch, 'copyIn'>
+  rewrite(frames: readonly Frame[]): Renamed
   /** Closes whatever this client has prepared. */
   closeAll(): Buffer
 } {
