@@ -3,7 +3,7 @@ import { type Message, messageRole } from './pdu.ts'
 import { word } from './word.ts'
 
 /** Transaction, protocol and length: the MBAP header without the unit, which is the message's. */
-const HEAD_BYTES = 6
+export const HEAD_BYTES = 6
 /** Unit and PDU of at most 253 bytes (MODBUS Messaging on TCP/IP V1.0b §3.1.3). */
 const MESSAGE_BYTES_MAX = 254
 const HELD_BYTES_MAX = 4 * (HEAD_BYTES + MESSAGE_BYTES_MAX)

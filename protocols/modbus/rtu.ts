@@ -1,4 +1,4 @@
-import { crc16Modbus } from '#protocols/bytes'
+import { crc16Modbus, hexPair, toHex } from '#protocols/bytes'
 import type { Malformed, Scanner } from '#protocols/model'
 import { type Message, messageLength, type Role } from './pdu.ts'
 
@@ -6,7 +6,7 @@ import { type Message, messageLength, type Role } from './pdu.ts'
 const FRAME_BYTES_MAX = 256
 /** Bytes held at most; a chunk that is longer is eaten piece by piece. */
 const HELD_BYTES_MAX = 4 * FRAME_BYTES_MAX
-const CRC_BYTES = 2
+export const CRC_BYTES = 2
 
 /** Who is heard: a slave hears requests, a master replies, a watcher on the bus both. */
 export type Hears = 'requests' | 'replies' | 'both'
@@ -42,8 +42,10 @@ export function rtuMessage(frame: Uint8Array): Unframed {
     return { ok: false, malformed: { code: 'modbus.length', message, offset: frame.length } }
   }
   if (!crcHolds(frame, 0, frame.length)) {
-    const message = 'the CRC does not match'
     const offset = frame.length - CRC_BYTES
+    const computed = crc16Modbus(frame, 0, offset)
+    const sent = toHex(frame.subarray(offset)).replace(/..$/, ' $&')
+    const message = `the CRC is ${sent}, computed ${hexPair(computed)} ${hexPair(computed >> 8)}`
     return { ok: false, malformed: { code: 'modbus.crc', message, offset } }
   }
   return { ok: true, message: frame.subarray(0, frame.length - CRC_BYTES) }
