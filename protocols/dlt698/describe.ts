@@ -12,6 +12,7 @@ import { readFragment } from './fragment.ts'
 import {
   addressOffset,
   checkEnvelope,
+  end,
   type Frame,
   fragmentBit,
   frameAt,
@@ -19,6 +20,7 @@ import {
   fromServer,
   functionOf,
   headerLength,
+  lengthAt,
   scrambleBit,
   startedByClient,
 } from './frame.ts'
@@ -72,7 +74,7 @@ export function describeFrame(raw: Uint8Array): FrameDescription {
       ...inside.extras,
     },
     parts: [
-      ...headerParts(raw, from, frame),
+      ...headerParts(raw, from, frame, null),
       ...inside.parts,
       ...tailParts(raw, malformed ?? null),
     ],
@@ -176,13 +178,15 @@ function moved(malformed: Malformed, by: number): Malformed {
 
 /** A frame whose header or length is wrong, or none at all: what stands before the fault is told. */
 function describeBroken(raw: Uint8Array, from: number, error: Malformed): FrameDescription {
-  const header = headerLength(raw, from)
-  const hasHeader = error.code === 'dlt698.length' && raw.length >= from + header
-  const frame = hasHeader ? frameAt(raw, from) : null
-  const known = frame ? headerParts(raw, from, frame) : wakeUpParts(from)
+  const frame = hasHeader(raw, from, error) ? frameAt(raw, from) : null
+  const wrong = error.code === 'dlt698.header-checksum' ? error.message : null
+  const known = frame ? headerParts(raw, from, frame, wrong) : wakeUpParts(from)
   const at = known.at(-1)?.to ?? from
+  const unread = wrong === null ? error.message : 'not read, for the header is not sure'
   const rest =
-    raw.length > at && raw.length > 0 ? [{ from: at, to: raw.length, text: error.message }] : []
+    raw.length > at && raw.length > 0
+      ? [{ from: at, to: raw.length, text: frame ? unread : error.message }]
+      : []
   return {
     ...nothingKnown,
     protocol: 'dlt698',
@@ -201,6 +205,13 @@ function describeBroken(raw: Uint8Array, from: number, error: Malformed): FrameD
       : noExtras,
     parts: [...known, ...rest],
   }
+}
+
+/** Whether the bytes of the header stand where they should: of a wrong one both its ends tell. */
+function hasHeader(raw: Uint8Array, from: number, { code }: Malformed): boolean {
+  if (code === 'dlt698.length') return raw.length >= from + headerLength(raw, from)
+  if (code !== 'dlt698.header-checksum') return false
+  return from + lengthAt(raw, from) === raw.length && byteAt(raw, raw.length - 1) === end
 }
 
 function directionOf(control: number): 'request' | 'reply' | 'report' {
@@ -231,7 +242,12 @@ function wakeUpParts(count: number): readonly FramePart[] {
   return count === 0 ? [] : [{ from: 0, to: count, text: `wake-up, ${count} × FE` }]
 }
 
-function headerParts(raw: Uint8Array, from: number, frame: Frame): readonly FramePart[] {
+function headerParts(
+  raw: Uint8Array,
+  from: number,
+  frame: Frame,
+  wrong: string | null,
+): readonly FramePart[] {
   const header = headerLength(raw, from)
   const clientAt = from + header - 3
   return [
@@ -245,7 +261,7 @@ function headerParts(raw: Uint8Array, from: number, frame: Frame): readonly Fram
     { from: from + 3, to: from + addressOffset, text: controlWords(frame.control) },
     { from: from + addressOffset, to: clientAt, text: addressWords(frame) },
     { from: clientAt, to: clientAt + 1, text: `client ${hexPair(frame.client)}` },
-    { from: clientAt + 1, to: clientAt + 3, text: 'header checksum, right' },
+    { from: clientAt + 1, to: clientAt + 3, text: wrong ?? 'header checksum, right' },
   ]
 }
 

@@ -19,6 +19,7 @@ import {
   groupBit,
   headBytes,
   seqBits,
+  start,
 } from './frame.ts'
 import { isZero, type Leaf } from './layout.ts'
 import { terminalOf } from './request.ts'
@@ -57,7 +58,7 @@ export function describeFrame(raw: Uint8Array): FrameDescription {
     more: (frame.seq & seqBits.fin) === 0,
     readings: malformed ? [] : readingsIn(frame, body),
     error: fault ?? refusalOf(frame),
-    extras: extrasOf(frame, body),
+    extras: extrasOf(frame, body.units),
     parts: partsOf(raw, frame, body, malformed),
   }
 }
@@ -65,10 +66,35 @@ export function describeFrame(raw: Uint8Array): FrameDescription {
 /** Faults behind which the fields of the frame still stand where they should. */
 const afterLength: ReadonlySet<string> = new Set(['gdw376.checksum', 'gdw376.end'])
 
+/** A frame whose lengths are wrong, or none at all: the head is told where it stands in its place. */
 function describeFragment(raw: Uint8Array, error: Malformed): FrameDescription {
-  const parts: readonly FramePart[] =
-    raw.length > 0 ? [{ from: 0, to: raw.length, text: `not a frame: ${error.message}` }] : []
-  return { ...nothingKnown, protocol: 'gdw376', valid: false, raw, error, extras: noExtras, parts }
+  const frame = headOf(raw, error)
+  const known = frame ? headParts(frame, error.message) : []
+  const at = known.at(-1)?.to ?? 0
+  const text = `not a frame: ${error.message}`
+  const rest = raw.length > at ? [{ from: at, to: raw.length, text }] : []
+  return {
+    ...nothingKnown,
+    protocol: 'gdw376',
+    valid: false,
+    raw,
+    direction: frame ? directionOf(frame) : null,
+    address: frame ? terminalOf(frame) : null,
+    function: frame ? (functionNames[frame.afn]?.[0] ?? null) : null,
+    control: frame ? hexPair(frame.control) : null,
+    error,
+    extras: frame ? { ...extrasOf(frame, []), units: null } : noExtras,
+    parts: [...known, ...rest],
+  }
+}
+
+/** The head between both starts and the first unit, where it is all there. */
+function headOf(raw: Uint8Array, { code }: Malformed): Frame | null {
+  const isHead = code === 'gdw376.length' || code === 'gdw376.lengths-differ'
+  const marked = byteAt(raw, 0) === start && byteAt(raw, headBytes - 1) === start
+  if (!isHead || !marked) return null
+  const edition = editionOf(raw)
+  return raw.length >= bodyOffsetOf(edition) ? frameAt(raw, edition) : null
 }
 
 const noExtras = {
@@ -92,7 +118,7 @@ function readingsIn(frame: Frame, { units }: Body): readonly Reading[] {
   return units.flatMap((unit) => readingsOf(frame.afn, unit))
 }
 
-function extrasOf(frame: Frame, { units }: Body): Readonly<Record<string, unknown>> {
+function extrasOf(frame: Frame, units: Body['units']): Readonly<Record<string, unknown>> {
   const { seq } = frame
   return {
     region: frame.region,
@@ -119,19 +145,12 @@ function partsOf(
 ): readonly FramePart[] {
   const offset = bodyOffsetOf(frame.edition)
   const checksumAt = raw.length - 2
-  const name = functionNames[frame.afn]?.[0] ?? 'unknown here'
-  const version = frame.protocolId === 1 ? 'Q/GDW 130' : 'Q/GDW 376.1'
-  const group = (frame.station & groupBit) === 0 ? '' : ' (group)'
   const checksum = malformed?.code === 'gdw376.checksum' ? malformed.message : 'checksum, right'
   const last = malformed?.code === 'gdw376.end' ? malformed.message : 'end'
+  const version = frame.protocolId === 1 ? 'Q/GDW 130' : 'Q/GDW 376.1'
   const user = raw.length - headBytes - 2
   return [
-    { from: 0, to: headBytes, text: `start, length ${user} twice, ${version}` },
-    { from: headBytes, to: headBytes + 1, text: controlText(frame.control) },
-    { from: headBytes + 1, to: offset - 3, text: `address ${terminalOf(frame)}${group}` },
-    { from: offset - 3, to: offset - 2, text: `master station ${frame.station >> 1}` },
-    { from: offset - 2, to: offset - 1, text: `AFN ${hexPair(frame.afn)}: ${name}` },
-    { from: offset - 1, to: offset, text: seqText(frame.seq) },
+    ...headParts(frame, `start, length ${user} twice, ${version}`),
     ...bodyParts(frame, body).map(({ from, to, text }) => ({
       from: from + offset,
       to: to + offset,
@@ -139,6 +158,21 @@ function partsOf(
     })),
     { from: checksumAt, to: checksumAt + 1, text: checksum },
     { from: checksumAt + 1, to: raw.length, text: last },
+  ]
+}
+
+/** The fields before the first unit. */
+function headParts(frame: Frame, lengths: string): readonly FramePart[] {
+  const offset = bodyOffsetOf(frame.edition)
+  const name = functionNames[frame.afn]?.[0] ?? 'unknown here'
+  const group = (frame.station & groupBit) === 0 ? '' : ' (group)'
+  return [
+    { from: 0, to: headBytes, text: lengths },
+    { from: headBytes, to: headBytes + 1, text: controlText(frame.control) },
+    { from: headBytes + 1, to: offset - 3, text: `address ${terminalOf(frame)}${group}` },
+    { from: offset - 3, to: offset - 2, text: `master station ${frame.station >> 1}` },
+    { from: offset - 2, to: offset - 1, text: `AFN ${hexPair(frame.afn)}: ${name}` },
+    { from: offset - 1, to: offset, text: seqText(frame.seq) },
   ]
 }
 

@@ -89,12 +89,16 @@ export function explainText(line: string, tools: readonly FrameTool[]): Explaine
   return unknownFrame(new Uint8Array(0), 'frame.not-hex', `no hex in "${shown}"`)
 }
 
-/** The description of the protocol that recognises most of a broken frame. */
+/**
+ * The description of the protocol that recognises most of a broken frame. Where one was named it
+ * is its frame, whatever it makes of it; else only marks can tell, and a CRC alone is none.
+ */
 function bestGuess(bytes: Uint8Array, tools: readonly FrameTool[]): Explained {
+  const isNamed = tools.every(({ protocol }) => protocol === tools[0]?.protocol)
   let best: Explained | undefined
-  let bestScore = tools.length === 1 ? -1 : 0
+  let bestScore = isNamed ? -1 : 0
   for (const tool of tools) {
-    if (tools.length > 1 && tool.scanner() === null) continue
+    if (!isNamed && tool.proof === 'weak') continue
     const explained = tool.describe(bytes)
     const score = recognised(explained)
     if (score > bestScore) {
