@@ -14,6 +14,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
     exit: exitCodes.noAnswer,
     next: 'check address, wiring (A/B swapped?), speed and parity; hes scan shows who answers',
   },
+  'dlt645.other-edition': {
+    exit: exitCodes.noAnswer,
+    next: 'ask it again with that --protocol; hes scan finds meters of both editions',
+  },
   'exchange.transport': {
     exit: exitCodes.noAnswer,
     next: 'check the cable, the network and that nobody else holds the port',

@@ -8,6 +8,8 @@ const TOTAL = '1.8.0'
 /** A device that answered, and its total energy where it said that. */
 export interface FoundRow {
   readonly address: string
+  /** Absent where it speaks what the search was for. */
+  readonly protocol?: string
   readonly register: string | null
   readonly value: string | null
   readonly unit: string | null
@@ -38,7 +40,7 @@ export class ScanReport {
     this.#shown.clear()
     if (!this.#flags.json) return
     const { address, register, value, unit, roundTripMs } = row
-    const { protocol } = this.#flags
+    const { protocol = this.#flags.protocol } = row
     printJson(this.#io, { device: address, protocol, register, value, unit, roundTripMs })
   }
 
@@ -49,7 +51,8 @@ export class ScanReport {
   async end(failure: CliFailure | null): Promise<ExitCode> {
     const count = this.#found.length
     this.#shown.clear()
-    if (!this.#flags.json && count > 0) this.#io.stdout.write(await tableOf(this.#found))
+    if (!this.#flags.json && count > 0)
+      this.#io.stdout.write(await tableOf(this.#found, this.#flags.protocol))
     if (failure === null || count > 0) say(this.#io, `${count} device(s) on ${this.#place}`)
     if (failure !== null) {
       const exit = reportFailure(this.#io, failure)
@@ -59,19 +62,22 @@ export class ScanReport {
   }
 }
 
-function tableOf(found: readonly FoundRow[]): Promise<string> {
+function tableOf(found: readonly FoundRow[], asked: string): Promise<string> {
   const right = 'right' as const
+  const isAsAsked = found.every(({ protocol = asked }) => protocol === asked)
   const isTotal = found.every(({ register }) => register === null || register === TOTAL)
   return renderTable(
     [
       { title: 'ADDRESS' },
+      ...(isAsAsked ? [] : [{ title: 'PROTOCOL' }]),
       ...(isTotal ? [] : [{ title: 'REGISTER' }]),
       { title: isTotal ? 'TOTAL' : 'VALUE', align: right },
       { title: 'UNIT' },
       { title: 'ROUND TRIP', align: right },
     ],
-    found.map(({ address, register, value, unit, roundTripMs }) => [
+    found.map(({ address, protocol = asked, register, value, unit, roundTripMs }) => [
       address,
+      ...(isAsAsked ? [] : [protocol]),
       ...(isTotal ? [] : [register ?? '']),
       value ?? '',
       unit ?? '',

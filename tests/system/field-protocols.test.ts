@@ -8,6 +8,7 @@ import { nodeNetwork } from '#drivers/tcp'
 import { fromHex } from '#protocols/bytes'
 import {
   dlmsFace,
+  dlt645Face,
   dlt645v1997Face,
   dlt698Face,
   type Face,
@@ -172,6 +173,23 @@ describe.each(devices)('a $protocol device at $address', (device) => {
     expect(exit).toBe(0)
     expect(documents(stdout)).toMatchObject([{ device: found }])
   })
+})
+
+test.each([
+  ['dlt645-2007', 'dlt645-1997', () => dlt645v1997Face([meter])],
+  ['dlt645-1997', 'dlt645-2007', () => dlt645Face([meter])],
+] as const)('asked in %s, a meter of %s is found and named', async (asked, spoken, make) => {
+  const tcp = await serve(make)
+  const scan = await run(['scan', '--protocol', asked, '--tcp', tcp, '--json'])
+  expect(scan.exit).toBe(0)
+  expect(documents(scan.stdout)).toMatchObject([{ device: '330120000041', protocol: spoken }])
+  const table = await run(['scan', '--protocol', asked, '--tcp', tcp])
+  expect(table.stdout).toMatch(new RegExp(`ADDRESS +PROTOCOL .*\\n330120000041 +${spoken} `))
+  const named = ['--protocol', asked, '--address', '330120000041', '--tcp', tcp]
+  const read = await run(['read', ...named, '--item', '1.8.0'])
+  expect(read.exit).toBe(5)
+  expect(read.stderr).toContain(`it answers ${spoken} [dlt645.other-edition]`)
+  expect(read.stderr).not.toContain('wiring')
 })
 
 test('the clock of a 1997 meter is set by the broadcast, without a password', async () => {

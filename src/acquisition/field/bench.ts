@@ -8,9 +8,9 @@ import { meterReader } from '../reader.ts'
 import { behindTerminal } from './behind-bench.ts'
 import { readClock, setClock } from './clock.ts'
 import { openRaw, openUnits } from './dial.ts'
-import { lineBench } from './line-bench.ts'
+import { editionBench } from './edition-bench.ts'
+import { benchOn, lineBench } from './line-bench.ts'
 import type { Probe } from './probe.ts'
-import { Survey } from './survey.ts'
 import type { Bench, FieldChannel, FieldFailure, FieldWorld, Tap } from './types.ts'
 import { sweepUnits } from './units.ts'
 
@@ -20,11 +20,13 @@ type MakeBench = (channel: Channel, world: FieldWorld) => Bench | Promise<Bench>
 const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
   'dlt645-2007': (channel, world) => meterBench(channel, world),
   async 'dlt645-1997'(channel, world) {
-    const { broadcastAddress, dlt645v1997, wildcardAddress } = await import('#protocols/dlt645')
-    const anyone = { address: wildcardAddress, profile: null, item: '1.8.0' }
+    const { broadcastAddress, dlt645v1997 } = await import('#protocols/dlt645')
+    const { clock, gate } = world
+    const line = new Line(channel, clock, gate.keeper)
     const tellAll = (time: MeterTime) =>
       ({ kind: 'set-clock', address: broadcastAddress, time }) as const
-    return lineBench(channel, world, dlt645v1997, [anyone], { tellAll })
+    const bench = benchOn(line, world, dlt645v1997, [], { tellAll })
+    return editionBench({ line: () => line, clock, edition: 'dlt645-1997' }, bench)
   },
   async gdw376(channel, world) {
     const { gdw376 } = await import('#protocols/gdw376')
@@ -96,14 +98,17 @@ export function meterBench(channel: Channel, world: FieldWorld): Bench {
     return opened
   }
   const reader = meterReader(dlt645)
-  return {
-    name: channel.facts.name,
-    read: (items, meter, signal) => reader.read(line(), meter, items, null, signal),
-    scan: (_plan, watcher, signal) => new Survey(line(), world.clock, null).run(watcher, signal),
-    readClock: (meter, signal) => readClock(line(), meter, world, signal),
-    setClock: (meter, signal) => setClock(line(), meter, world, signal),
-    close: () => opened?.close() ?? channel.close(),
-  }
+  const { clock } = world
+  return editionBench(
+    { line, clock, edition: 'dlt645-2007' },
+    {
+      name: channel.facts.name,
+      read: (items, meter, signal) => reader.read(line(), meter, items, null, signal),
+      readClock: (meter, signal) => readClock(line(), meter, world, signal),
+      setClock: (meter, signal) => setClock(line(), meter, world, signal),
+      close: () => opened?.close() ?? channel.close(),
+    },
+  )
 }
 
 /** Modbus units. */

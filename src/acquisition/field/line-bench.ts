@@ -48,16 +48,30 @@ export function lineBench<Request, Response>(
   world: FieldWorld,
   protocol: Protocol<Request, Response>,
   search: Search,
-  {
-    limits = limitsFor(channel.facts, REQUEST_BYTES),
-    tellAll,
-  }: { readonly limits?: ExchangeLimits; readonly tellAll?: TellAll<Request> } = {},
+  options: LineBenchOptions<Request> = {},
 ): Bench {
   const line = new Line(channel, world.clock, world.gate.keeper)
+  return benchOn(line, world, protocol, search, options)
+}
+
+interface LineBenchOptions<Request> {
+  readonly limits?: ExchangeLimits
+  readonly tellAll?: TellAll<Request>
+}
+
+/** The same on a line that is held already, and closed with the bench. */
+export function benchOn<Request, Response>(
+  line: Line,
+  world: FieldWorld,
+  protocol: Protocol<Request, Response>,
+  search: Search,
+  { limits: asked, tellAll }: LineBenchOptions<Request>,
+): Bench {
+  const limits = asked ?? limitsFor(line.channel.facts, REQUEST_BYTES)
   const reader = meterReader(protocol)
   const work = { line, protocol, reader, world, limits, tellAll }
   return {
-    name: channel.facts.name,
+    name: line.channel.facts.name,
     read: (items, meter, signal) => reader.read(line, meter, items, limits, signal),
     scan: (_plan, watcher, signal) =>
       search === 'unasked'

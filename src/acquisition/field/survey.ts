@@ -1,147 +1,124 @@
-import { type Dlt645Request, dlt645, wildcardAddress } from '#protocols/dlt645'
-import { assert, type Clock, fail, ok, type Result, sleep } from '#src/core'
-import type { BorrowedLine, Line } from '../line.ts'
+import {
+  detectEdition,
+  dlt645,
+  dlt645v1997,
+  type Edition,
+  probeEdition,
+  wildcardAddress,
+} from '#protocols/dlt645'
+import { assert, type Clock, fail, ok, type Result } from '#src/core'
+import type { Line } from '../line.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
+import { type Echoes, Hearing } from './hearing.ts'
 import type { FieldFailure, FoundDevice, ScanWatcher } from './types.ts'
 
-const TOTAL_ENERGY = '00010000'
 const ADDRESS_PAIRS = 6
 const REQUEST_BYTES = 20
-const WAKE_UP = 0xfe
 /** Stands for any digit in an address. */
 const ANY_DIGIT = 'A'
 
-/** What came back when several may have answered at once. */
-interface Echoes {
-  readonly devices: readonly FoundDevice[]
-  /** Bytes came that make no frame: answers that fell on each other, or noise. */
-  readonly garbled: boolean
+const protocols = { 'dlt645-2007': dlt645, 'dlt645-1997': dlt645v1997 } as const
+const editions = ['dlt645-2007', 'dlt645-1997'] as const satisfies readonly Edition[]
+
+/** Both editions, the one that was asked for first. */
+export function editionsFrom(first: Edition): readonly Edition[] {
+  return [first, ...editions.filter((edition) => edition !== first)]
+}
+
+/** A meter that answered, and whether it only said no. */
+interface Answer {
+  readonly device: FoundDevice
+  readonly refused: boolean
 }
 
 /**
- * Finds the DL/T 645 meters of a bus. First everybody is asked for the address; where answers fall
- * on each other, abbreviated addresses (缩位寻址) divide the meters by their last digits until one
- * is left to answer alone. A meter whose answers drown in a louder one's stays hidden: on such a bus
- * only a question to its own address finds it.
+ * Finds the DL/T 645 meters of a bus, in one edition after the other. First everybody is asked for
+ * the total energy; where answers fall on each other, abbreviated addresses (缩位寻址) divide the
+ * meters by their last digits until one is left to answer alone. A meter whose answers drown in a
+ * louder one's stays hidden: on such a bus only a question to its own address finds it. Who says no
+ * in one edition may have more to say in the other, and is told of last.
  */
 export class Survey {
   readonly #line: Line
   readonly #clock: Clock
   readonly #limits: ExchangeLimits
+  readonly #editions: readonly Edition[]
   readonly #known = new Set<string>()
-  #heard: Uint8Array[] = []
-  #wake: () => void = () => {}
-  #ended = false
-  #borrowed: BorrowedLine | null = null
+  readonly #refusing = new Map<string, FoundDevice>()
 
   /** `limits` null: those that suit the line. */
-  constructor(line: Line, clock: Clock, limits: ExchangeLimits | null) {
+  constructor(
+    line: Line,
+    clock: Clock,
+    limits: ExchangeLimits | null,
+    asked: readonly Edition[] = ['dlt645-2007'],
+  ) {
     this.#line = line
     this.#clock = clock
     this.#limits = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
+    this.#editions = asked
   }
 
   async run(watcher: ScanWatcher, signal: AbortSignal): Promise<Result<void, FieldFailure>> {
-    this.#ended = !this.#line.open
-    this.#borrowed = this.#line.borrow(
-      (chunk) => {
-        this.#heard.push(chunk)
-        this.#wake()
-      },
-      () => {
-        this.#ended = true
-        this.#wake()
-      },
-    )
+    const hearing = new Hearing(this.#line, this.#clock, this.#limits)
     try {
-      watcher.trying('everybody')
-      const all = await this.#askAll(wildcardAddress, signal)
-      this.#tell(all, watcher)
-      if (all.garbled) await this.#divide('', watcher, signal)
-      return this.#ended && !signal.aborted ? fail(this.#lost()) : ok(undefined)
+      for (const edition of this.#editions) {
+        if (signal.aborted || hearing.ended) break
+        watcher.trying(edition === this.#editions[0] ? 'everybody' : `everybody in ${edition}`)
+        const garbled = await this.#askAll(hearing, edition, wildcardAddress, watcher, signal)
+        if (garbled) await this.#divide(hearing, edition, '', watcher, signal)
+      }
+      for (const device of this.#refusing.values()) watcher.found(device)
+      return hearing.ended && !signal.aborted ? fail(this.#lost()) : ok(undefined)
     } finally {
-      this.#borrowed.giveBack()
-      this.#borrowed = null
+      hearing.giveBack()
     }
   }
 
   /** Everybody whose address ends in `low`, one more pair of digits at a time. */
-  async #divide(low: string, watcher: ScanWatcher, signal: AbortSignal): Promise<void> {
+  async #divide(
+    hearing: Hearing,
+    edition: Edition,
+    low: string,
+    watcher: ScanWatcher,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (let pair = 0; pair < 100; pair++) {
-      if (signal.aborted || this.#ended) return
+      if (signal.aborted || hearing.ended) return
       const digits = String(pair).padStart(2, '0') + low
       const address = digits.padStart(2 * ADDRESS_PAIRS, 'A')
       watcher.trying(address)
-      const echoes = await this.#askAll(address, signal)
-      this.#tell(echoes, watcher)
-      if (echoes.garbled && digits.length < 2 * ADDRESS_PAIRS) {
-        await this.#divide(digits, watcher, signal)
+      const garbled = await this.#askAll(hearing, edition, address, watcher, signal)
+      if (garbled && digits.length < 2 * ADDRESS_PAIRS) {
+        await this.#divide(hearing, edition, digits, watcher, signal)
       }
     }
   }
 
-  #tell(echoes: Echoes, watcher: ScanWatcher): void {
-    for (const device of echoes.devices) {
+  /** Tells of everybody that answers to the address; true where answers fell on each other. */
+  async #askAll(
+    hearing: Hearing,
+    edition: Edition,
+    address: string,
+    watcher: ScanWatcher,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const echoes = await askTotal(hearing, edition, address, signal)
+    const answers = answersIn(echoes)
+    for (const answer of answers) {
+      const { device, refused } = isWhole(answer.device.address)
+        ? answer
+        : { ...answer, device: await withOwnAddress(hearing, answer.device, signal) }
       if (this.#known.has(device.address)) continue
+      if (refused) {
+        this.#refusing.set(device.address, device)
+        continue
+      }
+      this.#refusing.delete(device.address)
       this.#known.add(device.address)
       watcher.found(device)
     }
-  }
-
-  /** Everybody that answers to the address, with the total energy. */
-  async #askAll(address: string, signal: AbortSignal): Promise<Echoes> {
-    const echoes = await this.#ask(
-      { kind: 'read', address, dataId: TOTAL_ENERGY, load: null },
-      signal,
-    )
-    const devices: FoundDevice[] = []
-    for (const device of echoes.devices) {
-      devices.push(isWhole(device.address) ? device : await this.#withOwnAddress(device, signal))
-    }
-    return { ...echoes, devices }
-  }
-
-  /** Some meters answer under the wildcard they were called by; asked for it, they say their own. */
-  async #withOwnAddress(device: FoundDevice, signal: AbortSignal): Promise<FoundDevice> {
-    const { devices } = await this.#ask({ kind: 'read-address', address: wildcardAddress }, signal)
-    const own = devices.map(({ address }) => address).find(isWhole)
-    return own === undefined ? device : { ...device, address: own }
-  }
-
-  /** Asks once and takes every answer until the bus falls silent. */
-  async #ask(request: Dlt645Request, signal: AbortSignal): Promise<Echoes> {
-    const frame = dlt645.encode(request)
-    assert(this.#borrowed, 'a search holds its line')
-    this.#heard = []
-    const sentAt = this.#clock.now()
-    const sent = await this.#borrowed.send(dlt645, frame, signal)
-    if (!sent.ok) this.#ended = true
-    const scanner = dlt645.scanner()
-    const devices: FoundDevice[] = []
-    let strayBytes = 0
-    let wait = this.#limits.firstByte
-    while (await this.#somethingWithin(wait, signal)) {
-      wait = this.#limits.gap
-      for (const chunk of this.#heard.splice(0)) {
-        strayBytes += chunk.length - chunk.filter((byte) => byte === WAKE_UP).length
-        for (const found of scanner.push(chunk)) {
-          strayBytes -= found.length - found.filter((byte) => byte === WAKE_UP).length
-          const device = deviceOf(found, this.#clock.now() - sentAt)
-          if (device !== null) devices.push(device)
-        }
-      }
-    }
-    return { devices, garbled: strayBytes > 0 }
-  }
-
-  /** False when nothing came in time, the channel ended, or the search was stopped. */
-  async #somethingWithin(wait: ExchangeLimits['gap'], signal: AbortSignal): Promise<boolean> {
-    if (this.#heard.length > 0) return true
-    if (this.#ended || signal.aborted) return false
-    const woken = new AbortController()
-    this.#wake = () => woken.abort()
-    await sleep(this.#clock, wait, AbortSignal.any([signal, woken.signal]))
-    return this.#heard.length > 0
+    return echoes.garbled
   }
 
   #lost(): FieldFailure {
@@ -154,12 +131,63 @@ export class Survey {
   }
 }
 
+/** The edition that a meter speaks which was silent in another; null where it is silent in all. */
+export async function otherEdition(
+  line: Line,
+  clock: Clock,
+  address: string,
+  silent: Edition,
+  signal: AbortSignal,
+): Promise<Edition | null> {
+  const other = editions.find((edition) => edition !== silent)
+  if (!other || !line.open) return null
+  const hearing = new Hearing(line, clock, limitsFor(line.channel.facts, REQUEST_BYTES))
+  try {
+    const answers = answersIn(await askTotal(hearing, other, address, signal))
+    return answers.length > 0 ? other : null
+  } finally {
+    hearing.giveBack()
+  }
+}
+
+/** The total energy, asked for in an edition. */
+function askTotal(
+  hearing: Hearing,
+  edition: Edition,
+  address: string,
+  signal: AbortSignal,
+): Promise<Echoes> {
+  const probe = probeEdition(
+    address,
+    editions.filter((other) => other !== edition),
+  )
+  assert(probe?.edition === edition, 'each edition has a question')
+  return hearing.ask(protocols[edition], probe.frame, signal)
+}
+
 const isWhole = (address: string) => !address.includes(ANY_DIGIT)
 
-/** The meter behind an answer; its refusal of the item is an answer too. Null for our own echo. */
-function deviceOf(frame: Uint8Array, roundTripMs: number): FoundDevice | null {
-  const described = dlt645.describe(frame)
-  const { address, direction, readings } = described
-  if (direction !== 'reply' || address === null) return null
-  return { address, reading: readings[0] ?? null, roundTripMs }
+/** Some meters answer under the wildcard they were called by; asked for it, they say their own. */
+async function withOwnAddress(
+  hearing: Hearing,
+  device: FoundDevice,
+  signal: AbortSignal,
+): Promise<FoundDevice> {
+  const request = { kind: 'read-address', address: wildcardAddress } as const
+  const echoes = await hearing.ask(dlt645, dlt645.encode(request), signal)
+  const own = answersIn(echoes)
+    .map((answer) => answer.device.address)
+    .find(isWhole)
+  return own === undefined ? device : { ...device, address: own }
+}
+
+/** The meters behind answers, by the edition that each is of; our own echo is none. */
+function answersIn({ frames }: Echoes): readonly Answer[] {
+  return frames.flatMap(({ bytes, roundTripMs }) => {
+    const found = detectEdition(bytes)
+    if (found?.direction !== 'reply') return []
+    const { edition, address, refused } = found
+    const reading = protocols[edition].describe(bytes).readings[0] ?? null
+    return [{ device: { address, protocol: edition, reading, roundTripMs }, refused }]
+  })
 }

@@ -1,6 +1,6 @@
 import type { Network, SerialPorts, SerialSettings } from '#drivers/channel'
 import type { ModbusProfile } from '#protocols/modbus'
-import type { MeterProfile, Reading } from '#protocols/model'
+import type { MeterProfile, ProtocolName, Reading } from '#protocols/model'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
 import type { Via } from '../carriers.ts'
 import type { FileLock, Gatekeeper, PermitOffice } from '../gate/index.ts'
@@ -52,6 +52,8 @@ export interface FieldFailure {
 /** A device found on a bus. */
 export interface FoundDevice {
   readonly address: string
+  /** What it speaks, where a search asks in more than one way; absent: as it was asked. */
+  readonly protocol?: ProtocolName
   /** Its total energy, where it was asked and answered. */
   readonly reading: Reading | null
   readonly roundTripMs: number

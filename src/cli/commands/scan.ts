@@ -30,7 +30,9 @@ Examples:
   hes scan --protocol dlt645-2007 --concentrator 37010001
 
 --concentrator asks on the channel that a running head-end holds, between two
-of its reads. Exit code 3 when nobody answered.
+of its reads. DL/T 645 meters are searched for in both editions, on a line of
+this machine; the table names the protocol of those that speak the other one.
+Exit code 3 when nobody answered.
 `
 
 const UNIT_MAX = 247
@@ -119,10 +121,11 @@ async function mapOfScan(
   return ok({ profile: chosen.value.device.profile, maps: chosen.value.maps })
 }
 
-function rowOf({ address, reading, roundTripMs }: FoundDevice): FoundRow {
-  if (reading === null) return { address, register: null, value: null, unit: null, roundTripMs }
+function rowOf({ address, protocol, reading, roundTripMs }: FoundDevice): FoundRow {
+  const found = { address, ...(protocol ? { protocol } : {}), roundTripMs }
+  if (reading === null) return { ...found, register: null, value: null, unit: null }
   const { item: register, unit } = reading
-  return { address, register, value: valueText(reading.value), unit, roundTripMs }
+  return { ...found, register, value: valueText(reading.value), unit }
 }
 
 /** `1-12,20` as numbers, each once and in order. */
