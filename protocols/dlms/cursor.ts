@@ -83,7 +83,8 @@ export class Cursor {
     this.failed = true
   }
 
+  /** What is not all there is not told: its value would be a guess. */
   note(from: number, text: string): void {
-    if (this.at > from) this.parts?.push({ from, to: this.at, text })
+    if (!this.failed && this.at > from) this.parts?.push({ from, to: this.at, text })
   }
 }

@@ -7,8 +7,18 @@ import {
   type Reading,
 } from '#protocols/model'
 import { type Apdu, explainApdu, type ParsedApdu } from './apdu.ts'
-import { flag, offsetsOf, parseHdlc } from './frame.ts'
-import { controlName, controls, readLimits } from './link.ts'
+import { describeDamaged, directionOfTag, noTarget, nothingOf } from './damaged.ts'
+import { flag, offsetsOf } from './frame.ts'
+import {
+  apduParts,
+  checkPart,
+  headerParts,
+  infoParts,
+  linkDirection,
+  llcParts,
+  wrapperParts,
+} from './frame-parts.ts'
+import { controlName } from './link.ts'
 import { pushReadings } from './push.ts'
 import { apduRefusal, linkRefusal } from './refusal.ts'
 import { addressText } from './route.ts'
@@ -27,32 +37,22 @@ export function describeFrame(raw: Uint8Array, reveal: Reveal | null): FrameDesc
   const isWrapped = first === 0 && byteAt(raw, 1) === 1
   if (first !== flag && !isWrapped && raw.length > 0) return describeApdu(raw, reveal)
   const parsed = parseFrame(raw)
-  if (!parsed.ok) return broken(raw, parsed.malformed)
+  if (!parsed.ok) return describeDamaged(raw, parsed.malformed, directionOf)
   return describeCarried(raw, parsed.carried, reveal)
 }
-
-function broken(raw: Uint8Array, error: Malformed): FrameDescription {
-  const parts =
-    raw.length === 0 ? [] : [{ from: 0, to: raw.length, text: `not a frame: ${error.message}` }]
-  return {
-    ...nothingKnown,
-    protocol: 'dlms',
-    valid: false,
-    raw,
-    error,
-    extras: noTarget,
-    parts,
-  }
-}
-
-const noTarget = { service: null, classId: null, obis: null, attribute: null }
 
 /** An APDU as push messages and logs have it, with or without its LLC header. */
 function describeApdu(raw: Uint8Array, reveal: Reveal | null): FrameDescription {
   const llc = llcOf(raw)
   const shift = llc ? 3 : 0
   const parsed = explainApdu(raw.subarray(shift), shift)
-  if (!parsed.ok) return broken(raw, parsed.malformed)
+  if (!parsed.ok) {
+    const nothing = nothingOf(raw, parsed.malformed)
+    if (parsed.parts.length === 0) return nothing
+    const { message } = parsed.malformed
+    const parts = [...llcParts(llc, 0), ...apduParts(parsed, shift, raw.length, message)]
+    return { ...nothing, parts }
+  }
   const parts = [...llcParts(llc, 0), ...parsed.parts]
   return { ...described(raw, parsed, reveal), parts }
 }
@@ -119,10 +119,6 @@ function targetOf(apdu: Apdu): Target | null {
   return 'targets' in service ? (service.targets[0] ?? null) : null
 }
 
-const requestTags: ReadonlySet<number> = new Set([33, 200, 201, 203, 208, 209, 211])
-const reportTags: ReadonlySet<number> = new Set([202, 210])
-const replyTags: ReadonlySet<number> = new Set([40, 204, 205, 207, 212, 213, 215])
-
 function directionOf(apdu: Apdu): FrameDescription['direction'] {
   switch (apdu.kind) {
     case 'service': {
@@ -136,12 +132,8 @@ function directionOf(apdu: Apdu): FrameDescription['direction'] {
       return apdu.initiate.kind === 'request' ? 'request' : 'reply'
     case 'transfer':
       return apdu.transfer.bytes.length === 0 ? 'request' : null
-    case 'ciphered': {
-      const { tag } = apdu.ciphered
-      if (requestTags.has(tag)) return 'request'
-      if (reportTags.has(tag)) return 'report'
-      return replyTags.has(tag) ? 'reply' : null
-    }
+    case 'ciphered':
+      return directionOfTag(apdu.ciphered.tag)
   }
 }
 
@@ -172,7 +164,7 @@ function describeCarried(
   const beginning = !isHdlc || llcOf(carried.info) !== null
   const parsed = hasApdu && beginning && !segmented ? explainApdu(bytes, shift) : null
   const content = parsed?.ok ? described(raw, parsed, reveal) : null
-  const direction = content?.direction ?? linkDirection(carried)
+  const direction = content?.direction ?? linkDirection(control, carried.info)
   const refusal = control === null ? null : linkRefusal(control, false)
   const fault = parsed && !parsed.ok ? parsed.malformed : null
   return {
@@ -190,82 +182,39 @@ function describeCarried(
     readings: content?.readings ?? [],
     error: fault ?? content?.error ?? refusal,
     extras: content?.extras ?? noTarget,
-    parts: [
-      ...(isHdlc ? hdlcParts(raw, carried) : wrapperParts(carried)),
-      ...(parsed?.parts ?? []),
-      ...restParts(raw, carried, parsed, shift),
-    ].toSorted((left, right) => left.from - right.from),
+    parts: isHdlc ? hdlcParts(raw, carried, parsed, shift) : wrappedParts(raw, parsed),
   }
+}
+
+function wrappedParts(raw: Uint8Array, parsed: ParsedApdu | null): readonly FramePart[] {
+  const header = wrapperParts(raw)
+  if (!parsed) return header
+  const fault = parsed.ok ? '' : parsed.malformed.message
+  return [...header, ...apduParts(parsed, wrapperBytes, raw.length, fault)]
+}
+
+/** The APDU begins at `shift`; what no APDU explains are parameters of the link, or a piece. */
+function hdlcParts(
+  raw: Uint8Array,
+  { control, info }: Carried,
+  parsed: ParsedApdu | null,
+  shift: number,
+): readonly FramePart[] {
+  const offsets = offsetsOf(raw, 1, raw.length - 1)
+  if (!offsets || control === null) return []
+  const { fcs } = offsets
+  const llc = carriesApdu(control) ? llcOf(info) : null
+  const fault = parsed && !parsed.ok ? parsed.malformed.message : ''
+  return [
+    ...headerParts(raw, offsets, raw.length - 2),
+    ...llcParts(llc, offsets.info),
+    ...(parsed ? apduParts(parsed, shift, fcs, fault) : infoParts(control, info, shift, fcs)),
+    checkPart(raw, fcs),
+  ]
 }
 
 const controlWord = (control: number) => controlName(control).split(/[ ,]/)[0] ?? null
 
-/** Which way a frame goes that says it by its control field or LLC header alone. */
-function linkDirection({ control, info }: Carried): FrameDescription['direction'] {
-  const llc = llcOf(info)
-  if (llc) return llc
-  if (control === controls.snrm || control === controls.disc) return 'request'
-  const replies: readonly (number | null)[] = [controls.ua, controls.dm, controls.frmr]
-  return replies.includes(control) ? 'reply' : null
-}
-
 function infoOffset(raw: Uint8Array): number {
   return offsetsOf(raw, 1, raw.length - 1)?.info ?? 1
-}
-
-function hdlcParts(raw: Uint8Array, carried: Carried): readonly FramePart[] {
-  const parsed = parseHdlc(raw)
-  const offsets = offsetsOf(raw, 1, raw.length - 1)
-  if (!parsed.ok || !offsets || carried.control === null) return []
-  const { source, control, info, fcs } = offsets
-  const segment = carried.segmented ? ', segmented: the APDU goes on in the next frame' : ''
-  const parts = [
-    { from: 1, to: 3, text: `HDLC, ${raw.length - 2} bytes between the flags${segment}` },
-    { from: 3, to: source, text: `to ${addressText(carried.destination)}` },
-    { from: source, to: control, text: `from ${addressText(carried.source)}` },
-    { from: control, to: control + 1, text: controlName(carried.control) },
-    { from: fcs, to: fcs + 2, text: 'check sequence, right' },
-  ]
-  if (info > control + 1) {
-    parts.push({ from: control + 1, to: info, text: 'check sequence of the header, right' })
-  }
-  return [...parts, ...llcParts(llcOf(carried.info), info)]
-}
-
-function llcParts(llc: ReturnType<typeof llcOf>, from: number): readonly FramePart[] {
-  return llc
-    ? [{ from, to: from + 3, text: `LLC, ${llc === 'request' ? 'command' : 'response'}` }]
-    : []
-}
-
-function wrapperParts({ source, destination, info }: Carried): readonly FramePart[] {
-  return [
-    { from: 0, to: 2, text: 'wrapper, version 1' },
-    { from: 2, to: 4, text: `from port ${source.upper}` },
-    { from: 4, to: 6, text: `to port ${destination.upper}` },
-    { from: 6, to: 8, text: `${info.length} bytes of APDU` },
-  ]
-}
-
-/** What no APDU explains: parameters of the link, a piece, or a fault. */
-function restParts(
-  raw: Uint8Array,
-  carried: Carried,
-  parsed: ParsedApdu | null,
-  shift: number,
-): readonly FramePart[] {
-  const bytes = withoutLlc(carried)
-  if (bytes.length === 0 || parsed?.ok) return []
-  const from = shift
-  const to = from + bytes.length
-  if (parsed) return to <= raw.length ? [{ from, to, text: parsed.malformed.message }] : []
-  const { control } = carried
-  if (control === controls.snrm || control === controls.ua) {
-    const limits = readLimits(carried.info)
-    const text = limits
-      ? `sends ${limits.sends} and takes ${limits.takes} bytes, windows ${limits.sendWindow} and ${limits.takeWindow}`
-      : 'parameters that are not of their form'
-    return [{ from, to, text }]
-  }
-  return [{ from, to, text: `${bytes.length} bytes of an APDU in pieces` }]
 }

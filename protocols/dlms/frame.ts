@@ -1,4 +1,4 @@
-import { byteAt, crc16X25, Writer } from '#protocols/bytes'
+import { byteAt, crc16X25, hexPair, Writer } from '#protocols/bytes'
 import type { Malformed } from '#protocols/model'
 
 export const flag = 0x7e
@@ -73,7 +73,7 @@ function putAddress(writer: Writer, { upper, lower, bytes }: HdlcAddress): void 
 }
 
 /** Bytes between the flags that a format field announces; 0 where it is none. */
-function announcedBytes(bytes: Uint8Array, at: number): number {
+export function announcedBytes(bytes: Uint8Array, at: number): number {
   const format = (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1)
   if ((format & 0xf000) !== formatType) return 0
   const length = format & lengthMask
@@ -116,9 +116,19 @@ export function bodyAt(bytes: Uint8Array, at: number, to: number): number | 'mor
   return length
 }
 
-function isChecked(bytes: Uint8Array, from: number, to: number): boolean {
+/** True if the check sequence at `to` is that of the bytes before it, from the opening flag on. */
+export function isChecked(bytes: Uint8Array, from: number, to: number): boolean {
   const check = crc16X25(bytes, from, to)
   return byteAt(bytes, to) === (check & 0xff) && byteAt(bytes, to + 1) === check >> 8
+}
+
+/** `6F D8`: the check sequence that stands at `to`, and the one that the bytes before it give. */
+export function checksAt(bytes: Uint8Array, to: number): { there: string; right: string } {
+  const check = crc16X25(bytes, 1, to)
+  return {
+    there: `${hexPair(byteAt(bytes, to))} ${hexPair(byteAt(bytes, to + 1))}`,
+    right: `${hexPair(check & 0xff)} ${hexPair(check >> 8)}`,
+  }
 }
 
 /** Offsets of the fields of the body at `at` that ends at `end`; null if it has no room for them. */
@@ -143,27 +153,35 @@ export function parseHdlc(bytes: Uint8Array): ParsedHdlc {
   const length = bytes.length < 3 ? 0 : announcedBytes(bytes, 1)
   if (length === 0) return fault('format', 'no format field of type 3 (A...)', 1)
   const end = 1 + length
-  if (bytes.length !== end + 1) {
+  if (bytes.length < end) {
+    return fault('length', `cut off: ${bytes.length} of ${end + 1} bytes are there`, bytes.length)
+  }
+  if (bytes.length > end + 1) {
     return fault('length', `${bytes.length - 2} bytes between the flags, ${length} announced`, 1)
   }
   if (byteAt(bytes, end) !== flag) return fault('flag', 'does not end with the flag 7E', end)
   const offsets = offsetsOf(bytes, 1, end)
   if (!offsets) return fault('address', 'the addresses are not of 1, 2 or 4 bytes', 3)
-  const { source, control, info, fcs } = offsets
+  const { control, fcs } = offsets
   if (!isChecked(bytes, 1, control + 1)) {
-    return fault('header-check', 'the check sequence of the header is wrong', control + 1)
+    const { there, right } = checksAt(bytes, control + 1)
+    const message = `the check sequence of the header is ${there}, the bytes give ${right}`
+    return fault('header-check', message, control + 1)
   }
-  if (!isChecked(bytes, 1, fcs)) return fault('check', 'the check sequence is wrong', fcs)
-  const sourceBytes = addressBytes(bytes, source, end) || 1
-  const destinationBytes = addressBytes(bytes, 3, end) || 1
+  if (!isChecked(bytes, 1, fcs)) {
+    const { there, right } = checksAt(bytes, fcs)
+    return fault('check', `the check sequence is ${there}, the bytes give ${right}`, fcs)
+  }
+  return { ok: true, frame: frameOf(bytes, offsets) }
+}
+
+/** The fields at their offsets, whether the checks are right or not; what is cut off reads as 0. */
+export function frameOf(bytes: Uint8Array, { source, control, info, fcs }: HdlcOffsets): HdlcFrame {
   return {
-    ok: true,
-    frame: {
-      destination: addressAt(bytes, 3, destinationBytes),
-      source: addressAt(bytes, source, sourceBytes),
-      control: byteAt(bytes, control),
-      segmented: (byteAt(bytes, 1) & 0x08) !== 0,
-      info: bytes.subarray(info, fcs),
-    },
+    destination: addressAt(bytes, 3, addressBytes(bytes, 3, source) || 1),
+    source: addressAt(bytes, source, addressBytes(bytes, source, control) || 1),
+    control: byteAt(bytes, control),
+    segmented: (byteAt(bytes, 1) & 0x08) !== 0,
+    info: bytes.subarray(info, fcs),
   }
 }

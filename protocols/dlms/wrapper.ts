@@ -30,9 +30,12 @@ export function parseWrapped(bytes: Uint8Array): ParsedWrapper {
   })
   if (bytes.length <= wrapperBytes) return fault('no whole wrapper header and APDU', bytes.length)
   if (word(0) !== VERSION) return fault('the wrapper version is not 1', 0)
-  if (word(6) !== bytes.length - wrapperBytes) {
-    return fault(`${bytes.length - wrapperBytes} bytes of APDU, ${word(6)} announced`, 6)
+  const there = bytes.length - wrapperBytes
+  const announced = word(6)
+  if (there < announced) {
+    return fault(`cut off: ${there} of ${announced} bytes of APDU are there`, bytes.length)
   }
+  if (there > announced) return fault(`${there} bytes of APDU, ${announced} announced`, 6)
   return {
     ok: true,
     frame: { source: word(2), destination: word(4), apdu: bytes.subarray(wrapperBytes) },
