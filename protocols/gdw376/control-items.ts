@@ -3,8 +3,8 @@
  * authentication (§5.7), 0FH files (§5.15), 10H forwarding (§5.16). `effect` is what the gate goes by.
  */
 
-import { a1, a4, bin } from './formats.ts'
-import { blob, count, number, rest, text, val, word } from './nodes.ts'
+import { a1, a4, bin, named } from './formats.ts'
+import { blob, count, meterAddress, number, rest, text, times, val, word } from './nodes.ts'
 import type { EffectRow } from './row.ts'
 
 // biome-ignore format: a table, one row a line
@@ -69,7 +69,8 @@ export const fileRows: readonly EffectRow[] = [
 // biome-ignore format: a table, one row a line
 export const forwardRows: readonly EffectRow[] = [
   [1, 'p0', 'Forward a frame', 'read', [number('Port', 1), word('Serial settings', 1), word('Message time-out', 1), val('Byte time-out', bin(1), '10 ms'), count('length', 'l', 2), blob('Frame', 'l')]],
-  [9, 'p0', 'Forward a reading', 'read', [rest('Reading')]],
-  [10, 'p0', 'Forward a trip or permission', 'trip', [rest('Order')]],
-  [11, 'p0', 'Forward a closing', 'relay', [rest('Order')]],
+  [9, 'p0', 'Forward a reading', 'read', [number('Port', 1), count('relay stations'), times('n', meterAddress('Relay station')), meterAddress('Meter'), val('Edition', named({ 0: 'DL/T 645-1997', 1: 'DL/T 645-2007' })), word('Data identifier', 4)]],
+  // An order with a password in one edition, reading several identifiers in another.
+  [10, 'p0', 'Forward an order or several readings', 'unknown', [rest('Data, maybe a password')]],
+  [11, 'p0', 'Forward a closing', 'unknown', [rest('Data, maybe a password')]],
 ]

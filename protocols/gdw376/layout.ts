@@ -58,6 +58,11 @@ export interface Leaf {
   readonly role: 'value' | 'frame'
 }
 
+/** True where whatever is there fits: nobody can tell what it does. */
+export function isOpen(layout: Layout): boolean {
+  return layout.some((node) => node.kind === 'rest' || ('nodes' in node && isOpen(node.nodes)))
+}
+
 /** Curves: minutes between points by density m (appendix C). */
 export const densityMinutes: ReadonlyMap<number, number> = new Map([
   [1, 15],

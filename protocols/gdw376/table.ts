@@ -8,7 +8,7 @@ import {
 } from './control-items.ts'
 import { currentRows } from './current-items.ts'
 import { eventRows } from './event-items.ts'
-import type { Layout, Node, StampKind } from './layout.ts'
+import { isOpen, type Layout, type Node, type StampKind } from './layout.ts'
 import { parameterRows } from './parameter-items.ts'
 import { pastRows } from './past-items.ts'
 import type { EffectRow, Row } from './row.ts'
@@ -21,7 +21,10 @@ export interface InfoClass {
   readonly isTerminal: boolean
   readonly name: string
   readonly layout: Layout
-  /** What a frame from the master that carries it does; a read where the function only asks. */
+  /**
+   * What a frame from the master that carries it does: a read where the function only asks, and
+   * unknown where the layout does not say what its bytes are.
+   */
   readonly effect: FrameEffect
   readonly clause: string
 }
@@ -75,7 +78,8 @@ function plain(afn: number, rows: readonly Row[]): readonly InfoClass[] {
 
 function moving(afn: number, rows: readonly EffectRow[]): readonly InfoClass[] {
   const [, clause = ''] = functionNames[afn] ?? []
-  return rows.map(([fn, point, name, effect, layout]) => {
+  return rows.map(([fn, point, name, moves, layout]) => {
+    const effect = isOpen(layout) ? 'unknown' : moves
     return { afn, fn, isTerminal: point === 'p0', name, layout, effect, clause }
   })
 }

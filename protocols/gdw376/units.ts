@@ -2,8 +2,8 @@ import { byteAt } from '#protocols/bytes'
 import type { Malformed, Stamp } from '#protocols/model'
 import { type UnitId, unitIdsAt } from './address.ts'
 import { readClock } from './clock.ts'
-import { a15, bin } from './formats.ts'
-import { controlBits, type Frame, seqBits } from './frame.ts'
+import { a12, a15, bin, named } from './formats.ts'
+import { controlBits, displayAt, type Frame, seqBits } from './frame.ts'
 import type { Leaf } from './layout.ts'
 import { readLayout } from './layout-bytes.ts'
 import { hexOf, readShape } from './shapes.ts'
@@ -92,6 +92,7 @@ function readUnit(frame: Frame, isUp: boolean, id: UnitId, from: number, to: num
       return isUp ? eventRecords(body, from, to) : pointers(body, from, to)
     case functions.forward:
       if (isUp && id.fn === 1) return forwarded(body, from, to)
+      if (isUp && id.fn === 9) return readingForwarded(body, from, to)
       break
     case functions.file:
       if (isUp) return hex(body, from, to, 'Segment received')
@@ -180,6 +181,42 @@ function forwarded(body: Uint8Array, from: number, to: number): Read {
     leaf(dataFrom, end, 'Frame', hexOf(body, dataFrom, end)),
   ]
   return { leaves, to: end, known: true }
+}
+
+const addressBytes = 6
+const identifierBytes = 4
+const results = named({
+  0: 'not forwarded',
+  1: 'no answer in time',
+  2: 'a broken answer',
+  3: 'confirmed by the meter',
+  4: 'denied by the meter',
+  5: 'data',
+})
+
+/** AFN 10 F9 upward: port, meter, result, and behind a length identifier and data. */
+function readingForwarded(body: Uint8Array, from: number, to: number): Read {
+  const resultAt = from + 1 + addressBytes
+  const lengthAt = resultAt + 1
+  const end = lengthAt + 1 + byteAt(body, lengthAt)
+  const dataAt = Math.min(lengthAt + 1 + identifierBytes, end)
+  if (lengthAt >= to || end > to) return null
+  const head = [
+    { ...leaf(from, from + 1, 'Port', ''), value: readShape(bin(1), body, from) },
+    { ...leaf(from + 1, resultAt, 'Meter', ''), value: readShape(a12, body, from + 1) },
+    { ...leaf(resultAt, lengthAt, 'Result', ''), value: readShape(results, body, resultAt) },
+    {
+      ...leaf(lengthAt, lengthAt + 1, 'length', ''),
+      value: readShape(bin(1), body, lengthAt),
+      role: 'frame' as const,
+    },
+  ]
+  const identifier = displayAt(body, lengthAt + 1, dataAt - lengthAt - 1)
+  const read = [
+    leaf(lengthAt + 1, dataAt, 'Data identifier', identifier),
+    leaf(dataAt, end, 'Data', hexOf(body, dataAt, end)),
+  ]
+  return { leaves: [...head, ...read.filter((each) => each.from < each.to)], to: end, known: true }
 }
 
 function pointers(body: Uint8Array, from: number, to: number): Read {

@@ -29,7 +29,6 @@ test.for([
   [0x04, '01010105000000', 'unknown'],
   [0x04, `0101400501000000AA${'00'.repeat(12)}`, 'price'],
   [0x06, `00000100${password}`, 'key'],
-  [0x10, '000002010102', 'trip'],
 ] as const)('function %i with %s is %s', ([afn, units, effect]) => {
   expect(effectOf(afn, units)).toBe(effect)
 })
@@ -78,7 +77,10 @@ test('no published order or setting passes for a read', () => {
 
 test('every row that moves something says what it moves', () => {
   const moving = infoClasses.filter(({ afn }) => [1, 4, 5, 6, 15].includes(afn))
-  expect(moving.filter(({ effect }) => effect === 'read' || effect === 'unknown')).toEqual([])
+  expect(moving.filter(({ effect }) => effect === 'read')).toEqual([])
+  const unknown = moving.filter(({ effect }) => effect === 'unknown')
+  // Their addresses are kept as they are.
+  expect(unknown.map(({ afn, fn }) => `${afn} F${fn}`)).toEqual(['4 F2', '4 F37'])
 })
 
 test('two frames, a broken one and one with bytes before it are unknown', () => {
@@ -100,6 +102,64 @@ test('what is forwarded is shown to the gate whole', () => {
   ])
   const cut = frame.slice()
   expect(gdw376.carried(cut.subarray(0, 20))).toEqual([])
+})
+
+const oneMeter = '1F00' + '129078563412' + '01' + '00FF0100'
+
+test('a forwarded reading is one only if it fills its place to the byte', () => {
+  expect(effectOf(0x10, `00000101${oneMeter}`)).toBe('read')
+  const relayed = `1F02${'010000000000020000000000'}${oneMeter.slice(4)}`
+  expect(effectOf(0x10, `00000101${relayed}`)).toBe('read')
+  expect(effectOf(0x10, `00000101${oneMeter}00`)).toBe('unknown')
+  expect(effectOf(0x10, `00000101${oneMeter.slice(0, -2)}`)).toBe('unknown')
+  expect(effectOf(0x10, `000001011F03${oneMeter.slice(4)}`)).toBe('unknown')
+  expect(effectOf(0x10, `000001011F00${'12907856341A'}0100FF0100`)).toBe('read')
+  expect(effectOf(0x10, '00000101')).toBe('unknown')
+})
+
+test('no meter can be told anything by a forwarded reading', () => {
+  const trip = '68060100000000681C10353333334567893C4D333E44455555555555' + '0016'
+  expect(effectOf(0x10, `00000101${trip}`)).toBe('unknown')
+  expect(effectOf(0x10, `00000101${oneMeter}${trip}`)).toBe('unknown')
+  expect(effectOf(0x10, `00000101${oneMeter}00000101${trip}`)).toBe('unknown')
+  expect(effectOf(0x10, `00000101${oneMeter}00000101${oneMeter}`)).toBe('read')
+})
+
+test('forwards of which editions disagree are unknown, whatever they hold', () => {
+  for (const classes of ['0201', '0401', '0801', '1001', '0200', '0101' + '00', '0126']) {
+    expect(effectOf(0x10, `0000${classes}`)).toBe('unknown')
+    expect(effectOf(0x10, `0000${classes}${oneMeter}`)).toBe('unknown')
+    expect(effectOf(0x10, `0000${classes}01${'00'.repeat(6)}AA${'00'.repeat(6)}`)).toBe('unknown')
+  }
+  expect(effectOf(0x16, `00000100${oneMeter}`)).toBe('unknown')
+})
+
+test('a forward that carries no frame, a part of one or one of an older edition is unknown', () => {
+  const inner = '1F6BBC0A' + '1000' + '68610100301215681104333334337B16'
+  const body = bytesOf(`00000100${inner}${password}`)
+  const frame = { ...header, control: 0x4b, station: 2, afn: 0x10, seq: 0x70, body }
+  expect(gdw376.effect(buildFrame(frame))).toBe('read')
+  expect(gdw376.effect(buildFrame({ ...frame, protocolId: 1 }))).toBe('unknown')
+  for (const seq of [0x10, 0x20, 0x40]) {
+    expect(gdw376.effect(buildFrame({ ...frame, seq }))).toBe('unknown')
+  }
+  expect(effectOf(0x10, '000001001F6BBC0A0000')).toBe('unknown')
+})
+
+test('a setting whose data are no values, or are kept as they are, is unknown', () => {
+  expect(effectOf(0x05, '00004003FF30222' + '1D126')).toBe('unknown')
+  expect(effectOf(0x05, '00004003053022' + '41D126')).toBe('unknown')
+  expect(effectOf(0x04, '0000020081' + '0100')).toBe('unknown')
+  expect(effectOf(0x04, '0000100401000000000001' + '68616868')).toBe('unknown')
+})
+
+test('a confirmation that brings more, and an order to a relay station, are unknown', () => {
+  expect(effectOf(0x00, '00000100', '')).toBe('read')
+  expect(effectOf(0x00, '0000010068', '')).toBe('unknown')
+  expect(effectOf(0x00, '00000400' + '02' + '0000010000', '')).toBe('read')
+  expect(effectOf(0x00, '00000800', '')).toBe('unknown')
+  expect(effectOf(0x03, '00000200', '')).toBe('read')
+  expect(effectOf(0x03, '0000010068686868', '')).toBe('unknown')
 })
 
 test('a forwarded frame whose length does not fit is unknown', () => {
