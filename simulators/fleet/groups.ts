@@ -126,8 +126,8 @@ async function buildSerialLine(group: Group<'serial'>, builder: Builder): Promis
 
 /** The meters of a bus, and how they speak on it. */
 function moveMetersIn(group: Group<'tcp' | 'serial'>, builder: Builder) {
-  const { scenario, firstNumber, firstArea } = builder
-  const speaker = speakerOf(group.protocol ?? 'dlt645-2007', group.framing ?? null)
+  const { scenario, ports, firstNumber, firstArea } = builder
+  const speaker = speakerOf(group, ports.gcm)
   const { addressOf, disguise } = speaker
   const address = addressOf ? (number: number) => addressOf(number - firstNumber) : stateGrid
   const residents = moveIn(builder, group, null, address)

@@ -1,3 +1,5 @@
+import { fromHex } from '#protocols/bytes'
+import type { Gcm } from '#protocols/dlms'
 import {
   dlmsFace,
   dlt645Face,
@@ -9,7 +11,7 @@ import {
 } from '#simulators/faces'
 import type { Disguise } from '#simulators/line'
 import type { SimulatedMeter } from '#simulators/meter'
-import type { MeterProtocol } from './scenario.ts'
+import type { MeterProtocol, ScenarioGroup } from './scenario.ts'
 
 /** How the meters of one bus or serial server speak. */
 export interface Speaker {
@@ -23,15 +25,19 @@ export interface Speaker {
 
 const FIRST_PHYSICAL = 17
 
-/** Meters here have no keys, so nobody ever asks them for a cipher. */
-const noCipher = {
+/** For meters without keys, which nobody ever asks for a cipher. */
+const noCipher: Gcm = {
   seal: () => {
-    throw new Error('invariant broken: a meter without keys enciphers nothing')
+    throw new Error('invariant broken: a meter with keys needs the port `gcm`')
   },
   open: () => null,
 }
 
-export function speakerOf(protocol: MeterProtocol, profile: string | null): Speaker {
+/** How meters of a group speak, and what they ask for before they answer. */
+type Speech = Pick<Extract<ScenarioGroup, { kind: 'tcp' }>, 'protocol' | 'framing' | 'access'>
+
+export function speakerOf(speech: Speech, gcm: Gcm = noCipher): Speaker {
+  const { protocol = 'dlt645-2007', framing: profile = null } = speech
   const plain = { protocol, profile, addressOf: null, disguise: null }
   switch (protocol) {
     case 'dlt645-2007':
@@ -46,9 +52,20 @@ export function speakerOf(protocol: MeterProtocol, profile: string | null): Spea
         ...plain,
         // Over the wrapper the logical device is the port; on a bus all are number one.
         addressOf: (nth) => (framing === 'wrapper' ? `${nth + 1}` : `1/${FIRST_PHYSICAL + nth}`),
-        faceOf: (meters) => dlmsFace(meters, standardDlms(framing, noCipher)),
+        faceOf: (meters) =>
+          dlmsFace(meters, { ...standardDlms(framing, gcm), ...guardOf(speech.access) }),
       }
     }
+  }
+}
+
+function guardOf({ password, encryptionKey, authenticationKey }: Speech['access'] & object = {}) {
+  const encryption = fromHex(encryptionKey ?? '')
+  const authentication = fromHex(authenticationKey ?? '')
+  const hasKeys = encryption && authentication && encryption.length > 0
+  return {
+    password: password ?? null,
+    keys: hasKeys ? { encryption, authentication } : null,
   }
 }
 

@@ -47,10 +47,19 @@ const meterProtocol = Type.Union([
 /** What the meters of a bus speak, DL/T 645-2007 unless it is said. */
 export type MeterProtocol = Static<typeof meterProtocol>
 
+const access = {
+  password: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  /** 16 or 32 bytes in hex: high-level security 5 and ciphering. */
+  encryptionKey: Type.Optional(Type.String()),
+  authenticationKey: Type.Optional(Type.String()),
+}
+
 const speech = {
   protocol: Type.Optional(meterProtocol),
   /** How DLMS is framed: HDLC unless it is said. */
   framing: Type.Optional(Type.Union([Type.Literal('hdlc'), Type.Literal('wrapper')])),
+  /** What a DLMS meter asks for before it answers; it is open to all unless something is said. */
+  access: Type.Optional(Type.Object(access, closed)),
 }
 
 const serialLine = {
@@ -174,14 +183,29 @@ export function parseScenario(value: unknown, maps: readonly ModbusProfile[] = [
     return { ok: false, mistakes: errors.map((error) => `${error.path || '/'}: ${error.message}`) }
   }
   const mistakes = value.groups.flatMap((each, index) =>
-    'profiles' in each
-      ? each.profiles
-          .filter((name) => !maps.some((map) => map.name === name) && !profileOf(name))
-          .map((profile) => `/groups/${index}/profiles: no profile is called ${profile}`)
-      : [],
+    mistakesIn(each, maps).map((mistake) => `/groups/${index}/${mistake}`),
   )
   if (mistakes.length > 0) return { ok: false, mistakes }
   return { ok: true, scenario: value }
+}
+
+function mistakesIn(group: ScenarioGroup, maps: readonly ModbusProfile[]): readonly string[] {
+  if ('profiles' in group) {
+    return group.profiles
+      .filter((name) => !maps.some((map) => map.name === name) && !profileOf(name))
+      .map((profile) => `profiles: no profile is called ${profile}`)
+  }
+  if (!('access' in group) || !group.access) return []
+  const { encryptionKey, authenticationKey } = group.access
+  const keys = [encryptionKey, authenticationKey].filter((key) => key !== undefined)
+  const areKeys = keys.every((key) => /^([\dA-F]{32}|[\dA-F]{64})$/i.test(key))
+  const arePaired = encryptionKey?.length === authenticationKey?.length
+  return [
+    ...(group.protocol === 'dlms' ? [] : ['access: only DLMS meters have one']),
+    ...(areKeys && arePaired
+      ? []
+      : ['access: allowed: no keys, or two of 16 or of 32 bytes, in hex']),
+  ]
 }
 
 /** What the group says, else what the scenario says, else a clean line. */

@@ -7,7 +7,8 @@ const algorithmOf = ({ length }: Uint8Array) =>
 /** All suites of DLMS cut the tag to twelve bytes. */
 const TAG_BYTES = 12
 
-const gcm: Gcm = {
+/** The cipher of Node. */
+export const gcm: Gcm = {
   seal(key, iv, aad, plain) {
     const cipher = createCipheriv(algorithmOf(key), key, iv, { authTagLength: TAG_BYTES })
     cipher.setAAD(aad)

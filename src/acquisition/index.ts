@@ -1,7 +1,7 @@
 export { Backlog, type Errand } from './backlog.ts'
 export { Batches } from './batches.ts'
 export { itemsOf } from './catch-up.ts'
-export { dlms } from './ciphered-dlms.ts'
+export { dlms, gcm } from './ciphered-dlms.ts'
 export { Complaints } from './complaints.ts'
 export { createAcquisition } from './engine.ts'
 export { type PushDecoded, runFeed } from './feeds.ts'

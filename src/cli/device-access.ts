@@ -52,7 +52,8 @@ export async function withAccess(
   return { ...device, access: { ...access, invocationCounter } }
 }
 
-function readAccess(path: string, io: CliIo): DeviceAccess | string {
+/** What a file says that a device asks for; a sentence on what is wrong with it otherwise. */
+export function readAccess(path: string, io: CliIo): DeviceAccess | string {
   let content: unknown
   try {
     content = parse(io.readFile(path))

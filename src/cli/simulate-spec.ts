@@ -1,3 +1,4 @@
+import type { DeviceAccess } from '#protocols/model'
 import type { FieldChannel } from '#src/acquisition/field'
 import type { RegisterMap } from '#src/acquisition/register-maps'
 
@@ -27,6 +28,8 @@ export type SimulateSpec =
       readonly protocol: (typeof meterProtocols)[number]
       /** Only of DLMS; null is HDLC. */
       readonly framing: 'hdlc' | 'wrapper' | null
+      /** What they ask for before they answer; only of DLMS. */
+      readonly access: Pick<DeviceAccess, 'password' | 'encryptionKey' | 'authenticationKey'> | null
       readonly addresses: readonly string[]
       readonly on:
         | { readonly kind: 'listen'; readonly host: string; readonly port: number }

@@ -9,6 +9,7 @@ import {
   type Scenario,
   startFleet,
 } from '#simulators/fleet'
+import { gcm } from '#src/acquisition'
 import type { RegisterMap } from '#src/acquisition/register-maps'
 import { type CliFailure, exitCodes, type Run, type SimulateSpec } from '#src/cli'
 import { fail, ok, type Result, seconds, sleep, systemClock } from '#src/core'
@@ -35,7 +36,7 @@ async function start(
   scenario: Scenario,
   maps: readonly RegisterMap[],
 ): Promise<Result<Fleet, CliFailure>> {
-  const ports = { clock: systemClock, network: nodeNetwork, serial: nodeSerialPorts }
+  const ports = { clock: systemClock, network: nodeNetwork, serial: nodeSerialPorts, gcm }
   try {
     return ok(await startFleet(scenario, ports, {}, maps))
   } catch (error) {
@@ -102,8 +103,14 @@ function placeOf(spec: DeviceSpec) {
 function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
   switch (spec.kind) {
     case 'meter': {
-      const { addresses, protocol, framing } = spec
-      const speech = { protocol, ...(framing === null ? {} : { framing }) }
+      const { addresses, protocol, framing, access } = spec
+      const { password, encryptionKey, authenticationKey } = access ?? {}
+      const asks = { password, encryptionKey, authenticationKey }
+      const speech = {
+        protocol,
+        ...(framing === null ? {} : { framing }),
+        ...(access === null ? {} : { access: definedOf(asks) }),
+      }
       return { ...lineOf('', 'tcp', spec.on), ...speech, meters: addresses.length, addresses }
     }
     case 'modbus': {
@@ -131,6 +138,9 @@ function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
       }
   }
 }
+
+const definedOf = (words: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(Object.entries(words).filter(([, word]) => word !== undefined))
 
 function lineOf(prefix: string, listening: string, on: SpecOf<'meter' | 'modbus'>['on']) {
   if (on.kind !== 'serial') return { kind: `${prefix}${listening}`, port: on.port }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { hostPort, positiveNumber } from '../channel-options.ts'
 import { type CliContext, runOf, settingsOr2, wrongCall } from '../context.ts'
+import { readAccess } from '../device-access.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { mapFor } from '../register-map.ts'
 import { reportFailure } from '../report.ts'
@@ -50,6 +51,7 @@ function buildMeter(parent: Command, context: CliContext): void {
     readonly protocol: (typeof meterProtocols)[number]
     readonly profile?: 'hdlc' | 'wrapper'
     readonly address: readonly string[]
+    readonly accessFile?: string
     readonly listen?: Place
   }
   const command = parent
@@ -71,6 +73,10 @@ function buildMeter(parent: Command, context: CliContext): void {
         'wrapper',
       ]),
     )
+    .option(
+      '--access-file <PATH>',
+      'DLMS: YAML with the password, encryptionKey, authenticationKey that it asks for',
+    )
     .option('--listen <HOST:PORT>', 'where masters connect', hostPort)
     .option('--serial <PATH>', 'a serial port or pty instead')
     .option('--baud <RATE>', 'its speed', positiveNumber, 2_400)
@@ -81,14 +87,18 @@ function buildMeter(parent: Command, context: CliContext): void {
     )
     .action(
       context.runs(async (flags: Flags) => {
-        const { protocol, profile = null, address } = flags
+        const { protocol, profile = null, address, accessFile } = flags
         const on = place(flags, protocol === 'dlms' ? 'none' : 'even')
         const wrong = mistakeIn(flags)
         if (on === null || wrong !== null) {
           return wrongCall(context.io, wrong ?? 'name --listen or --serial', 'simulate meter')
         }
+        const access = accessFile === undefined ? null : readAccess(accessFile, context.io)
+        if (typeof access === 'string') {
+          return wrongCall(context.io, `--access-file: ${accessFile} ${access}`, 'simulate meter')
+        }
         const listen = 'path' in on ? on : { kind: 'listen' as const, ...on }
-        const devices = { protocol, framing: profile, addresses: address }
+        const devices = { protocol, framing: profile, access, addresses: address }
         return play({ kind: 'meter', ...devices, on: listen, ...common(flags) }, context)
       }),
     )

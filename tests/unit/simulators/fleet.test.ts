@@ -225,3 +225,26 @@ describe('a scenario', () => {
     })
   })
 })
+
+describe('what meters of a scenario ask for', () => {
+  const key = '000102030405060708090A0B0C0D0E0F'
+  const group = { kind: 'tcp', meters: 1, port: 0, protocol: 'dlms' } as const
+  const mistakesOf = (access: object, protocol: 'dlms' | 'dlt698' = 'dlms') => {
+    const parsed = parseScenario(scenarioOf([{ ...group, protocol, access }]))
+    return parsed.ok ? [] : parsed.mistakes
+  }
+
+  it('is a password, two keys, or both, and of DLMS only', () => {
+    const keys = { encryptionKey: key, authenticationKey: key }
+    expect([mistakesOf({}), mistakesOf(keys), mistakesOf({ ...keys, password: '1' })]).toEqual([
+      [],
+      [],
+      [],
+    ])
+    const wrong = ['/groups/0/access: allowed: no keys, or two of 16 or of 32 bytes, in hex']
+    expect(mistakesOf({ encryptionKey: key })).toEqual(wrong)
+    expect(mistakesOf({ encryptionKey: key, authenticationKey: `${key}${key}` })).toEqual(wrong)
+    expect(mistakesOf({ encryptionKey: 'k', authenticationKey: 'k' })).toEqual(wrong)
+    expect(mistakesOf(keys, 'dlt698')).toEqual(['/groups/0/access: only DLMS meters have one'])
+  })
+})
