@@ -138,14 +138,14 @@ function partFault({ seq }: Gdw376Response, index: number, length: number): Malf
   return fault('incomplete', `part ${index + 1} of ${length} is out of order`)
 }
 
-/** The readings of one unit; confirmations, control and links carry none. */
+/** The readings of one unit; confirmations and control carry none, of links only heartbeats do. */
 export function readingsOf(afn: number, unit: Unit): readonly Reading[] {
   if (!carriesReadings.has(afn)) return []
   const dataId = itemId(afn, unit.id.fn)
   return unit.leaves.filter(({ role }) => role === 'value').map((leaf) => readingOf(dataId, leaf))
 }
 
-const carriesReadings: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e])
+const carriesReadings: ReadonlySet<number> = new Set([0x02, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e])
 
 function readingOf(dataId: string, leaf: Leaf): Reading {
   const { item, name, unit, value, dataClass, at } = leaf

@@ -2,10 +2,11 @@ import { byteAt } from '#protocols/bytes'
 import type { Malformed, Stamp } from '#protocols/model'
 import { type UnitId, unitIdsAt } from './address.ts'
 import { readClock } from './clock.ts'
-import { a12, a15, bin, named } from './formats.ts'
+import { a1, a12, a15, bin, named } from './formats.ts'
 import { controlBits, displayAt, type Frame, seqBits } from './frame.ts'
 import type { Leaf } from './layout.ts'
 import { readLayout } from './layout-bytes.ts'
+import { reg } from './nodes.ts'
 import { hexOf, readShape } from './shapes.ts'
 import { askedStamp, eventOf, functions, infoClassOf, itemId } from './table.ts'
 
@@ -103,7 +104,7 @@ function readUnit(frame: Frame, isUp: boolean, id: UnitId, from: number, to: num
       if (isUp) return nothing(from)
       break
     case functions.link:
-      return nothing(from)
+      return isUp && id.fn === 3 ? heartbeat(body, from, to) : nothing(from)
     case functions.authenticate:
       break
     default:
@@ -132,6 +133,14 @@ function question(afn: number, id: UnitId, body: Uint8Array, from: number, to: n
 
 /** Parameters of which a master asks for members by their numbers. */
 const lists: ReadonlySet<number> = new Set([10, 11, 13, 14, 15, 31, 33, 34, 35, 38, 39])
+
+const terminalClock = [reg('0.0.1.0.0', a1)]
+
+/** AFN 02 F3: with the clock of the terminal since the edition of 2013, without it before. */
+function heartbeat(body: Uint8Array, from: number, to: number): Read {
+  const walked = to - from === a1.bytes ? readLayout(terminalClock, body, from, to) : null
+  return walked ? { ...walked, known: true } : nothing(from)
+}
 
 const nothing = (from: number) => ({ leaves: [], to: from, known: true })
 

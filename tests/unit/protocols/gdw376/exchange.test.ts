@@ -14,7 +14,7 @@ import {
   writeData,
 } from '#protocols/gdw376'
 import { items } from '#protocols/model'
-import { bytesOf, vectors } from './vectors.ts'
+import { bytesOf, readingText, vectors } from './vectors.ts'
 
 const meter = { address: '4401-0105/3', profile: null }
 const expiresAt = { year: 2026, month: 3, day: 1, hour: 0, minute: 5, second: 9 }
@@ -254,6 +254,32 @@ test('published logins and heartbeats are known and answered as published', () =
   const kinds = vectors.map(({ hex }) => gdw376.unasked(bytesOf(hex))?.kind)
   expect(new Set(kinds)).toEqual(new Set(['login', 'heartbeat', 'logout', 'report', undefined]))
   expect(gdw376.unasked(new Uint8Array(3))).toBeNull()
+})
+
+test('a heartbeat may tell the clock of the terminal', () => {
+  const hex = '684A004A0068C9340894040002750000040033301412D2209316'
+  const described = gdw376.describe(bytesOf(hex))
+  expect(described).toMatchObject({ valid: true, error: null, address: '0834-0494' })
+  expect(described.extras.units).toEqual([{ pn: 0, fn: 3 }])
+  expect(described.readings.map(readingText)).toEqual(['0.0.1.0.0=2020-12-12T14:30:33'])
+  const said = gdw376.unasked(bytesOf(hex))
+  expect(said).toMatchObject({ kind: 'heartbeat', address: '0834-0494' })
+  expect(said?.answer && toHex(said.answer)).toBe('6832003200680B34089404000065000001004516')
+  // With a time tag, and events waiting, behind the clock.
+  const parsed = parseFrame(bytesOf(hex))
+  if (!parsed.ok) throw new Error('parsed')
+  const { frame } = parsed
+  const body = Uint8Array.of(...frame.body, 1, 2, ...bytesOf('073530141205'))
+  const tagged = buildFrame({ ...frame, control: 0xe9, seq: 0xf5, body })
+  expect(gdw376.describe(tagged)).toMatchObject({ valid: true, readings: described.readings })
+  expect(toHex(gdw376.unasked(tagged)?.answer ?? Uint8Array.of())).toContain('073530141205')
+  // One byte less or more is damage, and an impossible clock is none.
+  for (const length of [9, 11]) {
+    const cut = buildFrame({ ...frame, body: Uint8Array.of(...frame.body, 0).slice(0, length) })
+    expect(gdw376.describe(cut)).toMatchObject({ valid: false, readings: [] })
+  }
+  const never = buildFrame({ ...frame, body: bytesOf('00000400333014' + '41D220') })
+  expect(gdw376.describe(never).readings.map(readingText)).toEqual(['0.0.1.0.0=out-of-range'])
 })
 
 test('a report gives its readings by metering point', () => {
