@@ -1,26 +1,25 @@
 import type { SimulatedMeter } from '#simulators/meter'
 import { absent, bcd, digits, join, secondStamp } from './dlt645-bytes.ts'
 import { energyAt } from './dlt645-energy.ts'
+import { operationData } from './dlt645-operations.ts'
 
 const NOBODY = '00000000'
-const PROGRAMMED_ITEMS = 10
 const WHOLE_RECORD = 0xff
 const TOTAL = 0
 /** Import, export and the four quadrants, by DI2 of class 00. */
 const REGISTERS = [1, 2, 5, 6, 7, 8]
 const TRIPS = '1D'
 const CLOSINGS = '1E'
-const PROGRAMMING = '033000'
-
-/** What never happens to a simulated meter, and a supply that failed twice before it was hung. */
-const counts: Readonly<Record<string, number>> = {
-  '03110000': 2,
-  '03300100': 0,
-  '03300200': 0,
-  '03300300': 0,
-  '03300D00': 0,
-  '03300E00': 0,
-}
+const POWER_FAILURES = '031100'
+const OPERATIONS = '0330'
+/** What never happens to a simulated meter. */
+const never: readonly string[] = ['03300D00', '03300E00']
+/** The supply failed twice before the meter was hung, in the works: month, day and hour. */
+const failures = [
+  { month: 11, day: 28, hour: 16, minute: 20, second: 31 },
+  { month: 10, day: 9, hour: 9, minute: 5, second: 2 },
+]
+const FAILURE_MINUTES = 12
 
 /** What happened at a moment, and who did it; other protocols have codes of another kind. */
 interface Switching {
@@ -32,17 +31,19 @@ interface Switching {
 export function eventData(meter: SimulatedMeter, dataId: string, nowMs: number): Uint8Array | null {
   const head = dataId.slice(0, 2)
   if (head === TRIPS || head === CLOSINGS) return switchingData(meter, dataId, nowMs)
-  if (dataId === `${PROGRAMMING}00`) return bcd(meter.book.programmings().length, 3)
-  if (dataId.startsWith(PROGRAMMING)) return programmingRecord(meter, nthOf(dataId))
-  if (dataId === '03300400') return bcd(clockSettings(meter), 3)
-  const { clearings } = meter.book
-  const cleared: Readonly<Record<string, number | null>> = {
-    '03300100': clearings.meterMs,
-    '03300200': clearings.demandMs,
-    '03300300': clearings.eventsMs,
-  }
-  const count = counts[dataId]
-  return count === undefined ? null : bcd(cleared[dataId] ? 1 : count, 3)
+  if (dataId.startsWith(POWER_FAILURES)) return powerFailureData(meter, nthOf(dataId))
+  if (never.includes(dataId)) return bcd(0, 3)
+  return dataId.startsWith(OPERATIONS) ? operationData(meter, dataId) : null
+}
+
+/** 031100nn: how often the supply failed, or from when to when. */
+function powerFailureData(meter: SimulatedMeter, nth: number): Uint8Array | null {
+  const known = meter.book.clearings.eventsMs === null ? failures : []
+  if (nth === 0) return bcd(known.length, 3)
+  const failure = known[nth - 1]
+  if (!failure) return null
+  const start = { ...failure, year: meter.spec.firstYear - 1 }
+  return join([start, { ...start, minute: start.minute + FAILURE_MINUTES }].map(secondStamp))
 }
 
 /** 1D and 1E: trips and closings, counted, or one of them whole or field by field. */
@@ -68,22 +69,6 @@ function switchings(meter: SimulatedMeter, kind: string, nowMs: number): readonl
   return periods.flatMap(({ toMs, closedBy = NOBODY }) =>
     toMs === null ? [] : [{ ms: toMs, by: closedBy }],
   )
-}
-
-/** Time, operator and the first ten items (编程记录). */
-function programmingRecord(meter: SimulatedMeter, nth: number): Uint8Array | null {
-  const record = meter.book.programmings()[nth - 1]
-  if (!record) return null
-  const items = Array.from({ length: PROGRAMMED_ITEMS }, (_, index) => {
-    const dataId = record.dataIds[index]
-    return dataId === undefined ? absent(4) : digits(dataId)
-  })
-  return join([secondStamp(meter.clock.wallAt(record.ms)), digits(record.operator), ...items])
-}
-
-function clockSettings(meter: SimulatedMeter): number {
-  const sinceMs = meter.book.clearings.eventsMs ?? 0
-  return meter.clock.settings.filter(({ fromMs }) => fromMs >= sinceMs).length
 }
 
 function nthOf(dataId: string): number {

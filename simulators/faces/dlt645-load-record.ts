@@ -33,18 +33,20 @@ function recordsAsked(
   from: Uint8Array,
   nowMs: number,
 ): readonly Recorded[] | null {
+  // 电表清零: what was before a clearing is gone.
+  const after = (ms: number) => Math.max(ms, meter.book.clearings.meterMs ?? ms)
   switch (place) {
     case EARLIEST:
-      return meter.profileAfter(nowMs - DAYS_KEPT * DAY_MS, nowMs, count)
+      return meter.profileAfter(after(nowMs - DAYS_KEPT * DAY_MS), nowMs, count)
     case FROM_TIME: {
       const [minute = 0, hour = 0, day = 1, month = 1, year = 0] = [...from].map(decimal)
       const time = { year: 2000 + year, month, day, hour, minute, second: 0 }
       if (from.length !== 5 || month < 1 || month > 12 || day < 1 || day > 31) return null
       // The record of that very quarter hour belongs to the answer.
-      return meter.profileAfter(meter.clock.momentOfWall(time) - 1_000, nowMs, count)
+      return meter.profileAfter(after(meter.clock.momentOfWall(time) - 1_000), nowMs, count)
     }
     case LATEST:
-      return meter.profileAfter(nowMs - count * SLOT_MS, nowMs, count)
+      return meter.profileAfter(after(nowMs - count * SLOT_MS), nowMs, count)
     default:
       return null
   }

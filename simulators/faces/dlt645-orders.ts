@@ -1,6 +1,8 @@
+import { toHex } from '#protocols/bytes'
 import type { Dlt645Order } from '#protocols/dlt645'
 import type { RelayCommand, SimulatedMeter } from '#simulators/meter'
 import { digits, word } from './dlt645-bytes.ts'
+import { demandsBefore, energiesBefore, eventsBefore } from './dlt645-operations.ts'
 import { writeParameter } from './dlt645-writes.ts'
 
 /** What a meter answers: done with what it repeats, a refusal, or nothing at all. */
@@ -109,20 +111,20 @@ function clear(
   order: Extract<Dlt645Order, { kind: 'clear-demand' | 'clear-meter' | 'clear-events' }>,
   nowMs: number,
 ): Obeyed {
-  if (!isRight(meter, order.access.password)) return refusal(errors.unauthorised)
+  const { password, operator } = order.access
+  if (!isRight(meter, password)) return refusal(errors.unauthorised)
+  const lost = (before: Uint8Array) => ({ operator, before: toHex(before) })
   switch (order.kind) {
     case 'clear-demand':
-      meter.book.clear('demandMs', nowMs)
+      meter.book.clear('demandMs', nowMs, lost(demandsBefore(meter, nowMs)))
       return done
     case 'clear-meter':
-      meter.book.clear('meterMs', nowMs)
-      meter.book.clear('demandMs', nowMs)
-      meter.book.clear('eventsMs', nowMs)
+      meter.book.clearAll(nowMs, lost(energiesBefore(meter, nowMs)))
       return done
     case 'clear-events':
       // One kind alone cannot be forgotten here: a simulated meter has one book of events.
       if (order.events !== 'FFFFFFFF') return refusal(errors.noSuchData)
-      meter.book.clear('eventsMs', nowMs)
+      meter.book.clear('eventsMs', nowMs, lost(eventsBefore))
       return done
   }
 }

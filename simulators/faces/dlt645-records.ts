@@ -34,9 +34,18 @@ function frozenAt(
   nth: number,
   nowMs: number,
 ): Pick<Recorded, 'ms' | 'wall'> | null {
-  if (di2 === DAILY) return meter.dailyFreeze(nth, nowMs)
+  if (di2 === DAILY) return afterClearing(meter, meter.dailyFreeze(nth, nowMs))
   const ms = di2 === INSTANT ? meter.book.freezes[nth - 1] : undefined
-  return ms === undefined ? null : { ms, wall: meter.clock.wallAt(ms) }
+  return ms === undefined ? null : afterClearing(meter, { ms, wall: meter.clock.wallAt(ms) })
+}
+
+/** 电表清零: what was frozen before a clearing is gone. */
+function afterClearing<Freeze extends { readonly ms: number }>(
+  meter: SimulatedMeter,
+  freeze: Freeze | null,
+): Freeze | null {
+  const { meterMs } = meter.book.clearings
+  return freeze && (meterMs === null || freeze.ms > meterMs) ? freeze : null
 }
 
 function hourlyFreeze(
@@ -48,6 +57,7 @@ function hourlyFreeze(
   if (di0 < 1 || di0 > HOURS_KEPT) return null
   const shown = Math.floor(meter.clock.shownAt(nowMs) / HOUR_MS) * HOUR_MS - (di0 - 1) * HOUR_MS
   const ms = meter.clock.momentShowing(shown)
+  if (!afterClearing(meter, { ms })) return null
   if (di1 === 0) return minuteStamp(meter.clock.wallAt(ms))
   return di1 <= 2 ? energyAt(meter, di1, 0, ms) : null
 }

@@ -50,6 +50,17 @@ const lengths: Readonly<Record<string, number>> = {
   '04001401': 2,
   '04001402': 2,
 }
+/** Words of bits and text: all others are decimal. */
+const anyBytes: ReadonlySet<string> = new Set([
+  '04000403',
+  '04000601',
+  '04000602',
+  '04000603',
+  '04000703',
+  '04000801',
+  '04000901',
+  '04000902',
+])
 /** Tables of entries: zones, periods, holidays, prices, tiers. */
 const tables: readonly (readonly [pattern: RegExp, entryBytes: number, entriesMax: number])[] = [
   [/^040[12]000[0-8]$/, 3, 14],
@@ -70,12 +81,13 @@ export function writeParameter(
     const time = clockOf(dataId, data, meter.clock.wallAt(nowMs))
     if (!time) return OTHER_ERROR
     meter.book.note(dataId, operator, nowMs)
-    meter.clock.set(time, nowMs)
+    meter.clock.set(time, nowMs, operator)
     return null
   }
   const length = lengths[dataId]
   if (length === undefined && !isTable(dataId, data.length)) return NO_SUCH_DATA
   if (length !== undefined && length !== data.length) return OTHER_ERROR
+  if (!anyBytes.has(dataId) && !isDecimal(data)) return OTHER_ERROR
   if (dataId === '04000204' && pairAt(data, 0) > RATES_MAX) return TOO_MANY_RATES
   meter.book.write(dataId, toHex(data), operator, nowMs)
   return null
@@ -122,6 +134,10 @@ function dated(data: Uint8Array, from: number, time: MeterTime): MeterTime {
 function pairAt(data: Uint8Array, at: number): number {
   const byte = data[at] ?? 0xff
   return byte >> 4 > 9 || (byte & 15) > 9 ? Number.NaN : (byte >> 4) * 10 + (byte & 15)
+}
+
+function isDecimal(data: Uint8Array): boolean {
+  return data.every((_, at) => !Number.isNaN(pairAt(data, at)))
 }
 
 /** Null for a time that no clock shows. */

@@ -6,6 +6,7 @@ export interface BookMemory {
   /** Moments of freezes at once (瞬时冻结), the oldest first. */
   readonly freezes?: readonly number[]
   readonly clearings?: Clearings
+  readonly cleared?: readonly Cleared[]
   /** Set instead of the one the meter was made with. */
   readonly address?: string
 }
@@ -23,11 +24,27 @@ export interface Clearings {
   readonly eventsMs: number | null
 }
 
+/** That something was cleared, and by whom. */
+export interface Cleared {
+  readonly what: keyof Clearings
+  readonly ms: number
+  readonly operator: string
+  /** How often that was done until then, this time with it. */
+  readonly count: number
+  /** What was there before, as the face that cleared it writes it; hex. */
+  readonly before?: string
+}
+
+/** Who cleared something, and what was lost with it. */
+export type Clearance = Pick<Cleared, 'operator' | 'before'>
+
+const somebody: Clearance = { operator: '00000000' }
 const nothingCleared: Clearings = { meterMs: null, demandMs: null, eventsMs: null }
 // Shared by all meters of whom nobody ever wanted anything: they are many.
 const nothingWritten: Readonly<Record<string, string>> = {}
 const noProgrammings: readonly Programming[] = []
 const noFreezes: readonly number[] = []
+const noClearances: readonly Cleared[] = []
 const FREEZES_KEPT = 3
 const RECORDS_KEPT = 10
 const ITEMS_A_RECORD = 10
@@ -41,6 +58,7 @@ export class MeterBook {
   #programmings: readonly Programming[]
   #freezes: readonly number[]
   #clearings: Clearings
+  #cleared: readonly Cleared[]
   #address: string | null
   /** The button inside the cover (编程键) is held until then; a new address needs it. */
   #programmableUntilMs = 0
@@ -50,6 +68,7 @@ export class MeterBook {
     this.#programmings = memory.programmings ?? noProgrammings
     this.#freezes = memory.freezes ?? noFreezes
     this.#clearings = memory.clearings ?? nothingCleared
+    this.#cleared = memory.cleared ?? noClearances
     this.#address = memory.address ?? null
   }
 
@@ -59,6 +78,7 @@ export class MeterBook {
       programmings: this.#programmings,
       freezes: this.#freezes,
       clearings: this.#clearings,
+      cleared: this.#cleared,
       ...(this.#address === null ? {} : { address: this.#address }),
     }
   }
@@ -118,8 +138,35 @@ export class MeterBook {
     this.#freezes = [...this.#freezes, ms].slice(-FREEZES_KEPT)
   }
 
-  clear(what: keyof Clearings, ms: number): void {
+  /** The latest times that something was cleared, the latest first. */
+  clearances(what: keyof Clearings): readonly Cleared[] {
+    return this.#cleared.filter((cleared) => cleared.what === what).toReversed()
+  }
+
+  clear(what: keyof Clearings, ms: number, by: Clearance = somebody): void {
     this.#clearings = { ...this.#clearings, [what]: ms }
+    // That somebody cleared the demands is an event; that meter or events were cleared stays.
+    if (what === 'eventsMs') this.#forgetDemandClearances()
+    this.#noteClearance(what, ms, by)
+  }
+
+  /** 电表清零: whatever was counted and noted is gone, but for the note of it. */
+  clearAll(ms: number, by: Clearance): void {
+    this.#clearings = { meterMs: ms, demandMs: ms, eventsMs: ms }
+    this.#forgetDemandClearances()
+    this.#noteClearance('meterMs', ms, by)
+  }
+
+  #forgetDemandClearances(): void {
+    this.#cleared = this.#cleared.filter(({ what }) => what !== 'demandMs')
+  }
+
+  #noteClearance(what: keyof Clearings, ms: number, by: Clearance): void {
+    const alike = this.clearances(what)
+    const count = (alike[0]?.count ?? 0) + 1
+    const dropped = alike[RECORDS_KEPT - 1]
+    const kept = this.#cleared.filter((cleared) => cleared !== dropped)
+    this.#cleared = [...kept, { what, ms, count, ...by }]
   }
 
   holdProgrammingButton(untilMs: number): void {

@@ -1,3 +1,4 @@
+export type { Cleared } from './book.ts'
 export type { CustomerClass } from './customer-classes.ts'
 export {
   DAYS_KEPT,
@@ -6,6 +7,7 @@ export {
   type Recorded,
   SimulatedMeter,
 } from './meter.ts'
+export { MeterClock } from './meter-clock.ts'
 export { noise, noiseBetween } from './noise.ts'
 export type { Registers, Tariffed } from './registers.ts'
 export {

@@ -7,6 +7,8 @@ const BROADCAST_LIMIT_MS = 300_000
 export interface ClockSetting {
   readonly fromMs: number
   readonly offsetMs: number
+  /** Who set it (操作者代码); absent where the time was broadcast, or nobody asked. */
+  readonly by?: string
 }
 
 export interface ClockSpec {
@@ -66,8 +68,9 @@ export class MeterClock {
     return this.momentShowing(this.#calendar.momentOf(time))
   }
 
-  set(time: MeterTime, ms: number): void {
-    this.#settings.push({ fromMs: ms, offsetMs: this.#calendar.momentOf(time) - ms })
+  set(time: MeterTime, ms: number, by?: string): void {
+    const offsetMs = this.#calendar.momentOf(time) - ms
+    this.#settings.push({ fromMs: ms, offsetMs, ...(by === undefined ? {} : { by }) })
   }
 
   /**
