@@ -61,6 +61,7 @@ export function isAnswerTo(request: Gdw376Request, response: Gdw376Response): bo
   if (isFirst && request.confirms !== null) return false
   if (isFirst && (response.seq & seqBits.number) !== asked.sequence) return false
   if (response.afn === functions.confirm) return isFirst
+  if (asked.afn === functions.task) return isOfTask(asked, response)
   if (response.afn !== asked.afn) return false
   const [id] = response.body.length >= unitIdBytes ? unitIdsAt(response.body, 0) : []
   if (!id) return false
@@ -69,6 +70,12 @@ export function isAnswerTo(request: Gdw376Request, response: Gdw376Response): bo
       unit.pn === id.pn && unit.fn === id.fn && isOfItsDate(asked.afn, unit.data, response.body)
     )
   })
+}
+
+/** Which data a task brings the terminal alone knows; of which class they are says the question. */
+function isOfTask({ units }: Gdw376Request, { afn }: Gdw376Response): boolean {
+  const classOne = units.some(({ fn }) => fn === 1)
+  return afn === (classOne ? functions.current : functions.past)
 }
 
 /** A freeze of another day or month than was asked for is a late answer to another question. */
@@ -125,8 +132,8 @@ export function valuesOf(request: Gdw376Request, parts: readonly Gdw376Response[
   return { ok: true, readings }
 }
 
-function isAsked({ units }: Gdw376Request, { id }: Unit): boolean {
-  return units.some(({ pn, fn }) => pn === id.pn && fn === id.fn)
+function isAsked({ afn, units }: Gdw376Request, { id }: Unit): boolean {
+  return afn === functions.task || units.some(({ pn, fn }) => pn === id.pn && fn === id.fn)
 }
 
 function partFault({ seq }: Gdw376Response, index: number, length: number): Malformed | null {

@@ -21,8 +21,9 @@ const noData = new Uint8Array(0)
  * Requests for items, given as codes of the register model or as `0C-F129`. A class of the past
  * wants its time: `0D-F161:20261121` (Td_d), `0D-F177:202611` (Td_m), `0D-F101:20261121` (a day of
  * quarter hours) or `0D-F101:8@2026-11-21T10:15` (eight points from then on, `/30` for another
- * density). `0A-F10:1-8` asks for members by their numbers, `0E-F1:0-4` for event records, and
- * `:=HEX` gives the data of any class as bytes. Units of one function share frames while the
+ * density). `0A-F10:1-8` asks for members by their numbers, `0E-F1:0-4` for event records, `0B-F1`
+ * and `0B-F2:2026-11-21T00:00` at `/N` for the data of task N, of class 2 since a time, and `:=HEX`
+ * gives the data of any class as bytes. Units of one function share frames while the
  * answer stays short; profile `single-unit` gives each its own.
  */
 export function planReads(items: readonly string[], meter: MeterProfile): Plan<Gdw376Request> {
@@ -124,7 +125,9 @@ function askOf(afn: number, fn: number, more: string | undefined, address: Addre
   const question = more?.startsWith('=') ? givenData(more.slice(1)) : dataFor(afn, fn, info, more)
   if (!question) return null
   const pn = isTerminal ? 0 : address.point
-  const answerBytes = info ? layoutBytes(info.layout, question.points) : answerMaxBytes
+  // What a task brings nobody knows beforehand, and each kind comes in an answer of its own.
+  const isMeasured = info !== undefined && afn !== functions.task
+  const answerBytes = isMeasured ? layoutBytes(info.layout, question.points) : answerMaxBytes
   return { afn, unit: { pn, fn, data: question.data }, answerBytes }
 }
 
@@ -148,6 +151,7 @@ function dataFor(
   const stamp = info ? askedStamp(info) : null
   if (stamp) return more === undefined ? null : stampData(stamp, more)
   if (afn === functions.events) return pointerData(more ?? '0-1')
+  if (afn === functions.task && fn === 2) return more === undefined ? null : sinceData(more)
   if (afn === functions.ask && membersBytes.has(fn)) return memberData(fn, more)
   return more === undefined ? { data: noData, points: 0 } : null
 }
@@ -182,6 +186,11 @@ function curveData(from: string, minutes: number, points: number): Question | nu
   if (density === null || !time || points > 0xff) return null
   const data = Uint8Array.of(...writeClock(time, 'mmhhDDMMYY'), density, points)
   return { data, points }
+}
+
+function sinceData(more: string): Question | null {
+  const time = clockOfText(more, 'mmhhDDMMYY')
+  return time ? { data: writeClock(time, 'mmhhDDMMYY'), points: 0 } : null
 }
 
 function stamped(text: string, layout: 'DDMMYY' | 'MMYY'): Question | null {

@@ -12,7 +12,13 @@ import { isOpen, type Layout, type Node, type StampKind } from './layout.ts'
 import { parameterRows } from './parameter-items.ts'
 import { pastRows } from './past-items.ts'
 import type { EffectRow, Row } from './row.ts'
-import { cascadeRows, configurationRows, linkRows, relayStationRows } from './terminal-items.ts'
+import {
+  cascadeRows,
+  configurationRows,
+  linkRows,
+  relayStationRows,
+  taskRows,
+} from './terminal-items.ts'
 
 /** An information class of an application function, as the tables have it. */
 export interface InfoClass {
@@ -98,6 +104,7 @@ export const infoClasses: readonly InfoClass[] = [
   ...plain(functions.cascade, cascadeRows),
   ...plain(functions.configuration, configurationRows),
   ...plain(functions.ask, asked(parameterRows)),
+  ...plain(functions.task, taskRows),
   ...plain(functions.current, currentRows),
   ...plain(functions.past, pastRows),
   ...moving(functions.file, fileRows),

@@ -1,9 +1,9 @@
 /**
  * What a terminal says of itself: AFN 02H link (§5.3), 03H relay station (§5.4), 08H cascade (§5.8),
- * 09H configuration (§5.9).
+ * 09H configuration (§5.9), 0BH task data (§5.11).
  */
 
-import { a20, ascii } from './formats.ts'
+import { a15, a20, ascii } from './formats.ts'
 import { count, number, rest, text, times, val, word } from './nodes.ts'
 import type { Row } from './row.ts'
 
@@ -25,6 +25,12 @@ export const relayStationRows: readonly Row[] = [
 // biome-ignore format: a table, one row a line
 export const cascadeRows: readonly Row[] = [
   [1, 'p0', 'Reports of cascaded terminals', []],
+]
+
+/** The number of a task stands for pn; its data come in an answer of AFN 0C or 0D. */
+export const taskRows: readonly Row[] = [
+  [1, 'pn', 'Data of a class 1 task', []],
+  [2, 'pn', 'Data of a class 2 task', [val('Data since', a15)]],
 ]
 
 const infoClasses = (name: string) => [count('groups'), times('n', word(name, 1))]

@@ -106,6 +106,7 @@ function readUnit(frame: Frame, isUp: boolean, id: UnitId, from: number, to: num
     case functions.link:
       return isUp && id.fn === 3 ? heartbeat(body, from, to) : nothing(from)
     case functions.authenticate:
+    case functions.task:
       break
     default:
       if (!isUp) return question(afn, id, body, from, to)

@@ -256,6 +256,32 @@ test('published logins and heartbeats are known and answered as published', () =
   expect(gdw376.unasked(new Uint8Array(3))).toBeNull()
 })
 
+test('the data of a task come in an answer of their class', () => {
+  const task = { address: '4401-0105/2', profile: null }
+  const [asked, since] = gdw376.plan(['0B-F1', '0B-F2:2026-11-21T00:15'], task).requests
+  if (!asked || !since) throw new Error('not planned')
+  expect(toHex(gdw376.encode(asked)).slice(24)).toBe('0B600201' + '0100' + '0716')
+  expect(toHex(gdw376.encode(since)).slice(24, -4)).toBe('0B61' + '02010200' + '1500211126')
+  expect(whyUnsupported('0B-F2', task)).not.toBeNull()
+  expect(whyUnsupported('0B-F1', { ...task, address: '4401-0105' })).toContain('/N')
+  const frame = frameOf(gdw376.encode(asked))
+  const clock = { pn: 0, fn: 2, data: bytesOf('05302221D126') }
+  const supply = { pn: 7, fn: 31, data: bytesOf('00') }
+  const [answer] = encodeAnswers({ ...frame, afn: 0x0c }, [clock, supply], 500)
+  const response = frameOf(answer)
+  expect(gdw376.answers(asked, response)).toBe(true)
+  expect(gdw376.answers(since, response)).toBe(false)
+  expect(gdw376.answers(asked, { ...response, afn: 0x0d })).toBe(false)
+  expect(gdw376.answers(asked, { ...response, terminal: '0106' })).toBe(false)
+  const [only] = encodeAnswers({ ...frame, afn: 0x0c }, [clock], 500)
+  const read = gdw376.readings(asked, [frameOf(only)])
+  expect(read.ok && read.readings.map(readingText)).toEqual(['0.0.1.0.0=2026-11-21T22:30:05'])
+  const [curve] = encodeAnswers({ ...frameOf(gdw376.encode(since)), afn: 0x0d }, [clock], 500)
+  expect(gdw376.answers(since, frameOf(curve))).toBe(true)
+  const denied = frameOf(encodeVerdict(frame, 'deny'))
+  expect(gdw376.answers(asked, denied)).toBe(true)
+})
+
 test('a heartbeat may tell the clock of the terminal', () => {
   const hex = '684A004A0068C9340894040002750000040033301412D2209316'
   const described = gdw376.describe(bytesOf(hex))
