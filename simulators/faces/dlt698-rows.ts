@@ -7,8 +7,8 @@ import {
   type Row,
   timeOf,
 } from '#protocols/dlt698'
-import { DAYS_KEPT, type SimulatedMeter } from '#simulators/meter'
-import { answerOf, dars } from './dlt698-values.ts'
+import { DAYS_KEPT, type MeterClock, type SimulatedMeter } from '#simulators/meter'
+import { type Answered, answerOf, dars } from './dlt698-values.ts'
 
 /** A row that a table has: when it is of, and what it counts from the latest. */
 interface Kept {
@@ -26,48 +26,83 @@ const none: Dlt698Data = { type: 'null' }
 
 /** The rows of a freeze or an event table that a query selects, or why there are none. */
 export function recordOf(meter: SimulatedMeter, query: RecordQuery, nowMs: number): RecordResult {
-  const { object, columns } = query
-  const kept = selected(meter, query, nowMs)
-  if (kept === null)
-    return { object, columns, result: { kind: 'dar', value: dars.undefinedObject } }
-  const rows: Row[] = []
-  for (const one of kept.slice(0, ROWS_MAX)) {
-    const row = attributesOf(columns).map((oad) => cellOf(meter, oad, one))
-    const refused = row.find((cell) => typeof cell === 'number')
-    if (typeof refused === 'number')
-      return { object, columns, result: { kind: 'dar', value: refused } }
-    rows.push(row.filter((cell) => typeof cell !== 'number'))
-  }
-  return { object, columns, result: { kind: 'rows', value: rows } }
+  const table = tableOf(meter, query.object.slice(0, 4), nowMs)
+  if (!table || query.object.slice(4, 6) !== '02') return refused(query, dars.undefinedObject)
+  return tableRows(meter.clock, table, query, (oad, row) => {
+    return cellOf(meter.clock, oad, row) ?? answerOf(meter, oad, row.ms)
+  })
 }
 
-function cellOf(meter: SimulatedMeter, oad: string, { ms, endMs, number }: Kept) {
+/** Rows of a table of events, of which a device keeps only when they were. */
+export function eventRows(
+  clock: Clock,
+  events: readonly Omit<Kept, 'number'>[],
+  query: RecordQuery,
+): RecordResult {
+  const table = () => numbered(events)
+  return tableRows(clock, table, query, (oad, row) => {
+    return cellOf(clock, oad, row) ?? dars.undefinedObject
+  })
+}
+
+export function refused({ object, columns }: RecordQuery, dar: number): RecordResult {
+  return { object, columns, result: { kind: 'dar', value: dar } }
+}
+
+type Clock = Pick<MeterClock, 'wallAt' | 'momentOfWall'>
+
+function tableRows(
+  clock: Clock,
+  table: () => readonly Kept[],
+  query: RecordQuery,
+  cell: (oad: string, row: Kept) => Answered,
+): RecordResult {
+  const kept = selected(clock, table, query)
+  if (kept === null) return refused(query, dars.undefinedObject)
+  const oads = attributesOf(query.columns)
+  return filled(
+    query,
+    kept.slice(0, ROWS_MAX).map((row) => oads.map((oad) => cell(oad, row))),
+  )
+}
+
+/** Rows of which every cell is there; else the word for the first that is not. */
+export function filled(query: RecordQuery, rows: readonly (readonly Answered[])[]): RecordResult {
+  const full: Row[] = []
+  for (const row of rows) {
+    const missing = row.find((cell) => typeof cell === 'number')
+    if (typeof missing === 'number') return refused(query, missing)
+    full.push(row.filter((cell) => typeof cell !== 'number'))
+  }
+  const { object, columns } = query
+  return { object, columns, result: { kind: 'rows', value: full } }
+}
+
+/** What a row itself tells; undefined for what was kept with it. */
+function cellOf(clock: Clock, oad: string, { ms, endMs, number }: Kept): Dlt698Data | undefined {
   switch (oad) {
     case '20210200':
     case '201E0200':
-      return moment(meter.clock.wallAt(ms))
+      return moment(clock.wallAt(ms))
     case '20200200':
-      return endMs === null ? none : moment(meter.clock.wallAt(endMs))
+      return endMs === null ? none : moment(clock.wallAt(endMs))
     case '20220200':
     case '20230200':
-      return { type: 'double-long-unsigned', value: number } as const
+      return { type: 'double-long-unsigned', value: number }
     case '20240200':
     case '33000200':
       return none
     default:
-      return answerOf(meter, oad, ms)
+      return undefined
   }
 }
 
-/** Null where the device has no such table, or does not select rows so. */
+/** Null where the device does not select rows so. */
 function selected(
-  meter: SimulatedMeter,
-  query: RecordQuery,
-  nowMs: number,
+  clock: Clock,
+  all: () => readonly Kept[],
+  { rows }: RecordQuery,
 ): readonly Kept[] | null {
-  const all = tableOf(meter, query.object.slice(0, 4), nowMs)
-  const { rows } = query
-  if (!all || query.object.slice(4, 6) !== '02') return null
   switch (rows.kind) {
     case 'all':
       return all().toReversed()
@@ -76,13 +111,13 @@ function selected(
       return found ? [found] : []
     }
     case 'equal': {
-      const at = momentIn(meter, rows.value.value)
+      const at = momentIn(clock, rows.value.value)
       return all().filter(({ ms }) => at !== null && Math.abs(ms - at) < 1_000)
     }
     case 'between': {
       const { from, to } = rows.value
-      const first = momentIn(meter, from)
-      const end = momentIn(meter, to)
+      const first = momentIn(clock, from)
+      const end = momentIn(clock, to)
       if (first === null || end === null) return null
       // Walls have whole seconds: a row may be a fraction of one before the moment asked for.
       const inside = ({ ms }: Kept) => ms >= first - 999 && ms < end - 999
@@ -93,9 +128,9 @@ function selected(
   }
 }
 
-function momentIn(meter: SimulatedMeter, value: Dlt698Data): number | null {
+function momentIn(clock: Clock, value: Dlt698Data): number | null {
   const time = timeOf(value)
-  return time ? meter.clock.momentOfWall(time) : null
+  return time ? clock.momentOfWall(time) : null
 }
 
 /** What a table keeps, the latest first. */

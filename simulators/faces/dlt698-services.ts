@@ -11,13 +11,14 @@ import {
 import type { SimulatedMeter } from '#simulators/meter'
 import { join } from './dlt645-bytes.ts'
 import { callMethod, setAttribute } from './dlt698-orders.ts'
+import type { Dlt698Own } from './dlt698-own.ts'
 import { recordOf } from './dlt698-rows.ts'
-import { answerOf, dars } from './dlt698-values.ts'
+import { answerOf, dars, versions } from './dlt698-values.ts'
 import type { Face } from './face.ts'
 
-/** What is there to be asked: the meter itself, those behind it, and what a port leads to. */
+/** What is there to be asked: the device itself, those behind it, and what a port leads to. */
 export interface Dlt698Place {
-  readonly meter: SimulatedMeter
+  readonly own: Dlt698Own
   readonly behind: readonly SimulatedMeter[]
   /** Devices of another protocol that a transparent forward reaches (透明转发). */
   readonly port: Face | null
@@ -33,16 +34,16 @@ export function serve(
   may: MayChange,
   nowMs: number,
 ): Apdu | null {
-  const { meter } = place
+  const { own } = place
   const { piid, service, body } = request
-  const get = (object: string) => result(object, answerOf(meter, object, nowMs))
+  const get = (object: string) => result(object, own.get(object, nowMs))
   const set = ({ object, value }: Setting) => ({
     object,
-    dar: may ? setAttribute(meter, object, value, nowMs) : dars.security,
+    dar: may ? own.set(object, value, nowMs) : dars.security,
   })
   const call = ({ method, value }: Call) => ({
     method,
-    dar: may ? callMethod(meter, method, value, nowMs) : dars.security,
+    dar: may ? own.call(method, value, nowMs) : dars.security,
     value: null,
   })
   switch (service) {
@@ -55,9 +56,9 @@ export function serve(
     case 'GetRequestNormalList':
       return apdu('GetResponseNormalList', piid, { results: body.objects.map(get) })
     case 'GetRequestRecord':
-      return apdu('GetResponseRecord', piid, recordOf(meter, body, nowMs))
+      return apdu('GetResponseRecord', piid, own.record(body, nowMs))
     case 'GetRequestRecordList': {
-      const results = body.queries.map((query) => recordOf(meter, query, nowMs))
+      const results = body.queries.map((query) => own.record(query, nowMs))
       return apdu('GetResponseRecordList', piid, { results })
     }
     case 'SetRequestNormal':
@@ -182,9 +183,7 @@ function result(object: string, answered: Dlt698Data | number): NormalResult {
 function connected({ piid, body }: Extract<Apdu, { readonly service: 'CONNECT-Request' }>): Apdu {
   const { mechanism, ...abilities } = body
   const isOpen = mechanism.kind === 'none'
-  const factory = Uint8Array.from('OHES0001261101000126110100000000', (letter) =>
-    letter.charCodeAt(0),
-  )
+  const factory = Uint8Array.from(versions.join(''), (letter) => letter.charCodeAt(0))
   return apdu('CONNECT-Response', piid, {
     ...abilities,
     factory,

@@ -16,6 +16,9 @@ export const dars = {
 
 export type Answered = Dlt698Data | number
 
+/** Maker, software and its date, hardware and its date, what the maker adds (43000300). */
+export const versions = ['OHES', '0001', '261101', '0001', '261101', '00000000'] as const
+
 const CENTI_KWH = 10_000
 const TENTH_WH = 100
 const INDEX_AT = 6
@@ -28,10 +31,30 @@ export function answerOf(meter: SimulatedMeter, oad: string, ms: number): Answer
     Number.parseInt(oad.slice(4, 6), 16) & 31,
     ms,
   )
+  return elementAt(whole, oad)
+}
+
+/** The attribute, or the element of it that an OAD names. */
+export function elementAt(whole: Dlt698Data | null, oad: string): Answered {
   if (!whole) return dars.undefinedObject
   const index = Number.parseInt(oad.slice(INDEX_AT), 16)
   if (index === 0) return whole
   return ('items' in whole ? whole.items[index - 1] : undefined) ?? dars.range
+}
+
+/** What every device tells of itself (4300). */
+export function deviceAttribute(attribute: number): Dlt698Data | null {
+  switch (attribute) {
+    case 3:
+      return structure(versions.map(visible))
+    case 6:
+      return array([visible('DL/T 698.45')])
+    case 7:
+    case 8:
+      return { type: 'bool', value: true }
+    default:
+      return null
+  }
 }
 
 function attributeValue(
@@ -43,6 +66,7 @@ function attributeValue(
   if (/^00/.test(object)) return energy(meter, object, attribute, ms)
   if (/^10/.test(object)) return attribute === 2 ? demand(meter, object, ms) : null
   if (/^20/.test(object)) return variable(meter, object, attribute, ms)
+  if (object === '4300') return deviceAttribute(attribute)
   return attribute === 2 ? parameter(meter, object, ms) : null
 }
 
@@ -213,7 +237,7 @@ function word(value: number): Dlt698Data {
 
 type NumberType = Extract<Dlt698Data, { readonly value: number }>['type']
 
-function number(type: NumberType, value: number): Dlt698Data {
+export function number(type: NumberType, value: number): Dlt698Data {
   return { type, value }
 }
 
@@ -225,10 +249,10 @@ export function array(items: readonly Dlt698Data[]): Dlt698Data {
   return { type: 'array', items }
 }
 
-function structure(items: readonly Dlt698Data[]): Dlt698Data {
+export function structure(items: readonly Dlt698Data[]): Dlt698Data {
   return { type: 'structure', items }
 }
 
-function visible(text: string): Dlt698Data {
+export function visible(text: string): Dlt698Data {
   return { type: 'visible-string', bytes: Uint8Array.from(text, (one) => one.charCodeAt(0)) }
 }

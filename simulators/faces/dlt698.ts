@@ -20,7 +20,7 @@ import {
 } from '#protocols/dlt698'
 import type { SimulatedMeter } from '#simulators/meter'
 import { blocksOf } from './dlt698-blocks.ts'
-import { recordOf } from './dlt698-rows.ts'
+import { type Dlt698Own, meterObjects } from './dlt698-own.ts'
 import { type Dlt698Place, serve } from './dlt698-services.ts'
 import { dars } from './dlt698-values.ts'
 import type { Face } from './face.ts'
@@ -61,7 +61,7 @@ export interface Dlt698Device extends Face {
   login(nowMs: number): Uint8Array
   heartbeat(nowMs: number): Uint8Array
   logout(nowMs: number): Uint8Array
-  /** The latest trip where it was not reported yet (主动上报); null for nothing new. */
+  /** The latest event where it was not reported yet (主动上报); null for nothing new. */
   report(nowMs: number): Uint8Array | null
 }
 
@@ -70,8 +70,13 @@ export function dlt698Face(
   meter: SimulatedMeter,
   options: Dlt698FaceOptions = standardDlt698,
 ): Dlt698Device {
+  return deviceFace(meterObjects(meter), options)
+}
+
+/** A device with objects of its own, and those behind it. */
+export function deviceFace(own: Dlt698Own, options: Dlt698FaceOptions): Dlt698Device {
   const scanner = dlt698.scanner()
-  const device = new Device(meter, options)
+  const device = new Device(own, options)
   return {
     receive: (chunk, nowMs) =>
       scanner.push(chunk).flatMap((bytes) => {
@@ -95,8 +100,6 @@ const FRAGMENT = 0x20
 const FRAGMENT_CONTROL = 0xe3
 const REPORT_CLIENT = 0x10
 const NO_BLOCK = 9
-const TRIPS = '301F0200'
-const TRIP_COLUMNS = ['20220200', '201E0200', '00102201']
 
 class Device {
   readonly #place: Dlt698Place
@@ -107,9 +110,9 @@ class Device {
   #number = 0
   #reportedMs = Number.NEGATIVE_INFINITY
 
-  constructor(meter: SimulatedMeter, options: Dlt698FaceOptions) {
+  constructor(own: Dlt698Own, options: Dlt698FaceOptions) {
     this.#options = options
-    this.#place = { meter, behind: options.behind, port: options.port }
+    this.#place = { own, behind: options.behind, port: options.port }
   }
 
   hangUp(): void {
@@ -118,26 +121,23 @@ class Device {
   }
 
   say(type: number, nowMs: number): Uint8Array {
-    const time = dateTimeOf(this.#meter.clock.wallAt(nowMs))
+    const time = dateTimeOf(this.#own.clock.wallAt(nowMs))
     const heartbeat = this.#options.heartbeatSeconds
     return this.#unasked(apdu('LINK-Request', this.#nextNumber(), { type, heartbeat, time }), 0)
   }
 
   report(nowMs: number): Uint8Array | null {
-    const [latest] = this.#meter.supply.since(0, nowMs)
-    if (!latest || latest.fromMs <= this.#reportedMs) return null
-    this.#reportedMs = latest.fromMs
-    const columns = TRIP_COLUMNS.map((oad) => ({ oad, related: null }))
-    const query = { object: TRIPS, rows: { kind: 'nthLast', value: 1 }, columns } as const
-    const results = [recordOf(this.#meter, query, nowMs)]
+    const latest = this.#own.news(nowMs)
+    if (!latest || latest.ms <= this.#reportedMs) return null
+    this.#reportedMs = latest.ms
+    const results = [latest.record()]
     const report = apdu('ReportNotificationRecordList', this.#nextNumber(), { results })
     return this.#unasked(report, REPORT_CLIENT)
   }
 
   answer(frame: Frame, nowMs: number): Uint8Array | null {
     const { control, server, data } = frame
-    if ((control & FROM_SERVER) !== 0 || !addressMatches(server, this.#meter.spec.address))
-      return null
+    if ((control & FROM_SERVER) !== 0 || !addressMatches(server, this.#own.address)) return null
     if ((control & FRAGMENT) !== 0) return this.#nextFragment(frame)
     const outer = decodeApdu(data)
     const inner = outer.ok ? opened(outer.apdu) : null
@@ -177,7 +177,7 @@ class Device {
     const allowed = unit === 'month' || unit === 'year' ? null : minutes[unit]
     if (allowed === null) return false
     const end = shifted(timeTag.sentAt, Math.ceil(allowed))
-    return this.#meter.clock.momentOfWall(end) < nowMs
+    return this.#own.clock.momentOfWall(end) < nowMs
   }
 
   #isProven(outer: Apdu, inner: Apdu): boolean {
@@ -222,13 +222,13 @@ class Device {
   }
 
   #frame(control: number, { server, client }: Frame, data: Uint8Array): Uint8Array {
-    const own = { ...server, kind: 'single', digits: this.#meter.spec.address } as const
+    const own = { ...server, kind: 'single', digits: this.#own.address } as const
     return buildFrame({ control, server: own, client, data })
   }
 
   #unasked(message: Apdu, client: number): Uint8Array {
-    const server = parseAddress(this.#meter.spec.address)
-    if (!server) throw new Error(`invariant broken: ${this.#meter.spec.address} is no address`)
+    const server = parseAddress(this.#own.address)
+    if (!server) throw new Error(`invariant broken: ${this.#own.address} is no address`)
     const control = serverControlOf(message)
     return buildFrame({ control, server, client, data: encodeApdu(message) })
   }
@@ -238,8 +238,8 @@ class Device {
     return this.#number
   }
 
-  get #meter(): SimulatedMeter {
-    return this.#place.meter
+  get #own(): Dlt698Own {
+    return this.#place.own
   }
 }
 

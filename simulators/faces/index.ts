@@ -9,6 +9,7 @@ export {
   standardDlt698,
   toySecurity,
 } from './dlt698.ts'
+export { dlt698TerminalFace } from './dlt698-terminal.ts'
 export type { Face } from './face.ts'
 export {
   type Gdw376Terminal,

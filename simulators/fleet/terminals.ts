@@ -1,15 +1,7 @@
-import {
-  dlt645Face,
-  dlt698Face,
-  gdw376Face,
-  standardBytesMax,
-  standardDlt698,
-} from '#simulators/faces'
-import { SimulatedMeter } from '#simulators/meter'
+import { dlt645Face, dlt698TerminalFace, gdw376Face, standardBytesMax } from '#simulators/faces'
 import { areaName } from './archive.ts'
 import { type Caller, startConcentrator } from './concentrator.ts'
 import { startListening } from './listening.ts'
-import { bus } from './meter-faces.ts'
 import {
   type Builder,
   type Built,
@@ -130,19 +122,6 @@ function terminalFace(
       bytesMax: standardBytesMax,
     })
   }
-  const [first] = meters
-  if (!first) throw new Error(`terminal ${address} has no meters`)
-  // A terminal measures for itself what the whole area takes (交采).
-  const own = new SimulatedMeter(site, { ...first.spec, address, phases: 3 })
   const port = dlt645Face(meters)
-  const options = { ...standardDlt698, behind: meters, port, heartbeatSeconds: group.heartbeatS }
-  const terminal = dlt698Face(own, options)
-  // It passes on what is addressed to a meter behind it.
-  const all = bus([terminal, ...meters.map((meter) => dlt698Face(meter))])
-  return {
-    ...all,
-    login: (nowMs) => terminal.login(nowMs),
-    heartbeat: (nowMs) => terminal.heartbeat(nowMs),
-    report: (nowMs) => terminal.report(nowMs),
-  }
+  return dlt698TerminalFace({ address, site, meters, port, heartbeatSeconds: group.heartbeatS })
 }
