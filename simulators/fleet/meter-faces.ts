@@ -8,6 +8,7 @@ import {
   type Face,
   foreignDlt645,
   standardDlms,
+  standardDlt645,
 } from '#simulators/faces'
 import type { Disguise } from '#simulators/line'
 import type { SimulatedMeter } from '#simulators/meter'
@@ -34,14 +35,18 @@ const noCipher: Gcm = {
 }
 
 /** How meters of a group speak, and what they ask for before they answer. */
-type Speech = Pick<Extract<ScenarioGroup, { kind: 'tcp' }>, 'protocol' | 'framing' | 'access'>
+type Speech = Pick<
+  Extract<ScenarioGroup, { kind: 'tcp' }>,
+  'protocol' | 'framing' | 'access' | 'controlAnswers'
+>
 
 export function speakerOf(speech: Speech, gcm: Gcm = noCipher): Speaker {
-  const { protocol = 'dlt645-2007', framing: profile = null } = speech
+  const { protocol = 'dlt645-2007', framing: profile = null, controlAnswers = 'standard' } = speech
+  const manners = { ...standardDlt645, controlAnswers }
   const plain = { protocol, profile, addressOf: null, disguise: null }
   switch (protocol) {
     case 'dlt645-2007':
-      return { ...plain, faceOf: (meters) => dlt645Face(meters), disguise: foreignDlt645 }
+      return { ...plain, faceOf: (meters) => dlt645Face(meters, manners), disguise: foreignDlt645 }
     case 'dlt645-1997':
       return { ...plain, faceOf: (meters) => dlt645v1997Face(meters), disguise: foreignDlt645 }
     case 'dlt698':

@@ -58,6 +58,8 @@ const speech = {
   protocol: Type.Optional(meterProtocol),
   /** How DLMS is framed: HDLC unless it is said. */
   framing: Type.Optional(Type.Union([Type.Literal('hdlc'), Type.Literal('wrapper')])),
+  /** How DL/T 645-2007 answers a relay order: as the standard does, or by State Grid's words. */
+  controlAnswers: Type.Optional(Type.Union([Type.Literal('standard'), Type.Literal('words')])),
   /** What a DLMS meter asks for before it answers; it is open to all unless something is said. */
   access: Type.Optional(Type.Object(access, closed)),
 }

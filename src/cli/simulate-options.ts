@@ -69,15 +69,20 @@ export function mistakeIn({
   protocol,
   address,
   profile,
+  controlAnswers,
 }: {
   readonly protocol: ProtocolName
   readonly address: readonly string[]
   readonly profile?: string
+  readonly controlAnswers?: string
 }): string | null {
   const { pattern, says, width } = addressForms[protocol]
   const isPadded = (text: string) => width === 0 || text.length === width
   if (!address.every((text) => pattern.test(text) && isPadded(text))) {
     return `--address: allowed: ${width === 0 ? says : `${width} digits each`}`
+  }
+  if (controlAnswers !== undefined && protocol !== 'dlt645-2007') {
+    return '--control-answers: only dlt645-2007 has them'
   }
   return profile !== undefined && protocol !== 'dlms' ? '--profile: only DLMS has one' : null
 }

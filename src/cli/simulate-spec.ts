@@ -12,6 +12,8 @@ export interface LineFaults {
 
 /** What simulated meters on a bus speak. */
 export const meterProtocols = ['dlt645-2007', 'dlt645-1997', 'dlt698', 'dlms'] as const
+/** How a simulated meter answers a relay order: as DL/T 645 has it, or by State Grid's words. */
+export const controlAnswerForms = ['standard', 'words'] as const
 /** What a simulated concentrator speaks to the head-end: it passes DL/T 645 through, or its own. */
 export const concentratorProtocols = ['dlt645-2007', 'gdw376', 'dlt698'] as const
 
@@ -30,6 +32,8 @@ export type SimulateSpec =
       readonly framing: 'hdlc' | 'wrapper' | null
       /** What they ask for before they answer; only of DLMS. */
       readonly access: Pick<DeviceAccess, 'password' | 'encryptionKey' | 'authenticationKey'> | null
+      /** How relay orders are answered; only of DL/T 645-2007, null is as the standard says. */
+      readonly controlAnswers: (typeof controlAnswerForms)[number] | null
       readonly addresses: readonly string[]
       readonly on:
         | { readonly kind: 'listen'; readonly host: string; readonly port: number }

@@ -103,12 +103,13 @@ function placeOf(spec: DeviceSpec) {
 function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
   switch (spec.kind) {
     case 'meter': {
-      const { addresses, protocol, framing, access } = spec
+      const { addresses, protocol, framing, access, controlAnswers } = spec
       const { password, encryptionKey, authenticationKey } = access ?? {}
       const asks = { password, encryptionKey, authenticationKey }
       const speech = {
         protocol,
         ...(framing === null ? {} : { framing }),
+        ...(controlAnswers === null ? {} : { controlAnswers }),
         ...(access === null ? {} : { access: definedOf(asks) }),
       }
       return { ...lineOf('', 'tcp', spec.on), ...speech, meters: addresses.length, addresses }

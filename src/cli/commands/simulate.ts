@@ -17,7 +17,12 @@ import {
   type SerialFlags,
   withFaults,
 } from '../simulate-options.ts'
-import { concentratorProtocols, meterProtocols, type SimulateSpec } from '../simulate-spec.ts'
+import {
+  concentratorProtocols,
+  controlAnswerForms,
+  meterProtocols,
+  type SimulateSpec,
+} from '../simulate-spec.ts'
 import { unitList } from './scan.ts'
 
 const examples = `
@@ -52,6 +57,7 @@ function buildMeter(parent: Command, context: CliContext): void {
     readonly profile?: 'hdlc' | 'wrapper'
     readonly address: readonly string[]
     readonly accessFile?: string
+    readonly controlAnswers?: (typeof controlAnswerForms)[number]
     readonly listen?: Place
   }
   const command = parent
@@ -77,6 +83,12 @@ function buildMeter(parent: Command, context: CliContext): void {
       '--access-file <PATH>',
       'DLMS: YAML with the password, encryptionKey, authenticationKey that it asks for',
     )
+    .addOption(
+      new Option(
+        '--control-answers <FORM>',
+        "dlt645-2007: relay orders are answered as the standard has it, or by State Grid's words",
+      ).choices(controlAnswerForms),
+    )
     .option('--listen <HOST:PORT>', 'where masters connect', hostPort)
     .option('--serial <PATH>', 'a serial port or pty instead')
     .option('--baud <RATE>', 'its speed', positiveNumber, 2_400)
@@ -87,7 +99,7 @@ function buildMeter(parent: Command, context: CliContext): void {
     )
     .action(
       context.runs(async (flags: Flags) => {
-        const { protocol, profile = null, address, accessFile } = flags
+        const { protocol, profile = null, controlAnswers = null, address, accessFile } = flags
         const on = place(flags, protocol === 'dlms' ? 'none' : 'even')
         const wrong = mistakeIn(flags)
         if (on === null || wrong !== null) {
@@ -98,7 +110,13 @@ function buildMeter(parent: Command, context: CliContext): void {
           return wrongCall(context.io, `--access-file: ${accessFile} ${access}`, 'simulate meter')
         }
         const listen = 'path' in on ? on : { kind: 'listen' as const, ...on }
-        const devices = { protocol, framing: profile, access, addresses: address }
+        const devices = {
+          protocol,
+          framing: profile,
+          access,
+          controlAnswers,
+          addresses: address,
+        }
         return play({ kind: 'meter', ...devices, on: listen, ...common(flags) }, context)
       }),
     )

@@ -40,6 +40,10 @@ const wrongCalls: readonly (readonly [readonly string[], string])[] = [
   [['simulate', 'meter', '--address', '1'], '12 digits each'],
   [['simulate', 'meter', '--protocol', 'dlms', '--address', 'x'], '1/17'],
   [['simulate', 'meter', '--address', '112233445566', '--profile', 'wrapper'], 'only DLMS'],
+  [
+    ['simulate', 'meter', '-p', 'dlt698', '-a', '112233445566', '--control-answers', 'words'],
+    'only dlt645-2007',
+  ],
   [['simulate', 'concentrator', '--protocol', 'gdw376', '--address', '1'], '2347-0001'],
   [['simulate', 'mqtt', '--interval', '0'], 'a whole number of at least 1'],
   [['simulate', 'fleet', '--drop', '2'], 'a share from 0 to 1'],
