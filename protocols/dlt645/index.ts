@@ -3,6 +3,7 @@ export { dlt645 } from './codec.ts'
 export { profileNames as dlt645Profiles } from './deviations.ts'
 export type { Dlt645v1997Response } from './edition-1997-answer.ts'
 export { dlt645v1997 } from './edition-1997-codec.ts'
+export { dlt645v1997Forms } from './edition-1997-forms.ts'
 export {
   type Row1997 as DataItemRow1997,
   rows1997 as dataItemRows1997,
@@ -17,6 +18,7 @@ export {
 export { type Dlt645v1997Request, requestOf1997 } from './edition-1997-request.ts'
 export { encodeAnswers1997 } from './edition-1997-slave.ts'
 export { writeValues1997 } from './edition-1997-values.ts'
+export { dlt645Forms } from './forms.ts'
 export {
   broadcastAddress,
   buildFrame,

@@ -75,7 +75,7 @@ function pointByHand(item: string): { functionCode: 3 | 4; point: Point } | unde
   return { functionCode: code === '3' ? 3 : 4, point: { id: item, address, shape, order } }
 }
 
-function shapeByHand(type: string): Shape | undefined {
+export function shapeByHand(type: string): Shape | undefined {
   if (type === 'f32') return f32(BY_HAND_DECIMALS)
   const integer = integerTypes.find((known) => known === type)
   return integer && { kind: 'integer', type: integer, exponent: 0, scaleAt: null, absent: null }

@@ -4,6 +4,7 @@ import { buildException, buildReply, parseRequest } from './pdu.ts'
 import { rtuFrame, rtuMessage, rtuScanner } from './rtu.ts'
 import { buildWritten } from './writes.ts'
 
+export { modbusForms } from './forms.ts'
 export { type PointValue, registerImage } from './image.ts'
 export { lintProfile } from './lint.ts'
 export { type ModbusResponse, modbus, modbusWith } from './modbus.ts'

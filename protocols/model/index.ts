@@ -1,4 +1,23 @@
 export { type AddressForm, addressForms, writtenAddress } from './addresses.ts'
+export {
+  type FormArgument,
+  type FormedFrames,
+  type FormTarget,
+  type GivenArguments,
+  hexArgument,
+  numberArgument,
+  numberOf,
+  patternArgument,
+  type RequestForm,
+  type RequestForms,
+  scaledOf,
+  several,
+  timeArgument,
+  timeOf,
+  usually,
+  type WrittenValue,
+  wordArgument,
+} from './forms.ts'
 export { type Item, type ItemCode, type ItemKind, itemOf, items } from './items.ts'
 export type { DeviceAccess, RelayAction, RelayOrder } from './orders.ts'
 export type {

@@ -30,6 +30,7 @@ interface PasswordForm {
 
 const anyPassword: PasswordForm = { pattern: /^.{1,64}$/s, says: '1 to 64 signs', isNeeded: false }
 const forms: Readonly<Partial<Record<string, PasswordForm>>> = {
+  'dlt645-1997': { pattern: /^[\dA-F]{8}$/i, says: '8 hex digits, PA P2 P1 P0', isNeeded: false },
   'dlt645-2007': { pattern: /^[\dA-F]{8}$/i, says: '8 hex digits, PA P2 P1 P0', isNeeded: true },
   gdw376: { pattern: /^[\dA-F]{32}$/i, says: '32 hex digits, PW as it is sent', isNeeded: false },
   dlms: {
@@ -48,10 +49,23 @@ export function addPasswordOptions(command: Command): Command {
 }
 
 /**
- * The device with what was given added to its access, as the protocol takes it; a sentence on what
- * is wrong otherwise.
+ * The device with what was given added to its access, as the protocol takes it for an order; a
+ * sentence on what is wrong otherwise.
  */
 export function withPassword(
+  device: MeterProfile,
+  flags: PasswordFlags,
+  protocol: string,
+  io: CliIo,
+): MeterProfile | string {
+  const meter = withGivenPassword(device, flags, protocol, io)
+  if (typeof meter === 'string' || meter.access?.password !== undefined) return meter
+  const { says, isNeeded } = forms[protocol] ?? anyPassword
+  return isNeeded ? `--password: allowed: ${says}` : meter
+}
+
+/** The same where nobody asks for a password unless one is given. */
+export function withGivenPassword(
   device: MeterProfile,
   flags: PasswordFlags,
   protocol: string,
@@ -64,8 +78,8 @@ export function withPassword(
   const given = passwordFile === undefined ? password : fileText(io, passwordFile)
   if (given === null) return `--password-file: ${passwordFile} cannot be read`
   const text = given ?? device.access?.password
-  const { pattern, says, isNeeded } = forms[protocol] ?? anyPassword
-  if (text === undefined ? isNeeded : !pattern.test(text)) return `--password: allowed: ${says}`
+  const { pattern, says } = forms[protocol] ?? anyPassword
+  if (text !== undefined && !pattern.test(text)) return `--password: allowed: ${says}`
   if (operator !== undefined && !/^[\dA-F]{8}$/i.test(operator)) {
     return '--operator: allowed: 8 hex digits'
   }

@@ -9,6 +9,8 @@ import { progress, say } from './report.ts'
 export interface CliContext {
   readonly io: CliIo
   readonly actions: CliActions
+  /** True where help was asked for: some of it takes time to gather. */
+  readonly isHelp: boolean
   /** Runs a command's work when it is chosen and keeps its exit code. */
   runs<Arguments extends unknown[]>(
     work: (...parsed: Arguments) => Promise<ExitCode>,

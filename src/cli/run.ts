@@ -30,6 +30,7 @@ export async function runCli(
   const context: CliContext = {
     io,
     actions,
+    isHelp: argv[0] === 'help' || argv.some((word) => word === '-h' || word === '--help'),
     runs:
       (work) =>
       async (...parsed) => {

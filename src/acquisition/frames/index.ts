@@ -1,3 +1,3 @@
 export { frameEncoder } from './frame-encoder.ts'
 export { frameTools } from './frame-tools.ts'
-export type { FrameEncoder, FrameScanner, FrameTool } from './types.ts'
+export type { BuiltFrame, EncodedFrames, FrameEncoder, FrameScanner, FrameTool } from './types.ts'

@@ -1,8 +1,11 @@
 import type {
   FrameDescription,
+  FrameEffect,
   MeterProfile,
+  MeterTime,
   ProtocolName,
-  RelayOrder,
+  RelayAction,
+  RequestForms,
   Scanner,
 } from '#protocols/model'
 
@@ -28,22 +31,37 @@ export interface FrameTool {
   readonly describeText?: (line: string) => FrameDescription | null
 }
 
-/** Frames as they go over the wire, and what the protocol has no word for. */
+/** A frame as it goes over the wire, and what it would do to whatever takes it. */
+export interface BuiltFrame {
+  readonly bytes: Uint8Array
+  readonly effect: FrameEffect
+  /** Until when it holds, as it stands in the frame; null where its form has no such field. */
+  readonly endsAt: MeterTime | null
+}
+
+/** Frames in the order in which they would be sent, and why others could not be built. */
 export interface EncodedFrames {
-  readonly frames: readonly Uint8Array[]
-  readonly unsupported: readonly string[]
+  readonly frames: readonly BuiltFrame[]
+  /** A sentence each. */
+  readonly faults: readonly string[]
 }
 
-/** Frames of an order to a relay. */
-export interface OrderFrames extends EncodedFrames {
-  /** False where the protocol has no field for the end of an order. */
-  readonly expires: boolean
+/** What frames are built for. */
+export interface EncodeTarget {
+  readonly meter: MeterProfile
+  /** When an order ends, where its form says so. */
+  readonly expiresAt: MeterTime
+  /** It matters to Modbus only: RTU on serial lines, MBAP on TCP. */
+  readonly framing: 'rtu' | 'tcp'
 }
 
-/** Builds the request frames of one protocol. */
+/** Builds every frame that a master of one protocol can send. */
 export interface FrameEncoder {
-  /** `framing` matters to Modbus only: RTU on serial lines, MBAP on TCP. */
-  encode(items: readonly string[], meter: MeterProfile, framing: 'rtu' | 'tcp'): EncodedFrames
-  /** The frames that move the relay, not those that lead up to them. */
-  order(order: RelayOrder, meter: MeterProfile, framing: 'rtu' | 'tcp'): OrderFrames
+  /** What can be asked for by name, and how a value to be written is given. */
+  readonly forms: Pick<RequestForms, 'requests' | 'writes'>
+  /** Reads of items, and writes of those given as `ITEM=VALUE` or as bytes, `ITEM:=HEX`. */
+  items(items: readonly string[], target: EncodeTarget): EncodedFrames
+  order(action: RelayAction, target: EncodeTarget): EncodedFrames
+  /** A request by its name, its arguments as `NAME=VALUE`. */
+  request(name: string, args: readonly string[], target: EncodeTarget): EncodedFrames
 }

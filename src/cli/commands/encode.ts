@@ -1,15 +1,24 @@
 import { type Command, Option } from 'commander'
 import { toHex } from '#protocols/bytes'
-import type { MeterProfile, ProtocolName, RelayAction } from '#protocols/model'
-import type { FrameEncoder } from '#src/acquisition/frames'
+import {
+  type MeterProfile,
+  meterTimeText,
+  type ProtocolName,
+  type RelayAction,
+} from '#protocols/model'
+import type { BuiltFrame, EncodedFrames, FrameEncoder } from '#src/acquisition/frames'
+import { ok } from '#src/core'
 import {
   addPasswordOptions,
   type PasswordFlags,
   relayActions,
+  withGivenPassword,
   withPassword,
 } from '../access-options.ts'
 import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
-import { addDeviceOptions, type DeviceFlags, deviceOf } from '../device-options.ts'
+import { type AccessFlags, addAccessOptions, withAccess } from '../device-access.ts'
+import { addDeviceOptions, askingProtocols, type DeviceFlags, deviceOf } from '../device-options.ts'
+import { requestsHelp } from '../encode-help.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { spaced } from '../frame-view.ts'
 import type { CliIo } from '../io.ts'
@@ -19,19 +28,31 @@ import { printJson, say } from '../report.ts'
 const examples = `
 Examples:
   hes encode --protocol dlt645-2007 --address 112233445566 --item 1.8.0
-  hes encode --protocol dlt645-2007 --address 112233445566 --item 0001FF00
   hes encode --protocol modbus --unit 1 --profile sdm630 --item 1.8.0,32.7.0
   hes encode --protocol dlt645-2007 --address 112233445566 --action trip \\
       --password 02000000
+  hes encode --protocol dlt645-2007 --address 112233445566 \\
+      --item 04000103=15 --password 02000000
+  hes encode --protocol gdw376 --address 4401-0105 --item 05-F31:=003015221126
+  hes encode --protocol dlt645-2007 --address 112233445566 \\
+      --request freeze when=99999999
 
-An order is printed to be looked at, not to be sent: its end is 2000-01-01, so
-that a meter that gets it by mistake does not obey. Where a protocol has no
-field for the end of an order, stderr says so. hes relay sends orders.
+--item ITEM reads. --item ITEM=VALUE writes a value as people write it, where
+an item has several with / between them, and --item ITEM:=HEX the bytes as they
+are sent. --request NAME builds any other request; its arguments follow it.
+All requests of a visit are printed, in order; where protocols ask again for
+what an answer leaves out, as if every answer fitted.
+
+A frame that moves something is printed to be looked at, not to be sent: its
+end is 2000-01-01, so that a device that gets it by mistake does not obey.
+stderr says what each would do, and where a protocol has no field for an end.
+hes relay and hes clock send orders.
 `
 
-interface EncodeFlags extends DeviceFlags, PasswordFlags {
+interface EncodeFlags extends DeviceFlags, PasswordFlags, AccessFlags {
   readonly item?: readonly string[]
   readonly action?: RelayAction
+  readonly request?: string
   readonly mbap?: true
   readonly spaces?: true
   readonly json?: true
@@ -40,33 +61,55 @@ interface EncodeFlags extends DeviceFlags, PasswordFlags {
 /** Long past for every device: whatever gets the frame must not obey it. */
 const longPast = { year: 2000, month: 1, day: 1, hour: 0, minute: 0, second: 0 }
 
-export function buildEncode(command: Command, context: CliContext): void {
-  addDeviceOptions(command.description('Print the request frame for an item as hex.'), {
-    items: true,
-  })
+export async function buildEncode(command: Command, context: CliContext): Promise<void> {
+  addDeviceOptions(command.description('Print the frames of requests as hex.'), { items: true })
   command.options.find(({ long }) => long === '--item')?.makeOptionMandatory(false)
-  command.addOption(
-    new Option('--action <A>', 'instead of --item: the frame of an order to the relay')
-      .choices(relayActions)
-      .conflicts('item'),
-  )
-  addPasswordOptions(command)
+  command
+    .argument('[name=value...]', 'arguments of --request')
+    .addOption(
+      new Option('--action <A>', 'instead of --item: the frames of an order to the relay')
+        .choices(relayActions)
+        .conflicts(['item', 'request']),
+    )
+    .addOption(
+      new Option(
+        '--request <NAME>',
+        'instead of --item: a request by its name, see below',
+      ).conflicts('item'),
+    )
+  addAccessOptions(addPasswordOptions(command))
     .option('--mbap', 'Modbus: frames as on TCP instead of RTU')
     .option('--spaces', 'put a space between the bytes')
     .option('--json', 'one JSON document a frame, each on its line')
     .addHelpText('after', examples)
-    .action(context.runs((flags: EncodeFlags) => encodeCommand(flags, context)))
+    .action(
+      context.runs((args: readonly string[], flags: EncodeFlags) =>
+        encodeCommand(args, flags, context),
+      ),
+    )
+  if (context.isHelp) command.addHelpText('after', await requestsHelp(askingProtocols, context))
 }
 
-async function encodeCommand(flags: EncodeFlags, context: CliContext): Promise<ExitCode> {
+async function encodeCommand(
+  args: readonly string[],
+  flags: EncodeFlags,
+  context: CliContext,
+): Promise<ExitCode> {
   const { io } = context
-  const { item, action } = flags
-  if (item === undefined && action === undefined) {
-    return wrongCall(io, 'name --item or --action', 'encode')
+  const { item, action, request } = flags
+  if (item === undefined && action === undefined && request === undefined) {
+    return wrongCall(io, 'name --item or --action or --request', 'encode')
+  }
+  if (request === undefined && args.length > 0) {
+    return wrongCall(io, `"${args[0]}" is an argument of --request, which is not there`, 'encode')
   }
   const named = deviceOf(flags)
   if (typeof named === 'string') return wrongCall(io, named, 'encode')
-  const chosen = await mapFor(named, flags.protocol, () => settingsOr2(io), context)
+  const byHand = request !== undefined || item?.every((one) => one.includes(':')) === true
+  const chosen =
+    byHand && named.profile === null
+      ? ok({ device: named, maps: [] })
+      : await mapFor(named, flags.protocol, () => settingsOr2(io), context)
   if (!chosen.ok) return chosen.error
   const { device, maps } = chosen.value
   const protocol = flags.protocol as ProtocolName
@@ -74,61 +117,64 @@ async function encodeCommand(flags: EncodeFlags, context: CliContext): Promise<E
   if (encoder === null) {
     return wrongCall(io, `--protocol: "${protocol}" has no requests to encode`, 'encode')
   }
-  if (item !== undefined) return encodeItems(io, encoder, device, { ...flags, protocol, item })
-  const meter = withPassword(device, flags, protocol, io)
+  const equipped = await withAccess(device, flags, io)
+  if (typeof equipped === 'string') return wrongCall(io, equipped, 'encode')
+  const meter =
+    action === undefined
+      ? withGivenPassword(equipped, flags, protocol, io)
+      : withPassword(equipped, flags, protocol, io)
   if (typeof meter === 'string') return wrongCall(io, meter, 'encode')
-  return action ? encodeOrder(io, encoder, meter, { ...flags, protocol, action }) : exitCodes.usage
+  return print(io, encoded(encoder, meter, args, flags), flags)
 }
 
-type Chosen<Key extends 'item' | 'action'> = EncodeFlags & { readonly protocol: ProtocolName } & {
-  readonly [Name in Key]: NonNullable<EncodeFlags[Name]>
-}
-
-function encodeItems(
-  io: CliIo,
-  encoder: FrameEncoder,
-  device: MeterProfile,
-  flags: Chosen<'item'>,
-): ExitCode {
-  const { protocol, item: items } = flags
-  const { frames, unsupported } = encoder.encode(items, device, flags.mbap ? 'tcp' : 'rtu')
-  print(io, frames, flags, { items })
-  for (const item of unsupported) say(io, `hes: ${protocol} has no item ${item} [item.unknown]`)
-  if (unsupported.length === 0) return exitCodes.done
-  return frames.length === 0 ? exitCodes.usage : exitCodes.failed
-}
-
-function encodeOrder(
-  io: CliIo,
+function encoded(
   encoder: FrameEncoder,
   meter: MeterProfile,
-  flags: Chosen<'action'>,
-): ExitCode {
-  const { protocol, action } = flags
-  const order = { action, expiresAt: longPast }
-  const { frames, unsupported, expires } = encoder.order(order, meter, flags.mbap ? 'tcp' : 'rtu')
-  if (frames.length === 0 || unsupported.length > 0) {
-    say(io, `hes: ${protocol} has no order "${action}" for ${meter.address} [relay.no-order]`)
-    return exitCodes.usage
-  }
-  if (!expires) {
-    say(
-      io,
-      `hes: an order of ${protocol} names no day on which it ends: let no device get this frame`,
-    )
-  }
-  print(io, frames, flags, { action })
-  return exitCodes.done
+  args: readonly string[],
+  { item, action, request, mbap }: EncodeFlags,
+): EncodedFrames {
+  const target = { meter, expiresAt: longPast, framing: mbap ? 'tcp' : 'rtu' } as const
+  if (action !== undefined) return encoder.order(action, target)
+  if (request !== undefined) return encoder.request(request, args, target)
+  return encoder.items(item ?? [], target)
 }
 
-function print(
-  io: CliIo,
-  frames: readonly Uint8Array[],
-  { spaces, json, protocol }: EncodeFlags,
-  asked: object,
-): void {
-  for (const frame of frames) {
-    if (json) printJson(io, { protocol, frame: toHex(frame), ...asked })
-    else io.stdout.write(`${spaces ? spaced(frame) : toHex(frame)}\n`)
+function print(io: CliIo, { frames, faults }: EncodedFrames, flags: EncodeFlags): ExitCode {
+  const { protocol, spaces, json, item, action, request } = flags
+  for (const fault of faults) say(io, `hes: ${protocol} ${fault}`)
+  // Of an order nothing is printed but the whole.
+  if (frames.length === 0 || (action !== undefined && faults.length > 0)) return exitCodes.usage
+  const asked = action ? { action } : request ? { request } : { items: item }
+  for (const [index, frame] of frames.entries()) {
+    const { bytes, effect, endsAt } = frame
+    if (effect !== 'read') say(io, warningOf(frame, index, frames.length))
+    const ends = endsAt && meterTimeText(endsAt)
+    if (json) printJson(io, { protocol, frame: toHex(bytes), ...asked, effect, ends })
+    else io.stdout.write(`${spaces ? spaced(bytes) : toHex(bytes)}\n`)
   }
+  return faults.length === 0 ? exitCodes.done : exitCodes.failed
+}
+
+const effects: Readonly<Record<Exclude<BuiltFrame['effect'], 'read'>, string>> = {
+  clock: 'sets a clock',
+  trip: 'opens a relay',
+  relay: 'is an order to a relay or an alarm',
+  'load-limit': 'limits the load',
+  price: 'changes prices',
+  key: 'is about keys or passwords',
+  address: 'changes an address',
+  mode: 'changes how a device works',
+  clear: 'clears data',
+  write: 'writes to a device',
+  unknown: 'may move anything',
+}
+
+/** What a frame does to whoever gets it, and whether it can still do so. */
+function warningOf({ effect, endsAt }: BuiltFrame, index: number, count: number): string {
+  if (effect === 'read') return ''
+  const which = count === 1 ? 'this frame' : `frame ${index + 1}`
+  const end = endsAt
+    ? `its end is ${meterTimeText(endsAt)}`
+    : 'it names no day on which it ends: let no device get it'
+  return `hes: ${which} ${effects[effect]} (${effect}); ${end}`
 }
