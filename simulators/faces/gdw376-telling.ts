@@ -29,6 +29,12 @@ const densityMs: Readonly<Record<number, number>> = {
 
 const classes = new Map(infoClasses.map((info) => [`${info.afn}/${info.fn}`, info]))
 
+/** What a question carries: a time, and density and number of the points of a curve. */
+export interface Question {
+  readonly stamp: string | null
+  readonly numbers: readonly number[]
+}
+
 /** What a terminal has to say of its meters and itself, for one unit of a question. */
 export class Telling {
   readonly #points: readonly MeteringPoint[]
@@ -41,16 +47,22 @@ export class Telling {
 
   /** The data of a unit; undefined where the terminal has none. */
   dataOf(frame: Frame, unit: Unit, nowMs: number): Uint8Array | undefined {
-    const { fn, pn } = unit.id
+    const { fn } = unit.id
     const { afn } = frame
     if (afn === EVENTS) return this.#events(fn, numbersIn(unit))
     if (afn === QUERY) return this.#parameter(frame, unit)
+    return this.classOf(afn, unit.id, { stamp: textIn(unit), numbers: numbersIn(unit) }, nowMs)
+  }
+
+  /** The data of a class of configuration, of now or of the past. */
+  classOf(afn: number, id: Unit['id'], asked: Question, nowMs: number): Uint8Array | undefined {
+    const { fn, pn } = id
     const info = classes.get(`${afn}/${fn}`)
     if (!info) return undefined
     if (afn === CONFIGURATION) return fn === 1 ? version() : undefined
     if (info.isTerminal) return this.#ofTerminal(info, nowMs)
     const found = this.#points.find(({ point }) => point === pn)
-    const moment = isKept(info.layout) ? this.#momentOf(info, unit, nowMs) : null
+    const moment = isKept(info.layout) ? this.#momentOf(info, asked, nowMs) : null
     if (!found || !moment) return undefined
     return writeData(afn, fn, valuesOf(info.layout, found.meter, moment))
   }
@@ -76,7 +88,7 @@ export class Telling {
   }
 
   /** The moment a question is about; null where the terminal keeps none such. */
-  #momentOf(info: InfoClass, unit: Unit, nowMs: number): Moment | null {
+  #momentOf(info: InfoClass, asked: Question, nowMs: number): Moment | null {
     const read = this.#memory.wallAt(nowMs)
     const now = { ms: nowMs, read, stamp: null, density: 0, points: [], nowMs }
     const [first] = info.layout
@@ -84,7 +96,7 @@ export class Telling {
       const isNow = first?.kind !== 'stamp' || first.stamp === 'read'
       return isNow ? now : null
     }
-    const stamp = textIn(unit)
+    const { stamp } = asked
     if (first?.kind !== 'stamp' || stamp === null) return null
     switch (first.stamp) {
       case 'day': {
@@ -96,7 +108,7 @@ export class Telling {
         return this.#frozen({ ...now, stamp }, end, MONTH_DAYS_KEPT)
       }
       case 'curve': {
-        const [density = 0, count = 0] = numbersIn(unit)
+        const [density = 0, count = 0] = asked.numbers
         const step = densityMs[density]
         const from = this.#memory.momentOf(timeOf(stamp))
         if (!step || nowMs - from > DAYS_KEPT * DAY_MS) return null

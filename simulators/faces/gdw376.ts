@@ -18,6 +18,7 @@ import type { Site } from '#simulators/meter'
 import { join } from './dlt645-bytes.ts'
 import type { Face } from './face.ts'
 import { type MeteringPoint, TerminalMemory } from './gdw376-memory.ts'
+import { toldByTask } from './gdw376-tasks.ts'
 import { Telling, timeOf } from './gdw376-telling.ts'
 import { isLate } from './gdw376-time-tag.ts'
 
@@ -53,6 +54,7 @@ const SET = 0x04
 const CONTROL = 0x05
 const CONFIGURATION = 0x09
 const QUERY = 0x0a
+const TASK = 0x0b
 const CURRENT = 0x0c
 const PAST = 0x0d
 const EVENTS = 0x0e
@@ -146,6 +148,8 @@ class Terminal {
         return [this.#obey(frame, units, nowMs)]
       case FORWARD:
         return [this.#forward(frame, units, nowMs)]
+      case TASK:
+        return this.#tellTask(frame, units, nowMs)
       case CONFIGURATION:
       case QUERY:
       case CURRENT:
@@ -164,6 +168,14 @@ class Terminal {
     })
     if (sent.length === 0) return [this.#deny(frame)]
     return encodeAnswers(frame, sent, this.#options.bytesMax, this.#waiting())
+  }
+
+  /** Data of the first task asked for, in an answer of their class. */
+  #tellTask(frame: Frame, [unit]: readonly Unit[], nowMs: number): readonly Uint8Array[] {
+    const told = unit && toldByTask(frame, unit, this.#memory, this.#told, nowMs)
+    if (!told) return [this.#deny(frame)]
+    const { afn, sent } = told
+    return encodeAnswers({ ...frame, afn }, sent, this.#options.bytesMax, this.#waiting())
   }
 
   /** Every unit is obeyed, or none: a terminal looks before it acts. */
