@@ -157,8 +157,7 @@ export class Conversation {
   #refusalOf({ control, apdu }: DlmsResponse): Refusal | null {
     const last = this.#last
     const isEnding = last?.request.task.kind === 'end'
-    const isLeaving = last?.sending.kind === 'disconnect' || last?.sending.kind === 'release'
-    if (isLeaving && !isEnding) return this.#turnedAway
+    if (this.#isLeaving && !isEnding) return this.#turnedAway
     if (!apdu) return linkRefusal(control, isEnding)
     const isService = last && !isEnding && this.association.state === 'open'
     const refusal = apduRefusal(apdu, isService ? this.#jobOf(last.request) : null)
@@ -170,6 +169,10 @@ export class Conversation {
       code: 'dlms.meter-not-proven',
       message: 'the meter did not prove that it has the keys',
     }
+  }
+
+  get #isLeaving(): boolean {
+    return ['disconnect', 'release'].includes(this.#last?.sending.kind ?? '')
   }
 
   answers(request: DlmsRequest, response: DlmsResponse): boolean {
@@ -264,6 +267,8 @@ export class Conversation {
     if (request.task.kind === 'end') {
       return request.route.framing === 'hdlc' && apdu ? fresh : null
     }
+    // Left, whatever it said to that: asked for more it would only be left again.
+    if (this.#isLeaving) return null
     if (this.#isOpening(apdu)) return fresh
     if (apdu?.kind !== 'service') return null
     const { knowledge } = this.association
