@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 4,
     // Nothing here keeps state between files, and loading everything anew took half the time.
     isolate: false,
+    // The embedded database is WebAssembly that tests run for seconds: not worth optimising.
+    execArgv: ['--liftoff-only'],
     sequence: { shuffle: { files: false, tests: true } },
     coverage: { provider: 'v8', include: ['protocols/**'] },
     projects: [
