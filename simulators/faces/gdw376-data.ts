@@ -67,6 +67,25 @@ function nodeValues(node: Node, meter: SimulatedMeter, moment: Moment): readonly
   }
 }
 
+/**
+ * When the terminal read the meter, whether it is closed, and when remote control closed and opened
+ * it last. Nothing else opens it; whoever closes it by hand at the meter is no remote control.
+ */
+export function supplyValues(
+  { supply, clock }: SimulatedMeter,
+  { ms, read }: Moment,
+): readonly Value[] {
+  const isClosed = supply.isClosedAt(ms)
+  const opened = supply.periods.findLast(({ fromMs }) => fromMs <= ms)
+  const closed = supply.periods.findLast(
+    ({ toMs, closedBy }) => closedBy !== undefined && toMs !== null && toMs <= ms,
+  )
+  const timeOf = (at: number | null | undefined) =>
+    at === null || at === undefined ? absent : minuteText(clock.wallAt(at))
+  const state = text(isClosed ? 'closed' : 'open')
+  return [minuteText(read), state, timeOf(closed?.toMs), timeOf(opened?.fromMs)]
+}
+
 function stampValues(
   stamp: Extract<Node, { kind: 'stamp' }>['stamp'],
   moment: Moment,
@@ -74,7 +93,7 @@ function stampValues(
   switch (stamp) {
     case 'read':
     case 'settled':
-      return [text(meterTimeText(moment.read).slice(0, 16))]
+      return [minuteText(moment.read)]
     case 'hour':
       // Without hourly freezes: no points.
       return [text('00'), number(0, 0)]
@@ -200,4 +219,6 @@ export function isKept(layout: InfoClass['layout']): boolean {
 
 const absent: Value = { kind: 'missing', flag: 'absent' }
 const text = (value: string): Value => ({ kind: 'text', text: value })
+/** `2026-11-21T22:30`. */
+const minuteText = (time: MeterTime) => text(meterTimeText(time).slice(0, 16))
 const number = (digits: number, scale: number): Value => ({ kind: 'number', digits, scale })

@@ -2,7 +2,7 @@ import { toHex } from '#protocols/bytes'
 import { type Frame, type InfoClass, infoClasses, type Unit, writeData } from '#protocols/gdw376'
 import { type MeterTime, meterTimeText } from '#protocols/model'
 import { join } from './dlt645-bytes.ts'
-import { isKept, type Moment, valuesOf } from './gdw376-data.ts'
+import { isKept, type Moment, supplyValues, valuesOf } from './gdw376-data.ts'
 import { METER_ENTRY_BYTES, type MeteringPoint, type TerminalMemory } from './gdw376-memory.ts'
 
 const CONFIGURATION = 0x09
@@ -64,7 +64,11 @@ export class Telling {
     const found = this.#points.find(({ point }) => point === pn)
     const moment = isKept(info.layout) ? this.#momentOf(info, asked, nowMs) : null
     if (!found || !moment) return undefined
-    return writeData(afn, fn, valuesOf(info.layout, found.meter, moment))
+    const isSupply = afn === CURRENT && fn === SUPPLY_FN
+    const values = isSupply
+      ? supplyValues(found.meter, moment)
+      : valuesOf(info.layout, found.meter, moment)
+    return writeData(afn, fn, values)
   }
 
   #ofTerminal(info: InfoClass, nowMs: number): Uint8Array | undefined {
@@ -149,6 +153,8 @@ export class Telling {
 }
 
 const METERS_FN = 10
+/** Supply by remote control (0C F161). */
+const SUPPLY_FN = 161
 
 /** `2026-11-21T22:30` with or without seconds. */
 export function timeOf(text: string): MeterTime {

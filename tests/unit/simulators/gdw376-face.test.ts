@@ -191,6 +191,34 @@ describe('a terminal of 376.1', () => {
     expect(order('trip')).toBe('answer')
   })
 
+  it('tells when remote control opened and closed the supply last', () => {
+    const { terminal, meters } = fieldOf()
+    const told = (nowMs: number) => {
+      const [request] = gdw376.plan(['0C-F161'], profile).requests
+      const outcome = request && exchange(terminal, request, nowMs)
+      const readings = outcome?.kind === 'answer' ? outcome.readings : []
+      return readings.map(({ value }) => (value.kind === 'missing' ? null : valueText(value)))
+    }
+    const order = (action: 'trip' | 'allow-close', nowMs: number) => {
+      const expiresAt = { ...now, minute: now.minute + 10 }
+      const [request] = gdw376.order({ action, expiresAt }, profile).requests
+      expect(request && exchange(terminal, request, nowMs).kind).toBe('answer')
+    }
+    expect(told(NOON_MS)).toEqual(['closed', null, null])
+    order('trip', NOON_MS)
+    expect(told(NOON_MS + 60_000)).toEqual(['open', null, '2026-11-22T11:07'])
+    // Allowing only allows: who closes stands at the meter.
+    order('allow-close', NOON_MS + 60_000)
+    expect(told(NOON_MS + 120_000)).toEqual(['closed', null, '2026-11-22T11:07'])
+    // Orders to the meter itself are remote control too.
+    const supply = meters[1]?.supply
+    supply?.order('trip', '00000001', NOON_MS + 180_000)
+    supply?.order('close', '00000001', NOON_MS + 240_000)
+    expect(told(NOON_MS + 400_000)).toEqual(['closed', '2026-11-22T11:11', '2026-11-22T11:10'])
+    // What was yesterday was yesterday.
+    expect(told(NOON_MS - 60_000)).toEqual(['closed', null, null])
+  })
+
   it('does not obey an order that came too late', () => {
     const { terminal, meters } = fieldOf()
     const past = { ...now, minute: 6 }
