@@ -11,6 +11,8 @@ const layouts = [
   new RegExp(`^\\s*(?:0x)?([0-9a-f]{4,8})\\s{2,}(${pairs})\\s{3,}\\S.*$`, 'i'),
   new RegExp(`^([0-7]{7}) (${pairs})\\s*$`, 'i'),
 ]
+/** As much as the headers of IP and TCP can take. */
+const HEAD_BYTES = 120
 const lastOffset = /^\s*([0-9a-f]{4,8})\s*$/i
 
 /**
@@ -21,6 +23,9 @@ export class DumpReader {
   readonly #tools: readonly FrameTool[]
   #stream: FrameStream | null = null
   #next = 0
+  /** The first bytes of what is being put together. */
+  #head: readonly number[] = []
+  #bytes = 0
 
   constructor(tools: readonly FrameTool[]) {
     this.#tools = tools
@@ -34,6 +39,8 @@ export class DumpReader {
     if (offset === undefined || bytes === undefined) return undefined
     const before = this.#isNext(offset) ? [] : this.end()
     if (this.#stream === null) this.#next = Number.parseInt(offset, 16)
+    if (this.#head.length < HEAD_BYTES) this.#head = [...this.#head, ...bytes]
+    this.#bytes += bytes.length
     this.#stream ??= new FrameStream(this.#tools)
     this.#next += bytes.length
     return [...before, ...this.#stream.push(bytes)]
@@ -42,8 +49,11 @@ export class DumpReader {
   /** What is left to say once no line of the dump follows. */
   end(): readonly Explained[] {
     const rest = this.#stream?.end() ?? []
+    const isBare = isBareTcp(this.#head, this.#bytes)
     this.#stream = null
-    return rest
+    this.#head = []
+    this.#bytes = 0
+    return isBare ? rest.filter(({ valid }) => valid) : rest
   }
 
   /** `od` counts in octal digits unless it is told otherwise. */
@@ -51,6 +61,16 @@ export class DumpReader {
     if (offset === undefined || this.#stream === null) return false
     return [16, 8].some((base) => Number.parseInt(offset, base) === this.#next)
   }
+}
+
+/** An IPv4 packet of TCP that carries nothing, such as an acknowledgement (RFC 791, RFC 9293). */
+function isBareTcp(head: readonly number[], bytes: number): boolean {
+  const [first = 0, , high = 0, low = 0] = head
+  const ipBytes = 4 * (first & 0x0f)
+  const tcpBytes = 4 * ((head[ipBytes + 12] ?? 0) >> 4)
+  const isTcp = first >> 4 === 4 && ipBytes >= 20 && head[9] === 6 && tcpBytes >= 20
+  const total = 256 * high + low
+  return isTcp && total === ipBytes + tcpBytes && bytes >= total
 }
 
 function matchOf(line: string): RegExpExecArray | null {

@@ -8,6 +8,12 @@ const dumpText = /\s{2,}\|.*\|?\s*$|\s{2,}[^\s0-9a-f].*$/i
 /** `\x68` of a programming language and `68H` of the standard are the byte alone. */
 const escapedByte = /\\x(?=[0-9a-f]{2})/gi
 const byteWithH = /(?<![0-9a-z])([0-9a-f]{2})h(?![0-9a-z])/gi
+/** `[01][03]` and `<01><03>`, as libmodbus prints what it sends and gets. */
+const inBrackets = /(?:\[[0-9a-f]{2}\]){2,}|(?:<[0-9a-f]{2}>){2,}/gi
+/** `Tx:000123-`: a counter that stands before the bytes with nothing between. */
+const counter = /\b[tr]x:\d{4,8}-(?=[0-9a-f]{2}\b)/gi
+/** `[1]: 250`: the value of a register that a tool prints behind the frames. */
+const registerValue = /^\s*\[\d+\]:\s+\S+(?:\s+\(.*\))?\s*$/
 /** What a log writes over the bytes that follow on the next line. */
 const heading = /(?:\b(?:tx|rx|send|sent|recv|received?|read|write|hex)\b|[发收])[^0-9a-f]*$/i
 const hexRun = /(?<![0-9a-z])(?:0x)?[0-9a-f]{2}(?:[\s:,;-]*(?:0x)?[0-9a-f]{2})*(?![0-9a-z])/gi
@@ -31,6 +37,8 @@ export function hexOfLine(line: string): Uint8Array | undefined {
     .replace(dumpText, ' ')
     .replaceAll(calendarDate, ' | ')
     .replaceAll(clockTime, ' | ')
+    .replaceAll(counter, ' ')
+    .replaceAll(inBrackets, (run) => run.replaceAll(/[^0-9a-f]+/gi, ' '))
     .replaceAll(escapedByte, ' ')
     .replaceAll(byteWithH, '$1 ')
   let longest = ''
@@ -38,9 +46,24 @@ export function hexOfLine(line: string): Uint8Array | undefined {
   return hexArgument(longest)
 }
 
-/** True for a line that says nothing: empty, a remark, or the heading of a log's next line. */
+/** True for a line that says nothing: empty, a rule, a remark, or the heading of a next line. */
 export function isSilentLine(line: string): boolean {
-  return /^\s*(?:#.*|\/\/.*)?$/.test(line) || isHeading(line)
+  if (/^\s*(?:#.*|\/\/.*)?$/.test(line) || !/[\p{L}\p{N}]/u.test(line)) return true
+  return registerValue.test(line) || isHeading(line)
+}
+
+/** A line of a log without the date and the time that it begins with. */
+export function withoutStamp(line: string): string {
+  return line.replace(leadingStamp, '')
+}
+
+const leadingStamp =
+  /^[\s[(]*\d{4}[-/.]\d{2}[-/.]\d{2}[T\s]+\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,6})?[\])\s]*/
+
+/** How many words of people a line has. */
+export function wordsAround(line: string): number {
+  const words = line.match(/(?<![\p{L}\p{N}])\p{L}{2,}(?![\p{L}\p{N}])/gu) ?? []
+  return words.filter((word) => !/^(?:[0-9a-f]{2})+$/i.test(word)).length
 }
 
 function isHeading(line: string): boolean {

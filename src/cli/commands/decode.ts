@@ -7,10 +7,10 @@ import { type ExitCode, exitCodes } from '../exit.ts'
 import { FrameStream } from '../frame-stream.ts'
 import { frameJson, frameText, type StampText } from '../frame-view.ts'
 import { type Explained, explainPiece, explainText } from '../frames.ts'
-import { DumpReader } from '../hex-dump.ts'
-import { hexArgument, hexOfLine, isSilentLine, looksLikeText } from '../hex-text.ts'
+import { hexArgument, looksLikeText } from '../hex-text.ts'
 import type { CliIo } from '../io.ts'
 import { linesOf } from '../lines.ts'
+import { LogReader } from '../log-reader.ts'
 import { printJson, say } from '../report.ts'
 
 const examples = `
@@ -103,7 +103,7 @@ async function decodeInput(
       yield next.value
     }
   }
-  if (!raw && looksLikeText(first.value)) return decodeLines(chunks(), tools, printer)
+  if (!raw && looksLikeText(first.value)) return decodeLines(chunks(), tools, printer, io)
   return decodeStream(chunks(), tools, printer, io)
 }
 
@@ -111,22 +111,19 @@ async function decodeLines(
   chunks: AsyncIterable<Uint8Array>,
   tools: readonly FrameTool[],
   printer: FramePrinter,
+  io: CliIo,
 ): Promise<ExitCode> {
-  const dump = new DumpReader(tools)
+  const reader = new LogReader(tools)
   for await (const line of linesOf(chunks)) {
-    if (isSilentLine(line)) continue
-    const explained = dump.push(line) ?? [...dump.end(), ...explainLine(line, tools)]
-    const exit = await printer.print(explained)
+    const exit = await printer.print(reader.push(line))
     if (exit === exitCodes.usage) return exit
   }
-  return printer.print(dump.end())
-}
-
-function explainLine(line: string, tools: readonly FrameTool[]): readonly Explained[] {
-  const textual = explainText(line, tools)
-  if (textual.error?.code !== 'frame.not-hex') return [textual]
-  const bytes = hexOfLine(line)
-  return bytes === undefined ? [textual] : explainPiece(bytes, tools)
+  const exit = await printer.print(reader.end())
+  const { passedLines } = reader
+  if (passedLines > 0) {
+    say(io, `hes: ${passedLines} line${passedLines === 1 ? '' : 's'} held no frame`)
+  }
+  return exit
 }
 
 async function decodeStream(

@@ -37,3 +37,83 @@ test('a line with a time that is no heading is still told of', async () => {
   expect(documents(stdout)).toMatchObject([{ valid: false, error: { code: 'frame.not-hex' } }])
   expect(exit).toBe(8)
 })
+
+// MODBUS over Serial Line V1.02 and Messaging on TCP/IP V1.0b, the specifications' own examples.
+const rtuRequest = '01030000000AC5CD'
+const tcpRequest = '00010000000601030000000A'
+const bracketed = (hex: string) =>
+  pairs(hex)
+    .map((pair) => `[${pair}]`)
+    .join('')
+const angled = (hex: string) =>
+  pairs(hex)
+    .map((pair) => `<${pair}>`)
+    .join('')
+
+/** What tools write around frames is no frame: the logs hold good ones, so nothing is wrong. */
+test.each([
+  [
+    'libmodbus and mbpoll on a serial line',
+    [
+      'mbpoll 1.5-2 - ModBus(R) Master Simulator',
+      'Copyright (c) 2015-2023 Pascal JEAN, https://github.com/epsilonrt/mbpoll',
+      '',
+      'Protocol configuration: ModBus RTU',
+      'Slave configuration...: address = [1]',
+      'Opening /dev/ttyUSB0 at 9600 bauds (N, 8, 1)',
+      '-- Polling slave 1... Ctrl-C to stop)',
+      bracketed(rtuRequest),
+      'Waiting for a confirmation...',
+      angled('01030400FA0000DA02'),
+      '[1]: \t250',
+      'ERROR Connection timed out: select',
+      '---------',
+    ],
+    [rtuRequest, '01030400FA0000DA02'],
+  ],
+  ['libmodbus over TCP', [bracketed(tcpRequest)], [tcpRequest]],
+  [
+    'traffic with counters',
+    ['Tx:000123-01 03 00 00 00 0A C5 CD', 'Rx:000124-01 83 02 C0 F1'],
+    [rtuRequest, '018302C0F1'],
+  ],
+  [
+    'a data logger with a tag',
+    [`2025/10/31 14:54:56 I/dlt645 Send: ${request}`, `2025/10/31 14:54:57 I/dlt645 ${answer}`],
+    [request, answer],
+  ],
+  [
+    'tcpdump -X',
+    [
+      '14:54:56.123456 IP 10.0.0.1.40001 > 10.0.0.2.502: Flags [P.], seq 1:13, ack 1, length 12',
+      '\t0x0000:  4500 0034 0000 4000 4006 0000 0a00 0001  E..4..@.@.......',
+      '\t0x0010:  0a00 0002 9c41 01f6 0000 0001 0000 0001  .....A..........',
+      '\t0x0020:  5018 01f6 0000 0000 0001 0000 0006 0103  P...............',
+      '\t0x0030:  0000 000a                                ....',
+      '14:54:56.123999 IP 10.0.0.2.502 > 10.0.0.1.40001: Flags [.], ack 13, length 0',
+      '\t0x0000:  4500 0028 0000 4000 4006 0000 0a00 0002  E..(..@.@.......',
+      '\t0x0010:  0a00 0001 01f6 9c41 0000 0001 0000 000d  .......A........',
+      '\t0x0020:  5010 01f6 0000 0000                      P.......',
+    ],
+    [tcpRequest],
+  ],
+])('the log of %s has its frames and nothing else', async (_, lines, frames) => {
+  const { exit, stdout, stderr } = await hes(['decode', '--json'], {
+    stdin: [`${lines.join('\n')}\n`],
+  })
+  expect(documents(stdout)).toMatchObject(frames.map((raw) => ({ raw, valid: true })))
+  expect(exit).toBe(0)
+  expect(stderr).toMatch(/^(?:hes: \d+ lines? held no frame\n)?$/)
+})
+
+test('a frame that is damaged is told of, whatever stands around it', async () => {
+  const damaged = `${answer.slice(0, -4)}8116`
+  const log = `${request}\nthe answer came damaged: ${damaged}\n68AAZZ\n`
+  const { exit, stdout } = await hes(['decode', '--json'], { stdin: [log] })
+  expect(exit).toBe(8)
+  expect(documents(stdout)).toMatchObject([
+    { valid: true },
+    { valid: false, raw: damaged },
+    { valid: false, error: { code: 'frame.not-hex' } },
+  ])
+})
