@@ -2,7 +2,7 @@ import { byteAt, hexPair, toHex } from '#protocols/bytes'
 import { meterTimeText, type Reading, runStatusNames, valueText } from '#protocols/model'
 import { executedWords } from './control-words.ts'
 import { dataIdBytes, dataIdOf } from './frame.ts'
-import { baudRates, outputs, relayCommands, type Stretch } from './functions.ts'
+import { authentications, baudRates, outputs, relayCommands, type Stretch } from './functions.ts'
 import { dataItemOf, type Field, isSecret } from './items.ts'
 import { isLoadProfile, readLoadRecords } from './load-record.ts'
 import { displayHex, readShape } from './shapes.ts'
@@ -36,8 +36,16 @@ export function dataParts(layout: readonly Stretch[], data: Uint8Array): readonl
 }
 
 /** Stretches that are masked, also where they are cut short. */
-const secrets: readonly Stretch['kind'][] = ['password', 'operator', 'cipher', 'sealed', 'mac']
+const secrets: readonly Stretch['kind'][] = [
+  'password',
+  'operator',
+  'cipher',
+  'sealed',
+  'mac',
+  'secured',
+]
 const macBytes = 4
+const LEVELS = 10
 
 function fixedBytes(bytes: Stretch['bytes']): number {
   return bytes === 'rest' ? 0 : bytes
@@ -70,6 +78,11 @@ function stretchParts(
       return [{ from, to, text: `${bytesText(to - from)} enciphered (hidden)`, secret: true }]
     case 'sealed':
       return [{ from, to, text: `${sealedWords(to - from)} (hidden)`, secret: true }]
+    case 'secured': {
+      const { text, shown } = stretch
+      const value = shown ? displayHex(data, from, to) : '(hidden)'
+      return [{ from, to, text: `${text} ${value}`, secret: !shown }]
+    }
     case 'mac':
       return [{ from, to, text: 'MAC (hidden)', secret: true }]
     case 'executed':
@@ -118,19 +131,28 @@ function valueParts(
   }
   if (cursor < to) {
     const left = toHex(data.subarray(cursor, to))
-    parts.push(plain(cursor, to, parts.length > 0 ? `part of a field: ${left}` : left))
+    const behind = dataItemOf(dataId)?.mayGoOn ? 'of a newer meter' : 'part of a field'
+    parts.push(plain(cursor, to, parts.length > 0 ? `${behind}: ${left}` : left))
   }
   return parts
 }
 
+const keyState = '04000508'
 /** Run status words 1 to 7. */
 const runStatus = /^0400050([1-7])$/
 
-/** Names of the bits set in a run status word; none for other items. */
+/** What the bits set in a status word mean; nothing for other items. */
 function setBits(dataId: string, value: Reading['value']): readonly string[] {
+  if (dataId === keyState && value.kind === 'text') return [keyStateWords(value.text)]
   const [, number] = runStatus.exec(dataId) ?? []
   if (number === undefined || value.kind !== 'text') return []
   return runStatusNames(Number(number), Number.parseInt(value.text, 16))
+}
+
+/** A bit each (密钥状态字): set for a production key, clear for the test key meters are born with. */
+function keyStateWords(text: string): string {
+  const production = Number.parseInt(text, 16).toString(2).replaceAll('0', '').length
+  return production === 0 ? 'test keys' : `${production} production keys`
 }
 
 /** The fields that a number of bytes holds; none for a record of another length than the known. */
@@ -195,11 +217,19 @@ function eventsWords(events: string): string {
 }
 
 function nameOf(dataId: string): string {
+  if (isSecret(dataId)) return passwordName(Number.parseInt(dataId.slice(6), 16))
+  const authentication = authentications.get(dataId)
+  if (authentication) return `, ${authentication.name}`
   if (isLoadProfile(dataId)) return ', load profile'
   const item = dataItemOf(dataId)
   if (!item) return ', unknown here'
   if (item.isRecord) return `, ${item.fields[0]?.name.split(':')[0]}`
   return item.isList ? ', block' : `, ${item.fields[0]?.name}`
+}
+
+/** 04000C01 is the password of level 0 (0级密码), 04000C0A that of level 9. */
+function passwordName(number: number): string {
+  return number >= 1 && number <= LEVELS ? `, password of level ${number - 1}` : ', unknown here'
 }
 
 function bytesText(count: number): string {

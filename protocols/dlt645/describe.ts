@@ -28,7 +28,7 @@ import {
   secondStartOffset,
   wildcardAddress,
 } from './frame.ts'
-import { functionTable, protectedRequest, type Stretch } from './functions.ts'
+import { authentications, functionTable, protectedRequest, type Stretch } from './functions.ts'
 import { refusalOf } from './refusal.ts'
 import { readAddress, readAnswer, readWholeValues, type Values } from './values.ts'
 
@@ -138,12 +138,23 @@ function carriesItem(frame: Frame): boolean {
 function layoutOf(frame: Frame): readonly Stretch[] {
   const { control } = frame
   const entry = functionTable[control & functionMask]
+  const authentication = authenticationLayout(frame)
+  if (authentication) return authentication
   if ((control & fromSlave) === 0) {
     const protection = entry ? protectionOf(frame) : null
     if (entry && protection) return protectedRequest(entry, protection)
     return entry?.request ?? anything
   }
   return (control & refused) === 0 ? (entry?.reply ?? anything) : anything
+}
+
+/** What an authentication holds; null where that is of another length, or of no known kind. */
+function authenticationLayout({ control, data }: Frame): readonly Stretch[] | null {
+  if ((control & (functionMask | refused)) !== functions.authenticate) return null
+  const known = data.length >= dataIdBytes ? authentications.get(dataIdOf(data)) : undefined
+  const layout = (control & fromSlave) === 0 ? known?.request : known?.reply
+  const bytes = layout?.reduce((sum, stretch) => sum + Number(stretch.bytes), 0)
+  return layout && bytes === data.length ? layout : null
 }
 
 const anything: readonly Stretch[] = [{ kind: 'hex', bytes: 'rest' }]

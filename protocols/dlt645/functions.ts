@@ -29,6 +29,13 @@ export type Stretch =
   /** The MAC behind what is sent in clear (明文加MAC), never shown. */
   | { readonly kind: 'mac'; readonly bytes: 4 }
   | { readonly kind: 'events'; readonly bytes: 4 }
+  /** Part of a security authentication (安全认证), most significant byte last. */
+  | {
+      readonly kind: 'secured'
+      readonly bytes: number
+      readonly text: string
+      readonly shown: boolean
+    }
   | { readonly kind: 'hex'; readonly bytes: 'rest' }
 
 /** A function of the control code (§5.2.3, D4 to D0) and what its frames carry. */
@@ -123,6 +130,59 @@ export const functionTable: Readonly<Record<number, FunctionEntry>> = {
     reply: [output],
   },
 }
+
+const secured = (text: string, bytes: number): Stretch => ({
+  kind: 'secured',
+  bytes,
+  text,
+  shown: true,
+})
+const hidden = (text: string, bytes: number): Stretch => ({
+  kind: 'secured',
+  bytes,
+  text,
+  shown: false,
+})
+
+/** What security authentication (03H) carries, by its identifier, where its layout is known. */
+export const authentications: ReadonlyMap<string, Omit<FunctionEntry, 'text'>> = new Map([
+  [
+    '070000FF',
+    {
+      name: 'identity authentication',
+      request: [
+        dataId,
+        operator,
+        hidden('cipher text of the random number', 8),
+        hidden('random number 1', 8),
+        hidden('dispersion factor', 8),
+      ],
+      reply: [dataId, secured('random number 2', 4), secured('number of the security chip', 8)],
+    },
+  ],
+  [
+    '070001FF',
+    {
+      name: 'how long an authentication is valid',
+      request: [dataId, operator, secured('authentication valid, in minutes', 2), hidden('MAC', 4)],
+      reply: [],
+    },
+  ],
+  [
+    '070002FF',
+    {
+      name: 'end of the authentication',
+      request: [dataId, operator],
+      reply: [
+        dataId,
+        secured('customer number', 6),
+        secured('money left, binary', 4),
+        secured('purchases so far, binary', 4),
+        secured('key state word', 4),
+      ],
+    },
+  ],
+])
 
 const sealed: Stretch = { kind: 'sealed', bytes: 'rest' }
 const mac: Stretch = { kind: 'mac', bytes: 4 }

@@ -111,6 +111,19 @@ const gridUnbalance: readonly Part[] = [
 ]
 const switching: readonly Part[] = [...happened, ...six('')]
 
+/** State Grid: active energy alone, import and export. */
+const activeAt = (when: string): readonly Part[] => four(when).slice(0, 2)
+const activeAtBoth: readonly Part[] = [...activeAt(' at start'), ...activeAt(' at end')]
+/** 恒定磁场干扰、负荷开关误动作、电源异常 */
+const interference: readonly Part[] = [start, end, ...activeAtBoth]
+const maloperation: readonly Part[] = [
+  start,
+  end,
+  ['relay afterwards, 0 closed, 1 open', '', digits(1)],
+  ...activeAtBoth,
+]
+const supplyAbnormal: readonly Part[] = [start, end, ...activeAt(' at start')]
+
 const entries = (many: number, name: string, shape: Shape): readonly Part[] =>
   Array.from({ length: many }, (_, index): Part => [`${name} ${index + 1}`, '', shape])
 const periodTables: readonly Part[] = [1, 2].flatMap((set) =>
@@ -232,6 +245,9 @@ export const records: readonly RecordRow[] = [
   ],
   ['03300Dee', 'Cover open', cover, 'A.4'],
   ['03300Eee', 'Terminal cover open', cover, 'A.4'],
+  ['033500ee', 'Magnetic interference', interference, 'State Grid'],
+  ['033600ee', 'Relay maloperation', maloperation, 'State Grid'],
+  ['033700ee', 'Power supply abnormal', supplyAbnormal, 'State Grid'],
 
   // 单项事件: each record in one block (FF), or field by field.
   ['10qqFFee', 'Loss of voltage', gridVoltageEvent, 'State Grid'],

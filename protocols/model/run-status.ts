@@ -22,6 +22,7 @@ const words: readonly (readonly (readonly [number, string])[])[] = [
     [3, 'backup battery low'],
     [4, 'active power reversed'],
     [5, 'reactive power reversed'],
+    [6, 'remote mode (远程费控)'],
     [14, 'overdraft'],
     [15, 'clock error'],
   ],

@@ -115,6 +115,7 @@ function matches(pattern: string, dataId: string): boolean {
     const found = dataId.slice(2 * index, 2 * index + 2)
     if (!/[a-z]/.test(pair)) return pair === found
     const number = Number.parseInt(found, 16)
+    if (pair === 'ww') return number >= 1 && number <= 7
     if (pair === 'dd') return number >= 1 && number <= 8
     if (['ee', 'qq', 'uu', 'kk', 'll'].includes(pair)) return number >= 1
     return found.length === 2
