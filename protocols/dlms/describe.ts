@@ -25,6 +25,7 @@ import { addressText } from './route.ts'
 import { cipheredName, type Deciphered } from './security.ts'
 import { serviceName } from './service-names.ts'
 import type { Target } from './services.ts'
+import { transferTag } from './transfer.ts'
 import { type Carried, carriesApdu, llcOf, parseFrame, withoutLlc } from './transport.ts'
 import { wrapperBytes } from './wrapper.ts'
 
@@ -161,7 +162,8 @@ function describeCarried(
   const bytes = withoutLlc(carried)
   const shift = isHdlc ? infoOffset(raw) + carried.info.length - bytes.length : wrapperBytes
   const hasApdu = control === null || carriesApdu(control)
-  const beginning = !isHdlc || llcOf(carried.info) !== null
+  // Landis+Gyr leaves the LLC header out of all blocks of a transfer but the first.
+  const beginning = !isHdlc || llcOf(carried.info) !== null || bytes[0] === transferTag
   const parsed = hasApdu && beginning && !segmented ? explainApdu(bytes, shift) : null
   const content = parsed?.ok ? described(raw, parsed, reveal) : null
   const direction = content?.direction ?? linkDirection(control, carried.info)

@@ -13,6 +13,7 @@ export function linkDirection(
   info: Uint8Array,
 ): FrameDescription['direction'] {
   const llc = llcOf(info)
+  if (control === controls.ui && llc !== 'request') return 'report'
   if (llc) return llc
   if (control === controls.snrm || control === controls.disc) return 'request'
   const replies: readonly (number | null)[] = [controls.ua, controls.dm, controls.frmr]

@@ -5,35 +5,186 @@ export interface MakerScale {
   readonly power: number
   readonly energy: number
   readonly current: number
-  readonly voltage: number
-  readonly factor: number
+  readonly voltage: number | VoltageBySize
+  /** Null where nobody says. */
+  readonly factor: number | null
 }
 
-/** By the text that a list names itself with. */
+/** Some meters of a maker send whole volts, others parts of them: the list of either says which. */
+export interface VoltageBySize {
+  /** Of a list in which no voltage has as much as a thousand. */
+  readonly below: number
+  readonly above: number
+}
+
+const inHundredths = { below: 0, above: -2 } as const
+const inTenths = { below: 0, above: -1 } as const
+const kaifa = { power: 0, energy: 0, current: -3, voltage: -1, factor: -3 } as const
+const iskra = { power: 0, energy: 0, current: -2, voltage: -1, factor: -3 } as const
+
+/** Lists of names and values, by the text that such a list names itself with. */
 export const makerScales: readonly (readonly [id: RegExp, scale: MakerScale])[] = [
-  [/^Kamstrup_V\d+$/, { power: 0, energy: 1, current: -2, voltage: 0, factor: -2 }],
-  [/^KFM_\d+$/, { power: 0, energy: 0, current: -3, voltage: -1, factor: -3 }],
+  [/^Kamstrup_V\d+$/, { power: 0, energy: 1, current: -2, voltage: inHundredths, factor: -2 }],
+  [/^KFM_\d+$/, kaifa],
 ]
 
-/** Lists of Kaifa that name no objects, by their number of elements. */
-const kaifaHead = ['1.1.0.2.129.255', '0.0.96.1.0.255', '0.0.96.1.7.255']
-const power = ['1.0.1.7.0.255', '1.0.2.7.0.255', '1.0.3.7.0.255', '1.0.4.7.0.255']
-const onePhase = ['1.0.31.7.0.255', '1.0.32.7.0.255']
-const threePhases = [
-  '1.0.31.7.0.255',
-  '1.0.51.7.0.255',
-  '1.0.71.7.0.255',
-  '1.0.32.7.0.255',
-  '1.0.52.7.0.255',
-  '1.0.72.7.0.255',
-]
-const hourly = ['0.0.1.0.0.255', '1.0.1.8.0.255', '1.0.2.8.0.255', '1.0.3.8.0.255', '1.0.4.8.0.255']
-export const kaifaLists: Readonly<Record<number, readonly string[]>> = {
-  9: [...kaifaHead, ...power, ...onePhase],
-  13: [...kaifaHead, ...power, ...threePhases],
-  14: [...kaifaHead, ...power, ...onePhase, ...hourly],
-  18: [...kaifaHead, ...power, ...threePhases, ...hourly],
+/** Lists that bring their capture objects along, by the name of the push setup they are of. */
+export const setupScales: Readonly<Record<string, MakerScale>> = {
+  // Landis+Gyr E450.
+  '0.8.25.9.0.255': { power: 0, energy: 0, current: -2, voltage: inTenths, factor: null },
 }
+
+/** What an element is on the wire. `number` is any integer type. */
+export type PushKind = 'octets' | 'u8' | 'u16' | 'u32' | 'enum' | 'boolean' | 'list' | 'number'
+
+/** An element and the object whose value it is; null where no public description names one. */
+export type PushColumn = readonly [kind: PushKind, obis: string | null]
+
+/** A list that names no objects: known by its elements and by the text of one of them. */
+export interface PushProfile {
+  readonly name: string
+  /** Which element names the list, its maker or the meter, and how. */
+  readonly told: readonly [index: number, text: RegExp] | 'nowhere'
+  /** Where nothing tells: the only invoke id of such a list. */
+  readonly invoke?: number
+  readonly scale: MakerScale
+  readonly columns: readonly PushColumn[]
+}
+
+const columns = (kind: PushKind, ...codes: readonly (string | null)[]): readonly PushColumn[] =>
+  codes.map((code) => [kind, code && (code.split('.').length === 4 ? `1.0.${code}` : code)])
+
+const powers = ['1.7.0.255', '2.7.0.255', '3.7.0.255', '4.7.0.255']
+const importPowers = ['21.7.0.255', '41.7.0.255', '61.7.0.255']
+const exportPowers = ['22.7.0.255', '42.7.0.255', '62.7.0.255']
+const currents = ['31.7.0.255', '51.7.0.255', '71.7.0.255']
+const voltages = ['32.7.0.255', '52.7.0.255', '72.7.0.255']
+const importEnergies = ['1.8.0.255', '1.8.1.255', '1.8.2.255']
+const exportEnergies = ['2.8.0.255', '2.8.1.255', '2.8.2.255']
+
+const kaifaHead = [
+  ...columns('octets', '1.1.0.2.129.255', '0.0.96.1.0.255', '0.0.96.1.7.255'),
+  ...columns('number', ...powers),
+]
+const kaifaOnePhase = columns('number', '31.7.0.255', '32.7.0.255')
+const kaifaThreePhases = columns('number', ...currents, ...voltages)
+const kaifaHourly = [
+  ...columns('octets', '0.0.1.0.0.255'),
+  ...columns('number', '1.8.0.255', '2.8.0.255', '3.8.0.255', '4.8.0.255'),
+]
+const kaifaList = (name: string, ...parts: readonly (readonly PushColumn[])[]): PushProfile => ({
+  name: `Kaifa, ${name}`,
+  told: [0, /^KFM_\d+$/],
+  scale: kaifa,
+  columns: [...kaifaHead, ...parts.flat()],
+})
+
+const iskraHead = columns('octets', '0.0.42.0.0.255', '0.0.96.1.3.255')
+const iskraList = (
+  name: string,
+  told: RegExp,
+  ...parts: readonly (readonly PushColumn[])[]
+): PushProfile => ({
+  name: `Iskraemeco, ${name}`,
+  told: [0, told],
+  scale: iskra,
+  columns: parts.flat(),
+})
+const iskraName = /^ISK\d+$/
+const serialNumber = /^\d{8}$/
+
+export const pushProfiles: readonly PushProfile[] = [
+  kaifaList('one phase', kaifaOnePhase),
+  kaifaList('three phases', kaifaThreePhases),
+  kaifaList('one phase, hourly', kaifaOnePhase, kaifaHourly),
+  kaifaList('three phases, hourly', kaifaThreePhases, kaifaHourly),
+  iskraList(
+    'AM550, three phases',
+    iskraName,
+    iskraHead,
+    columns('u32', ...powers),
+    columns('u16', ...voltages, ...currents),
+    columns('u32', ...importPowers, ...exportPowers),
+  ),
+  iskraList(
+    'AM550, energies with the relay',
+    iskraName,
+    iskraHead,
+    columns('enum', '0.0.96.3.10.255'),
+    columns('octets', '0.0.96.14.0.255'),
+    columns('u32', ...importEnergies, ...exportEnergies, '3.8.0.255', '4.8.0.255'),
+  ),
+  iskraList(
+    'AM550, voltages first',
+    iskraName,
+    iskraHead,
+    columns('u16', ...voltages, ...currents),
+    columns('u32', ...powers),
+  ),
+  iskraList(
+    'AM550, one phase with its current',
+    iskraName,
+    iskraHead,
+    columns('u32', ...powers),
+    columns('u16', '32.7.0.255', '31.7.0.255'),
+    columns('u32', '21.7.0.255', '22.7.0.255'),
+  ),
+  iskraList(
+    'AM550, one phase',
+    iskraName,
+    iskraHead,
+    columns('u32', ...powers),
+    columns('u16', '32.7.0.255'),
+    // Zero in all that was published.
+    columns('u32', null, null),
+  ),
+  iskraList(
+    'AM550, powers and energies',
+    iskraName,
+    columns('octets', '0.0.42.0.0.255'),
+    columns('u32', '1.7.0.255', '2.7.0.255', ...importEnergies, ...exportEnergies),
+  ),
+  iskraList(
+    'AM550, energies',
+    serialNumber,
+    columns('octets', '0.0.96.1.0.255'),
+    columns('u8', null),
+    columns('u32', '1.8.0.255', '2.8.0.255'),
+  ),
+  iskraList(
+    'IE.5',
+    serialNumber,
+    columns('octets', '0.0.96.1.0.255', '0.9.1.255', '0.9.2.255'),
+    columns('u32', ...importEnergies, ...exportEnergies),
+    columns('u32', '5.8.0.255', '6.8.0.255', '7.8.0.255', '8.8.0.255'),
+    columns('u32', '1.7.0.255', '2.7.0.255'),
+    columns('u16', '13.7.0.255'),
+    columns('u32', ...importPowers, ...exportPowers),
+    columns('u16', ...voltages, ...currents),
+    // Limits and a switch.
+    columns('u32', null),
+    columns('list', null, null, null),
+    columns('boolean', null),
+  ),
+  {
+    name: 'Kaifa in Norway, the power alone',
+    told: 'nowhere',
+    invoke: 0x4000_0000,
+    scale: kaifa,
+    columns: columns('u32', '1.7.0.255'),
+  },
+  {
+    name: 'Landis+Gyr E450, three phases',
+    told: [13, serialNumber],
+    scale: { power: 0, energy: 0, current: -2, voltage: 0, factor: null },
+    columns: [
+      ...columns('u16', ...voltages, ...currents),
+      ...columns('u32', '1.7.0.255', '2.7.0.255', '1.8.0.255', '2.8.0.255'),
+      ...columns('u16', null, null, null),
+      ...columns('octets', '0.0.96.1.0.255'),
+    ],
+  },
+]
 
 const WATT = 27
 const VAR = 29
@@ -43,6 +194,21 @@ const AMPERE = 33
 const VOLT = 35
 const COUNT = 255
 
+/** What meters of low voltage never have in whole volts, and always in parts of them. */
+const BY_SIZE_MIN = 1_000
+const voltageObis = /^1\.\d+\.[357]2\.7\.0\./
+
+/** A maker's scale for one list, by the voltages in it: `[obis, number]` each. */
+export function settled(
+  maker: MakerScale,
+  values: readonly (readonly [obis: string, value: number])[],
+): MakerScale {
+  const { voltage } = maker
+  if (typeof voltage === 'number') return maker
+  const isAbove = values.some(([obis, value]) => voltageObis.test(obis) && value >= BY_SIZE_MIN)
+  return { ...maker, voltage: isAbove ? voltage.above : voltage.below }
+}
+
 /** What a maker's list means by a number under a name; null where it is not known. */
 export function scaleOf(obis: string, maker: MakerScale | null): ScalerUnit | null {
   const [a, , c = '', d] = obis.split('.')
@@ -50,24 +216,34 @@ export function scaleOf(obis: string, maker: MakerScale | null): ScalerUnit | nu
   // Twenty numbers a phase: 21 to 40 are those of phase A.
   const quantity = Number(c) > 20 ? ((Number(c) - 1) % 20) + 1 : Number(c)
   const isEnergy = d === '8'
+  const [exponent, unit] = powerOf(quantity, isEnergy, maker)
+  return exponent === null ? null : { exponent, unit }
+}
+
+function powerOf(
+  quantity: number,
+  isEnergy: boolean,
+  maker: MakerScale,
+): readonly [exponent: number | null, unit: number] {
   switch (quantity) {
     case 1:
     case 2:
-      return isEnergy
-        ? { exponent: maker.energy, unit: WATT_HOUR }
-        : { exponent: maker.power, unit: WATT }
+      return isEnergy ? [maker.energy, WATT_HOUR] : [maker.power, WATT]
     case 3:
     case 4:
-      return isEnergy
-        ? { exponent: maker.energy, unit: VAR_HOUR }
-        : { exponent: maker.power, unit: VAR }
+      return isEnergy ? [maker.energy, VAR_HOUR] : [maker.power, VAR]
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+      return isEnergy ? [maker.energy, VAR_HOUR] : [null, COUNT]
     case 11:
-      return { exponent: maker.current, unit: AMPERE }
+      return [maker.current, AMPERE]
     case 12:
-      return { exponent: maker.voltage, unit: VOLT }
+      return [typeof maker.voltage === 'number' ? maker.voltage : null, VOLT]
     case 13:
-      return { exponent: maker.factor, unit: COUNT }
+      return [maker.factor, COUNT]
     default:
-      return null
+      return [null, COUNT]
   }
 }
