@@ -4,6 +4,7 @@ import { type Acse, type Initiate, readAcse, readInitiate } from './acse.ts'
 import { Cursor } from './cursor.ts'
 import { readService } from './read-service.ts'
 import { type Ciphered, isCiphered, readCiphered } from './security.ts'
+import { serviceWords } from './service-words.ts'
 import type { Service } from './services.ts'
 import { readTransfer, type Transfer, transferTag } from './transfer.ts'
 
@@ -29,12 +30,22 @@ export function parseApdu(bytes: Uint8Array): ParsedApdu {
 /** The same, and what each range of bytes means; offsets count from `shift`. */
 export function explainApdu(bytes: Uint8Array, shift: number): ParsedApdu {
   const cursor = new Cursor(bytes)
-  cursor.parts = []
+  const parts: FramePart[] = []
+  const places = new Map<object, number>()
+  cursor.parts = parts
+  cursor.places = places
   const parsed = read(cursor)
-  const moved = (cursor.parts ?? noParts).map(({ from, to, text }) => ({
+  const words = new Map<number, string>()
+  if (parsed.ok && parsed.apdu.kind === 'service') {
+    for (const [data, text] of serviceWords(parsed.apdu.service)) {
+      const at = places.get(data)
+      if (at !== undefined) words.set(at, text)
+    }
+  }
+  const moved = parts.map(({ from, to, text }, index) => ({
     from: from + shift,
     to: to + shift,
-    text,
+    text: text + (words.get(index) ?? ''),
   }))
   return { ...parsed, parts: moved }
 }

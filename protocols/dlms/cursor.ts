@@ -11,6 +11,8 @@ export class Cursor {
   at: number
   failed = false
   parts: FramePart[] | null = null
+  /** Which part tells of which value, kept with the parts. */
+  places: Map<object, number> | null = null
 
   constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
     this.bytes = bytes

@@ -1,5 +1,7 @@
 import { byteAt, toHex } from '#protocols/bytes'
 import type { Cursor } from './cursor.ts'
+import { objectName } from './items-table.ts'
+import { momentText } from './moment-text.ts'
 
 /** A value of COSEM as A-XDR carries it (IEC 62056-6-2, Data). `tag` is the type on the wire. */
 export type Data =
@@ -37,8 +39,11 @@ const integers: Readonly<Record<number, readonly [name: string, bytes: number, s
 /** Takes one value with its tag. */
 export function readData(cursor: Cursor, depth = 0): Data {
   const from = cursor.at
+  const part = cursor.parts?.length
   const tag = cursor.uint8()
-  return readContents(cursor, tag, depth, from)
+  const data = readContents(cursor, tag, depth, from)
+  if (part !== undefined) cursor.places?.set(data, part)
+  return data
 }
 
 function readContents(cursor: Cursor, tag: number, depth: number, from: number): Data {
@@ -69,7 +74,7 @@ function readContents(cursor: Cursor, tag: number, depth: number, from: number):
     }
     case 9: {
       const bytes = cursor.sized()
-      if (cursor.parts) cursor.note(from, `octets ${octetsText(bytes)}`)
+      if (cursor.parts) cursor.note(from, octetsWords(bytes))
       return { kind: 'octets', bytes }
     }
     case 10:
@@ -99,7 +104,9 @@ function readContents(cursor: Cursor, tag: number, depth: number, from: number):
     case 26:
     case 27: {
       const bytes = cursor.take(tag === 25 ? 12 : tag === 26 ? 5 : 4)
-      if (cursor.parts) cursor.note(from, `${momentNames[tag]} ${octetsText(bytes)}`)
+      if (cursor.parts) {
+        cursor.note(from, `${momentNames[tag]} ${momentText(bytes) ?? octetsText(bytes)}`)
+      }
       return { kind: 'moment', tag, bytes }
     }
     default:
@@ -218,6 +225,24 @@ export function octetsText(bytes: Uint8Array): string {
     if (byte < 0x20 || byte > 0x7e) return toHex(bytes)
   }
   return textOf(bytes.subarray(0, end))
+}
+
+/** Octets for people: the name of an object, a moment, a text, or bytes. */
+function octetsWords(bytes: Uint8Array): string {
+  if (bytes.length === 6 && byteAt(bytes, 5) === PRESENT) return objectText(obisOf(bytes))
+  const moment = bytes.length === 12 ? momentText(bytes) : null
+  return moment === null ? `octets ${octetsText(bytes)}` : `date-time ${moment}`
+}
+
+/** F of an OBIS code: present values, not those of a past period. */
+const PRESENT = 255
+
+/** `object 1-0:1.8.0.255, Active energy import, total`. */
+export function objectText(obis: string): string {
+  const name = objectName(obis)
+  const [a = '', b = '', ...rest] = obis.split('.')
+  const code = `object ${a}-${b}:${rest.join('.')}`
+  return name === `Object ${obis}` ? code : `${code}, ${name}`
 }
 
 /** True for six bytes that may name an object. */

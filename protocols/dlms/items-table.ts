@@ -119,6 +119,7 @@ const namedObjects: Readonly<Record<string, string>> = {
   '1.1.0.0.5.255': 'Meter number',
   '1.0.0.2.129.255': 'Push list version',
   '1.1.0.2.129.255': 'Push list version',
+  '0.0.96.1.3.255': 'Device id 4',
   '0.0.96.1.7.255': 'Meter model',
   '0.0.96.14.0.255': 'Current tariff',
   '0.0.96.10.1.255': 'Profile status',

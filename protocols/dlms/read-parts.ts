@@ -1,5 +1,6 @@
+import { classText, memberText } from './classes-table.ts'
 import type { Cursor } from './cursor.ts'
-import { obisOf, readData } from './data.ts'
+import { obisOf, objectText, readData } from './data.ts'
 import { accessResults, actionResults, wordsOf } from './results-table.ts'
 import type { AccessResult, ActionResult, Block, Target } from './services.ts'
 
@@ -19,14 +20,14 @@ export function list<Item>(cursor: Cursor, take: (cursor: Cursor) => Item): read
 export function nameOf(cursor: Cursor, what: 'attribute' | 'method') {
   const at = cursor.at
   const classId = cursor.uint16()
-  if (cursor.parts) cursor.note(at, `class ${classId}`)
+  if (cursor.parts) cursor.note(at, classText(classId))
   const nameAt = cursor.at
   const name = cursor.take(6)
   const obis = obisOf(name)
-  if (cursor.parts) cursor.note(nameAt, `object ${obis}`)
+  if (cursor.parts) cursor.note(nameAt, objectText(obis))
   const idAt = cursor.at
   const id = (cursor.uint8() << 24) >> 24
-  if (cursor.parts) cursor.note(idAt, `${what} ${id}`)
+  if (cursor.parts) cursor.note(idAt, memberText(classId, id, what))
   return { classId, obis, id }
 }
 
@@ -54,19 +55,31 @@ export function accessResult(cursor: Cursor): AccessResult {
     return { ok: true, data: readData(cursor) }
   }
   if (choice !== 1) cursor.fail()
-  return { ok: false, result: resultByte(cursor, accessResults) }
+  const result = cursor.uint8()
+  if (cursor.parts) cursor.note(at, `no data: ${resultWords(accessResults, result)}`)
+  return { ok: false, result }
 }
 
 export function actionResult(cursor: Cursor): ActionResult {
   const result = resultByte(cursor, actionResults)
-  return { result, returned: cursor.uint8() === 0 ? null : accessResult(cursor) }
+  const at = cursor.at
+  const isGiven = cursor.uint8() !== 0
+  if (cursor.parts) cursor.note(at, isGiven ? 'with what it returns' : 'nothing is returned')
+  return { result, returned: isGiven ? accessResult(cursor) : null }
 }
 
 export function resultByte(cursor: Cursor, table: typeof accessResults): number {
   const at = cursor.at
   const result = cursor.uint8()
-  if (cursor.parts) cursor.note(at, wordsOf(table, result)[1])
+  if (cursor.parts) cursor.note(at, resultWords(table, result))
   return result
+}
+
+/** `read-write-denied (3), reading or writing is denied`. */
+export function resultWords(table: typeof accessResults, result: number): string {
+  const [name, text] = wordsOf(table, result)
+  if (!(result in table)) return text
+  return name === text ? `${name} (${result})` : `${name} (${result}), ${text}`
 }
 
 export function lastBlock(cursor: Cursor): boolean {

@@ -1,6 +1,7 @@
 import { toHex } from '#protocols/bytes'
 import type { Cursor } from './cursor.ts'
 import { type Data, readData } from './data.ts'
+import { momentText } from './moment-text.ts'
 import {
   accessResult,
   actionResult,
@@ -12,6 +13,7 @@ import {
   method,
   nameOf,
   resultByte,
+  resultWords,
 } from './read-parts.ts'
 import {
   accessResults,
@@ -129,7 +131,7 @@ function getResponse(cursor: Cursor, from: number): Service | null {
     return { kind, form: 'block', invoke, results: [], block: { number, last, bytes } }
   }
   const result = cursor.uint8()
-  if (cursor.parts) cursor.note(at, wordsOf(accessResults, result)[1])
+  if (cursor.parts) cursor.note(at, `no data: ${resultWords(accessResults, result)}`)
   const nothing = { number, last, bytes: new Uint8Array(0) }
   return { kind, form: 'block', invoke, results: [{ ok: false, result }], block: nothing }
 }
@@ -228,10 +230,15 @@ function actionResponse(cursor: Cursor, from: number): Service | null {
 
 function eventNotification(cursor: Cursor, from: number): Service | null {
   if (cursor.parts) cursor.note(from, 'EventNotificationRequest')
+  const at = cursor.at
   const time = cursor.uint8() === 0 ? new Uint8Array(0) : cursor.sized()
+  if (cursor.parts) cursor.note(at, timeText(time))
   const target = { ...nameOf(cursor, 'attribute'), access: null }
   return { kind: 'event-notification', time, target, value: readData(cursor) }
 }
+
+const timeText = (time: Uint8Array) =>
+  time.length === 0 ? 'without a time' : `time ${momentText(time) ?? toHex(time)}`
 
 /** Some meters write the time with its type 09 before the length; 0C cannot be a length of 9. */
 function dataNotification(cursor: Cursor, from: number): Service | null {
@@ -242,7 +249,7 @@ function dataNotification(cursor: Cursor, from: number): Service | null {
   if (length === 9) length = cursor.uint8()
   if (length !== 0 && length !== 12) cursor.fail()
   const time = cursor.take(length)
-  if (cursor.parts) cursor.note(at, length === 0 ? 'without a time' : `time ${toHex(time)}`)
+  if (cursor.parts) cursor.note(at, timeText(time))
   return { kind: 'data-notification', invoke, time, body: readData(cursor) }
 }
 
