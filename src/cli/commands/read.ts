@@ -200,7 +200,9 @@ function sayShortfall(io: CliIo, readout: MeterReadout, task: ReadTask): ExitCod
       !readout.readings.some((reading) => isOf(reading, item)),
   )
   const named = [device, ...refused].join(' ')
-  for (const refusal of readout.refusals) exits.push(reportFailure(io, refusedBy(refusal, named)))
+  // Asked for together and then alone, a device says the same twice.
+  const noes = new Map(readout.refusals.map((no) => [`${no.code} ${no.message}`, no]))
+  for (const no of noes.values()) exits.push(reportFailure(io, refusedBy(no, named)))
   if (readout.failure !== null) exits.push(reportFailure(io, failureOf(readout.failure, device)))
   const [first] = exits
   if (first === undefined && readout.readings.length === 0) {

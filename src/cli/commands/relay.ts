@@ -199,7 +199,14 @@ const refusedNext = 'the meter works and says no: check level, password and kept
 
 /** Failures that are of orders alone; the rest is as on any line. */
 const meanings: Readonly<Record<string, Pick<CliFailure, 'exit' | 'next'>>> = {
-  'relay.no-order': { exit: exitCodes.usage, next: 'give --password; hes relay --help shows how' },
+  'relay.no-order': {
+    exit: exitCodes.usage,
+    next: 'nothing was sent: this protocol has no such order for this address, or wants more of it',
+  },
+  'dlms.control-mode': {
+    exit: exitCodes.safeguard,
+    next: 'nothing was sent: set the control mode, 70:0.0.96.3.10.255:4, or order what it allows',
+  },
   'relay.no-word': { exit: exitCodes.usage, next: 'nothing was sent; it says what works instead' },
   'relay.not-one': { exit: exitCodes.safeguard, next: 'name one meter by its whole address' },
   'relay.clock-off': { exit: exitCodes.safeguard, next: 'set the clock first: hes clock --set' },
@@ -213,8 +220,8 @@ const meanings: Readonly<Record<string, Pick<CliFailure, 'exit' | 'next'>>> = {
 function relayFailure(failure: FieldFailure, address: string): CliFailure {
   const meaning = meanings[failure.code]
   const usual = failureOf(failure, address)
-  if (usual.exit === exitCodes.refused) return { ...usual, next: refusedNext }
-  return meaning ? { ...usual, ...meaning } : usual
+  if (meaning) return { ...usual, ...meaning }
+  return usual.exit === exitCodes.refused ? { ...usual, next: refusedNext } : usual
 }
 
 const noGovernor: CliFailure = {

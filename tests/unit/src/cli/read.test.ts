@@ -22,6 +22,13 @@ describe('read', () => {
     expect(stderr).toContain('holds nothing of that [item.empty]')
   })
 
+  test('says the same no of a device once, however often it came', async () => {
+    const world = benchOf({ read: async () => readout({ refusals: [refusal, refusal] }) })
+    const { exit, stderr } = await hes(read, world)
+    expect(exit).toBe(7)
+    expect(stderr.split(refusal.message)).toHaveLength(2)
+  })
+
   test('--json prints one object a reading', async () => {
     const world = benchOf({ read: async () => readout({ readings: [total, absent] }) })
     const { exit, stdout, stderr } = await hes([...read, '--json'], world)

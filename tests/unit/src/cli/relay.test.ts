@@ -67,6 +67,7 @@ test.each([
   ['relay.clock-off', 4],
   ['relay.channel-in-use', 4],
   ['relay.no-order', 2],
+  ['dlms.control-mode', 4],
   ['dlt645.unauthorised', 7],
   ['exchange.timeout', 5],
   ['exchange.damaged', 8],
@@ -94,3 +95,16 @@ test('a password may come from a file and is never printed', async () => {
   expect(tasks[0]?.meter.access).toEqual({ password: '02987654' })
   expect(outcome.stdout + outcome.stderr).not.toContain('987654')
 })
+
+test.each([
+  ['dlms.control-mode', /nothing was sent/, /works and says no/],
+  ['relay.no-order', /nothing was sent/, /give --password/],
+] as const)(
+  'what helps against %s does not blame the meter or the password',
+  async (code, said, not) => {
+    const failed = bench(fail({ code, message: 'as it is' }))
+    const { stderr } = await hes([...words, '--bench', '--yes'], failed)
+    expect(stderr).toMatch(said)
+    expect(stderr).not.toMatch(not)
+  },
+)
