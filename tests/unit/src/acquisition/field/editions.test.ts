@@ -2,18 +2,33 @@ import { expect, test } from 'vitest'
 import { memoryPair } from '#drivers/channel'
 import { dlt645, dlt645v1997, encodeRefusal, parseFrame } from '#protocols/dlt645'
 import { dlt645Face, dlt645v1997Face, type Face } from '#simulators/faces'
+import { SimulatedMeter, Site } from '#simulators/meter'
 import { type FoundDevice, meterBench } from '#src/acquisition/field'
 import { civilTime } from '#src/core'
 import { ManualClock, testGate } from '#tests/support'
-import { meterOf, NOON_MS } from '../../../simulators/field.ts'
 import { passing } from './meter-bus.ts'
 
 const never = new AbortController().signal
 const older = '330120000042'
 const newer = '330120000043'
+/** 2026-11-22 11:07:13 in Shanghai. */
+const NOON_MS = Date.UTC(2026, 10, 22, 3, 7, 13)
 const meterAt = (address: string) => ({ address, profile: null })
 const unreachable = async () => {
   throw new Error('these tests open nothing')
+}
+
+function simulated(address: string): SimulatedMeter {
+  return new SimulatedMeter(new Site('Asia/Shanghai', 7), {
+    address,
+    seed: 42,
+    customerClass: 'shop',
+    phases: 3,
+    firstYear: 2022,
+    annualKwh: null,
+    nominalDeciV: 2_200,
+    clock: { offsetMs: 0, ppm: 0, anchorMs: NOON_MS },
+  })
 }
 
 /** A bench for the edition of 2007, before devices that speak whatever they do. */
@@ -49,8 +64,8 @@ async function search(devices: readonly Face[]): Promise<readonly FoundDevice[]>
   return found
 }
 
-const of1997 = () => dlt645v1997Face([meterOf({ address: older })])
-const of2007 = () => dlt645Face([meterOf({ address: newer })])
+const of1997 = () => dlt645v1997Face([simulated(older)])
+const of2007 = () => dlt645Face([simulated(newer)])
 
 /** A meter that refuses whatever it hears of one edition and is silent to the other. */
 const refusing = (control: number): Face => ({
@@ -71,7 +86,7 @@ test('a search finds the meters of both editions and says what each speaks', asy
 
 test('a meter that says no to one edition and answers the other is told of once', async () => {
   const both = { ...refusing(0x11), reset: () => {} }
-  const answering = dlt645v1997Face([meterOf({ address: newer })])
+  const answering = dlt645v1997Face([simulated(newer)])
   expect(await search([both, answering])).toMatchObject([
     { address: newer, protocol: 'dlt645-1997', reading: { item: '1.8.0' } },
   ])
