@@ -171,7 +171,7 @@ export class Attempt<Request, Response> {
     const roundTripMs = this.#elapsedMs()
     const { code: fault, message, onTheWay } = refusal
     if (onTheWay === undefined) {
-      this.#finish({ kind: 'refused', refusal, roundTripMs })
+      this.#finish({ kind: 'refused', refusal, roundTripMs, raw: this.#raw })
       return
     }
     const code = onTheWay === 'silent' ? 'exchange.timeout' : 'exchange.denied'

@@ -29,7 +29,13 @@ export type ExchangeOutcome =
       /** What was received, as far as it was kept. */
       readonly raw: Uint8Array
     }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly roundTripMs: number }
+  | {
+      readonly kind: 'refused'
+      readonly refusal: Refusal
+      readonly roundTripMs: number
+      /** What was received, as far as it was kept. */
+      readonly raw: Uint8Array
+    }
   | { readonly kind: 'failed'; readonly failure: ExchangeFailure }
 
 /** An outcome in a word, for the gate's journal. */

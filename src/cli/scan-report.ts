@@ -23,6 +23,7 @@ export class ScanReport {
   readonly #place: string
   readonly #shown: Progress
   readonly #found: FoundRow[] = []
+  #untried: string | null = null
 
   constructor(
     io: CliIo,
@@ -48,12 +49,17 @@ export class ScanReport {
     this.#shown.show(`trying ${text}, ${this.#found.length} found`)
   }
 
+  untried(text: string): void {
+    this.#untried = text
+  }
+
   async end(failure: CliFailure | null): Promise<ExitCode> {
     const count = this.#found.length
     this.#shown.clear()
     if (!this.#flags.json && count > 0)
       this.#io.stdout.write(await tableOf(this.#found, this.#flags.protocol))
     if (failure === null || count > 0) say(this.#io, `${count} device(s) on ${this.#place}`)
+    if (this.#untried !== null) say(this.#io, `not tried: ${this.#untried}; --limit 5m goes on`)
     if (failure !== null) {
       const exit = reportFailure(this.#io, failure)
       return count > 0 ? exitCodes.failed : exit

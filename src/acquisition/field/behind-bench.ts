@@ -3,13 +3,11 @@ import type { Protocol, ProtocolName } from '#protocols/model'
 import { behind, limitsBehind } from '../behind.ts'
 import { type Carrier, carrierOf, type Via } from '../carriers.ts'
 import { limitsFor } from '../timing.ts'
-import { lineBench } from './line-bench.ts'
+import { lineBench, noSearch } from './line-bench.ts'
 import { type RelayBench, relayBenchOf } from './relay-line-bench.ts'
 import type { Bench, FieldWorld } from './types.ts'
 
 const REQUEST_BYTES = 128
-/** A meter behind a terminal is asked by its own address; whom the terminal has it says itself. */
-const NO_SEARCH = [] as const
 
 /** Work with meters of one protocol behind one terminal. */
 interface Behind {
@@ -37,7 +35,8 @@ function behindOf<Request, Response>(meter: Protocol<Request, Response>, carrier
     limitsBehind(limitsFor(channel.facts, REQUEST_BYTES), carrier)
   return {
     bench: (channel, world) =>
-      lineBench(channel, world, protocol, NO_SEARCH, { limits: limits(channel) }),
+      // A meter behind is asked by its own address; whom the terminal has it says itself.
+      lineBench(channel, world, protocol, noSearch, { limits: limits(channel) }),
     relayBench: (channel, world) => relayBenchOf(channel, world, protocol, limits(channel)),
   }
 }

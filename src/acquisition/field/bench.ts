@@ -2,15 +2,15 @@ import type { Channel, TransportError } from '#drivers/channel'
 import { dlt645 } from '#protocols/dlt645'
 import { modbusWith } from '#protocols/modbus'
 import type { MeterTime, ProtocolName } from '#protocols/model'
-import { fail, ok, type Result } from '#src/core'
+import { fail, ok, type Result, seconds } from '#src/core'
 import { Line } from '../line.ts'
 import { meterReader } from '../reader.ts'
 import { behindTerminal } from './behind-bench.ts'
 import { readClock, setClock } from './clock.ts'
 import { openRaw, openUnits } from './dial.ts'
 import { editionBench } from './edition-bench.ts'
-import { benchOn, lineBench } from './line-bench.ts'
-import type { Probe } from './probe.ts'
+import { benchOn, lineBench, noSearch } from './line-bench.ts'
+import type { Probe, ProbePlan } from './probe.ts'
 import type { Bench, FieldChannel, FieldFailure, FieldWorld, Tap } from './types.ts'
 import { sweepUnits } from './units.ts'
 
@@ -25,7 +25,7 @@ const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
     const line = new Line(channel, clock, gate.keeper)
     const tellAll = (time: MeterTime) =>
       ({ kind: 'set-clock', address: broadcastAddress, time }) as const
-    const bench = benchOn(line, world, dlt645v1997, [], { tellAll })
+    const bench = benchOn(line, world, dlt645v1997, noSearch, { tellAll })
     return editionBench({ line: () => line, clock, edition: 'dlt645-1997' }, bench)
   },
   async gdw376(channel, world) {
@@ -35,22 +35,30 @@ const makers: Readonly<Partial<Record<ProtocolName, MakeBench>>> = {
   async dlt698(channel, world) {
     const { dlt698 } = await import('#protocols/dlt698')
     const anyone = { address: 'AAAAAAAAAAAA', profile: null, item: '1.8.0' }
-    return lineBench(channel, world, dlt698, [anyone])
+    return lineBench(channel, world, dlt698, { probes: [anyone], likely: 1, limit: null })
   },
   async dlms(channel, world) {
     const { dlmsBench } = await import('./dlms-bench.ts')
-    return dlmsBench(channel, world, dlmsProbes)
+    return dlmsBench(channel, world, dlmsSearch(channel))
   },
 }
 
 /**
  * Logical device 1 alone, then behind the physical addresses that makers give: 16 and the last two
- * digits of the serial number, as a rule.
+ * digits of the serial number, as a rule. The first of them are by far the most usual.
  */
 const dlmsProbes: readonly Probe[] = [
   '1',
   ...Array.from({ length: 127 }, (_, index) => `1/${((index + 15) % 127) + 1}`),
 ].map((address) => ({ address, profile: null, item: '1.8.0' }))
+const DLMS_LIKELY = 3
+const networkLimit = seconds(30)
+
+/** A serial bus is asked to its end; at the end of a network, mostly one meter is or none. */
+function dlmsSearch({ facts }: Channel): ProbePlan {
+  const limit = facts.baud === null ? networkLimit : null
+  return { probes: dlmsProbes, likely: DLMS_LIKELY, limit }
+}
 
 /** Opens a channel to work on from this machine; whoever opens it closes it. */
 export async function openBench(
@@ -71,6 +79,15 @@ export async function openBench(
   }
   const opened = await openRaw(channel, world, signal)
   return opened.ok ? ok(await make(opened.value, world)) : fail(transport(opened.error))
+}
+
+/** Devices of a protocol on a channel of bytes that is open already; null where it has none. */
+export async function benchAt(
+  channel: Channel,
+  protocol: ProtocolName,
+  world: FieldWorld,
+): Promise<Bench | null> {
+  return (await makers[protocol]?.(channel, world)) ?? null
 }
 
 /** Opens a channel to listen on; nothing is ever sent. */

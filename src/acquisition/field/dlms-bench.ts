@@ -5,14 +5,14 @@ import { unreadable } from '../reader.ts'
 import { limitsFor } from '../timing.ts'
 import { countingDlms, mayCount } from './counting-dlms.ts'
 import { lineBench } from './line-bench.ts'
-import type { Probe } from './probe.ts'
+import type { ProbePlan } from './probe.ts'
 import { benchOf, REQUEST_BYTES, type RelayBench } from './relay-line-bench.ts'
 import type { Bench, FieldWorld } from './types.ts'
 
 /** DLMS meters; under keys nothing is sent before its counter is on the disk. */
-export function dlmsBench(channel: Channel, world: FieldWorld, probes: readonly Probe[]): Bench {
+export function dlmsBench(channel: Channel, world: FieldWorld, search: ProbePlan): Bench {
   const { counters } = world.gate
-  const bench = lineBench(channel, world, countingDlms(dlms, counters), probes)
+  const bench = lineBench(channel, world, countingDlms(dlms, counters), search)
   return {
     ...bench,
     async read(items, meter, signal) {

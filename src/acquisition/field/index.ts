@@ -1,5 +1,5 @@
 export { behindTerminal } from './behind-bench.ts'
-export { meterBench, openBench, openTap, unitBench } from './bench.ts'
+export { benchAt, meterBench, openBench, openTap, unitBench } from './bench.ts'
 export { benchGate } from './bench-gate.ts'
 export { compareClocks } from './clock.ts'
 export { channelLocks, exclusiveDialer, type LockChannel } from './exclusive.ts'

@@ -13,7 +13,7 @@ import { type MeterReader, type MeterReadout, meterReader } from '../reader.ts'
 import { type ExchangeLimits, limitsFor } from '../timing.ts'
 import { compareClocks, tellTime } from './clock.ts'
 import { listen } from './listen.ts'
-import { type Probe, probeAll } from './probe.ts'
+import { type ProbePlan, probeAll } from './probe.ts'
 import type { Bench, ClockReadout, FieldFailure, FieldWorld } from './types.ts'
 
 /** The items by which a protocol tells the time: its clock, or date and time apart. */
@@ -37,7 +37,9 @@ interface Work<Request, Response> {
 type TellAll<Request> = (time: MeterTime) => Request
 
 /** How devices of a protocol are found: by questions, or by what they say by themselves. */
-export type Search = readonly Probe[] | 'unasked'
+export type Search = ProbePlan | 'unasked'
+/** Of devices that are not looked for: whoever knows them says so, or another search does. */
+export const noSearch: Search = { probes: [], likely: 0, limit: null }
 
 /**
  * Devices of a protocol with a clock and one request that sets it. Where that asks for a password
@@ -73,10 +75,12 @@ export function benchOn<Request, Response>(
   return {
     name: line.channel.facts.name,
     read: (items, meter, signal) => reader.read(line, meter, items, limits, signal),
-    scan: (_plan, watcher, signal) =>
-      search === 'unasked'
-        ? listen(line, protocol, world, watcher, signal)
-        : probeAll(line, protocol, limits, search, watcher, signal),
+    scan({ limit }, watcher, signal) {
+      if (search === 'unasked') return listen(line, protocol, world, { watcher, limit }, signal)
+      const asking = { line, protocol, limits, clock: world.clock }
+      const plan = limit === undefined ? search : { ...search, limit }
+      return probeAll(asking, plan, watcher, signal)
+    },
     readClock: (meter, signal) => readDeviceClock(work, meter, signal),
     setClock: (meter, signal) => setClock(work, meter, signal),
     close: () => line.close(),

@@ -1,10 +1,18 @@
 import type { Protocol } from '#protocols/model'
-import { fail, milliseconds, ok, type Result, sleep } from '#src/core'
+import { type Duration, fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
 import type { Line } from '../line.ts'
 import type { FieldFailure, FieldWorld, ScanWatcher } from './types.ts'
 
 /** Terminals show that they are alive every 1 to 15 minutes; those on a bench every minute or so. */
-const LISTEN_MS = 65_000
+const usualLimit = seconds(65)
+const STEP_MS = 1_000
+/** A terminal has its line for itself: once it named itself, only what is under way is heard out. */
+const HEARD_OUT_MS = 1_000
+
+interface Listening {
+  readonly watcher: ScanWatcher
+  readonly limit?: Duration | undefined
+}
 
 /**
  * Waits for devices that name themselves: terminals log in when they are called, and send heartbeats.
@@ -14,13 +22,15 @@ export async function listen<Request, Response>(
   line: Line,
   protocol: Protocol<Request, Response>,
   world: FieldWorld,
-  watcher: ScanWatcher,
+  { watcher, limit = usualLimit }: Listening,
   signal: AbortSignal,
 ): Promise<Result<void, FieldFailure>> {
   const { clock, civil } = world
   const ended = new AbortController()
   const scanner = protocol.scanner()
   const known = new Set<string>()
+  const endMs = clock.now() + limit
+  let untilMs: number = endMs
   const borrowed = line.borrow(
     (chunk) => {
       for (const frame of scanner.push(chunk)) {
@@ -29,14 +39,20 @@ export async function listen<Request, Response>(
         if (said.answer !== null) void borrowed.send(protocol, said.answer, signal)
         if (known.has(said.address)) continue
         known.add(said.address)
+        untilMs = Math.min(endMs, clock.now() + HEARD_OUT_MS)
         watcher.found({ address: said.address, reading: null, roundTripMs: 0 })
       }
     },
     () => ended.abort(),
   )
   try {
-    watcher.trying('who logs in or shows that it is alive')
-    await sleep(clock, milliseconds(LISTEN_MS), AbortSignal.any([signal, ended.signal]))
+    const stop = AbortSignal.any([signal, ended.signal])
+    while (clock.now() < untilMs && !stop.aborted) {
+      const leftMs = untilMs - clock.now()
+      const left = `${Math.ceil(leftMs / 1_000)} s left`
+      watcher.trying(`who logs in or shows that it is alive, ${left}`)
+      await sleep(clock, milliseconds(Math.min(STEP_MS, leftMs)), stop)
+    }
   } finally {
     borrowed.giveBack()
   }

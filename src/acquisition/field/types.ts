@@ -1,7 +1,7 @@
 import type { Network, SerialPorts, SerialSettings } from '#drivers/channel'
 import type { ModbusProfile } from '#protocols/modbus'
 import type { MeterProfile, ProtocolName, Reading } from '#protocols/model'
-import type { CivilTime, Clock, Instant, Result } from '#src/core'
+import type { CivilTime, Clock, Duration, Instant, Result } from '#src/core'
 import type { Via } from '../carriers.ts'
 import type { FileLock, Gatekeeper, PermitOffice } from '../gate/index.ts'
 import type { MeterReadout } from '../reader.ts'
@@ -64,12 +64,16 @@ export interface ScanPlan {
   readonly units: readonly number[]
   /** The register map by which each unit is asked for a value; null tries one register alone. */
   readonly profile: string | null
+  /** After which DLMS meters and 376.1 terminals are searched for no more; absent: as suits them. */
+  readonly limit?: Duration
 }
 
 export interface ScanWatcher {
   found(device: FoundDevice): void
   /** What is tried now, as words. */
   trying(text: string): void
+  /** What was not tried, and when the search ended for that. */
+  untried?(text: string): void
 }
 
 /** A device's clock beside ours. */

@@ -4,8 +4,7 @@ import { valueText } from '#protocols/model'
 import type { FoundDevice } from '#src/acquisition/field'
 import type { RegisterMap } from '#src/acquisition/register-maps'
 import type { LoadedSettings } from '#src/config'
-import { fail, ok, type Result } from '#src/core'
-
+import { type Duration, fail, ok, type Result } from '#src/core'
 import { failureOf } from '../bench-failure.ts'
 import {
   addChannelOptions,
@@ -16,6 +15,7 @@ import {
 } from '../channel-options.ts'
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
 import { askingProtocols } from '../device-options.ts'
+import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { mapFor } from '../register-map.ts'
 import { reportFailure } from '../report.ts'
@@ -32,6 +32,10 @@ Examples:
 --concentrator asks on the channel that a running head-end holds, between two
 of its reads. DL/T 645 meters are searched for in both editions, on a line of
 this machine; the table names the protocol of those that speak the other one.
+DLMS meters are asked at logical device 1, alone and behind the physical
+addresses 1 to 127, for 30 s over TCP; a 376.1 terminal has 65 s to log in or
+show that it is alive. --limit gives either another time; what was not tried
+is said at the end.
 Exit code 3 when nobody answered.
 `
 
@@ -41,8 +45,12 @@ interface ScanFlags extends ChannelFlags {
   readonly protocol: string
   readonly units: readonly number[]
   readonly profile?: string
+  readonly limit?: Duration
   readonly json?: true
 }
+
+/** Searches that a time ends; the others end when everybody was asked. */
+const timed: readonly string[] = ['dlms', 'gdw376']
 
 export async function buildScan(command: Command, context: CliContext): Promise<void> {
   const everyUnit = Array.from({ length: UNIT_MAX }, (_, index) => index + 1)
@@ -58,6 +66,9 @@ export async function buildScan(command: Command, context: CliContext): Promise<
         .argParser(unitList)
         .default(everyUnit, '1-247'),
     )
+    .addOption(
+      new Option('--limit <TIME>', 'DLMS, 376.1: end after this time, e.g. 2m').argParser(duration),
+    )
     .option('--profile <NAME|PATH>', 'Modbus: register map by which units are asked for a value')
     .option('--json', 'one JSON document a device, each on its line')
   await addRemoteOptions(addChannelOptions(command))
@@ -70,6 +81,10 @@ async function scanCommand(flags: ScanFlags, context: CliContext): Promise<ExitC
   const { io, actions } = context
   const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
   if (loaded === null) return exitCodes.usage
+  const { limit, protocol: named } = flags
+  if (limit !== undefined && !timed.includes(named)) {
+    return wrongCall(io, '--limit: only searches for DLMS and 376.1 end by a time', 'scan')
+  }
   const channel = channelOf(flags, flags.protocol)
   if (typeof channel === 'string') return wrongCall(io, channel, 'scan')
   if (channel.kind === 'concentrator') {
@@ -90,10 +105,11 @@ async function scanCommand(flags: ScanFlags, context: CliContext): Promise<ExitC
   const report = new ScanReport(io, flags, bench.value.name)
   try {
     const scanned = await bench.value.scan(
-      { units: flags.units, profile },
+      { units: flags.units, profile, ...(limit === undefined ? {} : { limit }) },
       {
         found: (device) => report.found(rowOf(device)),
         trying: (text) => report.trying(text),
+        untried: (text) => report.untried(text),
       },
       io.signal,
     )

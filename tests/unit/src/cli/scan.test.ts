@@ -70,6 +70,26 @@ describe('scan', () => {
     expect(other.stderr).toContain('--profile: only Modbus is searched by one')
   })
 
+  test('ends by a time where the search has one, and says what it left out', async () => {
+    const asked: unknown[] = []
+    const world = benchOf({
+      async scan({ limit }, watcher) {
+        asked.push(limit)
+        watcher.untried?.('1/100 to 1/15, after 30 s')
+        return ok(undefined)
+      },
+    })
+    const dlms = ['scan', '--protocol', 'dlms', ...channel]
+    const { exit, stderr } = await hes(dlms, world)
+    expect(exit).toBe(3)
+    expect(stderr).toContain('not tried: 1/100 to 1/15, after 30 s; --limit 5m goes on\n')
+    await hes([...dlms, '--limit', '2m'], world)
+    expect(asked).toEqual([undefined, 120_000])
+    const other = await hes([...argv, '--limit', '2m'], world)
+    expect(other.exit).toBe(2)
+    expect(other.stderr).toContain('--limit: only searches for DLMS and 376.1 end by a time')
+  })
+
   test('shows values of another register than the total under its code', async () => {
     const item = '16.7.0'
     const reading = { ...total, item, unit: 'kW' } as const
