@@ -19,9 +19,11 @@ import {
   a14,
   a15,
   a17,
+  a20,
   a25,
   a27,
   a28,
+  ascii,
   named,
 } from './formats.ts'
 import type { Layout, Node } from './layout.ts'
@@ -139,6 +141,8 @@ export const breaks: Layout = [
 // biome-ignore format: a table, one row a line
 export const currentRows: readonly Row[] = [
   // Fn, pn, name, layout
+  // Of Q/GDW 130; free since, and in 09 F1.
+  [1, 'p0', 'Version', [val('Maker', ascii(4)), val('Device number', ascii(8)), val('Software version', ascii(4)), val('Software date', a20), val('Capacity code', ascii(11))]],
   [2, 'p0', 'Terminal clock', [reg('0.0.1.0.0', a1)]],
   [3, 'p0', 'Terminal parameter state', [text('Parameters set', 31)]],
   [4, 'p0', 'Uplink communication state', [word('Reporting and talk', 1)]],

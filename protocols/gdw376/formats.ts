@@ -15,6 +15,7 @@ export const named = (names: Readonly<Record<number, string>>): Shape => ({
   bytes: 1,
   names,
 })
+export const dayOfMonth: Shape = bcd(1, 0)
 export const ip: Shape = { kind: 'ip', bytes: 4 }
 
 /** The formats by their numbers: format n stands in table A.n of Q/GDW 376.1-2009. */

@@ -12,7 +12,7 @@ test('there are vectors of many sources', () => {
 test.for(vectors)('$name ($afn $units)', (vector) => {
   const frame = bytesOf(vector.hex)
   const described = gdw376.describe(frame)
-  expect(described.error?.code ?? null).toBeNull()
+  expect(described.error?.code ?? null).toBe(vector.error)
   expect(described.valid).toBe(true)
   expect(described.address).toBe(vector.address)
   expect(described.extras).toMatchObject({ afn: vector.afn })

@@ -15,6 +15,8 @@ export interface Vector {
   readonly afn: string
   readonly units: readonly string[]
   readonly values: readonly string[] | null
+  /** What the terminal denies; null where it denies nothing. */
+  readonly error: string | null
 }
 
 const file = new URL('../../../vectors/gdw376.json', import.meta.url)
