@@ -160,7 +160,7 @@ function aarq(given: GivenArguments, meter: MeterProfile): Uint8Array | string {
   const read = credentialsOf(meter)
   if (!read.ok) return read.malformed.message
   const { password, keys } = read.credentials
-  if (keys) return 'with keys it is part of a visit: --item shows it'
+  if (keys) return 'under keys it is part of a conversation, and nothing is built ahead'
   return writeAcse({
     ...noAcse,
     kind: 'aarq',

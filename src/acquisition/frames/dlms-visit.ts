@@ -17,8 +17,7 @@ const noChance = (bytes: number) => new Uint8Array(bytes)
 
 /**
  * DLMS as whole visits: link, association, every request with what it leads to, and the end, as if
- * a meter answered that fits. With keys the frames behind the association depend on what the meter
- * says, and there are none.
+ * a meter answered that fits. Under keys both ends have a part in the frames: nothing is foreseen.
  */
 export const dlmsSpeech: Speech = {
   forms: {

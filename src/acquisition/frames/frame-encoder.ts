@@ -58,6 +58,8 @@ async function modbusEncoder(maps: readonly ModbusProfile[]): Promise<FrameEncod
       effect: (modbus.session?.(meter, noChance) ?? modbus).effect(message),
       endsAt: null,
     }),
+    goesOn: (items, meter) =>
+      modbus.plan(items, meter).requests.some(({ kind }) => kind === 'sunspec'),
     frame: (message, index, framing) =>
       framing === 'tcp' ? mbap.frame(message, index + 1) : rtu.frame(message),
   })
@@ -123,7 +125,8 @@ function encoderOf(speech: Speech): FrameEncoder {
         else if (typeof formed !== 'string') all.push(...formed)
         else faults.push(`cannot write ${item}: ${formed} [item.value]`)
       }
-      return { frames: built(all, target), faults }
+      const goesOn = speech.goesOn?.(items, target.meter) ? [onByAnswers] : []
+      return { frames: built(all, target), faults, notes: goesOn }
     },
     order(action, target) {
       const { meter, expiresAt } = target
@@ -131,7 +134,7 @@ function encoderOf(speech: Speech): FrameEncoder {
       const faults = unsupported.map(
         (word) => `has no order "${word}" for ${meter.address} [relay.no-order]`,
       )
-      return { frames: built(messages, target), faults }
+      return { frames: built(messages, target), faults, notes: [] }
     },
     request(name, args, target) {
       const form = forms.requests.find((one) => one.name === name)
@@ -139,12 +142,18 @@ function encoderOf(speech: Speech): FrameEncoder {
       const taken = takeArguments(form, args)
       const formed = typeof taken === 'string' ? taken : form.build(taken, formTarget(target))
       if (typeof formed === 'string') return fault(`request: ${formed} [request.arguments]`)
-      return { frames: built(formed, target), faults: [] }
+      return { frames: built(formed, target), faults: [], notes: [] }
     },
   }
 }
 
-const fault = (sentence: string): EncodedFrames => ({ frames: [], faults: [sentence] })
+const onByAnswers = 'begins so; what is asked next depends on what the device answers'
+
+const fault = (sentence: string): EncodedFrames => ({
+  frames: [],
+  faults: [sentence],
+  notes: [],
+})
 
 function namesOf({ requests }: RequestForms): string {
   return `allowed: ${requests.map(({ name }) => name).join(', ')}`

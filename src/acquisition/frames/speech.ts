@@ -14,6 +14,8 @@ export interface Speech {
   order(order: RelayOrder, meter: MeterProfile): Messages
   /** What a message of a visit to this meter would do, and until when it holds. */
   judge(message: Uint8Array, meter: MeterProfile): Omit<BuiltFrame, 'bytes'>
+  /** True where an item's further requests depend on what the device answers to the first. */
+  goesOn?(items: readonly string[], meter: MeterProfile): boolean
   frame(message: Uint8Array, index: number, framing: EncodeTarget['framing']): Uint8Array
 }
 

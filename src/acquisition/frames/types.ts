@@ -44,6 +44,8 @@ export interface EncodedFrames {
   readonly frames: readonly BuiltFrame[]
   /** A sentence each. */
   readonly faults: readonly string[]
+  /** What else there is to know of the frames; a sentence each. */
+  readonly notes: readonly string[]
 }
 
 /** What frames are built for. */

@@ -58,6 +58,10 @@ interface EncodeFlags extends DeviceFlags, PasswordFlags, AccessFlags {
   readonly json?: true
 }
 
+/** Both ends have a part in them, and a counter that is printed must never be used again. */
+const underKeys =
+  '--access-file: frames under keys are built for one meter that answers: hes read, hes relay'
+
 /** Long past for every device: whatever gets the frame must not obey it. */
 const longPast = { year: 2000, month: 1, day: 1, hour: 0, minute: 0, second: 0 }
 
@@ -124,6 +128,7 @@ async function encodeCommand(
       ? withGivenPassword(equipped, flags, protocol, io)
       : withPassword(equipped, flags, protocol, io)
   if (typeof meter === 'string') return wrongCall(io, meter, 'encode')
+  if (meter.access?.encryptionKey !== undefined) return wrongCall(io, underKeys, 'encode')
   return print(io, encoded(encoder, meter, args, flags), flags)
 }
 
@@ -139,9 +144,9 @@ function encoded(
   return encoder.items(item ?? [], target)
 }
 
-function print(io: CliIo, { frames, faults }: EncodedFrames, flags: EncodeFlags): ExitCode {
+function print(io: CliIo, { frames, faults, notes }: EncodedFrames, flags: EncodeFlags): ExitCode {
   const { protocol, spaces, json, item, action, request } = flags
-  for (const fault of faults) say(io, `hes: ${protocol} ${fault}`)
+  for (const fault of [...faults, ...notes]) say(io, `hes: ${protocol} ${fault}`)
   // Of an order nothing is printed but the whole.
   if (frames.length === 0 || (action !== undefined && faults.length > 0)) return exitCodes.usage
   const asked = action ? { action } : request ? { request } : { items: item }
