@@ -9,6 +9,7 @@ import type {
 } from '#src/collection'
 import { type CivilTime, type Clock, type Instant, instant, type MeterId, minutes } from '#src/core'
 import type { Logger } from '#src/observe'
+import { wrongEdition } from './edition.ts'
 import type { Intake } from './intake.ts'
 import type { ExchangeFailure } from './outcome.ts'
 import type { UnusableValue } from './reader.ts'
@@ -31,7 +32,7 @@ export interface OnDemandOptions {
   readonly find: (
     id: MeterId,
   ) =>
-    | { readonly meter: PolledMeter; readonly worker: Pick<ChannelWorker, 'visit'> | null }
+    | { readonly meter: PolledMeter; readonly worker: Pick<ChannelWorker, 'visit' | 'lend'> | null }
     | undefined
 }
 
@@ -94,17 +95,21 @@ export class OnDemandReads {
     await this.#options.requests.start(id, [...waiting.keys()])
     await Promise.all(
       [...waiting].map(async ([meterId, items]) => {
-        const outcomes = await this.#visit(meterId, items, patientUntil)
+        const outcomes = await this.#visit(meterId, items, patientUntil, waiting.size)
         await this.#options.requests.record(id, outcomes)
       }),
     )
   }
 
-  /** Nothing when the head-end stops meanwhile: then the items stay unfinished. */
+  /**
+   * Nothing when the head-end stops meanwhile: then the items stay unfinished. A silence is looked
+   * into where one of `meters` is all that was asked for: of many it would take as long again.
+   */
   async #visit(
     meterId: MeterId,
     items: readonly string[],
     patientUntil: Instant,
+    meters: number,
   ): Promise<readonly ReadItemOutcome[]> {
     const { clock, find } = this.#options
     const failed = (code: string, message: string): readonly ReadItemOutcome[] =>
@@ -133,7 +138,9 @@ export class OnDemandReads {
     // Whoever is told that the read is done may look the readings up at once, and after a crash.
     if (!(await this.#stored(meterId, readout.readings))) return []
     const firstRefusal = readout.refusals[0]
-    const reason = (readout.failure && reasonOf(readout.failure)) ??
+    const edition = meters === 1 ? await wrongEdition(worker, meter, readout, clock) : null
+    const reason = edition ??
+      (readout.failure && reasonOf(readout.failure)) ??
       firstRefusal ?? { code: 'read.no-value', message: 'the answer does not hold this item' }
     return items.map((item): ReadItemOutcome => {
       const found = readout.readings.filter((reading) => isOf(reading, item))

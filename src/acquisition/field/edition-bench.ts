@@ -10,6 +10,11 @@ interface Work {
   readonly edition: Edition
 }
 
+export function otherEditionReason(silentTo: Edition, spoken: Edition) {
+  const message = `silent to ${silentTo}, but it answers ${spoken}`
+  return { code: 'dlt645.other-edition', message }
+}
+
 /**
  * A bench for meters of one edition of DL/T 645 that also knows of the other: its search asks in
  * both, and a meter that is silent is asked once whether it speaks the other.
@@ -25,12 +30,13 @@ export function editionBench({ line, clock, edition }: Work, bench: Omit<Bench, 
   ): Promise<Failure> {
     if (failure.code !== 'exchange.timeout' || signal.aborted) return failure
     if (last?.address !== address) {
-      last = { address, spoken: await otherEdition(line(), clock, address, edition, signal) }
+      const silent = { address, edition }
+      last = { address, spoken: await otherEdition(line(), clock, silent, null, signal) }
     }
     const { spoken } = last
     if (spoken === null) return failure
-    const message = `silent to ${edition}, but it answers ${spoken}`
-    return { ...failure, message, fault: 'dlt645.other-edition' }
+    const { code, message } = otherEditionReason(edition, spoken)
+    return { ...failure, message, fault: code }
   }
 
   async function explaining<T>(

@@ -131,17 +131,27 @@ export class Survey {
   }
 }
 
-/** The edition that a meter speaks which was silent in another; null where it is silent in all. */
+/** A meter that was silent to an edition. */
+export interface SilentMeter {
+  readonly address: string
+  readonly edition: Edition
+}
+
+/**
+ * The edition that a meter speaks which was silent in another; null where it is silent in all.
+ * `limits` null: those that suit the line.
+ */
 export async function otherEdition(
   line: Line,
   clock: Clock,
-  address: string,
-  silent: Edition,
+  { address, edition }: SilentMeter,
+  limits: ExchangeLimits | null,
   signal: AbortSignal,
 ): Promise<Edition | null> {
-  const other = editions.find((edition) => edition !== silent)
+  const other = editions.find((each) => each !== edition)
   if (!other || !line.open) return null
-  const hearing = new Hearing(line, clock, limitsFor(line.channel.facts, REQUEST_BYTES))
+  const wait = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
+  const hearing = new Hearing(line, clock, wait)
   try {
     const answers = answersIn(await askTotal(hearing, other, address, signal))
     return answers.length > 0 ? other : null

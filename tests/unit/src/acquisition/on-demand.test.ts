@@ -85,6 +85,7 @@ function asked(items: readonly string[] = ['1.8.0'], more: Partial<MeterReadout>
           done({ kind: 'read', readout: { ...readout, ...more } })
           return true
         },
+        lend: () => false,
       },
     }),
   })
