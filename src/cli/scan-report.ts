@@ -59,7 +59,7 @@ export class ScanReport {
     if (!this.#flags.json && count > 0)
       this.#io.stdout.write(await tableOf(this.#found, this.#flags.protocol))
     if (failure === null || count > 0) say(this.#io, `${count} device(s) on ${this.#place}`)
-    if (this.#untried !== null) say(this.#io, `not tried: ${this.#untried}; --limit 5m goes on`)
+    if (this.#untried !== null) say(this.#io, `${this.#untried} (longer: --limit 5m)`)
     if (failure !== null) {
       const exit = reportFailure(this.#io, failure)
       return count > 0 ? exitCodes.failed : exit

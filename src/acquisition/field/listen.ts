@@ -3,8 +3,11 @@ import { type Duration, fail, milliseconds, ok, type Result, seconds, sleep } fr
 import type { Line } from '../line.ts'
 import type { FieldFailure, FieldWorld, ScanWatcher } from './types.ts'
 
-/** Terminals show that they are alive every 1 to 15 minutes; those on a bench every minute or so. */
-const usualLimit = seconds(65)
+/**
+ * Terminals show that they are alive every 1 to 15 minutes, those on a bench every minute or so. One
+ * that was called over a network logs in at once, if it does so at all.
+ */
+const usualLimits = { serial: seconds(65), network: seconds(30) } as const
 const STEP_MS = 1_000
 /** A terminal has its line for itself: once it named itself, only what is under way is heard out. */
 const HEARD_OUT_MS = 1_000
@@ -22,10 +25,11 @@ export async function listen<Request, Response>(
   line: Line,
   protocol: Protocol<Request, Response>,
   world: FieldWorld,
-  { watcher, limit = usualLimit }: Listening,
+  { watcher, limit: asked }: Listening,
   signal: AbortSignal,
 ): Promise<Result<void, FieldFailure>> {
   const { clock, civil } = world
+  const limit = asked ?? usualLimits[line.channel.facts.baud === null ? 'network' : 'serial']
   const ended = new AbortController()
   const scanner = protocol.scanner()
   const known = new Set<string>()
@@ -55,6 +59,10 @@ export async function listen<Request, Response>(
     }
   } finally {
     borrowed.giveBack()
+  }
+  if (known.size === 0 && !signal.aborted && !ended.signal.aborted) {
+    const silent = 'a terminal that waits to be asked is found by its address only'
+    watcher.untried?.(`nobody named itself within ${limit / 1_000} s; ${silent}`)
   }
   const { failure } = line.channel
   if (!ended.signal.aborted || signal.aborted || failure === null) return ok(undefined)

@@ -58,7 +58,7 @@ export async function probeAll<Request, Response>(
     if (signal.aborted) break
     if (limit !== null && clock.now() >= deadline) {
       const rest = `${probe.address} to ${probes.at(-1)?.address ?? ''}`
-      watcher.untried?.(`${rest}, after ${limit / 1_000} s`)
+      watcher.untried?.(`not tried within ${limit / 1_000} s: ${rest}`)
       break
     }
     const place = probes.length === 1 ? '' : `, ${nth + 1} of ${probes.length}`

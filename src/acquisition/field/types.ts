@@ -72,7 +72,7 @@ export interface ScanWatcher {
   found(device: FoundDevice): void
   /** What is tried now, as words. */
   trying(text: string): void
-  /** What was not tried, and when the search ended for that. */
+  /** What the limit of the search left out, as a sentence. */
   untried?(text: string): void
 }
 

@@ -33,9 +33,9 @@ Examples:
 of its reads. DL/T 645 meters are searched for in both editions, on a line of
 this machine; the table names the protocol of those that speak the other one.
 DLMS meters are asked at logical device 1, alone and behind the physical
-addresses 1 to 127, for 30 s over TCP; a 376.1 terminal has 65 s to log in or
-show that it is alive. --limit gives either another time; what was not tried
-is said at the end.
+addresses 1 to 127, for 30 s over TCP; a 376.1 terminal has 30 s over TCP, 65 s
+on a serial line, to log in or show that it is alive. --limit gives either
+another time; what was left out is said at the end.
 Exit code 3 when nobody answered.
 `
 

@@ -75,14 +75,14 @@ describe('scan', () => {
     const world = benchOf({
       async scan({ limit }, watcher) {
         asked.push(limit)
-        watcher.untried?.('1/100 to 1/15, after 30 s')
+        watcher.untried?.('not tried within 30 s: 1/100 to 1/15')
         return ok(undefined)
       },
     })
     const dlms = ['scan', '--protocol', 'dlms', ...channel]
     const { exit, stderr } = await hes(dlms, world)
     expect(exit).toBe(3)
-    expect(stderr).toContain('not tried: 1/100 to 1/15, after 30 s; --limit 5m goes on\n')
+    expect(stderr).toContain('not tried within 30 s: 1/100 to 1/15 (longer: --limit 5m)\n')
     await hes([...dlms, '--limit', '2m'], world)
     expect(asked).toEqual([undefined, 120_000])
     const other = await hes([...argv, '--limit', '2m'], world)
