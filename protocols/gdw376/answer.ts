@@ -5,7 +5,8 @@ import { controlBits, type Frame, groupBit, parseFrame, seqBits } from './frame.
 import type { Leaf } from './layout.ts'
 import type { Gdw376Request } from './request.ts'
 import { functions, itemId } from './table.ts'
-import { readBody, type Unit, unitIdBytes, verdictText } from './units.ts'
+import { verdictText } from './unit-data.ts'
+import { readBody, type Unit, unitIdBytes } from './units.ts'
 
 /** An answer as it came; its data units get their meaning in `readings`. */
 export type Gdw376Response = Frame

@@ -22,6 +22,7 @@ import {
   start,
 } from './frame.ts'
 import { isZero, type Leaf } from './layout.ts'
+import { meaningOf } from './meanings.ts'
 import { terminalOf } from './request.ts'
 import { readShape } from './shapes.ts'
 import { functionNames, functions, infoClassOf, itemId } from './table.ts'
@@ -206,11 +207,15 @@ const confirmNames: Readonly<Record<number, string>> = {
   3: 'Unit by unit',
 }
 
-function leafText({ name, value, unit }: Leaf): string {
+function leafText(leaf: Leaf): string {
+  const { name, value, unit } = leaf
   const shown = /password/i.test(name)
     ? 'not shown'
     : (valueText(value) ?? (value.kind === 'missing' ? value.flag : ''))
-  return `${name}: ${shown}${unit && value.kind === 'number' ? ` ${unit}` : ''}`
+  const meaning = meaningOf(leaf)
+  if (meaning !== null) return `${name}: ${shown} (${meaning})`
+  if (!unit || value.kind !== 'number') return `${name}: ${shown}`
+  return `${name}: ${shown} ${/^\d/.test(unit) ? '× ' : ''}${unit}`
 }
 
 function addedParts(body: Uint8Array, added: Added): readonly FramePart[] {

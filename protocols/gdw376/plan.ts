@@ -6,6 +6,7 @@ import { densityOf, type StampKind } from './layout.ts'
 import { layoutBytes, readsOf } from './registers.ts'
 import { type DataUnit, type Gdw376Request, ownStation } from './request.ts'
 import { askedStamp, functions, type InfoClass, infoClassOf, itemId } from './table.ts'
+import { membersBytes } from './units.ts'
 
 /** What one answer may come to, so that terminals with a small buffer send it in one frame. */
 const answerMaxBytes = 420
@@ -205,17 +206,6 @@ function pointerData(more: string): Question | null {
   const [from, to] = range
   return { data: Uint8Array.of(from, to === from ? (from + 1) & 0xff : to), points: 0 }
 }
-
-/** Bytes of the number that asks for a member of a list: `0A-F10:1-8`. */
-const membersBytes: ReadonlyMap<number, 1 | 2> = new Map([
-  [10, 2],
-  [11, 1],
-  [13, 1],
-  [14, 1],
-  [15, 1],
-  [33, 1],
-  [34, 1],
-])
 
 function memberData(fn: number, more: string | undefined): Question | null {
   const bytes = membersBytes.get(fn) ?? 1
