@@ -43,7 +43,7 @@ export function describeFrame(raw: Uint8Array, reveal: Reveal | null): FrameDesc
 }
 
 /** An APDU as push messages and logs have it, with or without its LLC header. */
-function describeApdu(raw: Uint8Array, reveal: Reveal | null): FrameDescription {
+export function describeApdu(raw: Uint8Array, reveal: Reveal | null): FrameDescription {
   const llc = llcOf(raw)
   const shift = llc ? 3 : 0
   const parsed = explainApdu(raw.subarray(shift), shift)

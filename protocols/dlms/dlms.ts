@@ -24,6 +24,7 @@ import { type DlmsRequest, type DlmsResponse, requestFor } from './request.ts'
 import { addressText, type Route, routeOf } from './route.ts'
 import { hdlcScanner, wrapperScanner } from './scanner.ts'
 import { type Ciphered, type Deciphered, decipher, type Gcm } from './security.ts'
+import { describer } from './series.ts'
 import { clockTask, relayTask, type Task, tasksOf } from './task.ts'
 import { parseFrame, withoutLlc } from './transport.ts'
 
@@ -34,6 +35,8 @@ export interface DlmsSession extends Protocol<DlmsRequest, DlmsResponse> {
 }
 
 export interface Dlms extends Protocol<DlmsRequest, DlmsResponse> {
+  /** Explains frames in the order in which they came: an APDU in pieces with its last one. */
+  describer(): (frame: Uint8Array) => FrameDescription
   /** `counter` gives each invocation counter once; without it they follow the one of the access. */
   session(
     meter: MeterProfile,
@@ -91,6 +94,7 @@ export function createDlms(gcm: Gcm): Dlms {
       return conversation.readings(request)
     },
     describe: (frame) => describeFrame(frame, null),
+    describer: () => describer(null),
     effect: effectOfFrame,
     aim: (frame) => aimOfFrame(frame, null),
     unasked,

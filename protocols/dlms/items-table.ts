@@ -126,6 +126,7 @@ const namedObjects: Readonly<Record<string, string>> = {
   '0.0.96.11.0.255': 'Event code',
   '0.0.97.97.0.255': 'Error register',
   '0.0.25.9.0.255': 'Push setup',
+  '0.8.25.9.0.255': 'Push setup',
   '0.0.96.13.0.255': 'Consumer message text',
   '1.0.0.3.0.255': 'Pulse constant, active',
 }

@@ -77,7 +77,7 @@ describe('what the bytes of a frame mean', () => {
     expect(texts).toEqual(
       expect.arrayContaining([
         'long-unsigned 40: class 40, push setup',
-        'object 0-8:25.9.0.255',
+        'object 0-8:25.9.0.255, Push setup',
         'integer 1: attribute 1, logical_name',
         'long-unsigned 3: class 3, register',
         'integer 2: attribute 2, value',
