@@ -4,27 +4,35 @@ import type { ScalerUnit } from './values.ts'
 export interface MakerScale {
   readonly power: number
   readonly energy: number
-  readonly current: number
-  readonly voltage: number | VoltageBySize
+  readonly current: number | BySize
+  readonly voltage: number | BySize
   /** Null where nobody says. */
   readonly factor: number | null
 }
 
-/** Some meters of a maker send whole volts, others parts of them: the list of either says which. */
-export interface VoltageBySize {
-  /** Of a list in which no voltage has as much as a thousand. */
+/** Where meters of one maker differ and no list says how: its biggest number does. */
+export interface BySize {
+  /** The least number that a meter of the second kind has and one of the first never. */
+  readonly from: number
   readonly below: number
-  readonly above: number
+  /** Null where nobody says. */
+  readonly above: number | null
 }
 
-const inHundredths = { below: 0, above: -2 } as const
-const inTenths = { below: 0, above: -1 } as const
+/** Whole volts of low voltage, or parts of them. */
+const inHundredths = { from: 1_000, below: 0, above: -2 } as const
+const inTenths = { from: 1_000, below: 0, above: -1 } as const
+/** No meter without current transformers carries 125 A; those with them count otherwise. */
+const ofDirectMeters = { from: 12_500, below: -2, above: null } as const
 const kaifa = { power: 0, energy: 0, current: -3, voltage: -1, factor: -3 } as const
 const iskra = { power: 0, energy: 0, current: -2, voltage: -1, factor: -3 } as const
 
 /** Lists of names and values, by the text that such a list names itself with. */
 export const makerScales: readonly (readonly [id: RegExp, scale: MakerScale])[] = [
-  [/^Kamstrup_V\d+$/, { power: 0, energy: 1, current: -2, voltage: inHundredths, factor: -2 }],
+  [
+    /^Kamstrup_V\d+$/,
+    { power: 0, energy: 1, current: ofDirectMeters, voltage: inHundredths, factor: -2 },
+  ],
   [/^KFM_\d+$/, kaifa],
 ]
 
@@ -194,25 +202,36 @@ const AMPERE = 33
 const VOLT = 35
 const COUNT = 255
 
-/** What meters of low voltage never have in whole volts, and always in parts of them. */
-const BY_SIZE_MIN = 1_000
 const voltageObis = /^1\.\d+\.[357]2\.7\.0\./
+const currentObis = /^1\.\d+\.[357]1\.7\.0\./
 
-/** A maker's scale for one list, by the voltages in it: `[obis, number]` each. */
-export function settled(
-  maker: MakerScale,
-  values: readonly (readonly [obis: string, value: number])[],
-): MakerScale {
-  const { voltage } = maker
-  if (typeof voltage === 'number') return maker
-  const isAbove = values.some(([obis, value]) => voltageObis.test(obis) && value >= BY_SIZE_MIN)
-  return { ...maker, voltage: isAbove ? voltage.above : voltage.below }
+type Numbers = readonly (readonly [obis: string, value: number])[]
+
+/** The exponents of one list, by the numbers in it. */
+export interface ListScale extends Omit<MakerScale, 'current' | 'voltage'> {
+  readonly current: number | null
+  readonly voltage: number | null
+}
+
+/** A maker's scale for one list, by what is in it. */
+export function settled(maker: MakerScale, numbers: Numbers): ListScale {
+  return {
+    ...maker,
+    current: bySize(maker.current, numbers, currentObis),
+    voltage: bySize(maker.voltage, numbers, voltageObis),
+  }
+}
+
+function bySize(rule: number | BySize, numbers: Numbers, named: RegExp): number | null {
+  if (typeof rule === 'number') return rule
+  const isAbove = numbers.some(([obis, value]) => named.test(obis) && value >= rule.from)
+  return isAbove ? rule.above : rule.below
 }
 
 /** What a maker's list means by a number under a name; null where it is not known. */
-export function scaleOf(obis: string, maker: MakerScale | null): ScalerUnit | null {
+export function scaleOf(obis: string, maker: ListScale): ScalerUnit | null {
   const [a, , c = '', d] = obis.split('.')
-  if (!maker || a !== '1' || (d !== '7' && d !== '8')) return null
+  if (a !== '1' || (d !== '7' && d !== '8')) return null
   // Twenty numbers a phase: 21 to 40 are those of phase A.
   const quantity = Number(c) > 20 ? ((Number(c) - 1) % 20) + 1 : Number(c)
   const isEnergy = d === '8'
@@ -223,7 +242,7 @@ export function scaleOf(obis: string, maker: MakerScale | null): ScalerUnit | nu
 function powerOf(
   quantity: number,
   isEnergy: boolean,
-  maker: MakerScale,
+  maker: ListScale,
 ): readonly [exponent: number | null, unit: number] {
   switch (quantity) {
     case 1:
@@ -240,7 +259,7 @@ function powerOf(
     case 11:
       return [maker.current, AMPERE]
     case 12:
-      return [typeof maker.voltage === 'number' ? maker.voltage : null, VOLT]
+      return [maker.voltage, VOLT]
     case 13:
       return [maker.factor, COUNT]
     default:

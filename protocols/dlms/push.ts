@@ -36,7 +36,9 @@ export function pushReadings(notification: Notification, zone: ZoneRule): readon
 /** What a meter's values mean, for people, by the value as it was read. */
 export function pushWords(notification: Notification): ReadonlyMap<Data, string> {
   const all = readingsIn(notification, 'wall-clock')
-  return new Map(all.map(({ data, reading }) => [data, wordsOf(data, reading)]))
+  // A value that is itself the name of an object says already what it is.
+  const told = all.filter(({ data }) => !isLogicalName(data))
+  return new Map(told.map(({ data, reading }) => [data, wordsOf(data, reading)]))
 }
 
 /** A value that stands there as text already needs its name alone. */
