@@ -27,6 +27,8 @@ import { dataForms, dataOf, encoded } from './value-text.ts'
 import { writeService } from './write-service.ts'
 
 const nothing = new Uint8Array(0)
+/** Room for an APDU in one frame of HDLC, and behind a wrapper. */
+const roomIn = { hdlc: 2_000, wrapper: 0xffff } as const
 const number = (name: string, usual: string, says = '0 to 7') =>
   usually(numberArgument(name, says, 0, 7), usual)
 /** N(S) and N(R) of HDLC; the wrapper has none. */
@@ -94,6 +96,9 @@ function carried(
   return row(name, what, [...args, ...numbers], (given, route, meter) => {
     const apdu = build(given, meter)
     if (typeof apdu === 'string') return apdu
+    if (apdu.length > roomIn[route.framing]) {
+      return `an APDU of ${apdu.length} bytes is more than a frame takes`
+    }
     if (route.framing === 'wrapper') return wrapTo(route, apdu)
     const control = information(numberOf(given.one('sent')), numberOf(given.one('received')))
     return frameTo(route, control, withLlc(apdu), false)

@@ -11,9 +11,18 @@ import {
 } from '#protocols/model'
 import { dataItemOf1997 } from './edition-1997-items.ts'
 import { functionTable1997 } from './edition-1997-parts.ts'
-import { type Dlt645v1997Request, encodeRequest1997 } from './edition-1997-request.ts'
+import {
+  type Dlt645v1997Request,
+  dataIdBytes1997,
+  encodeRequest1997,
+  passwordBytes,
+} from './edition-1997-request.ts'
 import { writeValues1997 } from './edition-1997-values.ts'
 import { addressArgument, sampleOf, unfit, wantsPassword } from './forms.ts'
+import { dataMaxBytes } from './frame.ts'
+
+/** Bytes that a frame takes beside an identifier and a password. */
+const dataRoom = dataMaxBytes - dataIdBytes1997 - passwordBytes
 
 interface Asked {
   readonly address: string
@@ -65,6 +74,7 @@ function write(item: string, value: WrittenValue, { meter }: FormTarget): Formed
   const dataId = item.toUpperCase()
   const data = value.kind === 'bytes' ? value.bytes : dataOf(dataId, value.text)
   if (typeof data === 'string') return data
+  if (data.length < 1 || data.length > dataRoom) return `allowed: 1 to ${dataRoom} bytes`
   const password = passwordOf(meter.access?.password)
   if (password === null) return wantsPassword
   const { address } = meter

@@ -17,7 +17,7 @@ import {
   wordArgument,
 } from '#protocols/model'
 import { accessField, type MeterAccess } from './access.ts'
-import { buildFrame } from './frame.ts'
+import { buildFrame, dataMaxBytes } from './frame.ts'
 import { baudRates, functionTable, outputs } from './functions.ts'
 import { dataItemOf } from './items.ts'
 import { type Dlt645Request, encodeRequest } from './request.ts'
@@ -50,6 +50,14 @@ interface Asked {
   readonly given: GivenArguments
   readonly target: FormTarget
 }
+
+/** Bytes that a frame takes beside an identifier and the access (L is one byte). */
+const dataRoom = dataMaxBytes - 12
+const bytes = patternArgument(
+  'data',
+  `1 to ${dataRoom} bytes as sent`,
+  new RegExp(`^(?:[\\dA-F]{2}){1,${dataRoom}}$`, 'i'),
+)
 
 type Build = (asked: Asked) => Dlt645Request
 type BuildWithAccess = (asked: Asked & { readonly access: MeterAccess }) => Dlt645Request
@@ -97,7 +105,7 @@ const sealable: Readonly<Record<string, number>> = {
 
 // biome-ignore format: a table, one row a line
 const requests: readonly RequestForm[] = [
-  open(0x03, [id, hexArgument('data', 'bytes as sent', null)], ({ address, given, target }) => {
+  open(0x03, [id, bytes], ({ address, given, target }) => {
     const operator = target.meter.access?.operator ?? nobody
     return { kind: 'authenticate', address, dataId: upper(given.one('id')), operator, data: bytesOf(given.one('data')) }
   }),
@@ -117,8 +125,8 @@ const requests: readonly RequestForm[] = [
   open(0x1d, [wordArgument('output', outputNames)], ({ address, given }) => ({ kind: 'output', address, output: outputNames.indexOf(given.one('output')) })),
   {
     name: 'sealed',
-    says: 'one of these as a cipher machine made it, at the level of --password',
-    arguments: [wordArgument('function', Object.keys(sealable)), hexArgument('data', 'bytes as sent, MAC included', null)],
+    says: 'one of these as a cipher machine made it with its MAC, at the level of --password',
+    arguments: [wordArgument('function', Object.keys(sealable)), bytes],
     build: (given, target) => withAccess(target, (access) => {
       const data = Uint8Array.of(...accessField(access), ...bytesOf(given.one('data')))
       return [buildFrame({ address: target.meter.address, control: sealable[given.one('function')] ?? 0, data })]
@@ -135,6 +143,7 @@ function write(item: string, value: WrittenValue, target: FormTarget): FormedFra
   const dataId = upper(item)
   const data = value.kind === 'bytes' ? value.bytes : dataOf(dataId, value.text)
   if (typeof data === 'string') return data
+  if (data.length < 1 || data.length > dataRoom) return `allowed: 1 to ${dataRoom} bytes`
   return withAccess(target, (access) => [
     encodeRequest({ kind: 'write', address: target.meter.address, access, dataId, data }),
   ])

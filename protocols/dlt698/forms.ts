@@ -18,7 +18,7 @@ import {
   wordArgument,
 } from '#protocols/model'
 import { parseAddress } from './address.ts'
-import { type Apdu, apdu, type TimeTag } from './apdu.ts'
+import { type Apdu, apdu, encodeApdu, type TimeTag } from './apdu.ts'
 import { dateTimeOf, shifted } from './moments.ts'
 import { clientOf } from './plan.ts'
 import { type RecordQuery, recordQueries } from './record-query.ts'
@@ -29,6 +29,8 @@ import type { Data } from './value.ts'
 import { dataForms, dataOf, encoded } from './value-text.ts'
 
 const delayMinutes = 5
+/** Room in a frame beside header and checks: L has 14 bits, and nothing is cut in pieces here. */
+const apduMaxBytes = 0x3fff - 64
 const noBytes = new Uint8Array(0)
 
 const oad = hexArgument('object', 'OAD, 8 hex digits', 4)
@@ -159,6 +161,8 @@ function framed(
   const { address } = meter
   if (!parseAddress(address)) return `'${address}' is no address of 698`
   const client = clientOf(meter)
+  const { length } = encodeApdu(build(null))
+  if (length > apduMaxBytes) return `an APDU of ${length} bytes is more than a frame takes`
   const frame = encodeRequest({ kind: 'apdu', address, client, apdu: build(null) })
   if (effectOf(frame) === 'read') return [frame]
   const sentAt = shifted(expiresAt, -delayMinutes)

@@ -16,7 +16,7 @@ import {
 } from '#protocols/model'
 import { type Address, addressForm, parseAddress, writeUnitId } from './address.ts'
 import { addMinutes } from './clock.ts'
-import { buildFrame, seqBits } from './frame.ts'
+import { buildFrame, seqBits, userMaxBytes } from './frame.ts'
 import type { Layout } from './layout.ts'
 import { forward, meterLine } from './order.ts'
 import { requestTo } from './plan.ts'
@@ -26,6 +26,8 @@ import { functions, infoClassOf, itemId } from './table.ts'
 import { Walk } from './walk.ts'
 
 const delayMin = 15
+/** Room in a frame beside identifier, port settings, password and time tag. */
+const dataRoom = userMaxBytes - 64
 const linkStatus = 0x0b
 const userDataTaken = 0x00
 const verdicts = ['all-taken', 'all-denied', 'unit-by-unit']
@@ -67,7 +69,7 @@ function row(
 // biome-ignore format: a table, one row a line
 const requests: readonly RequestForm[] = [
   row('confirm', 'AFN 00: what answers a login, a heartbeat or a report', [usually(wordArgument('verdict', verdicts), 'all-taken'), sequence, usually(wordArgument('of', ['link', 'data']), 'link'), usually(hexArgument('data', 'of unit-by-unit: AFN, then DA DT and ERR of each', null), '02')], (given, address) => [confirmation(given.one('verdict'), numberOf(given.one('sequence')), given.one('of'), bytesOf(given.one('data')), address)]),
-  row('reset', 'AFN 01', [wordArgument('what', Object.keys(resetNames)), sequence], (given, address, target) => [ended(unitRequest(address, functions.reset, resetNames[given.one('what')] ?? 1, 0, noData, numberOf(given.one('sequence')), target), target)]),
+  row('reset', 'AFN 01', [wordArgument('what', Object.keys(resetNames)), sequence], (given, address, target) => ended(unitRequest(address, functions.reset, resetNames[given.one('what')] ?? 1, 0, noData, numberOf(given.one('sequence')), target), target)),
   row('forward', 'AFN 10 F1: a frame passed on at a port of the terminal', [hexArgument('frame', 'the whole frame', null), usually(numberArgument('port', '1 to 31', 1, 31), '1'), usually(wordArgument('baud', bauds.map(String)), '2400'), usually(wordArgument('parity', parities), 'even'), usually(numberArgument('answer-seconds', '1 to 127', 1, 127), '60'), usually(numberArgument('gap-ms', '10 to 2550', 10, 2550), '100')], (given, _address, target) => {
     const serial = {
       ...meterLine,
@@ -78,9 +80,9 @@ const requests: readonly RequestForm[] = [
     }
     const frame = bytesOf(given.one('frame'))
     const request = forward(target.meter.address, numberOf(given.one('port')), frame, serial, passwordOf(target))
-    return [ended(request, target)]
+    return ended(request, target)
   }),
-  row('send', 'any function and class, the bytes of its data as sent', [hexArgument('afn', 'function', 1), numberArgument('fn', '1 to 2040', 1, 2040), usually(patternArgument('data', 'bytes', /^(?:[\dA-F]{2})*$/i), ''), usually(numberArgument('pn', '0 to 2040', 0, 2040), '0'), sequence], (given, address, target) => [ended(unitRequest(address, Number.parseInt(given.one('afn'), 16), numberOf(given.one('fn')), numberOf(given.one('pn')), bytesOf(given.one('data')), numberOf(given.one('sequence')), target), target)]),
+  row('send', 'any function and class, the bytes of its data as sent', [hexArgument('afn', 'function', 1), numberArgument('fn', '1 to 2040', 1, 2040), usually(patternArgument('data', 'bytes', /^(?:[\dA-F]{2})*$/i), ''), usually(numberArgument('pn', '0 to 2040', 0, 2040), '0'), sequence], (given, address, target) => ended(unitRequest(address, Number.parseInt(given.one('afn'), 16), numberOf(given.one('fn')), numberOf(given.one('pn')), bytesOf(given.one('data')), numberOf(given.one('sequence')), target), target)),
 ]
 
 /** Q/GDW 376.1 beside its items; whatever sets or orders is an item with a value. */
@@ -126,11 +128,13 @@ function unitRequest(
 }
 
 /** What moves something carries a time tag, so that it ends; a read needs none. */
-function ended(request: Gdw376Request, { expiresAt, effectOf }: FormTarget): Uint8Array {
+function ended(request: Gdw376Request, { expiresAt, effectOf }: FormTarget): FormedFrames {
+  const bytes = request.units.reduce((sum, { data }) => sum + data.length, 0)
+  if (bytes > dataRoom) return `${bytes} bytes of data are more than a frame takes`
   const frame = encodeRequest(request)
-  if (effectOf(frame) === 'read') return frame
+  if (effectOf(frame) === 'read') return [frame]
   const sent = addMinutes(expiresAt, -delayMin)
-  return encodeRequest({ ...request, timeTag: { counter: 0, sent, delayMin } })
+  return [encodeRequest({ ...request, timeTag: { counter: 0, sent, delayMin } })]
 }
 
 /** `AFN-Fn` with data: the values as the table has them with `/` between them, or their bytes. */
@@ -150,7 +154,7 @@ function write(item: string, value: WrittenValue, target: FormTarget): FormedFra
     return `${itemId(afn, fn)} is of a point or a round: give the address as ${target.meter.address}/N`
   }
   const pn = info?.isTerminal === false || !info ? address.point : 0
-  return [ended(unitRequest(address, afn, fn, pn, data, 0, target), target)]
+  return ended(unitRequest(address, afn, fn, pn, data, 0, target), target)
 }
 
 function dataOf(layout: Layout, given: string): Uint8Array | string {

@@ -49,12 +49,13 @@ function visit(
 ): readonly Uint8Array[] {
   const session = dlms.session(meter, noChance)
   const frames: Uint8Array[] = []
+  const meterSide = new FittingMeter(controlMode)
   for (const first of requests) {
     let request: DlmsRequest | null = first
     while (request !== null && frames.length < FRAMES_MAX) {
       const frame = session.encode(request)
       frames.push(frame)
-      const decoded = session.decode(fittingAnswer(frame, controlMode))
+      const decoded = session.decode(meterSide.answer(frame))
       if (decoded.kind !== 'answer' || !session.answers(request, decoded.response)) return frames
       request = session.follow(request, decoded.response)
     }
@@ -74,27 +75,47 @@ const clockColumn = data.structure(
 )
 const noScaler = data.structure(data.integer(15, 0), data.integer(22, 255))
 
-/** The answer of a meter that has whatever it is asked for, and does whatever it is told. */
-function fittingAnswer(asked: Uint8Array, controlMode: number): Uint8Array {
-  const parsed = frames.parse(asked)
-  if (!parsed.ok) return asked
-  const { framing, source, destination, control } = parsed.carried
-  const answer = (to: number, info: Uint8Array) =>
-    frames.build({ destination: source, source: destination, control: to, segmented: false, info })
-  if (control !== null && !link.isInformation(control)) {
-    return answer(link.controls.ua, link.writeLimits(link.standardLimits))
+/** A meter that has whatever it is asked for, and does whatever it is told. */
+class FittingMeter {
+  readonly #controlMode: number
+  /** Of an APDU that comes in pieces. */
+  #taken: Uint8Array = new Uint8Array(0)
+
+  constructor(controlMode: number) {
+    this.#controlMode = controlMode
   }
-  const said = answerTo(frames.withoutLlc(parsed.carried), controlMode)
-  if (framing === 'wrapper' || control === null) {
-    return frames.buildWrapped({
-      source: destination.upper,
-      destination: source.upper,
-      apdu: said,
-    })
+
+  answer(asked: Uint8Array): Uint8Array {
+    const parsed = frames.parse(asked)
+    if (!parsed.ok) return asked
+    const { framing, source, destination, control, segmented, info } = parsed.carried
+    const reply = (to: number, content: Uint8Array) =>
+      frames.build({
+        destination: source,
+        source: destination,
+        control: to,
+        segmented: false,
+        info: content,
+      })
+    if (framing === 'wrapper' || control === null) {
+      const said = answerTo(info, this.#controlMode)
+      return frames.buildWrapped({
+        source: destination.upper,
+        destination: source.upper,
+        apdu: said,
+      })
+    }
+    if (!link.isInformation(control)) {
+      return reply(link.controls.ua, link.writeLimits(link.standardLimits))
+    }
+    const received = (link.sendNumber(control) + 1) & 7
+    this.#taken = slave.join(this.#taken, info)
+    if (segmented) return reply(link.receiveReady(received), new Uint8Array(0))
+    const whole = frames.withoutLlc({ ...parsed.carried, info: this.#taken })
+    this.#taken = new Uint8Array(0)
+    const said = slave.join(frames.responseLlc, answerTo(whole, this.#controlMode))
+    return reply(link.information(link.receiveNumber(control), received), said)
   }
-  const received = (link.sendNumber(control) + 1) & 7
-  const replied = link.information(link.receiveNumber(control), received)
-  return answer(replied, slave.join(frames.responseLlc, said))
 }
 
 function answerTo(bytes: Uint8Array, controlMode: number): Uint8Array {

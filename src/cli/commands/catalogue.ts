@@ -66,7 +66,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'encode',
-    summary: 'print the request frame for an item as hex',
+    summary: 'print the frames of a request as hex',
     load: async () => (await import('./encode.ts')).buildEncode,
   },
   {

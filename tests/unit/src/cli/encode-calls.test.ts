@@ -11,6 +11,9 @@ const two = ['-p', 'dlms', '-a', '1/16', '--client', '48']
 
 const encode = (argv: readonly string[]) => hes(['encode', ...argv])
 
+const long = 'AB'.repeat(300)
+const longer = 'AB'.repeat(20_000)
+
 describe('a wrong call', () => {
   test.each([
     [[...meter, '--request', 'freez'], 'has no request "freez": allowed: authenticate, set-clock'],
@@ -29,6 +32,14 @@ describe('a wrong call', () => {
     [[...meter, ...paid, '--item', 'address=1'], 'named by DI3 to DI0'],
     [[...old, '--item', 'C032=1'], 'allowed: 12 hex digits'],
     [['-p', 'dlt645-1997', '-a', '000012345678', '--item', 'C032=000000000001'], '--password'],
+    [[...meter, ...paid, '--item', `04000103:=${long}`], 'allowed: 1 to 243 bytes'],
+    [[...old, '--item', `C032:=${long}`], 'allowed: 1 to 249 bytes'],
+    [[...meter, '--request', 'authenticate', 'id=07000001', `data=${long}`], '1 to 243 bytes'],
+    [[...terminal, '--item', `04-F3:=${longer}`], 'more than a frame takes'],
+    [[...terminal, '--request', 'forward', `frame=${longer}`], 'more than a frame takes'],
+    [[...device, '--item', `40000200=octet-string:${longer}`], 'more than a frame takes'],
+    [[...two, '--request', 'apdu', `bytes=${longer}`], 'more than a frame takes'],
+    [[...unit, '--request', 'function', 'code=65', `data=${long}`], 'more than a frame takes'],
     [[...terminal, '--item', '04-F3=1'], '04-F3 wants as value'],
     [[...terminal, '--item', '04F3=1'], 'named by AFN and Fn'],
     [[...device, '--item', '40000200=clock:1'], 'TYPE:VALUE'],

@@ -178,6 +178,18 @@ describe('a visit to a DLMS meter', () => {
     expect(framesOf(stdout).filter((frame) => frame.includes(selected))).toHaveLength(1)
   })
 
+  test('in pieces where a frame takes no more, and to its end', async () => {
+    const value = 'AB'.repeat(300)
+    const call = ['-p', 'dlms', '-a', '1/17', '-i', `1:0.0.96.1.0.255:2=octets:${value}`]
+    const { exit, stdout } = await encode(call)
+    expect(exit).toBe(0)
+    // 3 of link and association, 128 bytes a piece, and the end.
+    const frames = framesOf(stdout)
+    expect(frames.map((frame) => frame.slice(2, 3))).toEqual([...'AAAAAAA'])
+    const pieces = frames.slice(2, 5).map((frame) => frame.slice(18, -6))
+    expect(pieces.join('')).toBe(`E6E600C101C100010000600100FF020009${'82012C'}${value}`)
+  })
+
   test('with a word about each frame of it that moves something', async () => {
     const call = [
       '-p',
