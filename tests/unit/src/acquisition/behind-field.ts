@@ -1,6 +1,6 @@
 import { type Channel, memoryPair } from '#drivers/channel'
 import { fromHex } from '#protocols/bytes'
-import { dlt645Face, dlt698Face, gdw376Face, standardDlt698 } from '#simulators/faces'
+import { dlt645Face, dlt698TerminalFace, gdw376Face } from '#simulators/faces'
 import { SimulatedMeter, Site } from '#simulators/meter'
 import { knownProtocols } from '#src/acquisition'
 import type { FieldChannel, FieldWorld } from '#src/acquisition/field'
@@ -84,8 +84,8 @@ export const terminals = {
   },
   dlt698() {
     const own = meterOf(meter.address)
-    const terminal = meterOf('330190000001')
-    return { own, face: dlt698Face(terminal, { ...standardDlt698, port: dlt645Face([own]) }) }
+    const place = { address: '330190000001', site: new Site('Asia/Shanghai', 7) }
+    return { own, face: dlt698TerminalFace({ ...place, meters: [own], port: dlt645Face([own]) }) }
   },
 }
 

@@ -8,14 +8,14 @@ import {
   gdw376Face,
   standardDlms,
 } from '#simulators/faces'
-import { Site } from '#simulators/meter'
+import { SimulatedMeter, Site } from '#simulators/meter'
 import { gcm, knownProtocols } from '#src/acquisition'
 import { benchAt, type FieldWorld, type FoundDevice } from '#src/acquisition/field'
 import { civilTime, type Duration, milliseconds, seconds } from '#src/core'
 import { ManualClock, testGate } from '#tests/support'
-import { meterOf, NOON_MS } from '../../../simulators/field.ts'
 import { passing } from './meter-bus.ts'
 
+const NOON_MS = Date.UTC(2026, 10, 22, 3, 7, 13)
 const never = new AbortController().signal
 const site = new Site('Asia/Shanghai', 7)
 const unreachable = async () => {
@@ -73,8 +73,19 @@ async function search(
   return { addresses: found.map(({ address }) => address), tried, untried, tookMs, heard }
 }
 
-const meterFace = (physical: number) =>
-  dlmsFace([meterOf({ address: `1/${physical}` })], standardDlms('hdlc', gcm))
+function meterFace(physical: number): Face {
+  const meter = new SimulatedMeter(site, {
+    address: `1/${physical}`,
+    seed: 42,
+    customerClass: 'shop',
+    phases: 3,
+    firstYear: 2022,
+    annualKwh: null,
+    nominalDeciV: 2_200,
+    clock: { offsetMs: 0, ppm: 0, anchorMs: NOON_MS },
+  })
+  return dlmsFace([meter], standardDlms('hdlc', gcm))
+}
 
 test('a search for DLMS meters over TCP tries every usual address within half a minute', async () => {
   const { addresses, tried, untried, tookMs } = await search('dlms', { face: meterFace(17) })
