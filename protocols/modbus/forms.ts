@@ -77,7 +77,7 @@ const requests: readonly RequestForm[] = [
   row(5, 'write-coil', 'write a coil', [register('address'), wordArgument('value', ['on', 'off'])], (given) => [...pair(numberOf(given.one('address'))), given.one('value') === 'on' ? 0xff : 0, 0]),
   row(6, 'write-register', 'write a register', single, (given) => [...pair(numberOf(given.one('address'))), ...pair(numberOf(given.one('value')))]),
   row(7, 'exception-status', 'read the exception status', [], () => []),
-  row(8, 'diagnostics', 'diagnostics', [numberArgument('sub', 'subfunction', 0, 0xffff), usually(hexArgument('data', 'bytes', null), '0000')], (given) => [...pair(numberOf(given.one('sub'))), ...hex(given, 'data')]),
+  row(8, 'diagnostics', 'diagnostics', [numberArgument('sub', 'subfunction', 0, 0xffff), usually(hexArgument('data', 'one word', 2), '0000')], (given) => [...pair(numberOf(given.one('sub'))), ...hex(given, 'data')]),
   row(11, 'event-counter', 'get the event counter', [], () => []),
   row(12, 'event-log', 'get the event log', [], () => []),
   row(15, 'write-coils', 'write coils', [register('start'), bits], (given) => coils(numberOf(given.one('start')), given.one('bits'))),
