@@ -1,10 +1,12 @@
 import { toHex, Writer } from '#protocols/bytes'
+import type { FramePart } from '#protocols/model'
 import { Cursor } from './cursor.ts'
 import { octetsText } from './data.ts'
 import {
   associationResults,
   conformanceBits,
   providerDiagnostics,
+  serviceErrorKinds,
   userDiagnostics,
   wordsOf,
 } from './results-table.ts'
@@ -82,10 +84,20 @@ export function readAcse(cursor: Cursor): Acse | null {
     const field = cursor.sized()
     const found = readField(kind, tag, field)
     if (found === null) cursor.fail()
-    if (cursor.parts) cursor.note(at, fieldText(kind, tag, field, found ?? {}))
+    if (cursor.parts) tellField(cursor, at, fieldText(kind, tag, field, found ?? {}), found?.user)
     acse = { ...acse, ...found }
   }
   return cursor.failed ? null : acse
+}
+
+/** One field; what the two sides agree on is told in parts of its own. */
+function tellField(cursor: Cursor, at: number, text: string, user?: Uint8Array | null): void {
+  const inner = user && new Cursor(cursor.bytes, cursor.at - user.length, cursor.at)
+  const parts: FramePart[] = []
+  if (inner) inner.parts = parts
+  if (inner && !cursor.failed && readInitiate(inner)) {
+    cursor.parts?.push({ from: at, to: cursor.at - user.length, text }, ...parts)
+  } else cursor.note(at, text)
 }
 
 function readField(kind: Acse['kind'], tag: number, field: Uint8Array): Partial<Acse> | null {
@@ -150,10 +162,22 @@ function fieldText(
   if (found.authentication) return `authentication value, ${found.authentication.length} bytes`
   if (typeof found.result === 'number') return wordsOf(associationResults, found.result)[1]
   if (found.diagnostic) return diagnosticWords(found.diagnostic)[1]
+  if (found.user) return userText(found.user)
   if (tag === 0xbe) return 'user information'
   if (tag === 0x8a || tag === 0x88) return 'authentication is used'
   if (typeof found.reason === 'number') return `reason ${found.reason}`
   return `${kind} field ${tag.toString(16).toUpperCase()}: ${octetsText(field)}`
+}
+
+const plainInitiates: ReadonlySet<number | undefined> = new Set([1, 8])
+const SERVICE_ERROR = 0x0e
+
+function userText(user: Uint8Array): string {
+  const [tag, , error = 0, value = 0] = user
+  if (plainInitiates.has(tag)) return 'user information'
+  if (tag !== SERVICE_ERROR) return `user information, ${user.length} bytes enciphered`
+  const [kind] = wordsOf(serviceErrorKinds, error)
+  return `user information: ConfirmedServiceError, ${kind} ${value}`
 }
 
 export function diagnosticWords({ source, value }: NonNullable<Acse['diagnostic']>) {

@@ -84,6 +84,7 @@ function described(
       classId: target?.classId ?? null,
       obis: target?.obis ?? null,
       attribute: target?.id ?? null,
+      ...(inner.kind === 'transfer' ? { block: inner.transfer.number } : {}),
     },
     parts: parsed.parts,
   }

@@ -106,8 +106,7 @@ function block(
   flow.blocks = all
   const whole = joined(...all)
   if (last) return ended(alone, bytes, whole, { blocks: number }, reveal)
-  const said = begun(alone, bytes, whole)
-  return { ...said, extras: { ...said.extras, block: number } }
+  return begun(alone, bytes, whole)
 }
 
 /** With one piece more; a meter gone mad begins anew. */
@@ -126,7 +125,7 @@ function incomplete(
   const words = isOne ? `block ${missing} is not there` : `blocks ${missing} are not there`
   const at = bytes.byteOffset - alone.raw.byteOffset
   const index = alone.parts.findIndex(({ to }) => to === at + bytes.length)
-  const extras = { ...alone.extras, block: number, missing }
+  const extras = { ...alone.extras, missing }
   return { ...noted(alone, index, words), extras }
 }
 

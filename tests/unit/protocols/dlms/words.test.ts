@@ -132,4 +132,32 @@ describe('what the bytes of a frame mean', () => {
     expect(data('0906363031313039')).toBe('octets 601109')
     expect(data('09060100010800FF')).toBe('object 1-0:1.8.0.255, Active energy import, total')
   })
+
+  it('of an association: what the two sides agree on', () => {
+    const texts = vectorTexts('AARE accepted, plain')
+    expect(texts.slice(0, 4)).toEqual([
+      'AARE',
+      'context: logical names',
+      'accepted',
+      'no reason given',
+    ])
+    expect(texts.slice(4)).toEqual([
+      'user information',
+      'initiate response, DLMS version 6',
+      expect.stringMatching(/^conformance: .*get, set, selective-access/),
+      expect.stringMatching(/^longest APDU \d+ bytes$/),
+      'the name of the association object',
+    ])
+    expect(vectorTexts('AARE, the DLMS version is too low').at(-1)).toBe(
+      'user information: ConfirmedServiceError, initiate 1',
+    )
+    expect(vectorTexts('RLRQ with an enciphered initiate request').at(-1)).toBe(
+      'user information, 50 bytes enciphered',
+    )
+  })
+
+  it('of a block of a transfer: its number also beside the values', () => {
+    const frame = vectors.find(({ name }) => name === 'Landis+Gyr E450, block 2 of a transfer')
+    expect(dlms.describe(bytesOf(frame?.hex ?? '')).extras.block).toBe(2)
+  })
 })
