@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createDlms, slave } from '#protocols/dlms'
 import { gcm } from './aes-gcm.ts'
@@ -153,5 +154,27 @@ describe('frames in the order in which they came', () => {
       }
       expect(last).toBe(frame.raw.length - 1)
     }
+  })
+
+  it('never explain a byte twice, whatever comes', () => {
+    const frame = fc.constantFrom(...vectors.map(({ hex }) => hex)).map(bytesOf)
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 })
+    const damaged = fc.tuple(frame, damage, fc.nat()).map(([bytes, changes, cut]) => {
+      const made = bytes.slice(0, cut % 3 === 0 ? cut % (bytes.length + 1) : bytes.length)
+      for (const [at, value] of changes) made[at % (made.length || 1)] = value
+      return made
+    })
+    fc.assert(
+      fc.property(fc.array(damaged, { maxLength: 12 }), (stream) => {
+        const explain = dlms.describer()
+        for (const each of stream) {
+          const { parts } = explain(each)
+          const isInOrder = parts.every(({ from, to }, index) => {
+            return from >= (parts[index - 1]?.to ?? 0) && to > from && to <= each.length
+          })
+          expect(isInOrder).toBe(true)
+        }
+      }),
+    )
   })
 })
