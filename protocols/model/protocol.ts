@@ -120,6 +120,8 @@ export interface FrameDescription {
   readonly error: { readonly code: string; readonly message: string } | null
   readonly extras: Readonly<Record<string, unknown>>
   readonly parts: readonly FramePart[]
+  /** Whole frames of other protocols inside it, explained, where whoever explains knows them. */
+  readonly carried?: readonly FrameDescription[]
 }
 
 /** What a description says of a frame of which nothing is known. */

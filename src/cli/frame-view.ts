@@ -23,6 +23,7 @@ export function frameJson(frame: Explained, stampText: StampText): Record<string
     readings: frame.readings.map((reading) => readingJson(reading, stampText)),
     error: frame.error,
     ...frame.extras,
+    ...(frame.carried ? { carried: frame.carried.map((one) => frameJson(one, stampText)) } : {}),
   }
 }
 
@@ -55,6 +56,10 @@ export async function frameText(frame: Explained, stampText: StampText): Promise
   if (frame.error !== null) {
     const kind = frame.valid ? 'refused' : 'error'
     lines.push(`  ${kind}: ${frame.error.message} [${frame.error.code}]\n`)
+  }
+  for (const carried of frame.carried ?? []) {
+    const text = `carries ${await frameText(carried, stampText)}`
+    lines.push(text.replaceAll(/^(?=.)/gm, '  '))
   }
   return lines.join('')
 }

@@ -133,7 +133,7 @@ function plan<Request, Response>(
   const { requests = [] } = talk.order?.({ action, expiresAt }, meter) ?? {}
   const [request] = requests
   if (request === undefined) {
-    const why = `${protocol.name} has no order "${action}" for this meter, or the password is missing`
+    const why = `${protocol.name} has no order "${action}" for this meter`
     return failure('relay.no-order', why)
   }
   const [act, ...others] = actsOf(talk, talk.encode(request), knownProtocols)

@@ -8,22 +8,21 @@ import type { FrameTool } from './types.ts'
 const loaders: Readonly<Record<ProtocolName, () => Promise<readonly FrameTool[]>>> = {
   async gdw376() {
     const { gdw376 } = await import('#protocols/gdw376')
-    return [toolOf(gdw376)]
+    return [await carrying(gdw376)]
   },
   async dlt698() {
     const { dlt698 } = await import('#protocols/dlt698')
-    return [toolOf(dlt698)]
+    return [await carrying(dlt698)]
   },
   async dlms() {
     const [{ dlms }, { wrapperScanner }] = await Promise.all([
       import('../ciphered-dlms.ts'),
       import('#protocols/dlms'),
     ])
+    // Long answers come in blocks: each describer remembers those that came before.
+    const inSeries = () => ({ ...toolOf(dlms), describe: dlms.describer() })
     // Over TCP a version, a length and a tag are all there is to know a wrapper by.
-    return [
-      toolOf(dlms),
-      { ...toolOf(dlms), proof: 'weak', scanner: wrapperScanner, onlyInTcp: true },
-    ]
+    return [inSeries(), { ...inSeries(), proof: 'weak', scanner: wrapperScanner, onlyInTcp: true }]
   },
   async 'dlt645-2007'() {
     const { dlt645 } = await import('#protocols/dlt645')
@@ -96,6 +95,25 @@ function toolOf(protocol: Explaining): FrameTool {
     proof: 'strong',
     scanner: () => protocol.scanner(),
     describe: (frame) => protocol.describe(frame),
+  }
+}
+
+/** The tool of a protocol whose frames may carry those of meters (转发). */
+async function carrying(
+  protocol: Explaining & { carried(frame: Uint8Array): readonly Uint8Array[] },
+): Promise<FrameTool> {
+  const tool = toolOf(protocol)
+  const [{ dlt698 }, editions] = await Promise.all([import('#protocols/dlt698'), bothEditions()])
+  const inside = [...editions, toolOf(dlt698)]
+  const explain = (frame: Uint8Array) =>
+    inside.map(({ describe }) => describe(frame)).filter(({ valid }) => valid)
+  return {
+    ...tool,
+    describe(frame) {
+      const explained = tool.describe(frame)
+      const carried = protocol.carried(frame).flatMap((inner) => explain(inner).slice(0, 1))
+      return carried.length === 0 ? explained : { ...explained, carried }
+    },
   }
 }
 
