@@ -12,6 +12,26 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
+const MEMORY = '/dev/shm'
+const ROOMY_BYTES = 4 * 2 ** 30
+
+/**
+ * Where databases of tests lie: in memory where there is plenty of it. Each makes sure that what it
+ * commits is on the disk, and many at once wait for it.
+ */
+const place = isRoomy(MEMORY) ? MEMORY : os.tmpdir()
+
+function isRoomy(folder: string): boolean {
+  try {
+    const { bavail, bsize } = fs.statfsSync(folder)
+    fs.accessSync(folder, fs.constants.W_OK)
+    return bavail * bsize >= ROOMY_BYTES
+  } catch {
+    // There is no such file system, or not for us.
+    return false
+  }
+}
+
 /** An empty TimescaleDB, embedded or on the server that TEST_DATABASE_URL names. */
 export const emptyDatabase = (): Promise<TestDatabase> => open('empty')
 
@@ -23,7 +43,7 @@ export const migratedEmbedded = (): Promise<TestDatabase> => openEmbedded('migra
 
 /** An empty folder that is deleted by the returned function. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hes-test-'))
+  const folder = fs.mkdtempSync(path.join(place, 'hes-test-'))
   return {
     path: folder,
     remove: () => fs.rmSync(folder, { recursive: true, force: true }),
@@ -82,7 +102,7 @@ async function openEmbedded(kind: Kind): Promise<TestDatabase> {
 
 /** Several test processes may make it at once; the first rename wins, the others are dropped. */
 async function templateFolder(kind: Kind): Promise<string> {
-  const folder = path.join(os.tmpdir(), `hes-template-${kind}-${fingerprint(kind)}`)
+  const folder = path.join(place, `hes-template-${kind}-${fingerprint(kind)}`)
   if (fs.existsSync(folder)) return folder
   removeOldTemplates(kind)
   const draft = temporaryFolder()
@@ -103,8 +123,8 @@ const OLD_MS = 24 * 3_600_000
 /** Those of earlier migrations; a day is longer than any run that might still copy one. */
 function removeOldTemplates(kind: Kind): void {
   const before = systemClock.now() - OLD_MS
-  for (const name of fs.readdirSync(os.tmpdir())) {
-    const folder = path.join(os.tmpdir(), name)
+  for (const name of fs.readdirSync(place)) {
+    const folder = path.join(place, name)
     if (!name.startsWith(`hes-template-${kind}-`) || fs.statSync(folder).mtimeMs > before) continue
     fs.rmSync(folder, { recursive: true, force: true })
   }

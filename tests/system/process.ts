@@ -18,6 +18,8 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
+/** As the tests' own processes: see vitest.config.ts. */
+const quickly = process.execArgv.filter((flag) => flag === '--liftoff-only')
 const script = path.resolve(import.meta.dirname, '../../src/hes.js')
 
 /** Starts `hes` as a user does, with only the settings given here. */
@@ -26,7 +28,7 @@ export function startHes(
   env: Readonly<Record<string, string>> = {},
 ): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HES_'))
-  const child = spawn(process.execPath, [script, ...argv], {
+  const child = spawn(process.execPath, [...quickly, script, ...argv], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -16,6 +16,8 @@ export interface Running {
   hangUp(): void
 }
 
+/** As the tests' own processes: see vitest.config.ts. */
+const quickly = process.execArgv.filter((flag) => flag === '--liftoff-only')
 const script = path.resolve(import.meta.dirname, '../../../src/hes.js')
 
 /** Starts `hes` as a user does: a process of its own, with only the settings given here. */
@@ -25,7 +27,7 @@ export function startHes(
   env: Readonly<Record<string, string>> = {},
 ): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HES_'))
-  const child = spawn(process.execPath, [script, ...argv], {
+  const child = spawn(process.execPath, [...quickly, script, ...argv], {
     env: { ...Object.fromEntries(inherited), ...env },
   })
   const text = { stdout: '', stderr: '' }
