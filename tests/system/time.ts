@@ -56,7 +56,7 @@ export class FieldClock implements Clock {
 }
 
 const LOOK_EVERY = milliseconds(200)
-const PATIENCE = seconds(60)
+const PATIENCE = seconds(100)
 
 /** Looks until there is something to see; says what was awaited when there never was. */
 export async function until<T>(
