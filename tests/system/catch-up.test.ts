@@ -4,6 +4,7 @@ import { dlt645Face } from '#simulators/faces'
 import { hours } from '#src/core'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 import { dialIn, meterOf, type PlayedCaller, playCaller, rowOf } from './devices.ts'
+import { endedSlots, LATE, MISSING, RECEIVED, type SlotRow, slotsOf } from './slots.ts'
 import { beginning, clockFrom, until } from './time.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -14,17 +15,6 @@ const CONCENTRATOR = '330100007001'
 const PROFILE = 'DL/T 645 load profile'
 const FREEZE = 'DL/T 645 daily freeze'
 const PRESENT = 'DL/T 645 present values'
-
-interface SlotRow {
-  readonly start: string
-  readonly state: number
-  readonly reason: string | null
-}
-
-/** States of the table `collection_slot`. */
-const RECEIVED = 2
-const LATE = 3
-const MISSING = 4
 
 describe(`a head-end that was down for hours, seed ${SEED}`, () => {
   const clock = clockFrom(beginning)
@@ -56,14 +46,7 @@ describe(`a head-end that was down for hours, seed ${SEED}`, () => {
     await caller?.stop()
     await world?.stop()
   }
-  const slotsOf = (plan: string) =>
-    database.db.query<SlotRow>(
-      `select to_char(s.slot_start at time zone 'Asia/Shanghai', 'MM-DD HH24:MI') as start,
-         s.state, s.reason
-       from collection_slot s join poll_plan p on p.id = s.plan_id
-       where p.name = $1::text order by s.slot_start`,
-      [plan],
-    )
+  const ended = (plan: string, count: number) => endedSlots(database.db, plan, count)
   /** Times of the load records that are stored. */
   const records = async () => {
     const rows = await database.db.query<{ at: string }>(
@@ -86,14 +69,12 @@ describe(`a head-end that was down for hours, seed ${SEED}`, () => {
           return [[`${hour}:${String(minute).padStart(2, '0')}`, request.load.records] as const]
         }),
     )
-  const ended = (slots: readonly SlotRow[], count: number) =>
-    slots.length >= count && slots.every(({ state }) => state !== 1) && slots
 
   beforeAll(async () => {
     database = await migratedDatabase()
     await start('0')
-    await until('the first load profile', async () => ended(await slotsOf(PROFILE), 1))
-    await until('the first daily freeze', async () => ended(await slotsOf(FREEZE), 1))
+    await until('the first load profile', () => ended(PROFILE, 1))
+    await until('the first daily freeze', () => ended(FREEZE, 1))
     await stop()
     // A slot that a crash cut off: nobody wrote down how it ended.
     await database.db.query(
@@ -104,9 +85,9 @@ describe(`a head-end that was down for hours, seed ${SEED}`, () => {
     )
     clock.jump(hours(3))
     await start('0')
-    profile = await until('every slot to end', async () => ended(await slotsOf(PROFILE), 13))
+    profile = await until('every slot to end', () => ended(PROFILE, 13))
     present = await until('the end of what was cut off', async () => {
-      const slots = await slotsOf(PRESENT)
+      const slots = await slotsOf(database.db, PRESENT)
       return slots.some(({ reason }) => reason === 'stopped') && slots
     })
     stored = await records()
@@ -115,7 +96,7 @@ describe(`a head-end that was down for hours, seed ${SEED}`, () => {
 
     clock.jump(hours(3 * 24))
     await start('0')
-    freezes = await until('every day to end', async () => ended(await slotsOf(FREEZE), 4))
+    freezes = await until('every day to end', () => ended(FREEZE, 4))
   })
 
   afterAll(async () => {

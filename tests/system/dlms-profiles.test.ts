@@ -3,21 +3,12 @@ import type { Fleet } from '#simulators/fleet'
 import { hours } from '#src/core'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 import { listAll, type MeterView, type ReadingView, type ReadView } from './api.ts'
+import { endedSlots, LATE, RECEIVED, type SlotRow } from './slots.ts'
 import { beginning, clockFrom, until } from './time.ts'
 import { registerAt } from './truth.ts'
 import { enter, scenarioFor, startField, startWorld, type World } from './world.ts'
 
 const SEED = 62056
-/** States of the table `collection_slot`. */
-const OPEN = 1
-const RECEIVED = 2
-const LATE = 3
-
-interface SlotRow {
-  readonly start: string
-  readonly state: number
-}
-
 describe(`DLMS meters that kept what a head-end missed, seed ${SEED}`, () => {
   const clock = clockFrom(beginning)
   let database: TestDatabase
@@ -44,29 +35,21 @@ describe(`DLMS meters that kept what a head-end missed, seed ${SEED}`, () => {
     await field?.stop()
     await world?.stop()
   }
-  const endedSlots = async (plan: string, count: number) => {
-    const slots = await database.db.query<SlotRow>(
-      `select to_char(s.slot_start at time zone 'Asia/Shanghai', 'MM-DD HH24:MI') as start, s.state
-       from collection_slot s join poll_plan p on p.id = s.plan_id
-       where p.name = $1::text order by s.slot_start`,
-      [plan],
-    )
-    return slots.length >= count && slots.every(({ state }) => state !== OPEN) && slots
-  }
+  const ended = (plan: string, count: number) => endedSlots(database.db, plan, count)
 
   beforeAll(async () => {
     database = await migratedDatabase()
     await start()
-    await until('a point of the curve', () => endedSlots('DLMS load profile', 1))
-    await until('a day', () => endedSlots('DLMS daily profile', 1))
+    await until('a point of the curve', () => ended('DLMS load profile', 1))
+    await until('a day', () => ended('DLMS daily profile', 1))
     await stop()
     clock.jump(hours(3))
     await start()
-    curve = await until('the curve', () => endedSlots('DLMS load profile', 13))
+    curve = await until('the curve', () => ended('DLMS load profile', 13))
     await stop()
     clock.jump(hours(3 * 24))
     await start()
-    days = await until('the days', () => endedSlots('DLMS daily profile', 4))
+    days = await until('the days', () => ended('DLMS daily profile', 4))
   })
 
   afterAll(async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '#simulators/fleet'
 import { hours } from '#src/core'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
+import { endedSlots, LATE, RECEIVED, type SlotRow } from './slots.ts'
 import { beginning, clockFrom, until } from './time.ts'
 import { enter, scenarioFor, startField, startWorld, type World } from './world.ts'
 
@@ -13,16 +14,6 @@ const plans = {
   dlt698: { curve: '698.45 load curve', freeze: '698.45 daily freeze', from: '00:30' },
 } as const
 const protocols = ['gdw376', 'dlt698'] as const
-
-interface SlotRow {
-  readonly start: string
-  readonly state: number
-}
-
-/** States of the table `collection_slot`. */
-const OPEN = 1
-const RECEIVED = 2
-const LATE = 3
 
 describe(`terminals that kept what a head-end missed, seed ${SEED}`, () => {
   const clock = clockFrom(beginning)
@@ -56,28 +47,20 @@ describe(`terminals that kept what a head-end missed, seed ${SEED}`, () => {
     await field?.stop()
     await world?.stop()
   }
-  const endedSlots = async (plan: string, count: number) => {
-    const slots = await database.db.query<SlotRow>(
-      `select to_char(s.slot_start at time zone 'Asia/Shanghai', 'MM-DD HH24:MI') as start, s.state
-       from collection_slot s join poll_plan p on p.id = s.plan_id
-       where p.name = $1::text order by s.slot_start`,
-      [plan],
-    )
-    return slots.length >= count && slots.every(({ state }) => state !== OPEN) && slots
-  }
+  const ended = (plan: string, count: number) => endedSlots(database.db, plan, count)
 
   beforeAll(async () => {
     database = await migratedDatabase()
     await start()
     for (const name of protocols) {
-      await until(`${name}: a curve`, () => endedSlots(plans[name].curve, 1))
-      await until(`${name}: a freeze`, () => endedSlots(plans[name].freeze, 1))
+      await until(`${name}: a curve`, () => ended(plans[name].curve, 1))
+      await until(`${name}: a freeze`, () => ended(plans[name].freeze, 1))
     }
     await stop()
     clock.jump(hours(3))
     await start()
     for (const name of protocols) {
-      curves.set(name, await until(`${name}: its curve`, () => endedSlots(plans[name].curve, 13)))
+      curves.set(name, await until(`${name}: its curve`, () => ended(plans[name].curve, 13)))
     }
     await stop()
     records = await database.db.query(
@@ -87,7 +70,7 @@ describe(`terminals that kept what a head-end missed, seed ${SEED}`, () => {
     clock.jump(hours(3 * 24))
     await start()
     for (const name of protocols) {
-      freezes.set(name, await until(`${name}: days`, () => endedSlots(plans[name].freeze, 4)))
+      freezes.set(name, await until(`${name}: days`, () => ended(plans[name].freeze, 4)))
     }
   })
 

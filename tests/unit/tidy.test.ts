@@ -71,11 +71,10 @@ const sins: readonly Sin[] = [
     reads: 'code',
     allowed: {
       'src/config/process/index.ts': 'the one place',
-      'tests/integration/cli/hes.ts': 'hands it on to a process it starts',
       'tests/integration/db/plain-postgres.test.ts': 'where the server under test is',
       'tests/peers/support.ts': 'whether a missing program fails the run',
       'tests/support/database.ts': 'where the server under test is',
-      'tests/system/process.ts': 'hands it on to a process it starts',
+      'tests/support/hes.ts': 'hands it on to a process it starts',
     },
   },
   {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import path from 'node:path'
+import { hesCall } from '#tests/support'
 
 export interface Ended {
   readonly exit: number | null
@@ -16,19 +16,15 @@ export interface Running {
   hangUp(): void
 }
 
-/** As the tests' own processes: see vitest.config.ts. */
-const quickly = process.execArgv.filter((flag) => flag === '--liftoff-only')
-const script = path.resolve(import.meta.dirname, '../../../src/hes.js')
-
 /** Starts `hes` as a user does: a process of its own, with only the settings given here. */
 export function startHes(
   argv: readonly string[],
   input: string | Uint8Array = '',
   env: Readonly<Record<string, string>> = {},
 ): Running {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HES_'))
-  const child = spawn(process.execPath, [...quickly, script, ...argv], {
-    env: { ...Object.fromEntries(inherited), ...env },
+  const call = hesCall(argv, env)
+  const child = spawn(call.command, call.args, {
+    env: call.env,
   })
   const text = { stdout: '', stderr: '' }
   const waiting = new Set<() => void>()
