@@ -1,4 +1,4 @@
-import { byteAt, Writer } from '#protocols/bytes'
+import { byteAt, isRealTime, Writer } from '#protocols/bytes'
 import type { MeterTime, Stamp } from '#protocols/model'
 
 const MINUTE_MS = 60_000
@@ -36,11 +36,8 @@ export function readTime(bytes: Uint8Array): CosemTime | null {
   }
 }
 
-function isReal({ year, month, day, hour, minute, second }: MeterTime): boolean {
-  if (year < 1970 || year > 9999 || month < 1 || month > 12) return false
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-  const length = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
-  return day >= 1 && day <= length && hour < 24 && minute < 60 && second < 60
+function isReal(wall: MeterTime): boolean {
+  return wall.year >= 1970 && wall.year <= 9999 && isRealTime(wall)
 }
 
 /** Whether readings keep the wall clock, or become instants where the meter says its zone. */

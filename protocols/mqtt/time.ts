@@ -1,3 +1,4 @@
+import { isRealTime } from '#protocols/bytes'
 import { type MeterTime, meterTimeText, type Stamp } from '#protocols/model'
 import { parseDecimal, shiftDecimal } from './decimal.ts'
 import { Fault, type Json, NumberText } from './json.ts'
@@ -36,23 +37,13 @@ function isoStamp(json: Json): Stamp | undefined {
     minute: number(4),
     second: number(5),
   }
-  if (!isPossible(time)) return undefined
+  if (!isRealTime(time)) return undefined
   const zone = parts[7]
   if (zone === undefined) return { kind: 'wall', time }
   const offsetMinutes = zoneMinutes(zone)
   if (offsetMinutes === undefined) return undefined
   const millis = Number((parts[6] ?? '').padEnd(3, '0').slice(0, 3))
   return { kind: 'epoch', ms: utcMs(time) + millis - 60_000 * offsetMinutes }
-}
-
-function isPossible({ year, month, day, hour, minute, second }: MeterTime): boolean {
-  const dayFits = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
-  return dayFits && hour <= 23 && minute <= 59 && second <= 59
-}
-
-function daysInMonth(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 /** Minutes east of Greenwich. */

@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '#protocols/bytes'
+import { fromHex, isRealTime, toHex } from '#protocols/bytes'
 import type { MeterTime } from '#protocols/model'
 import type { SimulatedMeter } from '#simulators/meter'
 
@@ -142,8 +142,5 @@ function isDecimal(data: Uint8Array): boolean {
 
 /** Null for a time that no clock shows. */
 function realTime(time: MeterTime): MeterTime | null {
-  const { year, month, day, hour, minute, second } = time
-  const days = [31, year % 4 === 0 ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
-  const isReal = day >= 1 && day <= (days ?? 0) && hour < 24 && minute < 60 && second < 60
-  return isReal ? time : null
+  return isRealTime(time) ? time : null
 }

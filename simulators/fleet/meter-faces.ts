@@ -64,7 +64,11 @@ export function speakerOf(speech: Speech, gcm: Gcm = noCipher): Speaker {
   }
 }
 
-function guardOf({ password, encryptionKey, authenticationKey }: Speech['access'] & object = {}) {
+function guardOf({
+  password,
+  encryptionKey,
+  authenticationKey,
+}: NonNullable<Speech['access']> = {}) {
   const encryption = fromHex(encryptionKey ?? '')
   const authentication = fromHex(authenticationKey ?? '')
   const hasKeys = encryption && authentication && encryption.length > 0

@@ -105,12 +105,11 @@ function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
     case 'meter': {
       const { addresses, protocol, framing, access, controlAnswers } = spec
       const { password, encryptionKey, authenticationKey } = access ?? {}
-      const asks = { password, encryptionKey, authenticationKey }
       const speech = {
         protocol,
         ...(framing === null ? {} : { framing }),
         ...(controlAnswers === null ? {} : { controlAnswers }),
-        ...(access === null ? {} : { access: definedOf(asks) }),
+        ...(access === null ? {} : { access: { password, encryptionKey, authenticationKey } }),
       }
       return { ...lineOf('', 'tcp', spec.on), ...speech, meters: addresses.length, addresses }
     }
@@ -139,9 +138,6 @@ function groupOf(spec: DeviceSpec): Readonly<Record<string, unknown>> {
       }
   }
 }
-
-const definedOf = (words: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(Object.entries(words).filter(([, word]) => word !== undefined))
 
 function lineOf(prefix: string, listening: string, on: SpecOf<'meter' | 'modbus'>['on']) {
   if (on.kind !== 'serial') return { kind: `${prefix}${listening}`, port: on.port }

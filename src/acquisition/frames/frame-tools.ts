@@ -105,13 +105,18 @@ async function carrying(
   const tool = toolOf(protocol)
   const [{ dlt698 }, editions] = await Promise.all([import('#protocols/dlt698'), bothEditions()])
   const inside = [...editions, toolOf(dlt698)]
-  const explain = (frame: Uint8Array) =>
-    inside.map(({ describe }) => describe(frame)).filter(({ valid }) => valid)
+  const explain = (frame: Uint8Array) => {
+    for (const { describe } of inside) {
+      const explained = describe(frame)
+      if (explained.valid) return [explained]
+    }
+    return []
+  }
   return {
     ...tool,
     describe(frame) {
       const explained = tool.describe(frame)
-      const carried = protocol.carried(frame).flatMap((inner) => explain(inner).slice(0, 1))
+      const carried = protocol.carried(frame).flatMap(explain)
       return carried.length === 0 ? explained : { ...explained, carried }
     },
   }
