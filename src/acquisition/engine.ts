@@ -1,30 +1,25 @@
-import type { Channel, TransportError } from '#drivers/channel'
 import type { ReadRequest } from '#src/collection'
-import { type ChannelId, type ConcentratorId, fail, type MeterId, type Result } from '#src/core'
-import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/registry'
-import { Backlog } from './backlog.ts'
-import { Complaints } from './complaints.ts'
-import { runFeed } from './feeds.ts'
+import { type ChannelId, fail, type MeterId, type Result } from '#src/core'
+import type { MeterRecord } from '#src/registry'
+import { Presence, Terminals } from './dialin/index.ts'
+import { PushSlots, pushProtocols, runFeed } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { showStatus } from './gauges.ts'
-import { Intake } from './intake.ts'
-import { Ledger } from './ledger.ts'
-import { noLineCounters } from './line-counters.ts'
-import type { WorkerObserver } from './observer.ts'
-import { OnDemandReads } from './on-demand.ts'
-import { Presence } from './presence.ts'
-import { PushSlots, pushProtocols } from './push-slots.ts'
-import type { MeterReader } from './reader.ts'
-import type { PolledMeter, Round } from './rounds.ts'
-import { searchMeters } from './search.ts'
-import { ServedChannels } from './served.ts'
-import { SilenceBook } from './silence.ts'
-import { channelsByPlan, type RoundSummary, RoundTally } from './tally.ts'
-import { type HearPassing, Taps } from './taps.ts'
-import { Terminals } from './terminals.ts'
-import { type ExchangeLimits, mobileLimits } from './timing.ts'
+import { Intake } from './intake/index.ts'
+import { OnDemandReads, searchMeters } from './on-demand/index.ts'
+import type { PolledMeter } from './polling/index.ts'
+import {
+  type ChannelWorker,
+  channelsByPlan,
+  Ledger,
+  type RoundSummary,
+  RoundTally,
+  ServedChannels,
+  SilenceBook,
+} from './polling/index.ts'
 import type { Acquisition, AcquisitionOptions, AcquisitionStatus } from './types.ts'
-import { ChannelWorker } from './worker.ts'
+import { type HearPassing, Taps } from './wire/index.ts'
+import { Workers } from './workers.ts'
 
 export function createAcquisition(options: AcquisitionOptions): Acquisition {
   return new Engine(options)
@@ -34,10 +29,8 @@ class Engine implements Acquisition {
   readonly #options: AcquisitionOptions
   readonly #intake: Intake
   readonly #onDemand: OnDemandReads
-  readonly #counters = noLineCounters()
-  readonly #complaints: Complaints
   readonly #silence = new SilenceBook<number>()
-  readonly #readers: ReadonlyMap<string, MeterReader>
+  readonly #workers: Workers
   readonly #served = new ServedChannels()
   readonly #meters = new Map<MeterId, MeterRecord>()
   readonly #pushing = new Map<string, MeterId>()
@@ -63,8 +56,6 @@ class Engine implements Acquisition {
       meterOf: (protocol, address) => this.#reporting.get(`${protocol} ${address}`),
     })
     this.#presence = new Presence({ ...options, terminals })
-    this.#complaints = new Complaints({ ...options, counters: this.#counters })
-    this.#readers = new Map(options.readers.map((reader) => [reader.name, reader]))
     this.#onDemand = new OnDemandReads({
       ...options,
       requests: readRequests,
@@ -75,6 +66,14 @@ class Engine implements Acquisition {
     this.#tally = new RoundTally((summary) => {
       this.#lastRound = summary
       options.onRound(summary)
+    })
+    this.#workers = new Workers({
+      ...options,
+      presence: this.#presence,
+      taps: this.#taps,
+      silence: this.#silence,
+      ledger: this.#ledger,
+      tally: this.#tally,
     })
     showStatus(options.metrics, () => this.status())
   }
@@ -142,7 +141,7 @@ class Engine implements Acquisition {
       })
       const facts = JSON.stringify([channel, concentrator?.id ?? null, polled])
       await this.#served.serve(channel.id, facts, () =>
-        this.#workerFor(channel, served, concentrator),
+        this.#workers.workerFor(channel, served, concentrator),
       )
     }
   }
@@ -205,91 +204,6 @@ class Engine implements Acquisition {
     const meter = this.#meters.get(id)
     if (!meter) return undefined
     return { meter, worker: this.#served.workerOf(meter.channelId) }
-  }
-
-  #workerFor(
-    channel: ChannelRecord,
-    meters: readonly MeterRecord[],
-    concentrator: ConcentratorRecord | undefined,
-  ): ChannelWorker | null {
-    const { clock, random, civil, collection, log } = this.#options
-    const way = this.#wayTo(channel, concentrator)
-    if (!way) return null
-    const silence = this.#silence
-    const plans = this.#options.plans.filter(({ protocol }) =>
-      meters.some((meter) => meter.protocol === protocol),
-    )
-    return new ChannelWorker({
-      name: channel.name,
-      open: this.#taps.over(channel.id, way.open),
-      limits: way.limits,
-      meters,
-      plans,
-      readers: this.#readers,
-      clock,
-      random,
-      civil,
-      gatekeeper: this.#options.gatekeeper,
-      silence,
-      backlog: new Backlog({ plans, meters, ledger: collection, silence, clock, civil, log }),
-      observer: this.#observerOf(channel, concentrator?.id),
-      counters: this.#counters,
-    })
-  }
-
-  #wayTo(
-    channel: ChannelRecord,
-    concentrator: ConcentratorRecord | undefined,
-  ): {
-    open: (signal: AbortSignal) => Promise<Channel | TransportError>
-    limits: ExchangeLimits | null
-  } | null {
-    if (channel.kind === 'dialin') {
-      const identity = String(channel.settings.identity ?? channel.name)
-      const meeting = this.#presence.expect(identity, concentrator?.id)
-      return { limits: mobileLimits, open: (signal) => meeting.open(signal) }
-    }
-    const dialer = this.#options.dialerOf(channel)
-    if (!dialer) return null
-    return {
-      limits: null,
-      open: async (signal) => {
-        const opened = await dialer.open(signal)
-        return opened.ok ? opened.value : opened.error
-      },
-    }
-  }
-
-  #observerOf(channel: ChannelRecord, concentrator: ConcentratorId | undefined): WorkerObserver {
-    const { log } = this.#options
-    const seen = (online: boolean) => {
-      if (concentrator !== undefined) this.#presence.seen(concentrator, online)
-    }
-    let lastReason: string | null = null
-    return {
-      online: () => {
-        lastReason = null
-        seen(true)
-        log.debug({ event: 'channel.online', channel: channel.name })
-      },
-      offline: (reason) => {
-        seen(false)
-        if (reason === null || reason.code === lastReason) return
-        lastReason = reason.code
-        const { code, message } = reason
-        log.warn({ event: 'channel.offline', channel: channel.name, code }, message)
-      },
-      opened: (round) => {
-        this.#tally.opened(round)
-        this.#ledger.opened(round)
-      },
-      visited: (meter, readout) => this.#complaints.visited(channel.name, meter, readout),
-      outcome: async (outcome, settled) => {
-        this.#tally.outcome(outcome, await this.#ledger.outcome(outcome, settled))
-      },
-      caughtUp: (...visit) => this.#ledger.caughtUp(...visit),
-      finished: (round: Round) => this.#tally.finished(round),
-    }
   }
 }
 

@@ -1,31 +1,43 @@
-export { Backlog, type Errand } from './backlog.ts'
-export { Batches } from './batches.ts'
-export { itemsOf } from './catch-up.ts'
 export { dlms, gcm } from './ciphered-dlms.ts'
-export { Complaints } from './complaints.ts'
+export type { Stranger } from './dialin/index.ts'
+export {
+  loginRecogniser,
+  TerminalChannel,
+  type TerminalProtocol,
+  Terminals,
+} from './dialin/index.ts'
 export { createAcquisition } from './engine.ts'
-export { type PushDecoded, runFeed } from './feeds.ts'
+export { type PushDecoded, PushSlots, runFeed } from './feeds/index.ts'
 export { type Gatekeeper, type Permit, readingGatekeeper } from './gate/index.ts'
+export { Batches, stampReadings } from './intake/index.ts'
 export { knownProtocols } from './known-protocols.ts'
-export { Line } from './line.ts'
-export { noLineCounters } from './line-counters.ts'
-export type { SlotOutcome } from './observer.ts'
-export { OnDemandReads } from './on-demand.ts'
-export type { ExchangeFailure, ExchangeOutcome } from './outcome.ts'
-export type { Stranger } from './presence.ts'
-export { PushSlots } from './push-slots.ts'
+export { OnDemandReads } from './on-demand/index.ts'
+export type {
+  PolledMeter,
+  PollPlan,
+  RoundSummary,
+  SlotOutcome,
+  VisitResult,
+} from './polling/index.ts'
+export {
+  Backlog,
+  ChannelWorker,
+  Complaints,
+  type Errand,
+  itemsOf,
+  SilenceBook,
+  settleVisit,
+  slotAfter,
+  slotAt,
+} from './polling/index.ts'
 export { loadPollPlans } from './queries.ts'
-export { type HeardReading, type MeterReader, type MeterReadout, meterReader } from './reader.ts'
-export type { PolledMeter, PollPlan } from './rounds.ts'
-export { settleVisit } from './settling.ts'
-export { SilenceBook } from './silence.ts'
-export { slotAfter, slotAt } from './slots.ts'
-export { stampReadings } from './stamping.ts'
-export type { RoundSummary } from './tally.ts'
-export { TerminalChannel } from './terminal-channel.ts'
-export { readerThroughTerminals } from './terminal-reader.ts'
-export { loginRecogniser, type TerminalProtocol, Terminals } from './terminals.ts'
-export type { ExchangeLimits } from './timing.ts'
+export {
+  type HeardReading,
+  type MeterReader,
+  type MeterReadout,
+  meterReader,
+  readerThroughTerminals,
+} from './readers/index.ts'
 export type { Acquisition, AcquisitionStatus } from './types.ts'
-export type { VisitResult } from './visits.ts'
-export { ChannelWorker } from './worker.ts'
+export type { ExchangeFailure, ExchangeLimits, ExchangeOutcome } from './wire/index.ts'
+export { Line, noLineCounters } from './wire/index.ts'

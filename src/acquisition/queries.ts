@@ -1,7 +1,7 @@
 import type { DataClass, ProtocolName } from '#protocols/model'
 import { idOf, seconds } from '#src/core'
 import type { Db } from '#src/db'
-import type { PollPlan } from './rounds.ts'
+import type { PollPlan } from './polling/index.ts'
 
 interface PollPlanRow {
   id: number

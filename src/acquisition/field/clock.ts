@@ -17,9 +17,9 @@ import {
   seconds,
   sleep,
 } from '#src/core'
-import type { Line } from '../line.ts'
-import { meterReader } from '../reader.ts'
-import { limitsFor } from '../timing.ts'
+import { meterReader } from '../readers/index.ts'
+import type { Line } from '../wire/index.ts'
+import { limitsFor } from '../wire/index.ts'
 import type { ClockReadout, FieldFailure, FieldWorld } from './types.ts'
 
 const DATE = '04000101'

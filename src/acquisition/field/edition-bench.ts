@@ -1,6 +1,6 @@
 import type { Edition } from '#protocols/dlt645'
 import { type Clock, fail, type Result } from '#src/core'
-import type { Line } from '../line.ts'
+import type { Line } from '../wire/index.ts'
 import { editionsFrom, otherEdition, Survey } from './survey.ts'
 import type { Bench, FieldFailure } from './types.ts'
 

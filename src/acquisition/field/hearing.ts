@@ -1,6 +1,5 @@
 import { assert, type Clock, sleep } from '#src/core'
-import type { BorrowedLine, Line } from '../line.ts'
-import type { ExchangeLimits } from '../timing.ts'
+import type { BorrowedLine, ExchangeLimits, Line } from '../wire/index.ts'
 
 const WAKE_UP = 0xfe
 

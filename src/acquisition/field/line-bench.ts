@@ -8,9 +8,8 @@ import {
   valueText,
 } from '#protocols/model'
 import { fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
-import { Line } from '../line.ts'
-import { type MeterReader, type MeterReadout, meterReader } from '../reader.ts'
-import { type ExchangeLimits, limitsFor } from '../timing.ts'
+import { type MeterReader, type MeterReadout, meterReader } from '../readers/index.ts'
+import { type ExchangeLimits, Line, limitsFor } from '../wire/index.ts'
 import { compareClocks, tellTime } from './clock.ts'
 import { listen } from './listen.ts'
 import { type ProbePlan, probeAll } from './probe.ts'

@@ -1,6 +1,6 @@
 import type { Protocol } from '#protocols/model'
 import { type Duration, fail, milliseconds, ok, type Result, seconds, sleep } from '#src/core'
-import type { Line } from '../line.ts'
+import type { Line } from '../wire/index.ts'
 import type { FieldFailure, FieldWorld, ScanWatcher } from './types.ts'
 
 /**

@@ -1,8 +1,6 @@
 import { type Protocol, type Reading, valueText } from '#protocols/model'
 import { type Clock, type Duration, fail, milliseconds, ok, type Result } from '#src/core'
-import type { Line } from '../line.ts'
-import type { ExchangeOutcome } from '../outcome.ts'
-import type { ExchangeLimits } from '../timing.ts'
+import type { ExchangeLimits, ExchangeOutcome, Line } from '../wire/index.ts'
 import type { FieldFailure, FoundDevice, ScanWatcher } from './types.ts'
 
 /** A question by which a device is found. */

@@ -1,9 +1,8 @@
 import type { Channel } from '#drivers/channel'
 import type { Protocol } from '#protocols/model'
 import type { Result } from '#src/core'
-import { Line } from '../line.ts'
-import { meterReader } from '../reader.ts'
-import { type ExchangeLimits, limitsFor } from '../timing.ts'
+import { meterReader } from '../readers/index.ts'
+import { type ExchangeLimits, Line, limitsFor } from '../wire/index.ts'
 import { readDeviceClock } from './line-bench.ts'
 import {
   orderRelay,

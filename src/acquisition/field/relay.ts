@@ -13,9 +13,8 @@ import {
 } from '#src/core'
 import { actsOf } from '../gate/index.ts'
 import { knownProtocols } from '../known-protocols.ts'
-import type { Line } from '../line.ts'
-import { meterReader } from '../reader.ts'
-import type { ExchangeLimits } from '../timing.ts'
+import { meterReader } from '../readers/index.ts'
+import type { ExchangeLimits, Line } from '../wire/index.ts'
 import { type RelayState, type RelayView, relayViewOf, shows } from './relay-state.ts'
 import type { ClockReadout, FieldFailure, FieldWorld } from './types.ts'
 

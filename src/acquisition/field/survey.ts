@@ -7,8 +7,8 @@ import {
   wildcardAddress,
 } from '#protocols/dlt645'
 import { assert, type Clock, fail, ok, type Result } from '#src/core'
-import type { Line } from '../line.ts'
-import { type ExchangeLimits, limitsFor } from '../timing.ts'
+import type { Line } from '../wire/index.ts'
+import { type ExchangeLimits, limitsFor } from '../wire/index.ts'
 import { type Echoes, Hearing } from './hearing.ts'
 import type { FieldFailure, FoundDevice, ScanWatcher } from './types.ts'
 

@@ -2,9 +2,8 @@ import type { Network, SerialPorts, SerialSettings } from '#drivers/channel'
 import type { ModbusProfile } from '#protocols/modbus'
 import type { MeterProfile, ProtocolName, Reading } from '#protocols/model'
 import type { CivilTime, Clock, Duration, Instant, Result } from '#src/core'
-import type { Via } from '../carriers.ts'
 import type { FileLock, Gatekeeper, PermitOffice } from '../gate/index.ts'
-import type { MeterReadout } from '../reader.ts'
+import type { MeterReadout, Via } from '../readers/index.ts'
 import type { CounterShelf } from './counter-shelf.ts'
 
 /** A way to reach devices from this machine. */

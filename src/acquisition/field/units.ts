@@ -1,9 +1,9 @@
 import type { ModbusRequest, ModbusResponse } from '#protocols/modbus'
 import { items, type Protocol, type Reading, type Refusal } from '#protocols/model'
 import { fail, milliseconds, ok, type Result } from '#src/core'
-import type { Line } from '../line.ts'
-import type { MeterReader, MeterReadout } from '../reader.ts'
-import { type ExchangeLimits, limitsFor } from '../timing.ts'
+import type { MeterReader, MeterReadout } from '../readers/index.ts'
+import type { Line } from '../wire/index.ts'
+import { type ExchangeLimits, limitsFor } from '../wire/index.ts'
 import type { FieldFailure, ScanPlan, ScanWatcher } from './types.ts'
 
 const READ_HOLDING_REGISTERS = 3

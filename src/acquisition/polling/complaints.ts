@@ -1,9 +1,8 @@
 import { toHex } from '#protocols/bytes'
 import type { MeterId } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { LineCounters } from './line-counters.ts'
-import type { ExchangeFailure } from './outcome.ts'
-import type { MeterReadout } from './reader.ts'
+import type { MeterReadout } from '../readers/index.ts'
+import type { ExchangeFailure, LineCounters } from '../wire/index.ts'
 import type { PolledMeter } from './rounds.ts'
 
 /** Failures in a row before a person is told: one lost or damaged frame is everyday life. */

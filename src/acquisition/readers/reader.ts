@@ -8,9 +8,8 @@ import {
   type Reading,
   type Refusal,
 } from '#protocols/model'
-import type { Line } from './line.ts'
-import type { ExchangeFailure } from './outcome.ts'
-import { type ExchangeLimits, limitsFor } from './timing.ts'
+import type { ExchangeFailure, Line } from '../wire/index.ts'
+import { type ExchangeLimits, limitsFor } from '../wire/index.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */
 const REQUEST_BYTES_MAX = 32

@@ -1,5 +1,5 @@
-import type { ExchangeFailure } from './outcome.ts'
-import { broughtBy, type MeterReadout } from './reader.ts'
+import { broughtBy, type MeterReadout } from '../readers/index.ts'
+import type { ExchangeFailure } from '../wire/index.ts'
 
 /** Why a slot stayed empty; stored with the slot. */
 export type MissReason =

@@ -2,9 +2,8 @@ import type { Channel, DialIn } from '#drivers/channel'
 import { dlt645, wildcardAddress } from '#protocols/dlt645'
 import { valueText } from '#protocols/model'
 import type { Clock } from '#src/core'
-import { readingGatekeeper } from './gate/index.ts'
-import { Line } from './line.ts'
-import { mobileLimits } from './timing.ts'
+import { readingGatekeeper } from '../gate/index.ts'
+import { Line, mobileLimits } from '../wire/index.ts'
 
 /** Asks: a first frame may be lost on a link that has only just come up. */
 const ASKS_MAX = 2

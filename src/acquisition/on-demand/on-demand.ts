@@ -9,13 +9,11 @@ import type {
 } from '#src/collection'
 import { type CivilTime, type Clock, type Instant, instant, type MeterId, minutes } from '#src/core'
 import type { Logger } from '#src/observe'
+import type { Intake } from '../intake/index.ts'
+import type { ChannelWorker, PolledMeter, VisitResult } from '../polling/index.ts'
+import type { UnusableValue } from '../readers/index.ts'
+import type { ExchangeFailure } from '../wire/index.ts'
 import { wrongEdition } from './edition.ts'
-import type { Intake } from './intake.ts'
-import type { ExchangeFailure } from './outcome.ts'
-import type { UnusableValue } from './reader.ts'
-import type { PolledMeter } from './rounds.ts'
-import type { VisitResult } from './visits.ts'
-import type { ChannelWorker } from './worker.ts'
 
 /** After a start devices need this long to call again. */
 const RESUMED_PATIENCE = minutes(3)

@@ -1,10 +1,10 @@
 import type { Slot, SlotOutcome } from '#src/collection'
 import type { CivilTime, Instant, MeterId } from '#src/core'
+import { momentOf, stampOf } from '../intake/index.ts'
+import { broughtBy, type MeterReadout } from '../readers/index.ts'
 import { type MissReason, missedReason } from './missed.ts'
-import { broughtBy, type MeterReadout } from './reader.ts'
 import type { PollPlan } from './rounds.ts'
 import { slotHolding } from './slots.ts'
-import { momentOf, stampOf } from './stamping.ts'
 
 /** One visit to a meter, as far as the ledger is concerned. */
 export interface Settled {

@@ -1,9 +1,9 @@
 import type { MeterProfile, Protocol } from '#protocols/model'
+import type { Line } from '../wire/index.ts'
+import { type ExchangeLimits, limitsFor } from '../wire/index.ts'
 import { behind, limitsBehind } from './behind.ts'
 import { carrierOf, isCarrier, usualVia, type Via } from './carriers.ts'
-import type { Line } from './line.ts'
 import { type MeterReader, type MeterReadout, meterReader } from './reader.ts'
-import { type ExchangeLimits, limitsFor } from './timing.ts'
 
 const REQUEST_BYTES = 128
 /** Lines of a terminal as makers number them: the first RS-485, the power line, the second RS-485. */

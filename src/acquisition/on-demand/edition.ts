@@ -1,12 +1,11 @@
 import type { Edition } from '#protocols/dlt645'
 import type { Clock } from '#src/core'
-import { otherEditionReason } from './field/edition-bench.ts'
-import { otherEdition } from './field/survey.ts'
-import type { ExchangeFailure } from './outcome.ts'
-import type { MeterReadout } from './reader.ts'
-import type { PolledMeter } from './rounds.ts'
-import { mobileLimits } from './timing.ts'
-import type { ChannelWorker } from './worker.ts'
+import { otherEditionReason } from '../field/edition-bench.ts'
+import { otherEdition } from '../field/survey.ts'
+import type { ChannelWorker, PolledMeter } from '../polling/index.ts'
+import type { MeterReadout } from '../readers/index.ts'
+import type { ExchangeFailure } from '../wire/index.ts'
+import { mobileLimits } from '../wire/index.ts'
 
 /**
  * Why a meter was silent to all that it was asked, where it speaks the other edition of DL/T 645:

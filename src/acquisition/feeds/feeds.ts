@@ -3,7 +3,7 @@ import { toHex } from '#protocols/bytes'
 import type { Malformed, Reading } from '#protocols/model'
 import { type Clock, type MeterId, minutes } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { Intake } from './intake.ts'
+import type { Intake } from '../intake/index.ts'
 import type { PushSlots } from './push-slots.ts'
 
 /** Characters of a payload that go into the log with a complaint. */

@@ -1,7 +1,7 @@
 import type { Decoded, Protocol } from '#protocols/model'
 import { type Duration, milliseconds } from '#src/core'
+import type { ExchangeLimits } from '../wire/index.ts'
 import type { Carrier } from './carriers.ts'
-import type { ExchangeLimits } from './timing.ts'
 
 /** A request to a meter, and how many went to it before in the same visit. */
 export interface BehindRequest<Request> {

@@ -1,5 +1,5 @@
 import type { Instant } from '#src/core'
-import type { MeterReadout } from './reader.ts'
+import type { MeterReadout } from '../readers/index.ts'
 import type { PolledMeter } from './rounds.ts'
 
 /** On-demand visits waiting on one channel; more are refused with a sentence. */

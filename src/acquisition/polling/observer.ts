@@ -1,9 +1,9 @@
 import type { TransportError } from '#drivers/channel'
 import type { Instant } from '#src/core'
+import type { MeterReadout } from '../readers/index.ts'
+import type { Line } from '../wire/index.ts'
 import type { Errand } from './backlog.ts'
-import type { Line } from './line.ts'
 import type { MissReason } from './missed.ts'
-import type { MeterReadout } from './reader.ts'
 import type { PolledMeter, PollPlan, Round } from './rounds.ts'
 
 /** What became of one meter in one slot. `readout` is null when it was not visited. */

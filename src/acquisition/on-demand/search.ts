@@ -1,8 +1,8 @@
 import { type Clock, fail, minutes, type Result } from '#src/core'
-import { Survey } from './field/survey.ts'
-import type { FieldFailure, ScanWatcher } from './field/types.ts'
-import { mobileLimits } from './timing.ts'
-import type { ChannelWorker } from './worker.ts'
+import { Survey } from '../field/survey.ts'
+import type { FieldFailure, ScanWatcher } from '../field/types.ts'
+import type { ChannelWorker } from '../polling/index.ts'
+import { mobileLimits } from '../wire/index.ts'
 
 /** The channel's own meters wait meanwhile; a bus that takes longer is searched from its side. */
 const SEARCH_MAX = minutes(15)

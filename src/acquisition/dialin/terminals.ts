@@ -3,8 +3,8 @@ import type { Registrar } from '#drivers/dialin'
 import type { MeterTime, Protocol, ProtocolName, Reading, Unasked } from '#protocols/model'
 import type { CivilTime, Clock, MeterId } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { Classifier, Gatekeeper } from './gate/index.ts'
-import type { Intake } from './intake.ts'
+import type { Classifier, Gatekeeper } from '../gate/index.ts'
+import type { Intake } from '../intake/index.ts'
 import { TerminalChannel } from './terminal-channel.ts'
 
 /** Reports of one terminal that are on their way to the database; what comes beyond comes again. */

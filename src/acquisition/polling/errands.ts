@@ -1,9 +1,9 @@
 import type { CivilTime, Clock } from '#src/core'
+import type { MeterReadout } from '../readers/index.ts'
 import type { Backlog, Errand } from './backlog.ts'
 import { itemsOf } from './catch-up.ts'
 import { isFailing, isOfTheLine, missedReason } from './missed.ts'
 import type { WorkerObserver } from './observer.ts'
-import type { MeterReadout } from './reader.ts'
 
 interface ErrandOptions {
   readonly backlog: Backlog

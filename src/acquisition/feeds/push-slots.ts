@@ -8,10 +8,15 @@ import {
   milliseconds,
   sleep,
 } from '#src/core'
-import type { Intake } from './intake.ts'
-import { firstDue, type PolledMeter, type PollPlan } from './rounds.ts'
-import { missing } from './settling.ts'
-import { slotAfter, slotAt } from './slots.ts'
+import type { Intake } from '../intake/index.ts'
+import {
+  firstDue,
+  missing,
+  type PolledMeter,
+  type PollPlan,
+  slotAfter,
+  slotAt,
+} from '../polling/index.ts'
 
 /** Protocols whose devices report by themselves and are never asked. */
 export const pushProtocols: readonly ProtocolName[] = ['mqtt']

@@ -1,0 +1,3 @@
+export { Presence, type Stranger } from './presence.ts'
+export { TerminalChannel } from './terminal-channel.ts'
+export { loginRecogniser, type TerminalProtocol, Terminals } from './terminals.ts'

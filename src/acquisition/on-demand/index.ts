@@ -1,0 +1,2 @@
+export { OnDemandReads } from './on-demand.ts'
+export { searchMeters } from './search.ts'

@@ -1,0 +1,12 @@
+export { behind, limitsBehind } from './behind.ts'
+export { type Carrier, carrierOf, type Via } from './carriers.ts'
+export {
+  broughtBy,
+  type HeardReading,
+  type MeterReader,
+  type MeterReadout,
+  meterReader,
+  type UnusableValue,
+  unreadable,
+} from './reader.ts'
+export { readerThroughTerminals } from './terminal-reader.ts'

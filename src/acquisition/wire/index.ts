@@ -1,0 +1,7 @@
+export { type BorrowedLine, Line } from './line.ts'
+export { type LineCounters, noLineCounters } from './line-counters.ts'
+export { keepOpen } from './link.ts'
+export { type Loan, LoanDesk } from './loans.ts'
+export type { ExchangeFailure, ExchangeOutcome } from './outcome.ts'
+export { type HearPassing, Taps } from './taps.ts'
+export { type ExchangeLimits, limitsFor, mobileLimits } from './timing.ts'
