@@ -5,7 +5,7 @@ import { demoScenario, type Fleet, type FleetMemory, startFleet } from '#simulat
 import type { Run } from '#src/cli'
 import { instant, systemClock } from '#src/core'
 import type { Registry } from '#src/registry'
-import type { HeadEndPorts } from './head-end.ts'
+import type { HeadEndPorts } from './head-end-options.ts'
 
 /** What simulated meters must remember over a restart: clocks that were set, open relays. */
 const MEMORY_FILE = 'simulated-field.json'

@@ -1,63 +1,23 @@
 import type { FastifyInstance } from 'fastify'
-import { describeSystemError, type Feed, type Listener } from '#drivers/channel'
-import type { ProtocolName } from '#protocols/model'
-import { type Acquisition, createAcquisition, loadPollPlans } from '#src/acquisition'
-import { channelLocks } from '#src/acquisition/field'
+import { describeSystemError } from '#drivers/channel'
+import type { Acquisition } from '#src/acquisition'
 import { buildApi } from '#src/api'
 import type { CliFailure } from '#src/cli'
-import { createCollection, createReadRequests } from '#src/collection'
-import { type LoadedSettings, viewSettings } from '#src/config'
-import {
-  type CivilTime,
-  type Clock,
-  civilTime,
-  type Duration,
-  fail,
-  ok,
-  type Result,
-  systemRandom,
-} from '#src/core'
-import { type Database, migrate } from '#src/db'
-import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
-import type { Logger, Metrics } from '#src/observe'
-import { createReadings } from '#src/readings'
-import { createRegistry, type Registry } from '#src/registry'
+import { civilTime, fail, ok, type Result } from '#src/core'
+import { migrate } from '#src/db'
+import { createRegistry } from '#src/registry'
 import { reviewArchive } from './archive-review.ts'
-import { watchArchive } from './archive-watch.ts'
-import { dependenciesOf } from './dependencies.ts'
-import { heldDialerFor } from './dialers.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { migrationFailure, portFailure } from './failures.ts'
-import { decodePush } from './feed.ts'
-import { migrationsDirectory, version } from './files.ts'
-import { buildGate, checkGateKey } from './gate.ts'
-import { nodeName, startMaintenance } from './maintenance.ts'
-import { readers } from './readers.ts'
-import { type KnownRegisterMaps, knownRegisterMaps } from './register-maps.ts'
+import { migrationsDirectory } from './files.ts'
+import { checkGateKey } from './gate.ts'
+import type { HeadEndOptions, HeadEndPorts } from './head-end-options.ts'
+import { startMaintenance } from './maintenance.ts'
+import { knownRegisterMaps } from './register-maps.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
+import { buildServices } from './services.ts'
 import { stopInOrder } from './stopping.ts'
-import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
-import { terminals } from './terminals.ts'
-
-export interface HeadEndOptions {
-  readonly loaded: LoadedSettings
-  readonly clock: Clock
-  readonly log: Logger
-  readonly metrics: Metrics
-  readonly db: Database
-  /** Replace the cycles of present-value plans, for a field that should be seen to move. */
-  readonly presentCycles: Readonly<Partial<Record<ProtocolName, Duration>>>
-  readonly say: (text: string) => void
-  /** Puts meters into an empty archive before anything is polled. */
-  readonly seed: (registry: Registry, ports: HeadEndPorts) => Promise<void>
-}
-
-/** Where the head-end listens. */
-export interface HeadEndPorts {
-  readonly http: number
-  readonly dialin: number | null
-  readonly mqttUrl: string
-}
+import { readProtocols } from './storage.ts'
 
 export interface HeadEnd {
   readonly ports: HeadEndPorts
@@ -140,100 +100,6 @@ async function startBehind(
         options,
       ),
   })
-}
-
-async function buildServices(
-  options: HeadEndOptions & {
-    readonly civil: CivilTime
-    readonly registry: Registry
-    readonly listener: Listener
-    readonly feed: Feed
-    readonly rounds: RoundLog
-    readonly maps: KnownRegisterMaps
-  },
-) {
-  const { db, clock, log, metrics, civil, registry, listener, feed, rounds, loaded } = options
-  const { maps } = options
-  const readings = createReadings(db, civil)
-  const collection = createCollection(db, civil)
-  const readRequests = createReadRequests(db)
-  const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
-  const audit = createAudit(db, clock)
-  const plans = (await loadPollPlans(db)).map((plan) => {
-    const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
-    return cycle === undefined ? plan : { ...plan, cycle }
-  })
-  const { dataDir } = loaded.settings
-  const lockChannel = channelLocks(dataDir)
-  const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
-  const acquisition = createAcquisition({
-    registry,
-    readings,
-    collection,
-    readRequests,
-    plans,
-    gatekeeper,
-    readers: [...readers, maps.reader],
-    dialerOf: (channel) => heldDialerFor(channel, clock, lockChannel),
-    listener,
-    terminals,
-    feeds: [{ feed, decode: decodePush }],
-    clock,
-    random: systemRandom,
-    civil,
-    log: log.child({ component: 'acquisition' }),
-    metrics,
-    onRound: (summary) => rounds.add(summary),
-  })
-  const archiveChanged = async () => {
-    await maps.refresh()
-    return acquisition.archiveChanged()
-  }
-  const archive = watchArchive({ registry, acquisition: { archiveChanged }, clock, log })
-  const startedAt = clock.now()
-  const api = {
-    clock,
-    civil,
-    log,
-    metrics,
-    identity,
-    audit,
-    registry,
-    readings,
-    collection,
-    reads: {
-      get: (id: Parameters<typeof readRequests.get>[0]) => readRequests.get(id),
-      async request(...read: Parameters<typeof readRequests.create>) {
-        const request = await readRequests.create(...read)
-        acquisition.beginRead(request)
-        return request
-      },
-    },
-    field: acquisition,
-    async importArchive(file: Uint8Array, also: AlsoImported) {
-      await maps.refresh()
-      const known = { civil, read: readProtocols(maps.names()) }
-      const imported = await importArchive(registry, file, known, also)
-      if (imported.ok) await archive.look()
-      return imported
-    },
-    trips,
-    lastRound: () => rounds.last(),
-    settings: () => viewSettings(loaded),
-    nodes: async () => [
-      {
-        name: nodeName(),
-        roles: loaded.settings.role,
-        startedAt,
-        version,
-        channels: acquisition.status().channels,
-      },
-    ],
-    dependencies: dependenciesOf(db, feed, acquisition),
-    version,
-  }
-  const stores = { collection, readRequests }
-  return { api, stores, acquisition, archive }
 }
 
 async function bind(

@@ -1,2 +1,3 @@
-export { type HeadEnd, type HeadEndOptions, type HeadEndPorts, startHeadEnd } from './head-end.ts'
+export { type HeadEnd, startHeadEnd } from './head-end.ts'
+export type { HeadEndOptions, HeadEndPorts } from './head-end-options.ts'
 export { stopInOrder } from './stopping.ts'

@@ -3,7 +3,8 @@ import { fail, ok, type Result, seconds, systemClock } from '#src/core'
 import { openDatabase } from '#src/db'
 import { createLogger, createMetrics } from '#src/observe'
 import { databaseFailure } from './failures.ts'
-import { type HeadEnd, type HeadEndOptions, startHeadEnd } from './head-end.ts'
+import { type HeadEnd, startHeadEnd } from './head-end.ts'
+import type { HeadEndOptions } from './head-end-options.ts'
 import { stopInOrder } from './stopping.ts'
 
 /** So quick that a newcomer sees the field move; a utility reads every 15 minutes. */

@@ -1,0 +1,117 @@
+import type { Feed, Listener } from '#drivers/channel'
+import { createAcquisition, loadPollPlans } from '#src/acquisition'
+import { channelLocks } from '#src/acquisition/field'
+import { createCollection, createReadRequests } from '#src/collection'
+import { viewSettings } from '#src/config'
+import { type CivilTime, systemRandom } from '#src/core'
+import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
+import { createReadings } from '#src/readings'
+import type { Registry } from '#src/registry'
+import { watchArchive } from './archive-watch.ts'
+import { dependenciesOf } from './dependencies.ts'
+import { heldDialerFor } from './dialers.ts'
+import { decodePush } from './feed.ts'
+import { version } from './files.ts'
+import { buildGate } from './gate.ts'
+import type { HeadEndOptions } from './head-end-options.ts'
+import { nodeName } from './maintenance.ts'
+import { readers } from './readers.ts'
+import type { KnownRegisterMaps } from './register-maps.ts'
+import type { RoundLog } from './round-log.ts'
+import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
+import { terminals } from './terminals.ts'
+
+/** Builds every part of the head-end over an open database, and joins them. */
+export async function buildServices(
+  options: HeadEndOptions & {
+    readonly civil: CivilTime
+    readonly registry: Registry
+    readonly listener: Listener
+    readonly feed: Feed
+    readonly rounds: RoundLog
+    readonly maps: KnownRegisterMaps
+  },
+) {
+  const { db, clock, log, metrics, civil, registry, listener, feed, rounds, loaded } = options
+  const { maps } = options
+  const readings = createReadings(db, civil)
+  const collection = createCollection(db, civil)
+  const readRequests = createReadRequests(db)
+  const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
+  const audit = createAudit(db, clock)
+  const plans = (await loadPollPlans(db)).map((plan) => {
+    const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
+    return cycle === undefined ? plan : { ...plan, cycle }
+  })
+  const { dataDir } = loaded.settings
+  const lockChannel = channelLocks(dataDir)
+  const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
+  const acquisition = createAcquisition({
+    registry,
+    readings,
+    collection,
+    readRequests,
+    plans,
+    gatekeeper,
+    readers: [...readers, maps.reader],
+    dialerOf: (channel) => heldDialerFor(channel, clock, lockChannel),
+    listener,
+    terminals,
+    feeds: [{ feed, decode: decodePush }],
+    clock,
+    random: systemRandom,
+    civil,
+    log: log.child({ component: 'acquisition' }),
+    metrics,
+    onRound: (summary) => rounds.add(summary),
+  })
+  const archiveChanged = async () => {
+    await maps.refresh()
+    return acquisition.archiveChanged()
+  }
+  const archive = watchArchive({ registry, acquisition: { archiveChanged }, clock, log })
+  const startedAt = clock.now()
+  const api = {
+    clock,
+    civil,
+    log,
+    metrics,
+    identity,
+    audit,
+    registry,
+    readings,
+    collection,
+    reads: {
+      get: (id: Parameters<typeof readRequests.get>[0]) => readRequests.get(id),
+      async request(...read: Parameters<typeof readRequests.create>) {
+        const request = await readRequests.create(...read)
+        acquisition.beginRead(request)
+        return request
+      },
+    },
+    field: acquisition,
+    async importArchive(file: Uint8Array, also: AlsoImported) {
+      await maps.refresh()
+      const known = { civil, read: readProtocols(maps.names()) }
+      const imported = await importArchive(registry, file, known, also)
+      if (imported.ok) await archive.look()
+      return imported
+    },
+    trips,
+    lastRound: () => rounds.last(),
+    settings: () => viewSettings(loaded),
+    nodes: async () => [
+      {
+        name: nodeName(),
+        roles: loaded.settings.role,
+        startedAt,
+        version,
+        channels: acquisition.status().channels,
+      },
+    ],
+    dependencies: dependenciesOf(db, feed, acquisition),
+    version,
+  }
+  const stores = { collection, readRequests }
+  return { api, stores, acquisition, archive }
+}
