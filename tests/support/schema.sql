@@ -358,6 +358,19 @@ create table meter_latest_item (
   constraint meter_latest_item_pkey PRIMARY KEY (meter_id, item)
 ) with (fillfactor=60);
 
+create table online_interval (
+  concentrator_id integer not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  remote_address text,
+  end_reason text,
+  constraint online_interval_pkey PRIMARY KEY (concentrator_id, valid_from),
+  constraint online_interval_check CHECK ((valid_to >= valid_from)),
+  constraint online_interval_check1 CHECK (((valid_to IS NULL) = (end_reason IS NULL))),
+  constraint online_interval_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE,
+  constraint online_interval_end_reason_check CHECK ((end_reason = ANY (ARRAY['closed'::text, 'lost'::text, 'silent'::text, 'taken-over'::text, 'stopped'::text, 'restart'::text, 'refused'::text, 'removed'::text])))
+);
+
 create table poll_plan (
   id integer not null generated always as identity,
   name text not null,
@@ -628,6 +641,10 @@ CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
 CREATE UNIQUE INDEX meter_address ON public.meter USING btree (protocol, address) WHERE (protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'gdw376'::text, 'dlt698'::text]));
 
 CREATE INDEX meter_by_address ON public.meter USING btree (address);
+
+CREATE UNIQUE INDEX online_interval_open ON public.online_interval USING btree (concentrator_id) WHERE (valid_to IS NULL);
+
+CREATE INDEX online_interval_times ON public.online_interval USING btree (valid_from);
 
 CREATE INDEX read_request_unfinished ON public.read_request USING btree (requested_at) WHERE (state = ANY (ARRAY['requested'::text, 'running'::text]));
 
