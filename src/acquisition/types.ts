@@ -1,7 +1,10 @@
 import type { Dialer, Feed, Listener } from '#drivers/channel'
 import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
 import type { ChannelId, CivilTime, Clock, Random, Result } from '#src/core'
+import type { Database } from '#src/db'
+import type { EvidenceStore } from '#src/evidence'
 import type { Logger, Metrics } from '#src/observe'
+import type { DeviceEvents } from '#src/outbox'
 import type { Readings } from '#src/readings'
 import type { ChannelRecord, Registry } from '#src/registry'
 import type { Stranger, TerminalProtocol } from './dialin/index.ts'
@@ -13,6 +16,10 @@ import type { MeterReader } from './readers/index.ts'
 import type { HearPassing } from './wire/index.ts'
 
 export interface AcquisitionOptions {
+  readonly db: Pick<Database, 'transaction'>
+  readonly evidence: EvidenceStore | null
+  /** Null while nobody keeps events. */
+  readonly deviceEvents: DeviceEvents | null
   readonly registry: Pick<
     Registry,
     'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'

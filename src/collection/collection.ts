@@ -1,5 +1,5 @@
 import { type CivilTime, hours, instant } from '#src/core'
-import type { Database } from '#src/db'
+import type { Database, Db } from '#src/db'
 import {
   closeSlots,
   countByChannel,
@@ -14,14 +14,14 @@ import type { Collection, CollectionCount, SlotOutcome } from './types.ts'
 
 export function createCollection(db: Database, civil: CivilTime): Collection {
   return {
-    async expect(slots) {
-      return slots.length === 0 ? 0 : await insertSlots(db, slots)
+    async expect(slots, tx: Db = db) {
+      return slots.length === 0 ? 0 : await insertSlots(tx, slots)
     },
-    async record(outcomes) {
+    async record(outcomes, tx: Db = db) {
       const found = outcomes.filter(({ kind }) => kind === 'found')
       const ended = outcomes.filter(({ kind }) => kind !== 'found')
-      if (ended.length > 0) await upsertOutcomes(db, onePerSlot(ended))
-      if (found.length > 0) await updateFound(db, onePerSlot(found))
+      if (ended.length > 0) await upsertOutcomes(tx, onePerSlot(ended))
+      if (found.length > 0) await updateFound(tx, onePerSlot(found))
     },
     open: (query) => selectOpenSlots(db, query),
     gaps: (query) => selectGaps(db, query),

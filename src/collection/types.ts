@@ -102,8 +102,9 @@ interface CollectionSummary extends CollectionCount {
 /** The ledger of what should have come and what did (采集台账). */
 export interface Collection {
   /** Writes down expectations; those already there stay as they are. Returns how many are new. */
-  expect(slots: readonly ExpectedSlot[]): Promise<number>
-  record(outcomes: readonly SlotOutcome[]): Promise<void>
+  expect(slots: readonly ExpectedSlot[], tx?: Db): Promise<number>
+  /** In the transaction that is given, where one is. */
+  record(outcomes: readonly SlotOutcome[], tx?: Db): Promise<void>
   /** Slots from `from` on that are still without a value, newest first: what is caught up. */
   open(query: OpenSlotQuery): Promise<readonly OpenSlot[]>
   /** Where slots should stand between others and nobody wrote them down: we were not running. */

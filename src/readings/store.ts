@@ -37,12 +37,13 @@ interface Ledger {
   readonly freshItems: ItemRow[]
 }
 
-/** Readings on their way in; one transaction a batch. */
+/** Readings on their way in; one transaction a batch, or that of the caller. */
 export function createStore(db: Database, civil: CivilTime) {
   const days = createDayIndex(civil)
-  return async (batch: readonly StoredReading[]): Promise<StoreOutcome> => {
+  return async (batch: readonly StoredReading[], tx?: Db): Promise<StoreOutcome> => {
     if (batch.length === 0) return { stored: 0, repeated: 0, revised: 0 }
     const plan = planBatch(batch)
+    if (tx !== undefined) return await write(tx, plan, days)
     return await db.transaction((tx) => write(tx, plan, days))
   }
 }

@@ -1,5 +1,6 @@
 import type { DataClass, ItemCode, Value } from '#protocols/model'
 import type { Instant, MeterId, Result } from '#src/core'
+import type { Db } from '#src/db'
 
 /** A value that can be kept: what a device did not send is not stored. */
 type StoredValue = Exclude<Value, { kind: 'missing' }>
@@ -145,8 +146,11 @@ export interface ReadingsMaintenance {
 
 /** The only door to stored measurements. */
 export interface Readings {
-  /** Idempotent: the same readings in any order and number leave the same store. */
-  store(batch: readonly StoredReading[]): Promise<StoreOutcome>
+  /**
+   * Idempotent: the same readings in any order and number leave the same store. In a transaction
+   * of its own, or in the one that is given.
+   */
+  store(batch: readonly StoredReading[], tx?: Db): Promise<StoreOutcome>
   /** Newest first. */
   list(meterId: MeterId, query: ReadingQuery): Promise<Result<ReadingPage, BadCursor>>
   /** The newest present or profile value of each item of these meters. */

@@ -47,6 +47,9 @@ export async function buildServices(
   const lockChannel = channelLocks(dataDir)
   const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
   const acquisition = createAcquisition({
+    db,
+    evidence: null,
+    deviceEvents: null,
     registry,
     readings,
     collection,

@@ -58,6 +58,9 @@ async function engine(port: number, channels: number): Promise<Rate> {
   const records = Array.from({ length: channels }, (_, index) => channelNumber(index + 1))
   const perChannel = Math.ceil(POLLS_MAX / channels)
   const acquisition = createAcquisition({
+    db: { transaction: (work) => work({ query: async () => [] }) },
+    evidence: null,
+    deviceEvents: null,
     registry: {
       channels: async () => records,
       allMeters: async () => records.flatMap((channel) => Array(perChannel).fill(meterOn(channel))),

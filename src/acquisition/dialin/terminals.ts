@@ -134,9 +134,9 @@ export class Terminals {
     const present = readings.filter(({ value }) => value.kind !== 'missing')
     if (meterId === undefined || present.every(({ item }) => item === null)) return false
     const visit = { meterId, readings, source: 'push', outcomes: [] } as const
-    const committed = Promise.withResolvers<void>()
-    const taken = await this.#options.intake.visited(visit, committed.resolve)
-    await committed.promise
+    const safe = Promise.withResolvers<void>()
+    const taken = await this.#options.intake.visited(visit, { acknowledged: safe.resolve })
+    await safe.promise
     return taken === present.length
   }
 

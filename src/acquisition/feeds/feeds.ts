@@ -78,14 +78,14 @@ async function accept(
     return decoded.deliveries.length === 0 ? 'stored' : 'unknown-device'
   }
   let unstored = known.length
-  const stored = () => {
+  const acknowledged = () => {
     unstored--
     if (unstored === 0) message.ack()
   }
   for (const { meterId, readings } of known) {
     // What the broker kept from before says nothing of who reports now.
     const outcomes = message.retained ? [] : slots.heard(meterId, readings)
-    await intake.visited({ meterId, readings, source: 'push', outcomes }, stored)
+    await intake.visited({ meterId, readings, source: 'push', outcomes }, { acknowledged })
   }
   return 'stored'
 }

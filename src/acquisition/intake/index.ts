@@ -1,3 +1,4 @@
 export { Batches } from './batches.ts'
-export { Intake } from './intake.ts'
+export type { Delivery, Told } from './delivery.ts'
+export { Intake, type Visited } from './intake.ts'
 export { momentOf, stampOf, stampReadings } from './stamping.ts'

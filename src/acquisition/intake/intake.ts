@@ -1,21 +1,17 @@
 import type { Reading } from '#protocols/model'
 import type { Collection, ExpectedSlot, SlotOutcome } from '#src/collection'
 import { type CivilTime, type Clock, type MeterId, seconds, sleep } from '#src/core'
-import { DatabaseFailure } from '#src/db'
+import { type Database, DatabaseFailure } from '#src/db'
+import type { EvidenceStore, WireFrame } from '#src/evidence'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
-import type { ReadingSource, Readings, StoredReading } from '#src/readings'
+import type { DeviceEventRecord, DeviceEvents } from '#src/outbox'
+import type { ReadingSource, Readings } from '#src/readings'
 import { Batches } from './batches.ts'
+import type { Delivery, Told } from './delivery.ts'
 import { type DropReason, dropReasons, stampReadings } from './stamping.ts'
 
 /** How long a stop waits for the database to take what was read. */
 const DRAIN_PATIENCE = seconds(10)
-
-/** What is written together: readings with the slots they answer. */
-interface Delivery {
-  readonly readings: readonly StoredReading[]
-  readonly expected: readonly ExpectedSlot[]
-  readonly outcomes: readonly SlotOutcome[]
-}
 
 export interface Visited {
   readonly meterId: MeterId
@@ -23,9 +19,15 @@ export interface Visited {
   readonly source: ReadingSource
   /** What it says of the slots of a plan, if it was for any. */
   readonly outcomes: readonly SlotOutcome[]
+  /** What was said on the wire meanwhile: kept as evidence. */
+  readonly frames?: readonly WireFrame[]
+  readonly events?: readonly DeviceEventRecord[]
 }
 
 export interface IntakeOptions {
+  readonly db: Pick<Database, 'transaction'>
+  readonly evidence: EvidenceStore | null
+  readonly deviceEvents: DeviceEvents | null
   readonly readings: Pick<Readings, 'store'>
   readonly collection: Pick<Collection, 'expect' | 'record'>
   readonly civil: CivilTime
@@ -92,28 +94,34 @@ export class Intake {
     return this.#storedCount
   }
 
-  /** Takes what a meter said; resolves when there is room, calls `stored` once it is committed. */
-  async visited(visit: Visited, stored?: () => void): Promise<number> {
+  /** Takes what a meter said; resolves when there is room, with how many readings are kept. */
+  async visited(visit: Visited, told: Told = {}): Promise<number> {
     const { civil, clock } = this.#options
-    const arrival = { meterId: visit.meterId, source: visit.source, receivedAt: clock.now() }
+    const { meterId, source, frames = [], events = [], outcomes } = visit
+    const receivedAt = clock.now()
+    const arrival = { meterId, source, receivedAt }
     const stamped = stampReadings(visit.readings, arrival, civil)
     this.#countDropped(stamped.dropped)
-    const { outcomes } = visit
+    const evidence = frames.length > 0 ? [{ meterId, receivedAt, frames }] : []
+    const { stored: readings } = stamped
     await this.#batches.add(
-      { readings: stamped.stored, expected: [], outcomes },
-      stamped.stored.length + outcomes.length + 1,
-      stored,
+      { readings, expected: [], outcomes, events, frames: evidence },
+      readings.length + outcomes.length + events.length + frames.length + 1,
+      () => {
+        told.acknowledged?.()
+        told.committed?.()
+      },
     )
     return stamped.stored.length
   }
 
   async expect(expected: readonly ExpectedSlot[]): Promise<void> {
-    await this.#batches.add({ readings: [], expected, outcomes: [] }, expected.length)
+    await this.#batches.add({ ...nothing, expected }, expected.length)
   }
 
   /** Takes how slots ended that no reading belongs to. */
   async settled(outcomes: readonly SlotOutcome[]): Promise<void> {
-    await this.#batches.add({ readings: [], expected: [], outcomes }, outcomes.length)
+    await this.#batches.add({ ...nothing, outcomes }, outcomes.length)
   }
 
   /** Stores what waits; a database that is away does not keep the process from ending. */
@@ -130,19 +138,23 @@ export class Intake {
   }
 
   async #write(deliveries: readonly Delivery[]): Promise<void> {
-    const { readings, collection } = this.#options
+    const { db, readings, collection, evidence, deviceEvents } = this.#options
     const rows = deliveries.flatMap((delivery) => delivery.readings)
-    if (rows.length > 0) {
-      const outcome = await readings.store(rows)
-      this.#stored.add({ kind: 'stored' }, outcome.stored)
-      this.#stored.add({ kind: 'repeated' }, outcome.repeated)
-      this.#stored.add({ kind: 'revised' }, outcome.revised)
-      this.#storedCount += outcome.stored
-    }
-    const expected = deliveries.flatMap((delivery) => delivery.expected)
-    if (expected.length > 0) await collection.expect(expected)
-    const outcomes = deliveries.flatMap((delivery) => delivery.outcomes)
-    if (outcomes.length > 0) await collection.record(outcomes)
+    const outcome = await db.transaction(async (tx) => {
+      const expected = deliveries.flatMap((delivery) => delivery.expected)
+      if (expected.length > 0) await collection.expect(expected, tx)
+      const outcomes = deliveries.flatMap((delivery) => delivery.outcomes)
+      if (outcomes.length > 0) await collection.record(outcomes, tx)
+      const events = deliveries.flatMap((delivery) => delivery.events)
+      if (events.length > 0) await deviceEvents?.store(events, tx)
+      const frames = deliveries.flatMap((delivery) => delivery.frames)
+      if (frames.length > 0) await evidence?.store(frames, tx)
+      return readings.store(rows, tx)
+    })
+    this.#stored.add({ kind: 'stored' }, outcome.stored)
+    this.#stored.add({ kind: 'repeated' }, outcome.repeated)
+    this.#stored.add({ kind: 'revised' }, outcome.revised)
+    this.#storedCount += outcome.stored
   }
 
   #countDropped(dropped: Readonly<Record<DropReason, number>>): void {
@@ -151,3 +163,5 @@ export class Intake {
     }
   }
 }
+
+const nothing: Delivery = { readings: [], expected: [], outcomes: [], events: [], frames: [] }

@@ -169,11 +169,11 @@ export class OnDemandReads {
     return new Promise((resolve, reject) => {
       const giveUp = () => resolve(false)
       stopping.addEventListener('abort', giveUp, { once: true })
-      const stored = () => {
+      const committed = () => {
         stopping.removeEventListener('abort', giveUp)
         resolve(true)
       }
-      intake.visited({ meterId, readings, source: 'on-demand', outcomes: [] }, stored).catch(reject)
+      intake.visited({ meterId, readings, source: 'on-demand', outcomes: [] }, { committed }).catch(reject)
     })
   }
 

@@ -55,7 +55,7 @@ export class Ledger {
         : [missing(key, missed)]
     const readings = readout?.readings ?? []
     const visited = { meterId: meter.id, readings, source: 'poll', outcomes } as const
-    return await intake.visited(visited, settled)
+    return await intake.visited(visited, { committed: settled })
   }
 
   async caughtUp(
@@ -69,7 +69,7 @@ export class Ledger {
     const visit = { plan, meterId: meter.id, slots, items, readout, at: clock.now() }
     const outcomes = settleVisit({ ...visit, elsewhere: 'other-time' }, civil)
     const { readings } = readout
-    await intake.visited({ meterId: meter.id, readings, source: 'poll', outcomes }, settled)
+    await intake.visited({ meterId: meter.id, readings, source: 'poll', outcomes }, { committed: settled })
   }
 
   /**

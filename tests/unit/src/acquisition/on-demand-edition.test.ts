@@ -63,8 +63,8 @@ async function codesOf(addresses: readonly string[], failure: ExchangeFailure = 
       },
     },
     intake: {
-      async visited(_, done = () => {}) {
-        done()
+      async visited(_, { committed = () => {} } = {}) {
+        committed()
         return 0
       },
     },

@@ -69,8 +69,8 @@ function asked(items: readonly string[] = ['1.8.0'], more: Partial<MeterReadout>
       },
     },
     intake: {
-      async visited(_, done = () => {}) {
-        stored.push(done)
+      async visited(_, { committed = () => {} } = {}) {
+        stored.push(committed)
         return 1
       },
     },

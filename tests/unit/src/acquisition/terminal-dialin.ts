@@ -63,8 +63,8 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
     terminals: [protocol],
     gatekeeper: readingGatekeeper([protocol]),
     intake: {
-      visited: async ({ readings }, done) => {
-        if (done) stored.push(done)
+      visited: async ({ readings }, { acknowledged } = {}) => {
+        if (acknowledged) stored.push(acknowledged)
         return readings.filter(({ item }) => item !== null).length
       },
     },

@@ -1,0 +1,1 @@
+export type { EvidenceStore, FrameEvidence, WireFrame } from './types.ts'

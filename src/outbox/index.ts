@@ -1,0 +1,1 @@
+export type { DeviceEventRecord, DeviceEvents, PlainData } from './events.ts'
