@@ -32,6 +32,8 @@ export interface ConcentratorOptions {
   readonly heartbeatMs: number
   /** Hangs up after about this long and calls again, as a GPRS link does; null: never. */
   readonly hangUpAfterMs: number | null
+  /** How often it calls before it is never heard again; without end unless it is said. */
+  readonly callsMax?: number
 }
 
 /**
@@ -47,7 +49,8 @@ export function startConcentrator(options: ConcentratorOptions, ports: FieldPort
 
   const live = async () => {
     let pauseMs = RETRY_FIRST_MS
-    for (let call = 0; !stopped.signal.aborted; call++) {
+    const { callsMax = Number.POSITIVE_INFINITY } = options
+    for (let call = 0; call < callsMax && !stopped.signal.aborted; call++) {
       socket = await dial(options, ports, stopped.signal)
       if (socket) {
         connected = 1

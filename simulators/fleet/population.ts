@@ -55,7 +55,11 @@ export interface Resident {
 const one: FieldRatio = { numerator: 1n, denominator: 1n }
 
 /** The nth customer of a scenario with their meter: the same for the same seed and number. */
-export function residentOf(scenario: Scenario, nth: number, need: Need): Resident {
+export function residentOf(
+  scenario: Pick<Scenario, 'seed' | 'firstYear'>,
+  nth: number,
+  need: Need,
+): Resident {
   const { seed, firstYear } = scenario
   const meterSeed = Math.floor(noise(seed, nth, 1) * 0x1_0000_0000)
   const customerClass = classOf(noise(seed, nth, 2), need.phases)

@@ -50,7 +50,7 @@ export const dialOption = () =>
 
 export const exampleOf = (line: string) => `\nExample:\n  ${line}\n`
 
-function share(text: string): number {
+export function share(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0 && value <= 1)) {
     throw new InvalidArgumentError('Allowed: a share from 0 to 1, e.g. 0.05.')

@@ -16,6 +16,8 @@ export const meterProtocols = ['dlt645-2007', 'dlt645-1997', 'dlt698', 'dlms'] a
 export const controlAnswerForms = ['standard', 'words'] as const
 /** What a simulated concentrator speaks to the head-end: it passes DL/T 645 through, or its own. */
 export const concentratorProtocols = ['dlt645-2007', 'gdw376', 'dlt698'] as const
+/** Faults of a region: those that rules of diagnosis may be made from, or others. */
+export const faultSets = ['none', 'known', 'kept-back'] as const
 
 interface SimulateCommon {
   readonly seed: number
@@ -76,5 +78,25 @@ export type SimulateSpec =
       readonly dialin: { readonly host: string; readonly port: number }
       readonly mqttUrl: string
     })
+  /** A region of concentrators with faults, and what is true of it. */
+  | {
+      readonly kind: 'region'
+      readonly seed: number
+      readonly concentrators: number
+      readonly metersEach: number
+      readonly faultSet: (typeof faultSets)[number]
+      /** Shares of answers, 0 to 1. */
+      readonly loss: number
+      readonly damage: number
+      readonly dialin: { readonly host: string; readonly port: number }
+      readonly heartbeatSeconds: number
+      /** Which share of the region this process plays; all of it where it has none. */
+      readonly processes: number
+      readonly part: number | null
+      /** Where the archive and what is true are written; null for nowhere. */
+      readonly archivePath: string | null
+      readonly truthPath: string | null
+      readonly isPlayed: boolean
+    }
 
 export type SerialChoice = Extract<FieldChannel, { readonly kind: 'serial' }>

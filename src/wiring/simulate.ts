@@ -13,6 +13,7 @@ import { gcm } from '#src/acquisition'
 import type { RegisterMap } from '#src/acquisition/register-maps'
 import { type CliFailure, exitCodes, type Run, type SimulateSpec } from '#src/cli'
 import { fail, ok, type Result, seconds, sleep, systemClock } from '#src/core'
+import { simulateRegion } from './simulate-region.ts'
 
 const STATS_EVERY = seconds(5)
 const FIRST_YEAR = 2021
@@ -20,6 +21,7 @@ const LOOPBACK = '127.0.0.1'
 
 /** `hes simulate`: plays devices until the signal aborts. */
 export async function simulate(spec: SimulateSpec, run: Run): Promise<Result<void, CliFailure>> {
+  if (spec.kind === 'region') return simulateRegion(spec, run)
   const scenario = await scenarioOf(spec, run)
   if (!scenario.ok) return scenario
   const maps = spec.kind === 'modbus' ? spec.maps : []
@@ -46,7 +48,7 @@ async function start(
   }
 }
 
-function scenarioOf(spec: SimulateSpec, run: Run): Promise<Result<Scenario, CliFailure>> {
+function scenarioOf(spec: FieldSpec, run: Run): Promise<Result<Scenario, CliFailure>> {
   return spec.kind === 'fleet'
     ? fleetScenario(spec, run)
     : Promise.resolve(deviceScenario(spec, run))
@@ -66,7 +68,8 @@ async function fleetScenario(
   return ok({ ...demo, seed, headEnd, faults: { ...demo.faults, ...faultsOf(spec) } })
 }
 
-type DeviceSpec = Exclude<SimulateSpec, { kind: 'fleet' }>
+type FieldSpec = Exclude<SimulateSpec, { kind: 'region' }>
+type DeviceSpec = Exclude<FieldSpec, { kind: 'fleet' }>
 
 function deviceScenario(spec: DeviceSpec, { loaded }: Run): Result<Scenario, CliFailure> {
   const { host, dialInPort, mqttUrl, listenHost } = placeOf(spec)
@@ -167,7 +170,7 @@ function checked(
   return fail({ exit: exitCodes.usage, code: 'scenario.wrong', message })
 }
 
-function faultsOf({ faults }: SimulateSpec): Scenario['faults'] {
+function faultsOf({ faults }: FieldSpec): Scenario['faults'] {
   return { loss: faults.drop, bitFlip: faults.corrupt, delayMs: faults.delayMs }
 }
 

@@ -1,10 +1,8 @@
 import { type Command, Option } from 'commander'
 import { hostPort, positiveNumber } from '../channel-options.ts'
-import { type CliContext, runOf, settingsOr2, wrongCall } from '../context.ts'
+import { type CliContext, settingsOr2, wrongCall } from '../context.ts'
 import { readAccess } from '../device-access.ts'
-import { type ExitCode, exitCodes } from '../exit.ts'
 import { mapFor } from '../register-map.ts'
-import { reportFailure } from '../report.ts'
 import {
   addresses,
   type Common,
@@ -17,13 +15,10 @@ import {
   type SerialFlags,
   withFaults,
 } from '../simulate-options.ts'
-import {
-  concentratorProtocols,
-  controlAnswerForms,
-  meterProtocols,
-  type SimulateSpec,
-} from '../simulate-spec.ts'
+import { play } from '../simulate-play.ts'
+import { concentratorProtocols, controlAnswerForms, meterProtocols } from '../simulate-spec.ts'
 import { unitList } from './scan.ts'
+import { buildRegion } from './simulate-region.ts'
 
 const examples = `
 Examples:
@@ -36,6 +31,7 @@ Examples:
   hes simulate modbus --profile sdm630 --unit 1 --listen 127.0.0.1:5020
   hes simulate mqtt --meters 5 --broker mqtt://127.0.0.1:1883
   hes simulate fleet --meters 100
+  hes simulate region --concentrators 20 --meters 50 --archive region.csv
 
 Each runs until Ctrl-C. The same --seed plays the same field again.
 `
@@ -49,6 +45,7 @@ export function buildSimulate(command: Command, context: CliContext): void {
   buildModbus(command, context)
   buildMqtt(command, context)
   buildFleet(command, context)
+  buildRegion(command, context)
 }
 
 function buildMeter(parent: Command, context: CliContext): void {
@@ -281,10 +278,3 @@ function buildFleet(parent: Command, context: CliContext): void {
 
 /** Ways in which simulated meters write their MQTT messages. */
 const mqttForms = ['openhes', 'tasmota', 'shelly', 'neuron'] as const
-
-async function play(spec: SimulateSpec, { io, actions }: CliContext): Promise<ExitCode> {
-  const loaded = await settingsOr2(io)
-  if (loaded === null) return exitCodes.usage
-  const ended = await actions.simulate(spec, runOf(io, loaded))
-  return ended.ok ? exitCodes.done : reportFailure(io, ended.error)
-}
