@@ -29,6 +29,9 @@ export const ARMING = ['admin', 'operator'] as const satisfies readonly Role[]
 /** The second person behind arming and resuming. */
 export const CONFIRMING = ['admin', 'approver'] as const satisfies readonly Role[]
 
+/** Whoever gives work to others and says what is none. */
+export const DISPATCHING = ['admin', 'operator'] as const satisfies readonly Role[]
+
 export const INSTALLATION = ['admin', 'technician'] as const satisfies readonly Role[]
 
 export const PEOPLE = ['admin', 'security'] as const satisfies readonly Role[]

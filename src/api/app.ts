@@ -19,6 +19,7 @@ import { countRequests } from './request-metrics.ts'
 import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { bindingRoutes } from './routes/bindings.ts'
+import { caseRoutes } from './routes/cases.ts'
 import { collectionRoutes } from './routes/collection.ts'
 import { concentratorRoutes } from './routes/concentrators.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -116,6 +117,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...fieldRoutes(define, services),
     ...accountRoutes(define, services),
     ...collectionRoutes(define, services),
+    ...caseRoutes(define, services),
     ...readRoutes(define, services),
     ...eventRoutes(define, services),
     ...systemRoutes(define, services),

@@ -1,5 +1,6 @@
 import type { Acquisition } from '#src/acquisition'
 import type { TripControl } from '#src/acquisition/gate'
+import type { Cases } from '#src/cases'
 import type { Collection, NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
@@ -70,6 +71,8 @@ export interface ApiServices {
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
   readonly collection: Pick<Collection, 'summary'>
   readonly reads: OnDemandReads
+  /** Work found. */
+  readonly cases: Cases
   /** Arming and the stop button. */
   readonly trips: TripControl
   /** Channels that are served, to be searched and listened to. */

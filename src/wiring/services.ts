@@ -1,6 +1,7 @@
 import type { Feed, Listener } from '#drivers/channel'
 import { createAcquisition, loadPollPlans } from '#src/acquisition'
 import { channelLocks } from '#src/acquisition/field'
+import { createCases } from '#src/cases'
 import { createCollection, createReadRequests } from '#src/collection'
 import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
@@ -39,6 +40,7 @@ export async function buildServices(
   const readRequests = createReadRequests(db)
   const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
   const audit = createAudit(db, clock)
+  const cases = createCases(db, clock)
   const plans = (await loadPollPlans(db)).map((plan) => {
     const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
     return cycle === undefined ? plan : { ...plan, cycle }
@@ -84,6 +86,7 @@ export async function buildServices(
     registry,
     readings,
     collection,
+    cases,
     reads: {
       get: (id: Parameters<typeof readRequests.get>[0]) => readRequests.get(id),
       async request(...read: Parameters<typeof readRequests.create>) {

@@ -6,7 +6,7 @@ import { createAudit, createIdentity, scryptPasswords } from '#src/identity'
 import { createLogger, createMetrics } from '#src/observe'
 import { createReadings } from '#src/readings'
 import { createRegistry } from '#src/registry'
-import { ManualClock, migratedDatabase } from '#tests/support'
+import { idleWork, ManualClock, migratedDatabase } from '#tests/support'
 import type { Measured } from './measure.ts'
 
 const METERS = 20
@@ -120,6 +120,7 @@ async function startApi(db: Database, clock: ManualClock) {
     registry: createRegistry(db),
     readings: createReadings(db, civil),
     collection: { summary: unused },
+    ...idleWork,
     reads: { request: unused, get: unused },
     field: { search: unused, listen: () => () => {} },
     trips: { state: unused, stop: unused, disarm: unused, request: unused, confirm: unused },

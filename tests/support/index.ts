@@ -9,6 +9,7 @@ export {
 } from './database.ts'
 export { type LedgerAsk, MemoryLedger, type TestGate, testGate } from './gate.ts'
 export { hesCall } from './hes.ts'
+export { idleWork } from './idle-work.ts'
 export { ManualClock, settle } from './manual-clock.ts'
 export { DUMP_COMMAND, dumpSchema } from './schema-dump.ts'
 export { recordDisk } from './strict-disk.ts'

@@ -79,6 +79,50 @@ create table channel (
   constraint channel_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
 );
 
+create table collection_day (
+  date date not null,
+  plan_id integer not null,
+  channel_id integer not null,
+  transformer_id integer,
+  model text,
+  due integer not null,
+  received integer not null,
+  late integer not null,
+  given_up integer not null,
+  not_expected integer not null,
+  estimated integer not null,
+  first_pass integer not null
+);
+
+create table collection_horizon (
+  plan_id integer not null,
+  horizon timestamp with time zone not null,
+  cycle_seconds integer not null,
+  offset_seconds integer not null,
+  active boolean not null,
+  constraint collection_horizon_pkey PRIMARY KEY (plan_id)
+);
+
+create table collection_mark (
+  date date not null,
+  plan_id integer not null,
+  opens timestamp with time zone not null,
+  version bigint not null default 1,
+  counted bigint not null default 0,
+  constraint collection_mark_pkey PRIMARY KEY (date, plan_id)
+) with (fillfactor=50);
+
+create table collection_member (
+  plan_id integer not null,
+  meter_id integer not null,
+  since timestamp with time zone not null,
+  until timestamp with time zone,
+  reason text,
+  settled boolean not null default false,
+  constraint collection_member_pkey PRIMARY KEY (plan_id, meter_id),
+  constraint collection_member_check CHECK (((until IS NULL) = (reason IS NULL)))
+);
+
 create table collection_slot (
   slot_start timestamp with time zone not null,
   due timestamp with time zone not null,
@@ -91,8 +135,8 @@ create table collection_slot (
   constraint collection_slot_pkey PRIMARY KEY (meter_id, plan_id, slot_start),
   constraint collection_slot_attempts_check CHECK ((attempts >= 0)),
   constraint collection_slot_check CHECK (((answered_at IS NOT NULL) = (state = ANY (ARRAY[2, 3])))),
-  constraint collection_slot_check1 CHECK (((state = 4) <= (reason IS NOT NULL))),
-  constraint collection_slot_state_check CHECK (((state >= 1) AND (state <= 4)))
+  constraint collection_slot_reason_check CHECK (((state = ANY (ARRAY[4, 5, 6])) <= (reason IS NOT NULL))),
+  constraint collection_slot_state_check CHECK (((state >= 1) AND (state <= 6)))
 );
 
 create table concentrator (
@@ -109,6 +153,17 @@ create table concentrator (
   constraint concentrator_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id)
 );
 
+create table concentrator_flapping (
+  concentrator_id integer not null,
+  since timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  takeovers bigint not null,
+  addresses text[] not null,
+  constraint concentrator_flapping_pkey PRIMARY KEY (concentrator_id),
+  constraint concentrator_flapping_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE,
+  constraint concentrator_flapping_takeovers_check CHECK ((takeovers > 0))
+);
+
 create table concentrator_state (
   concentrator_id integer not null,
   online boolean not null,
@@ -118,6 +173,30 @@ create table concentrator_state (
   constraint concentrator_state_pkey PRIMARY KEY (concentrator_id),
   constraint concentrator_state_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE
 ) with (fillfactor=50);
+
+create table concentrator_traffic (
+  concentrator_id integer not null,
+  business_date date not null,
+  bytes_up bigint not null default 0,
+  bytes_down bigint not null default 0,
+  frames_up bigint not null default 0,
+  frames_down bigint not null default 0,
+  logins bigint not null default 0,
+  heartbeats bigint not null default 0,
+  constraint concentrator_traffic_pkey PRIMARY KEY (concentrator_id, business_date),
+  constraint concentrator_traffic_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE
+) with (fillfactor=70);
+
+create table connection_event (
+  at timestamp with time zone not null,
+  concentrator_id integer not null,
+  kind text not null,
+  remote_address text not null default ''::text,
+  other_address text not null default ''::text,
+  times integer not null default 1,
+  constraint connection_event_kind_check CHECK ((kind = ANY (ARRAY['takeover'::text, 'held-off'::text, 'flapping'::text, 'flapping-cleared'::text]))),
+  constraint connection_event_times_check CHECK ((times > 0))
+);
 
 create table customer (
   id integer not null generated always as identity,
@@ -188,6 +267,25 @@ create table feeder (
   constraint feeder_pkey PRIMARY KEY (id),
   constraint feeder_code_check CHECK ((code <> ''::text)),
   constraint feeder_code_key UNIQUE (code)
+);
+
+create table frame_log (
+  at timestamp with time zone not null,
+  concentrator_id integer not null,
+  seq integer not null,
+  direction text not null,
+  frame text not null,
+  constraint frame_log_direction_check CHECK ((direction = ANY (ARRAY['sent'::text, 'received'::text])))
+);
+
+create table frame_log_switch (
+  concentrator_id integer not null,
+  since timestamp with time zone not null,
+  until timestamp with time zone not null,
+  switched_by text not null,
+  constraint frame_log_switch_pkey PRIMARY KEY (concentrator_id),
+  constraint frame_log_switch_check CHECK ((until > since)),
+  constraint frame_log_switch_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE
 );
 
 create table gate_act (
@@ -309,6 +407,25 @@ create table meter (
   constraint meter_protocol_check CHECK ((protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'modbus'::text, 'gdw376'::text, 'dlt698'::text, 'dlms'::text, 'mqtt'::text])))
 );
 
+create table meter_group (
+  id integer not null generated always as identity,
+  name text not null,
+  filter jsonb,
+  revision integer not null default 1,
+  constraint meter_group_pkey PRIMARY KEY (id),
+  constraint meter_group_filter_check CHECK ((jsonb_typeof(filter) = 'object'::text)),
+  constraint meter_group_name_check CHECK ((name <> ''::text)),
+  constraint meter_group_name_key UNIQUE (name)
+);
+
+create table meter_group_meter (
+  group_id integer not null,
+  meter_id integer not null,
+  constraint meter_group_meter_pkey PRIMARY KEY (group_id, meter_id),
+  constraint meter_group_meter_group_id_fkey FOREIGN KEY (group_id) REFERENCES meter_group(id) ON DELETE CASCADE,
+  constraint meter_group_meter_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id)
+);
+
 create table meter_latest (
   shape bigint not null,
   measured_at timestamp with time zone not null,
@@ -384,16 +501,53 @@ create table poll_plan (
   catch_up_seconds integer not null default 0,
   catch_up_items text[] not null default '{}'::text[],
   catch_up_slots smallint not null default 1,
+  name_zh text not null default ''::text,
+  group_id integer,
+  window_seconds integer,
+  valid_from date,
+  valid_to date,
+  revision integer not null default 0,
+  timely_seconds integer not null generated always as (COALESCE(window_seconds,
+CASE
+    WHEN (data_class = 'monthly'::text) THEN (3 * 86400)
+    ELSE LEAST(cycle_seconds, 86400)
+END)) stored,
   constraint poll_plan_pkey PRIMARY KEY (id),
   constraint poll_plan_catch_up_items_check CHECK ((cardinality(catch_up_items) <= 200)),
   constraint poll_plan_catch_up_seconds_check CHECK (((catch_up_seconds >= 0) AND (catch_up_seconds <= 5356800))),
   constraint poll_plan_catch_up_slots_check CHECK (((catch_up_slots >= 1) AND (catch_up_slots <= 96))),
   constraint poll_plan_check CHECK (((catch_up_seconds > 0) = (cardinality(catch_up_items) > 0))),
+  constraint poll_plan_check1 CHECK ((valid_to > valid_from)),
   constraint poll_plan_cycle_seconds_check CHECK (((cycle_seconds >= 1) AND (cycle_seconds <= 2678400))),
   constraint poll_plan_data_class_check CHECK ((data_class = ANY (ARRAY['current'::text, 'interval'::text, 'daily'::text, 'monthly'::text]))),
+  constraint poll_plan_group_id_fkey FOREIGN KEY (group_id) REFERENCES meter_group(id),
   constraint poll_plan_items_check CHECK (((cardinality(items) >= 1) AND (cardinality(items) <= 200))),
   constraint poll_plan_name_key UNIQUE (name),
-  constraint poll_plan_offset_seconds_check CHECK (((offset_seconds >= 0) AND (offset_seconds <= 86399)))
+  constraint poll_plan_offset_seconds_check CHECK (((offset_seconds >= 0) AND (offset_seconds <= 86399))),
+  constraint poll_plan_window_seconds_check CHECK (((window_seconds >= 1) AND (window_seconds <= 5356800)))
+);
+
+create table quarantine (
+  id integer not null generated always as identity,
+  identity text not null,
+  reason text not null,
+  state text not null default 'waiting'::text,
+  rule text not null,
+  protocol text,
+  remote_address text not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  calls bigint not null,
+  concentrator_id integer,
+  decided_by text,
+  decided_at timestamp with time zone,
+  constraint quarantine_pkey PRIMARY KEY (id),
+  constraint quarantine_calls_check CHECK ((calls > 0)),
+  constraint quarantine_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE SET NULL,
+  constraint quarantine_identity_check CHECK (((identity <> ''::text) AND (char_length(identity) <= 64))),
+  constraint quarantine_identity_key UNIQUE (identity),
+  constraint quarantine_reason_check CHECK ((reason = ANY (ARRAY['unknown'::text, 'wrong-protocol'::text, 'address-mismatch'::text, 'unidentified'::text, 'blocked'::text]))),
+  constraint quarantine_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'adopted'::text, 'blocked'::text])))
 );
 
 create table read_request (
@@ -581,6 +735,31 @@ create table sign_in_try (
   constraint sign_in_try_pkey PRIMARY KEY (account, source)
 );
 
+create table sim_assignment (
+  concentrator_id integer not null,
+  sim_id integer not null,
+  valid_from date not null,
+  valid_to date,
+  constraint sim_assignment_pkey PRIMARY KEY (concentrator_id, valid_from),
+  constraint sim_assignment_check CHECK ((valid_to > valid_from)),
+  constraint sim_assignment_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE,
+  constraint sim_assignment_one_card_at_a_time EXCLUDE USING gist (int4range(concentrator_id, concentrator_id, '[]'::text) WITH &&, daterange(valid_from, valid_to) WITH &&),
+  constraint sim_assignment_one_place_at_a_time EXCLUDE USING gist (int4range(sim_id, sim_id, '[]'::text) WITH &&, daterange(valid_from, valid_to) WITH &&),
+  constraint sim_assignment_sim_id_fkey FOREIGN KEY (sim_id) REFERENCES sim_card(id)
+);
+
+create table sim_card (
+  id integer not null generated always as identity,
+  iccid text not null,
+  msisdn text,
+  pool text not null default ''::text,
+  apn text not null default ''::text,
+  fixed_address inet,
+  constraint sim_card_pkey PRIMARY KEY (id),
+  constraint sim_card_iccid_check CHECK ((iccid ~ '^[0-9A-F]{18,22}$'::text)),
+  constraint sim_card_iccid_key UNIQUE (iccid)
+);
+
 create table transformer (
   id integer not null generated always as identity,
   code text not null,
@@ -612,17 +791,80 @@ create table user_account (
   constraint user_account_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
 );
 
+create table work_case (
+  id integer not null generated always as identity,
+  kind text not null,
+  dedupe_key text not null,
+  meter_id integer,
+  concentrator_id integer,
+  usage_point_id integer,
+  transformer_id integer,
+  severity smallint not null,
+  state text not null,
+  assignee_id integer,
+  due_at timestamp with time zone not null,
+  opened_at timestamp with time zone not null,
+  last_found_at timestamp with time zone not null,
+  times_found integer not null,
+  evidence jsonb not null,
+  ended_at timestamp with time zone,
+  muted_until timestamp with time zone,
+  constraint work_case_pkey PRIMARY KEY (id),
+  constraint work_case_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES app_user(id),
+  constraint work_case_check CHECK ((num_nonnulls(meter_id, concentrator_id, usage_point_id, transformer_id) = 1)),
+  constraint work_case_check1 CHECK (((state = ANY (ARRAY['closed'::text, 'dismissed'::text])) = (ended_at IS NOT NULL))),
+  constraint work_case_check2 CHECK (((state <> ALL (ARRAY['assigned'::text, 'working'::text])) OR (assignee_id IS NOT NULL))),
+  constraint work_case_check3 CHECK (((state = 'dismissed'::text) OR (muted_until IS NULL))),
+  constraint work_case_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id),
+  constraint work_case_dedupe_key_check CHECK (((char_length(dedupe_key) >= 1) AND (char_length(dedupe_key) <= 200))),
+  constraint work_case_dedupe_key_key UNIQUE (dedupe_key),
+  constraint work_case_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+  constraint work_case_kind_check CHECK ((kind ~ '^[a-z][a-z0-9.-]{0,63}$'::text)),
+  constraint work_case_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint work_case_severity_check CHECK (((severity >= 1) AND (severity <= 4))),
+  constraint work_case_state_check CHECK ((state = ANY (ARRAY['open'::text, 'assigned'::text, 'working'::text, 'closed'::text, 'dismissed'::text]))),
+  constraint work_case_times_found_check CHECK ((times_found > 0)),
+  constraint work_case_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id),
+  constraint work_case_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table work_case_history (
+  seq bigint not null generated always as identity,
+  case_id integer not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  act text not null,
+  note text not null default ''::text,
+  detail jsonb not null,
+  constraint work_case_history_pkey PRIMARY KEY (seq),
+  constraint work_case_history_act_check CHECK ((act = ANY (ARRAY['opened'::text, 'reopened'::text, 'worsened'::text, 'assigned'::text, 'started'::text, 'changed'::text, 'noted'::text, 'closed'::text, 'dismissed'::text]))),
+  constraint work_case_history_actor_check CHECK ((actor <> ''::text)),
+  constraint work_case_history_case_id_fkey FOREIGN KEY (case_id) REFERENCES work_case(id),
+  constraint work_case_history_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+  constraint work_case_history_note_check CHECK ((char_length(note) <= 2000))
+);
+
 CREATE INDEX audit_record_at ON public.audit_record USING btree (at);
 
 CREATE UNIQUE INDEX channel_identity ON public.channel USING btree (((settings ->> 'identity'::text))) WHERE (kind = 'dialin'::text);
 
+CREATE INDEX collection_day_date ON public.collection_day USING btree (date, plan_id);
+
+CREATE INDEX collection_member_unsettled ON public.collection_member USING btree (plan_id) WHERE (NOT settled);
+
 CREATE INDEX collection_slot_due ON public.collection_slot USING btree (plan_id, slot_start) WHERE (state = 1);
 
-CREATE INDEX collection_slot_start ON public.collection_slot USING btree (slot_start DESC, state);
+CREATE INDEX collection_slot_open ON public.collection_slot USING btree (meter_id, plan_id, slot_start) WHERE (state = ANY (ARRAY[1, 4]));
+
+CREATE INDEX concentrator_traffic_date ON public.concentrator_traffic USING btree (business_date);
+
+CREATE INDEX connection_event_of ON public.connection_event USING btree (concentrator_id, at DESC);
 
 CREATE INDEX energy_day_date ON public.energy_day USING btree (business_date, register);
 
 CREATE INDEX energy_month_date ON public.energy_month USING btree (business_month, register);
+
+CREATE INDEX frame_log_of ON public.frame_log USING btree (concentrator_id, at DESC, seq DESC);
 
 CREATE INDEX gate_journal_address ON public.gate_journal USING btree (address, at);
 
@@ -642,9 +884,13 @@ CREATE UNIQUE INDEX meter_address ON public.meter USING btree (protocol, address
 
 CREATE INDEX meter_by_address ON public.meter USING btree (address);
 
+CREATE INDEX meter_group_meter_meter ON public.meter_group_meter USING btree (meter_id);
+
 CREATE UNIQUE INDEX online_interval_open ON public.online_interval USING btree (concentrator_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX online_interval_times ON public.online_interval USING btree (valid_from);
+
+CREATE INDEX quarantine_seen ON public.quarantine USING btree (last_seen_at);
 
 CREATE INDEX read_request_unfinished ON public.read_request USING btree (requested_at) WHERE (state = ANY (ARRAY['requested'::text, 'running'::text]));
 
@@ -662,9 +908,23 @@ CREATE INDEX usage_point_transformer ON public.usage_point USING btree (transfor
 
 CREATE INDEX user_account_account_no ON public.user_account USING btree (account_no);
 
--- hypertable collection_slot by slot_start, chunks of P7D
+CREATE INDEX work_case_assignee ON public.work_case USING btree (assignee_id, id) WHERE (ended_at IS NULL);
+
+CREATE INDEX work_case_concentrator ON public.work_case USING btree (concentrator_id) WHERE (concentrator_id IS NOT NULL);
+
+CREATE INDEX work_case_meter ON public.work_case USING btree (meter_id) WHERE (meter_id IS NOT NULL);
+
+CREATE INDEX work_case_unfinished ON public.work_case USING btree (id) WHERE (ended_at IS NULL);
+
+CREATE INDEX work_case_history_case ON public.work_case_history USING btree (case_id, seq);
+
+-- hypertable collection_slot by slot_start, chunks of P1D
+
+-- hypertable connection_event by at, chunks of P7D
 
 -- hypertable energy_day by business_date, chunks of P90D
+
+-- hypertable frame_log by at, chunks of P1D
 
 -- hypertable reading_curve by measured_at, chunks of P7D
 
@@ -672,9 +932,13 @@ CREATE INDEX user_account_account_no ON public.user_account USING btree (account
 
 -- hypertable reading_item by measured_at, chunks of P30D
 
--- columnstore collection_slot: segment by default, order by default
+-- columnstore collection_slot: segment by plan_id, order by meter_id,slot_start
+
+-- columnstore connection_event: segment by default, order by default
 
 -- columnstore energy_day: segment by default, order by default
+
+-- columnstore frame_log: segment by concentrator_id, order by at,seq
 
 -- columnstore reading_curve: segment by meter_id, order by measured_at
 
@@ -703,9 +967,45 @@ create materialized view reading_hour with (timescaledb.continuous, materialized
    FROM reading_curve
   GROUP BY meter_id, (time_bucket('PT1H'::interval, measured_at));
 
+create view concentrator_heard as
+ SELECT concentrator_id,
+    last_heard_at
+   FROM concentrator_state;
+
 create view gate_fleet as
  SELECT (count(*))::integer AS meters
    FROM meter;
+
+create view meter_group_member as
+ SELECT g.id AS group_id,
+    m.id AS meter_id
+   FROM ((((((meter_group g
+     JOIN meter m ON ((g.filter IS NOT NULL)))
+     JOIN channel ch ON ((ch.id = m.channel_id)))
+     LEFT JOIN concentrator co ON ((co.channel_id = m.channel_id)))
+     LEFT JOIN installation i ON (((i.meter_id = m.id) AND (i.valid_to IS NULL))))
+     LEFT JOIN usage_point up ON ((up.id = i.usage_point_id)))
+     LEFT JOIN transformer tr ON ((tr.id = COALESCE(up.transformer_id, co.transformer_id))))
+  WHERE (((NOT (g.filter ? 'protocol'::text)) OR ((g.filter -> 'protocol'::text) ? m.protocol)) AND ((NOT (g.filter ? 'profile'::text)) OR ((g.filter -> 'profile'::text) ? COALESCE(m.profile, ''::text))) AND ((NOT (g.filter ? 'model'::text)) OR ((g.filter -> 'model'::text) ? COALESCE(m.model, ''::text))) AND ((NOT (g.filter ? 'channelKind'::text)) OR ((g.filter -> 'channelKind'::text) ? ch.kind)) AND ((NOT (g.filter ? 'concentrator'::text)) OR COALESCE(((g.filter -> 'concentrator'::text) ? co.address), false)) AND ((NOT (g.filter ? 'transformer'::text)) OR COALESCE(((g.filter -> 'transformer'::text) ? tr.code), false)) AND ((NOT (g.filter ? 'addressPrefix'::text)) OR (EXISTS ( SELECT
+           FROM jsonb_array_elements_text((g.filter -> 'addressPrefix'::text)) p(prefix)
+          WHERE starts_with(m.address, p.prefix)))))
+UNION
+ SELECT meter_group_meter.group_id,
+    meter_group_meter.meter_id
+   FROM meter_group_meter;
+
+create view plan_meter as
+ SELECT p.id AS plan_id,
+    m.id AS meter_id
+   FROM (poll_plan p
+     JOIN meter m ON ((m.protocol = p.protocol)))
+  WHERE (p.group_id IS NULL)
+UNION ALL
+ SELECT p.id AS plan_id,
+    m.id AS meter_id
+   FROM ((poll_plan p
+     JOIN meter_group_member g ON ((g.group_id = p.group_id)))
+     JOIN meter m ON (((m.id = g.meter_id) AND (m.protocol = p.protocol))));
 
 CREATE OR REPLACE FUNCTION public.audit_record_is_append_only()
  RETURNS trigger
@@ -725,6 +1025,15 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.work_case_history_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'integrity_constraint_violation';
+end $function$
+;
+
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
 
 CREATE TRIGGER gate_act_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_act FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
@@ -732,3 +1041,5 @@ CREATE TRIGGER gate_act_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_
 CREATE TRIGGER gate_journal_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_journal FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
 CREATE TRIGGER gate_permit_use_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+
+CREATE TRIGGER work_case_history_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.work_case_history FOR EACH STATEMENT EXECUTE FUNCTION work_case_history_is_append_only();

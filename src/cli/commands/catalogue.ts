@@ -55,6 +55,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./trip.ts')).buildTrip,
   },
   {
+    name: 'case',
+    summary: 'work that was found: show it, take it, close it',
+    load: async () => (await import('./case.ts')).buildCase,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,

@@ -4,7 +4,7 @@ import { type ApiServices, buildApi } from '#src/api'
 import { civilTime, hours, ok } from '#src/core'
 import { createAudit, createIdentity, scryptPasswords } from '#src/identity'
 import { createLogger, createMetrics } from '#src/observe'
-import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
+import { idleWork, ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 
 const PASSWORD = 'canary-password-5d1e'
 
@@ -50,6 +50,7 @@ describe('signing in over the API', () => {
       },
       readings: { list: never, usage: never, curve: never, newest: never, countSince: never },
       collection: { summary: never },
+      ...idleWork,
       reads: { request: never, get: never },
       field: { search: never, listen: () => () => {} },
       trips: { state: never, stop: never, disarm: never, request: never, confirm: never },

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Role, roles } from '#src/identity'
 import { REQUEST } from './fake-trips.ts'
+import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
 
 const BUSINESS: readonly Role[] = [
@@ -131,6 +132,7 @@ const matrix: readonly Row[] = [
   },
   { method: 'DELETE', url: '/api/v1/keys/1', allowed: PEOPLE, status: 204 },
   { method: 'GET', url: '/api/v1/audit', allowed: OVERSIGHT, status: 200 },
+  ...workRows,
 ]
 
 /** Open by design; everything else must be in the matrix. */

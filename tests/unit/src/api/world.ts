@@ -12,7 +12,7 @@ import {
 import { createLogger, createMetrics } from '#src/observe'
 import type { KeptReading } from '#src/readings'
 import type { ConcentratorRecord, MeterRecord } from '#src/registry'
-import { ManualClock } from '#tests/support'
+import { idleWork, ManualClock } from '#tests/support'
 import { fakeReads } from './fake-reads.ts'
 import { fakeTrips } from './fake-trips.ts'
 
@@ -54,6 +54,7 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
     },
     registry: fakeRegistry(clock),
     readings: fakeReadings(clock),
+    ...idleWork,
     collection: {
       summary: async (date) => ({ date, ...counts, groups: [{ ...counts, ...group }] }),
     },
