@@ -16,6 +16,7 @@ export type {
   PolledMeter,
   PollPlan,
   RoundSummary,
+  ScheduleLane,
   SlotOutcome,
   VisitResult,
 } from './polling/index.ts'
@@ -25,6 +26,9 @@ export {
   Complaints,
   type Errand,
   itemsOf,
+  LaneTurns,
+  Learned,
+  PermitOffice,
   SilenceBook,
   settleVisit,
   slotAfter,

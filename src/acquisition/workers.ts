@@ -3,7 +3,7 @@ import type { ConcentratorId } from '#src/core'
 import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/registry'
 import type { Presence } from './dialin/index.ts'
 import type { Ledger, Round, RoundTally, SilenceBook, WorkerObserver } from './polling/index.ts'
-import { Backlog, ChannelWorker, Complaints } from './polling/index.ts'
+import { Backlog, ChannelWorker, Complaints, Learned, PermitOffice } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
 import type { AcquisitionOptions } from './types.ts'
 import { type ExchangeLimits, mobileLimits, noLineCounters, type Taps } from './wire/index.ts'
@@ -21,6 +21,7 @@ export class Workers {
   readonly #options: WorkersOptions
   readonly #counters = noLineCounters()
   readonly #complaints: Complaints
+  readonly #permits = new PermitOffice()
   readonly #readers: ReadonlyMap<string, MeterReader>
 
   constructor(options: WorkersOptions) {
@@ -41,6 +42,7 @@ export class Workers {
     const plans = this.#options.plans.filter(({ protocol }) =>
       meters.some((meter) => meter.protocol === protocol),
     )
+    const learned = new Learned()
     return new ChannelWorker({
       name: channel.name,
       open: taps.over(channel.id, way.open),
@@ -53,7 +55,19 @@ export class Workers {
       civil,
       gatekeeper,
       silence,
-      backlog: new Backlog({ plans, meters, ledger: collection, silence, clock, civil, log }),
+      learned,
+      backlog: new Backlog({
+        plans,
+        meters,
+        ledger: collection,
+        silence,
+        learned,
+        clock,
+        civil,
+        log,
+      }),
+      pools: channel.pools ?? [],
+      permits: this.#permits,
       observer: this.#observerOf(channel, concentrator?.id),
       counters: this.#counters,
     })

@@ -11,5 +11,6 @@ export type {
   ConcentratorSighting,
   MeterFilter,
   MeterRecord,
+  PermitPool,
   Registry,
 } from './types.ts'

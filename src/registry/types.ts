@@ -33,6 +33,22 @@ export interface ChannelRecord {
   readonly name: string
   readonly kind: ChannelKind
   readonly settings: ChannelSettings
+  /** The second way to the same devices (备用通道), taken while the first one fails. */
+  readonly backup?: ChannelWay | null
+  /** What it shares with other channels. */
+  readonly pools?: readonly PermitPool[]
+}
+
+/** How a channel is reached. */
+export interface ChannelWay {
+  readonly kind: ChannelKind
+  readonly settings: ChannelSettings
+}
+
+/** What many channels share and only so many may use at once: a cell, a SIM pool, a gateway. */
+export interface PermitPool {
+  readonly name: string
+  readonly visitsMax: number
 }
 
 /** A meter as acquisition and the faces see it. */

@@ -6,8 +6,10 @@ import { SimulatedMeter, Site } from '#simulators/meter'
 import {
   Backlog,
   ChannelWorker,
+  Learned,
   loadPollPlans,
   meterReader,
+  PermitOffice,
   type PolledMeter,
   type PollPlan,
   readingGatekeeper,
@@ -97,6 +99,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
   let busySince = 0
   const meters = Array.from({ length: METERS }, (_, index) => polledMeter(index, field.profile))
   const silence = new SilenceBook<number>()
+  const learned = new Learned()
   const civil = civilTime(ZONE)
   const worker = new ChannelWorker({
     name: 'bus',
@@ -110,11 +113,15 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
     civil,
     gatekeeper,
     silence,
+    learned,
+    pools: [],
+    permits: new PermitOffice(),
     backlog: new Backlog({
       plans,
       meters,
       ledger: { open: async () => [] },
       silence,
+      learned,
       clock,
       civil,
       log: createLogger({ level: 'fatal', pretty: false }, { write: () => {} }),

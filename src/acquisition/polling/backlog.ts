@@ -1,6 +1,8 @@
 import type { Collection, OpenSlot } from '#src/collection'
 import { type CivilTime, type Clock, type Instant, instant, minutes } from '#src/core'
 import type { Logger } from '#src/observe'
+import type { ScheduleLane } from './lanes.ts'
+import type { Learned } from './learned.ts'
 import { passingMisses } from './missed.ts'
 import type { PolledMeter, PollPlan } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
@@ -26,10 +28,14 @@ export interface BacklogOptions {
   readonly meters: readonly PolledMeter[]
   readonly ledger: Pick<Collection, 'open'>
   readonly silence: SilenceBook<number>
+  readonly learned: Learned
   readonly clock: Clock
   readonly civil: CivilTime
   readonly log: Logger
 }
+
+/** What is of today is more pressing than what is older. */
+type PastLane = Exclude<ScheduleLane, 'periodic'>
 
 /**
  * What the meters of a channel still owe of the past (补采). It is read from the ledger when
@@ -38,8 +44,10 @@ export interface BacklogOptions {
  */
 export class Backlog {
   readonly #options: BacklogOptions
-  #errands: Errand[] = []
+  readonly #errands: Record<PastLane, Errand[]> = { urgent: [], backfill: [] }
+  #today = Number.NEGATIVE_INFINITY
   #lookAt: number
+  #isLooking = false
   /** What was read and has not reached the ledger yet. */
   #underWay = 0
   #lookedAt = Number.NEGATIVE_INFINITY
@@ -52,8 +60,8 @@ export class Backlog {
   /** When the ledger should be looked at; infinity while nothing is known to be missing. */
   get lookAt(): number {
     // What is still on its way to the ledger would be asked for again.
-    const isEarly = this.#errands.length > 0 || this.#underWay > 0
-    return isEarly ? Number.POSITIVE_INFINITY : this.#lookAt
+    const isEarly = this.has('urgent') || this.has('backfill') || this.#underWay > 0
+    return isEarly || this.#isLooking ? Number.POSITIVE_INFINITY : this.#lookAt
   }
 
   /** Something was missed, or a meter that was silent is back. */
@@ -75,41 +83,58 @@ export class Backlog {
     }
   }
 
+  has(lane: PastLane): boolean {
+    return this.#errands[lane].length > 0
+  }
+
   /** Takes in what may be asked for now; a database that is away is looked at again later. */
   async look(): Promise<void> {
-    const { plans, clock, log } = this.#options
+    const { plans, clock, civil, log } = this.#options
     this.#lookedAt = clock.now()
     this.#lookAt = Number.POSITIVE_INFINITY
+    this.#today = civil.startOf(civil.dateOf(clock.now()))
+    this.#isLooking = true
     try {
       for (const plan of plans) await this.#lookFor(plan)
     } catch (error) {
       log.error({ event: 'backlog.unread', err: error }, 'what is missing could not be looked up')
       this.missed()
+    } finally {
+      this.#isLooking = false
     }
   }
 
-  /** The next errand to a meter that answers. */
-  next(): Errand | undefined {
+  /** The next errand of a lane to a meter that answers. */
+  next(lane: PastLane): Errand | undefined {
     // A silent one is left to the rounds; once it answers them, the ledger is looked at again.
     const { silence } = this.#options
-    const index = this.#errands.findIndex(({ meter }) => !silence.silent(meter.id))
-    if (index < 0) this.#errands = []
-    return this.#errands.splice(0, index + 1).at(-1)
+    const errands = this.#errands[lane]
+    const index = errands.findIndex(({ meter }) => !silence.silent(meter.id))
+    const [next] = index < 0 ? [] : errands.splice(index, 1)
+    // Those before it are to silent meters.
+    errands.splice(0, index < 0 ? errands.length : index)
+    return next
   }
 
   /** Work that could not be done, or what is left of it: it comes next. */
   giveBack(errand: Errand): void {
-    this.#errands.unshift(errand)
+    this.#of(errand).unshift(errand)
   }
 
-  /** Work that a lost frame may have spoilt: it is tried again behind everything else. */
+  /** Work that a lost frame may have spoilt: it is tried again behind everything else of its lane. */
   retryLater(errand: Errand): void {
-    this.#errands.push(errand)
+    this.#of(errand).push(errand)
+  }
+
+  #of({ slots }: Errand): Errand[] {
+    const newest = slots.at(-1) ?? Number.NEGATIVE_INFINITY
+    return this.#errands[newest >= this.#today ? 'urgent' : 'backfill']
   }
 
   async #lookFor(plan: PollPlan): Promise<void> {
-    const { meters, ledger, silence, clock, civil } = this.#options
-    if (!plan.catchUp) return
+    const { meters, ledger, silence, learned, clock, civil } = this.#options
+    const { catchUp } = plan
+    if (!catchUp) return
     const asked = meters.filter(
       ({ id, protocol }) => protocol === plan.protocol && !silence.silent(id),
     )
@@ -118,21 +143,22 @@ export class Backlog {
     const slots = await ledger.open({
       planId: plan.id,
       meterIds: asked.map(({ id }) => id),
-      from: instant(now - plan.catchUp.span),
+      from: instant(now - catchUp.span),
       to: slotAt(plan, now, civil),
       reasons: passingMisses,
       attemptsMax: ATTEMPTS_MAX,
       limit: SLOTS_MAX,
     })
     if (slots.length === SLOTS_MAX) this.#lookAt = now
-    this.#errands.push(...errandsOf(plan, plan.catchUp.slotsMax, asked, slots, civil))
+    const slotsMax = (meter: PolledMeter) => learned.of(meter.id).slotsMax(catchUp.slotsMax)
+    for (const errand of errandsOf(plan, slotsMax, asked, slots, civil)) this.retryLater(errand)
   }
 }
 
 /** Slots, newest first, as visits that each fetch neighbours. */
 function errandsOf(
   plan: PollPlan,
-  slotsMax: number,
+  slotsMax: (meter: PolledMeter) => number,
   meters: readonly PolledMeter[],
   slots: readonly OpenSlot[],
   civil: CivilTime,
@@ -141,10 +167,11 @@ function errandsOf(
   const errands: Errand[] = []
   for (const meter of meters) {
     let run: Instant[] = []
+    const most = slotsMax(meter)
     for (const { slotStart } of slotsOf.get(meter.id) ?? []) {
       const [oldest] = run
       const isNext = oldest !== undefined && slotAfter(plan, slotStart, civil) === oldest
-      if (isNext && run.length < slotsMax) {
+      if (isNext && run.length < most) {
         run.unshift(slotStart)
         continue
       }

@@ -1,18 +1,29 @@
 import type { Channel, TransportError } from '#drivers/channel'
-import { type CivilTime, type Clock, type Instant, milliseconds, type Random } from '#src/core'
+import type { CivilTime, Clock, Random } from '#src/core'
+import type { PermitPool } from '#src/registry'
 import type { Gatekeeper } from '../gate/index.ts'
-import { type MeterReader, type MeterReadout, unreadable } from '../readers/index.ts'
-import type { ExchangeLimits, LineCounters } from '../wire/index.ts'
-import { keepOpen, Line, type Loan, LoanDesk } from '../wire/index.ts'
-import type { Backlog } from './backlog.ts'
+import { type GiveWay, type MeterReader, type MeterReadout, unreadable } from '../readers/index.ts'
+import {
+  type ExchangeLimits,
+  keepOpen,
+  Line,
+  type LineCounters,
+  type Loan,
+  LoanDesk,
+} from '../wire/index.ts'
+import { Agenda } from './agenda.ts'
+import type { Backlog, Errand } from './backlog.ts'
 import { itemsAt } from './catch-up.ts'
 import { runErrand } from './errands.ts'
+import { LaneTurns, type ScheduleLane, scheduleLanes } from './lanes.ts'
+import type { Learned } from './learned.ts'
 import { isFailing, isOfTheLine, missedReason, passingMisses } from './missed.ts'
 import type { SlotOutcome, WorkerObserver } from './observer.ts'
-import { firstDue, type PolledMeter, type PollPlan, Round } from './rounds.ts'
+import type { Leave, PermitOffice } from './permits.ts'
+import type { PolledMeter, PollPlan, Round } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
-import { slotAfter, slotAt } from './slots.ts'
 import { type Visit, VisitQueue } from './visits.ts'
+import { Waker } from './waker.ts'
 
 export interface WorkerOptions {
   readonly name: string
@@ -27,38 +38,39 @@ export interface WorkerOptions {
   readonly civil: CivilTime
   readonly gatekeeper: Gatekeeper
   readonly silence: SilenceBook<number>
-  /** What is fetched when nothing else is due. */
+  readonly learned: Learned
+  /** What was missed. */
   readonly backlog: Backlog
+  /** What it shares with other channels, and where leave to use it is asked. */
+  readonly pools: readonly PermitPool[]
+  readonly permits: PermitOffice
   readonly observer: WorkerObserver
   /** Shared with other lines, to be added up. */
   readonly counters?: LineCounters
 }
 
 /**
- * One channel's master: it alone talks on the channel, and it alone decides what comes next.
- * Reads that somebody waits for go first, then rounds by priority, then what was missed before; a
- * round that the next slot of its plan overtakes is given up, and what it did not reach is recorded
- * with the reason.
+ * One channel's master: it alone talks on the channel, and it alone decides what comes next, lane
+ * by lane (`lanes.ts`). What somebody waits for also goes between two frames of a visit of the
+ * schedule. A round that the next slot of its plan overtakes is given up, and what it did not reach
+ * is recorded with the reason.
  */
 export class ChannelWorker {
   readonly #options: WorkerOptions
-  readonly #metersOf: ReadonlyMap<PollPlan, readonly PolledMeter[]>
+  readonly #agenda: Agenda
   readonly #visits = new VisitQueue()
   readonly #loans = new LoanDesk()
-  readonly #nextDue = new Map<PollPlan, Instant>()
-  /** When the first of them is due. */
-  #nextOpening = Number.NEGATIVE_INFINITY
-  #rounds: Round[] = []
+  readonly #turns = new LaneTurns()
+  readonly #waker: Waker
+  /** Leave to use what is shared with other channels, while it is had or waited for. */
+  #leave: Leave | null = null
   #line: Line | null = null
-  #rouse: () => void = () => {}
-  /** Something came that the loop has not looked at yet: it must not go to rest. */
-  #isStirred = false
+  #looking: Promise<void> = Promise.resolve()
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const metersOf = (plan: PollPlan) =>
-      options.meters.filter((meter) => meter.protocol === plan.protocol)
-    this.#metersOf = new Map(options.plans.map((plan) => [plan, metersOf(plan)]))
+    this.#agenda = new Agenda(options)
+    this.#waker = new Waker(options.clock)
   }
 
   get line(): Line | null {
@@ -72,20 +84,20 @@ export class ChannelWorker {
   /** The ledger holds more of the past than when it was looked at. */
   pastGrew(): void {
     this.#options.backlog.grown()
-    this.#stir()
+    this.#waker.stir()
   }
 
   /** False when too many wait already. */
   visit(visit: Visit): boolean {
     const isTaken = this.#visits.add(visit)
-    this.#stir()
+    this.#waker.stir()
     return isTaken
   }
 
   /** Lends the line to other work, between visits; false when such work waits already. */
   lend(loan: Loan): boolean {
     const isTaken = this.#loans.ask(loan)
-    this.#stir()
+    this.#waker.stir()
     return isTaken
   }
 
@@ -96,17 +108,18 @@ export class ChannelWorker {
     const { signal } = own
     const end = () => {
       own.abort()
-      this.#stir()
+      this.#waker.stir()
     }
     stop.addEventListener('abort', end, { once: true })
     if (stop.aborted) end()
     const keeping = this.#keepOpen(signal)
     while (!signal.aborted) {
-      this.#isStirred = false
-      if (this.#options.clock.now() >= this.#nextOpening) await this.#openDueRounds()
+      this.#waker.begin()
+      if (this.#options.clock.now() >= this.#agenda.nextOpening) await this.#openDueRounds()
       if (!(await this.#step(signal))) await this.#rest(signal)
     }
-    await keeping
+    this.#giveBackLeave()
+    await Promise.all([keeping, this.#looking])
     this.#visits.stop()
     this.#loans.refuse()
   }
@@ -115,15 +128,14 @@ export class ChannelWorker {
   async #step(signal: AbortSignal): Promise<boolean> {
     const line = this.#line
     if (!line?.open) {
+      this.#giveBackLeave()
       this.#visits.refuse(this.#options.clock.now())
       this.#loans.refuse()
       return false
     }
     const visit = this.#visits.next()
     if (visit) {
-      const readout = await this.#read(line, visit.meter, visit.items, signal)
-      const isStopped = readout.failure?.code === 'exchange.aborted'
-      visit.done(isStopped ? { kind: 'stopped' } : { kind: 'read', readout })
+      await this.#serve(line, visit, signal)
       return true
     }
     const loan = this.#loans.next()
@@ -131,15 +143,67 @@ export class ChannelWorker {
       await loan.use(line, signal)
       return true
     }
-    const round = this.#rounds[0]
-    if (!round) return await this.#catchUp(line, signal)
-    const meter = round.next()
-    if (!meter) {
-      this.#close(round)
-      return true
+    this.#lookForGaps()
+    if (!scheduleLanes.some(this.#hasWork)) {
+      this.#giveBackLeave()
+      return false
     }
-    await this.#poll(line, round, meter, signal)
+    if (!this.#mayVisit()) return false
+    const lane = this.#turns.next(this.#hasWork)
+    if (lane !== null) await this.#serveLane(lane, line, signal)
+    this.#giveBackLeave()
     return true
+  }
+
+  readonly #hasWork = (lane: ScheduleLane): boolean => {
+    if (lane !== 'backfill' && this.#agenda.roundOf(lane)) return true
+    return lane !== 'periodic' && this.#options.backlog.has(lane)
+  }
+
+  async #serveLane(lane: ScheduleLane, line: Line, signal: AbortSignal): Promise<void> {
+    const round = lane === 'backfill' ? undefined : this.#agenda.roundOf(lane)
+    if (round) {
+      const meter = round.next()
+      if (meter) await this.#poll(line, round, meter, signal)
+      else this.#close(round)
+      return
+    }
+    const errand = lane === 'periodic' ? undefined : this.#options.backlog.next(lane)
+    if (errand) await this.#catchUp(line, errand, signal)
+  }
+
+  /** What somebody waits for also goes between two frames of a visit of the schedule. */
+  #giveWay(line: Line, signal: AbortSignal): GiveWay {
+    return () => {
+      const visit = line.open ? this.#visits.next() : undefined
+      return visit ? this.#serve(line, visit, signal) : null
+    }
+  }
+
+  async #serve(line: Line, visit: Visit, signal: AbortSignal): Promise<void> {
+    const readout = await this.#read(line, visit.meter, visit.items, signal, null)
+    const isStopped = readout.failure?.code === 'exchange.aborted'
+    visit.done(isStopped ? { kind: 'stopped' } : { kind: 'read', readout })
+  }
+
+  /** Asks leave for a visit where the channel shares something with others. */
+  #mayVisit(): boolean {
+    const { pools, permits } = this.#options
+    if (pools.length === 0) return true
+    this.#leave ??= permits.ask(pools, () => this.#waker.stir())
+    return this.#leave.isGranted
+  }
+
+  #giveBackLeave(): void {
+    this.#leave?.giveBack()
+    this.#leave = null
+  }
+
+  /** Looks into the ledger where something is missing; the line does not wait for the database. */
+  #lookForGaps(): void {
+    const { backlog, clock } = this.#options
+    if (clock.now() < backlog.lookAt) return
+    this.#looking = backlog.look().then(() => this.#waker.stir())
   }
 
   async #poll(line: Line, round: Round, meter: PolledMeter, signal: AbortSignal): Promise<void> {
@@ -150,7 +214,7 @@ export class ChannelWorker {
     }
     const wasFailing = silence.failing(meter.id)
     const items = itemsAt(plan, slot, clock.now(), this.#options.civil)
-    const readout = await this.#read(line, meter, items, signal)
+    const readout = await this.#read(line, meter, items, signal, this.#giveWay(line, signal))
     if (isOfTheLine(readout)) {
       round.retryLater(meter)
       await line.channel.close()
@@ -163,25 +227,18 @@ export class ChannelWorker {
     await this.#tell({ plan, slot, meter, readout, missed })
   }
 
-  /** One look at the ledger or one errand; false when nothing is owed. */
-  async #catchUp(line: Line, signal: AbortSignal): Promise<boolean> {
-    const { backlog, clock, silence } = this.#options
-    if (clock.now() >= backlog.lookAt) {
-      await backlog.look()
-      return true
-    }
-    const errand = backlog.next()
-    if (!errand) return false
+  async #catchUp(line: Line, errand: Errand, signal: AbortSignal): Promise<void> {
+    const { silence, learned } = this.#options
     const { plan, meter } = errand
     const readout = await runErrand(errand, {
       ...this.#options,
+      habits: learned.of(meter.id),
       wasFailing: silence.failing(meter.id),
-      read: (items) => this.#read(line, meter, items, signal),
+      read: (items) => this.#read(line, meter, items, signal, this.#giveWay(line, signal)),
       sent: () => this.#sent(),
     })
     if (isOfTheLine(readout)) await line.channel.close()
     else this.#noteSilence(plan, meter, readout)
-    return true
   }
 
   #noteSilence({ cycle }: PollPlan, { id }: PolledMeter, readout: MeterReadout): void {
@@ -194,11 +251,13 @@ export class ChannelWorker {
     meter: PolledMeter,
     items: readonly string[],
     signal: AbortSignal,
+    giveWay: GiveWay | null,
   ): Promise<MeterReadout> {
-    const { readers, limits, silence, observer } = this.#options
+    const { readers, limits, silence, learned, observer } = this.#options
     const reader = readers.get(meter.protocol)
     if (!reader) return unreadable(items)
-    const readout = await reader.read(line, meter, items, limits, signal)
+    const hints = { learned: learned.of(meter.id).roundTrips, giveWay }
+    const readout = await reader.read(line, meter, items, limits, signal, hints)
     if (!readout.failure || readout.failure.code === 'exchange.unreadable')
       silence.answered(meter.id)
     observer.visited(meter, readout)
@@ -206,24 +265,10 @@ export class ChannelWorker {
   }
 
   async #openDueRounds(): Promise<void> {
-    const { clock, civil, observer } = this.#options
-    const now = clock.now()
-    for (const [plan, meters] of this.#metersOf) {
-      const due = this.#nextDue.get(plan) ?? firstDue(plan, now, civil)
-      if (now < due) {
-        this.#nextDue.set(plan, due)
-        continue
-      }
-      const slot = slotAt(plan, now, civil)
-      this.#nextDue.set(plan, slotAfter(plan, now, civil))
-      if (meters.length === 0) continue
-      await this.#overtake(plan)
-      const round = new Round(plan, slot, meters)
-      observer.opened(round)
-      this.#rounds.push(round)
-      this.#rounds.sort((left, right) => left.plan.priority - right.plan.priority)
-    }
-    this.#nextOpening = Math.min(...this.#nextDue.values())
+    await this.#agenda.open(
+      (round) => this.#overtake(round),
+      (round) => this.#options.observer.opened(round),
+    )
   }
 
   async #tell(outcome: SlotOutcome): Promise<void> {
@@ -233,46 +278,28 @@ export class ChannelWorker {
   }
 
   #sent(): () => void {
-    return this.#options.backlog.sent(() => this.#stir())
+    return this.#options.backlog.sent(() => this.#waker.stir())
   }
 
-  async #overtake(plan: PollPlan): Promise<void> {
+  async #overtake(round: Round): Promise<void> {
     const missed = this.#line?.open ? 'overtaken' : 'offline'
-    for (const round of this.#rounds.filter((candidate) => candidate.plan === plan)) {
-      for (const meter of round.remaining()) {
-        await this.#tell({ plan, slot: round.slot, meter, readout: null, missed })
-      }
-      this.#close(round)
+    const { plan, slot } = round
+    for (const meter of round.remaining()) {
+      await this.#tell({ plan, slot, meter, readout: null, missed })
     }
+    this.#close(round)
   }
 
   #close(round: Round): void {
-    this.#rounds = this.#rounds.filter((candidate) => candidate !== round)
+    this.#agenda.close(round)
     this.#options.observer.finished(round)
   }
 
   /** Until the next slot is due, a visit arrives, the line changes or the signal aborts. */
   async #rest(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#isStirred) return
-    const { clock } = this.#options
+    if (signal.aborted) return
     const lookAt = this.#line?.open ? this.#options.backlog.lookAt : Number.POSITIVE_INFINITY
-    const due = Math.min(this.#nextOpening, this.#visits.patientUntil, lookAt)
-    const woken = new Promise<void>((resolve) => {
-      this.#rouse = resolve
-    })
-    const waitMs = Number.isFinite(due) ? Math.max(0, due - clock.now()) : null
-    if (waitMs === null) return woken
-    let cancel = () => {}
-    const timer = new Promise<void>((resolve) => {
-      cancel = clock.after(milliseconds(waitMs), resolve)
-    })
-    await Promise.race([woken, timer])
-    cancel()
-  }
-
-  #stir(): void {
-    this.#isStirred = true
-    this.#rouse()
+    await this.#waker.rest(Math.min(this.#agenda.nextOpening, this.#visits.patientUntil, lookAt))
   }
 
   #keepOpen(signal: AbortSignal): Promise<void> {
@@ -281,14 +308,14 @@ export class ChannelWorker {
       const line = new Line(channel, clock, gatekeeper, counters)
       this.#line = line
       observer.online(line)
-      this.#stir()
+      this.#waker.stir()
       const reason = await line.ended
       this.#line = null
       return reason
     }
     const offline = (reason: TransportError | null) => {
       observer.offline(reason)
-      this.#stir()
+      this.#waker.stir()
     }
     return keepOpen({ open, clock, random, use, offline }, signal)
   }

@@ -9,7 +9,7 @@ import {
   type Refusal,
 } from '#protocols/model'
 import type { ExchangeFailure, Line } from '../wire/index.ts'
-import { type ExchangeLimits, limitsFor } from '../wire/index.ts'
+import { type ExchangeLimits, limitsFor, type RoundTripEstimate } from '../wire/index.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */
 const REQUEST_BYTES_MAX = 32
@@ -43,6 +43,18 @@ export interface MeterReadout {
   readonly roundTripMs: number
 }
 
+/**
+ * Asked before each frame of a visit: somebody more urgent may use the line first. Null when nobody
+ * wants to.
+ */
+export type GiveWay = () => Promise<void> | null
+
+export interface VisitHints {
+  /** How long this meter usually takes. */
+  readonly learned: RoundTripEstimate
+  readonly giveWay: GiveWay | null
+}
+
 /** Reads items of meters of one protocol over any line. */
 export interface MeterReader {
   readonly name: ProtocolName
@@ -52,6 +64,7 @@ export interface MeterReader {
     items: readonly string[],
     limits: ExchangeLimits | null,
     signal: AbortSignal,
+    hints?: VisitHints,
   ): Promise<MeterReadout>
 }
 
@@ -82,9 +95,11 @@ export function meterReader<Request, Response>(
 
   return {
     name: protocol.name,
-    async read(line, meter, items, limits, signal) {
-      const wait = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
-      const visit = new Visit(protocol, line, wait, signal)
+    async read(line, meter, items, limits, signal, hints) {
+      const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
+      const wait = hints ? { ...own, learned: hints.learned } : own
+      const giveWay = protocol.session ? null : hints?.giveWay
+      const visit = new Visit(protocol, line, wait, signal, giveWay)
       const talk = talkTo(meter)
       const { requests, unsupported } = talk.plan(items, meter)
       const known = `${line.channel.facts.name} ${meter.address}`
@@ -131,6 +146,8 @@ class Visit<Request, Response> {
   readonly #line: Line
   readonly #limits: ExchangeLimits
   readonly #signal: AbortSignal
+  /** Null inside a conversation that another would break off. */
+  readonly #giveWay: GiveWay | null
   /** Refused frames, as text: what was refused once is not asked again in this visit. */
   readonly #refused = new Set<string>()
 
@@ -139,11 +156,13 @@ class Visit<Request, Response> {
     line: Line,
     limits: ExchangeLimits,
     signal: AbortSignal,
+    giveWay: GiveWay | null = null,
   ) {
     this.#protocol = protocol
     this.#line = line
     this.#limits = limits
     this.#signal = signal
+    this.#giveWay = giveWay
   }
 
   /** True once something failed that will fail again: silence, damage, a lost line. */
@@ -155,6 +174,8 @@ class Visit<Request, Response> {
     for (const request of requests) {
       if (this.isOver) return
       if (this.#refused.size > 0 && this.#refused.has(this.#textOf(request))) continue
+      const other = this.#giveWay?.()
+      if (other) await other
       const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
       switch (outcome.kind) {
         case 'answered':

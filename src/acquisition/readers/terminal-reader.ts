@@ -26,17 +26,17 @@ export function readerThroughTerminals<Request, Response>(
   const ways = new WeakMap<Line, TerminalWay<Request, Response>>()
   return {
     name: direct.name,
-    async read(line, meter, items, limits, signal) {
+    async read(line, meter, items, limits, signal, hints) {
       const { terminal } = line.channel.facts
       if (!terminal || terminal.protocol === protocol.name || !isCarrier(terminal.protocol)) {
-        return direct.read(line, meter, items, limits, signal)
+        return direct.read(line, meter, items, limits, signal, hints)
       }
       const way = ways.get(line) ?? new TerminalWay(protocol, terminal.protocol, terminal.address)
       ways.set(line, way)
       const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
       return way.find(meter, (port) => {
         const { reader, wait } = way.at(port)
-        return reader.read(line, meter, items, wait(own), signal)
+        return reader.read(line, meter, items, wait(own), signal, hints)
       })
     },
   }

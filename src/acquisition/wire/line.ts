@@ -74,7 +74,7 @@ export class Line {
         (outcome) => {
           this.#pending = null
           this.counters.skippedBytes += scanner.skippedBytes - skippedBefore
-          this.#learn(outcome)
+          this.#learn(limits, outcome)
           resolve(outcome)
         },
       )
@@ -120,12 +120,18 @@ export class Line {
 
   #learned(limits: ExchangeLimits): ExchangeLimits {
     if (limits.by !== undefined) return limits
-    return { ...limits, firstByte: this.#roundTrips.wait(limits.firstByte) }
+    const { firstByte, gap, learned } = limits
+    return { firstByte: (learned?.isKnown ? learned : this.#roundTrips).wait(firstByte), gap }
   }
 
-  #learn(outcome: ExchangeOutcome): void {
-    if (outcome.kind !== 'failed') this.#roundTrips.answered(outcome.roundTripMs)
-    else if (outcome.failure.code === 'exchange.timeout') this.#roundTrips.silent()
+  #learn({ learned }: ExchangeLimits, outcome: ExchangeOutcome): void {
+    if (outcome.kind !== 'failed') {
+      this.#roundTrips.answered(outcome.roundTripMs)
+      learned?.answered(outcome.roundTripMs)
+    } else if (outcome.failure.code === 'exchange.timeout') {
+      if (learned?.isKnown) learned.silent()
+      else this.#roundTrips.silent()
+    }
   }
 
   #scannerOf<Request, Response>(protocol: Protocol<Request, Response>): Scanner {

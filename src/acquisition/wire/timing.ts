@@ -12,6 +12,8 @@ export interface ExchangeLimits {
    * itself, so that no experience cuts the wait short.
    */
   readonly by?: string
+  /** What is known of the one who is asked; without it, what is known of the line. */
+  readonly learned?: RoundTripEstimate
 }
 
 /** A slave answers within 500 ms and pauses at most 500 ms between bytes (DL/T 645-2007 §5.2.5). */
@@ -35,13 +37,18 @@ const MEAN_SHARE = 1 / 8
 const DEVIATION_SHARE = 1 / 4
 
 /**
- * Learns how long a line takes, so that a lost frame costs a few round trips and not the longest
+ * Learns how long a line or a meter takes, so that a lost frame costs a few round trips and not the longest
  * wait there is. A silence doubles the patience until something answers again.
  */
 export class RoundTripEstimate {
   #meanMs: number | null = null
   #deviationMs = 0
   #patience = 1
+
+  /** False before the first answer. */
+  get isKnown(): boolean {
+    return this.#meanMs !== null
+  }
 
   /** How long to wait for a first byte, at most `ceiling`; the ceiling while nothing is known. */
   wait(ceiling: Duration): Duration {

@@ -6,7 +6,7 @@ import { settle } from '#tests/support'
 import { daily, field, meters, quarterly } from './worker-field.ts'
 
 describe('the worker of a channel that has missed something', () => {
-  it('fetches what was missed when nothing else is due, and lets rounds go first', async () => {
+  it('shares the line between gaps of today and the round, newest gaps first', async () => {
     const day = Date.UTC(2026, 10, 21, 16)
     const slots = [3, 2, 1, 0].map((quarter) => instant(day + quarter * minutes(15)))
     const [meter] = meters
@@ -38,10 +38,10 @@ describe('the worker of a channel that has missed something', () => {
     await clock.advance(minutes(5))
     expect(asked).toEqual([
       [1, 3],
+      [1, 7],
       [2, 3],
+      [1, 7],
       [3, 3],
-      [1, 7],
-      [1, 7],
     ])
     // The newest first, neighbours together, no more than the plan says.
     expect(caughtUp.map(([errand]) => errand.slots)).toEqual([
@@ -163,20 +163,76 @@ describe('the worker of a channel that has missed something', () => {
     })
   })
 
+  it('leaves older gaps until the round is over, but for every tenth visit', async () => {
+    const [meter] = meters
+    if (!meter) throw new Error('there is a meter')
+    const past: PollPlan = { ...daily, catchUp: { span: hours(99), items: ['7'], slotsMax: 1 } }
+    const days = [20, 19].map((day) => instant(Date.UTC(2026, 10, day - 1, 16)))
+    let isOwed = true
+    const { clock, asked, end } = field({
+      plans: [past, { ...quarterly, items: ['3', '4', '5', '6'] }],
+      owed: async () => {
+        const owed = isOwed ? days : []
+        isOwed = false
+        return owed.map((slotStart) => {
+          const slot = { planId: past.id, meterId: meter.id, slotStart, due: slotStart }
+          return { ...slot, attempts: 0, reason: null }
+        })
+      },
+    })
+    await clock.advance(minutes(5))
+    const first = asked.findIndex(([, item]) => item === 7)
+    expect(asked.slice(0, first).map(([, item]) => item)).not.toContain(7)
+    expect([asked.length, asked.at(-1)]).toEqual([3 + 3 * 4 + 2, [1, 7]])
+    await end()
+  })
+
+  it('halves a visit that was lost, and tries longer ones again once all goes well', async () => {
+    const past: PollPlan = {
+      ...quarterly,
+      catchUp: { span: hours(24), items: ['7'], slotsMax: 8 },
+    }
+    const slots = Array.from({ length: 8 }, (_, quarter) =>
+      instant(Date.UTC(2026, 10, 22, 3) - quarter * minutes(15)),
+    )
+    let looks = 0
+    const { clock, caughtUp, end } = field({
+      plans: [past],
+      lost: { address: 1, item: 7, times: 1 },
+      owed: async ({ meterIds: [meterId] }) => {
+        looks++
+        if (meterId === undefined || looks > 1) return []
+        return slots.map((slotStart) => {
+          const slot = { planId: past.id, meterId, slotStart, due: slotStart }
+          return { ...slot, attempts: 0, reason: null }
+        })
+      },
+    })
+    await clock.advance(minutes(2))
+    expect(caughtUp.map(([{ slots: some }]) => [some.length, some.at(-1)])).toEqual([
+      [4, slots[0]],
+      [4, slots[4]],
+    ])
+    await end()
+  })
+
   it('does not look for what is missing while something is on its way to the ledger', async () => {
     const past: PollPlan = { ...daily, catchUp: { span: hours(24), items: ['7'], slotsMax: 1 } }
     const looks: number[] = []
     const { clock, end } = field({
+      awake: [1, 2],
       plans: [past],
-      storing: seconds(40),
+      storing: minutes(15),
       owed: async () => {
         looks.push(clock.now())
         return []
       },
     })
     const startedAt = clock.now()
+    await clock.advance(minutes(14))
+    expect(looks).toEqual([startedAt])
     await clock.advance(minutes(2))
-    expect(looks).toEqual([startedAt + seconds(40)])
+    expect(looks).toHaveLength(2)
     await end()
   })
 })

@@ -3,7 +3,10 @@ import {
   Backlog,
   ChannelWorker,
   type Errand,
+  type ExchangeLimits,
+  Learned,
   meterReader,
+  PermitOffice,
   type PolledMeter,
   type PollPlan,
   readingGatekeeper,
@@ -11,8 +14,18 @@ import {
   type SlotOutcome,
 } from '#src/acquisition'
 import type { Collection } from '#src/collection'
-import { civilTime, type Duration, hours, idOf, milliseconds, minutes, seconds } from '#src/core'
+import {
+  civilTime,
+  type Duration,
+  hours,
+  idOf,
+  milliseconds,
+  minutes,
+  seconds,
+  sleep,
+} from '#src/core'
 import { createLogger } from '#src/observe'
+import type { PermitPool } from '#src/registry'
 import { ManualClock, toyFrame, toyProtocol } from '#tests/support'
 
 export const quarterly: PollPlan = {
@@ -61,6 +74,13 @@ export function field(
     storing?: Duration
     /** Frames to this address and item that are lost, the first ones. */
     lost?: { readonly address: number; readonly item: number; readonly times: number }
+    /** What it shares with other channels. */
+    pools?: readonly PermitPool[]
+    permits?: PermitOffice
+    /** How long a meter thinks before it answers. */
+    pace?: Duration
+    paceOf?: (address: number) => Duration
+    limits?: ExchangeLimits
     /** Turns of the microtask queue that dialing takes. */
     turns?: number
   } = {},
@@ -72,6 +92,7 @@ export function field(
   const finished: string[] = []
   const caughtUp: (readonly [Errand, readonly string[]])[] = []
   const silence = new SilenceBook<number>()
+  const learned = new Learned()
   const civil = civilTime('Asia/Shanghai')
   const plans = options.plans ?? [quarterly]
   const stop = new AbortController()
@@ -92,17 +113,21 @@ export function field(
     meters,
     plans,
     readers: new Map([['dlt645-2007', meterReader(toyProtocol)]]),
-    limits: { firstByte: milliseconds(1_000), gap: milliseconds(100) },
+    limits: options.limits ?? { firstByte: milliseconds(2_000), gap: milliseconds(100) },
     clock,
     random: { next: () => 0 },
     civil,
     gatekeeper: readingGatekeeper([]),
     silence,
+    learned,
+    pools: options.pools ?? [],
+    permits: options.permits ?? new PermitOffice(),
     backlog: new Backlog({
       plans,
       meters,
       ledger: { open: options.owed ?? (async () => []) },
       silence,
+      learned,
       clock,
       civil,
       log: createLogger({ level: 'fatal', pretty: false }, { write: () => {} }),
@@ -130,7 +155,10 @@ export function field(
         continue
       }
       const flag = item === REFUSED_ITEM ? 1 : 0
-      if (awake.has(address)) await channel.send(toyFrame(address, item, flag, 42), stop.signal)
+      if (!awake.has(address)) continue
+      const pace = options.paceOf?.(address) ?? options.pace
+      if (pace) await sleep(clock, pace, stop.signal)
+      await channel.send(toyFrame(address, item, flag, 42), stop.signal)
     }
   }
   const running = worker.run(stop.signal)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { VisitResult } from '#src/acquisition'
-import { hours, instant, minutes, seconds } from '#src/core'
+import { PermitOffice, type VisitResult } from '#src/acquisition'
+import { hours, instant, milliseconds, minutes, seconds } from '#src/core'
 import { settle } from '#tests/support'
 
 import { daily, field, meters, missesOf, quarterly } from './worker-field.ts'
@@ -84,6 +84,70 @@ describe('the worker of a channel', () => {
       [3, 9],
       [2, 3],
     ])
+    await end()
+  })
+
+  it('puts it between two frames of a visit of the round as well', async () => {
+    const { clock, worker, asked, end } = field({
+      plans: [{ ...quarterly, items: ['3', '4', '5'] }],
+      pace: seconds(1),
+    })
+    await clock.advance(seconds(1))
+    const [, , meter] = meters
+    const answered = new Promise<VisitResult>((done) => {
+      if (meter) worker.visit({ meter, items: ['9'], patientUntil: clock.now(), done })
+    })
+    await clock.advance(seconds(20))
+    expect((await answered).kind).toBe('read')
+    // One frame was in the air when it came; it is the next.
+    expect(asked.slice(0, 4)).toEqual([
+      [1, 3],
+      [1, 4],
+      [3, 9],
+      [1, 5],
+    ])
+    await end()
+  })
+
+  it('waits for what it shares with other channels, and lets people through meanwhile', async () => {
+    const permits = new PermitOffice()
+    const pools = [{ name: 'cell', visitsMax: 1 }]
+    const taken = permits.ask(pools, () => {})
+    const { clock, worker, asked, end } = field({ pools, permits })
+    await clock.advance(seconds(5))
+    expect(asked).toEqual([])
+    const [, meter] = meters
+    if (meter) worker.visit({ meter, items: ['9'], patientUntil: clock.now(), done: () => {} })
+    await clock.advance(seconds(5))
+    expect(asked).toEqual([[2, 9]])
+    taken.giveBack()
+    await clock.advance(seconds(5))
+    expect(asked.slice(1)).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ])
+    expect(permits.usage()).toEqual([{ name: 'cell', used: 0, waiting: 0 }])
+    await end()
+  })
+
+  it('learns how long each meter takes, so that a lost frame of a quick one costs little', async () => {
+    const { clock, asked, awake, end } = field({
+      limits: { firstByte: seconds(60), gap: milliseconds(100) },
+      paceOf: (address) => seconds(address === 3 ? 20 : 0.05),
+    })
+    await clock.advance(minutes(3))
+    const before = asked.length
+    awake.clear()
+    const askedAt: number[] = []
+    // Meter 1 answered at once each time: it is waited for 1.5 s, not for the minute of meter 3.
+    await clock.advance(minutes(11))
+    while (asked.length < before + 2 && askedAt.length < 100) {
+      askedAt.push(clock.now())
+      await clock.advance(milliseconds(500))
+    }
+    expect(asked.length).toBeGreaterThanOrEqual(before + 2)
+    expect(askedAt.length).toBeLessThan(10)
     await end()
   })
 

@@ -1,0 +1,37 @@
+import { type Clock, milliseconds } from '#src/core'
+
+/** Lets a loop rest until something comes, and never sleeps through what came while it worked. */
+export class Waker {
+  readonly #clock: Clock
+  #rouse: () => void = () => {}
+  #isStirred = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Whatever came before is being looked at now. */
+  begin(): void {
+    this.#isStirred = false
+  }
+
+  stir(): void {
+    this.#isStirred = true
+    this.#rouse()
+  }
+
+  /** Until the moment, which may be never, or until something stirs. */
+  async rest(until: number): Promise<void> {
+    if (this.#isStirred) return
+    const woken = new Promise<void>((resolve) => {
+      this.#rouse = resolve
+    })
+    if (!Number.isFinite(until)) return woken
+    let cancel = () => {}
+    const timer = new Promise<void>((resolve) => {
+      cancel = this.#clock.after(milliseconds(Math.max(0, until - this.#clock.now())), resolve)
+    })
+    await Promise.race([woken, timer])
+    cancel()
+  }
+}
