@@ -1,8 +1,11 @@
 import type {
   Decoded,
+  DeviceEvent,
+  EventPull,
   FrameAim,
   FrameDescription,
   FrameEffect,
+  KnownEvent,
   Malformed,
   MeterProfile,
   MeterTime,
@@ -20,8 +23,9 @@ import { Association, usualManner } from './association.ts'
 import { Conversation } from './conversation.ts'
 import { describeFrame } from './describe.ts'
 import { effectOfFrame } from './effect.ts'
+import { logEvents, pullLogs } from './events.ts'
 import { type DlmsRequest, type DlmsResponse, requestFor } from './request.ts'
-import { addressText, type Route, routeOf } from './route.ts'
+import { addressText, type Route, routeOf, wordsOf } from './route.ts'
 import { hdlcScanner, wrapperScanner } from './scanner.ts'
 import { type Ciphered, type Deciphered, decipher, type Gcm } from './security.ts'
 import { describer } from './series.ts'
@@ -93,6 +97,7 @@ export function createDlms(gcm: Gcm): Dlms {
       }
       return conversation.readings(request)
     },
+    pullEvents: pullLogs,
     describe: (frame) => describeFrame(frame, null),
     describer: () => describer(null),
     effect: effectOfFrame,
@@ -225,6 +230,16 @@ class Session implements DlmsSession {
     request: DlmsRequest,
   ): { ok: true; readings: readonly Reading[] } | { ok: false; malformed: Malformed } {
     return this.#conversation.readings(request)
+  }
+
+  events(request: DlmsRequest): readonly DeviceEvent[] {
+    if (request.task.kind !== 'profile') return []
+    const read = this.#conversation.readings(request)
+    return read.ok ? logEvents(read.readings, wordsOf(this.#meter)) : []
+  }
+
+  pullEvents(items: readonly string[], known: readonly KnownEvent[], now: MeterTime): EventPull {
+    return pullLogs(items, known, now)
   }
 
   describe(frame: Uint8Array): FrameDescription {

@@ -3,6 +3,8 @@ import { aimOf } from './aim.ts'
 import { decodeAnswer, isAnswerTo, nextRequest, valuesOf } from './answer.ts'
 import { describeFrame } from './describe.ts'
 import { effectOf } from './effect.ts'
+import { pullEvents } from './event-pull.ts'
+import { eventsOf } from './events.ts'
 import { broadcastAddress } from './frame.ts'
 import { clockWrite, planOrder } from './order.ts'
 import { planReads } from './plan.ts'
@@ -20,6 +22,8 @@ export const dlt645: Protocol<Dlt645Request, Dlt645Response> = {
   follow: nextRequest,
   plan: planReads,
   readings: valuesOf,
+  events: eventsOf,
+  pullEvents,
   describe: describeFrame,
   effect: effectOf,
   order: planOrder,

@@ -24,7 +24,8 @@ export function valuesOf(request: Dlt698Request, parts: readonly Dlt698Response[
   return { ok: true, readings: apduReadings(whole.apdu, askedTime(request)) }
 }
 
-function joined(parts: readonly Dlt698Response[]): ParsedApdu {
+/** The APDU that the parts of an answer make. */
+export function joined(parts: readonly Dlt698Response[]): ParsedApdu {
   const [first] = parts
   if (!first) return incomplete('no answer to read from')
   if (first.fragment) return joinedFragments(parts)

@@ -4,6 +4,8 @@ import { type Dlt698Response, decodeAnswer, isAnswerTo, nextRequest } from './an
 import { valuesOf } from './answer-values.ts'
 import { describeFrame } from './describe.ts'
 import { carriedBy, effectOf } from './effect.ts'
+import { pullEvents } from './event-pull.ts'
+import { eventsOf } from './events.ts'
 import { relayOrder, setClock } from './order.ts'
 import { numberOf, planReads } from './plan.ts'
 import { type Dlt698Request, encodeRequest, expectsAnswer } from './request.ts'
@@ -30,6 +32,8 @@ export const dlt698: Dlt698 = {
   follow: nextRequest,
   plan: planReads,
   readings: valuesOf,
+  events: eventsOf,
+  pullEvents,
   describe: describeFrame,
   effect: effectOf,
   aim: aimOf,

@@ -122,8 +122,15 @@ export function isEvent(oad: string): boolean {
   return /^3[01]/.test(oad)
 }
 
+/** The record table of an event: attribute 2, of interface class 24 the attributes 6 to 9. */
+export function isEventTable(oad: string): boolean {
+  return /^3[0-2][\dA-F]{2}0[26789]/.test(oad)
+}
+
 export const freezeTime = '20210200'
 export const eventTime = '201E0200'
+export const eventEnd = '20200200'
+export const eventNumber = '20220200'
 export const meterAddress = '202A0200'
 /** When a terminal stored what it collected (采集存储时标). */
 export const storeTime = '60420200'

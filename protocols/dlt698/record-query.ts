@@ -2,7 +2,7 @@ import { Writer } from '#protocols/bytes'
 import type { MeterTime } from '#protocols/model'
 import type { Rsd } from './data.ts'
 import type { Column } from './descriptors.ts'
-import { eventTime, type FreezeObject, freezeOf, freezeTime, isEvent, oadOf } from './items.ts'
+import { eventTime, type FreezeObject, freezeOf, freezeTime, isEventTable, oadOf } from './items.ts'
 import { dateTimeS, isMoment, monthsLater, shifted } from './moments.ts'
 import type { Data } from './value.ts'
 
@@ -45,9 +45,9 @@ export function recordQueries(item: string): readonly RecordQuery[] | null {
   return [{ object, rows, columns }]
 }
 
-/** True for the table of a freeze or an event, which is its attribute 2. */
+/** True for the table of a freeze, which is its attribute 2, or of an event. */
 function isRecordTable(oad: string): boolean {
-  return oad.slice(4, 6) === '02' && (freezeOf(oad) !== undefined || isEvent(oad))
+  return isEventTable(oad) || (oad.slice(4, 6) === '02' && freezeOf(oad) !== undefined)
 }
 
 function timeColumn(object: string): string {

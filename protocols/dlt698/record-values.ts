@@ -83,7 +83,7 @@ function ofMeter(reading: Reading, meter: string): Reading {
 }
 
 /** Digits of a TSA (目标服务器地址): its first byte is the address feature. */
-function meterOf(value: Data | undefined): string | null {
+export function meterOf(value: Data | undefined): string | null {
   if (value?.type !== 'TSA' || value.bytes.length < 2) return null
   const length = (byteAt(value.bytes, 0) & 0x0f) + 1
   return toHex(value.bytes.slice(1, 1 + length))

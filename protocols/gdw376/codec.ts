@@ -10,6 +10,8 @@ import {
 } from './answer.ts'
 import { describeFrame } from './describe.ts'
 import { carriedBy, effectOf } from './effect.ts'
+import { pullEvents } from './event-pull.ts'
+import { eventsOf } from './events.ts'
 import { orderTo, setClockOf } from './order.ts'
 import { planReads } from './plan.ts'
 import { encodeRequest, type Gdw376Request } from './request.ts'
@@ -28,6 +30,8 @@ export const gdw376 = {
   goesOn,
   plan: planReads,
   readings: valuesOf,
+  events: eventsOf,
+  pullEvents,
   describe: describeFrame,
   effect: effectOf,
   aim: aimOf,

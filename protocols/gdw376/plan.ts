@@ -199,11 +199,15 @@ function stamped(text: string, layout: 'DDMMYY' | 'MMYY'): Question | null {
   return time ? { data: writeClock(time, layout), points: 0 } : null
 }
 
-/** `4` is one event record from that pointer on, `4-8` the records up to, not with, the eighth. */
+/**
+ * `4` is one event record from that pointer on, `4-8` the records up to, not with, the eighth, and
+ * `254-2` four records: pointers begin anew behind 255.
+ */
 function pointerData(more: string): Question | null {
-  const range = rangeOf(more, 0xff)
-  if (!range) return null
-  const [from, to] = range
+  const parts = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(more)
+  const from = Number(parts?.[1])
+  const to = Number(parts?.[2] ?? parts?.[1])
+  if (!parts || from > 0xff || to > 0xff) return null
   return { data: Uint8Array.of(from, to === from ? (from + 1) & 0xff : to), points: 0 }
 }
 

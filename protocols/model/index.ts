@@ -1,5 +1,18 @@
 export { type AddressForm, addressForms, writtenAddress } from './addresses.ts'
 export {
+  type DeviceEvent,
+  type EventCode,
+  type EventDetail,
+  type EventPhase,
+  type EventPull,
+  type EventType,
+  eventTypeOf,
+  eventTypes,
+  isEventCode,
+  type KnownEvent,
+  type PullBrought,
+} from './events.ts'
+export {
   type FormArgument,
   type FormedFrames,
   type FormTarget,

@@ -1,3 +1,4 @@
+import type { DeviceEvent, EventPull, KnownEvent } from './events.ts'
 import type { DeviceAccess, RelayAction, RelayOrder } from './orders.ts'
 import type { MeterTime, Reading } from './values.ts'
 
@@ -190,6 +191,13 @@ export interface Protocol<Request, Response> {
         readonly ok: false
         readonly malformed: Malformed
       }
+  /** Events that an answer tells of, from its parts in order; none where they do not fit. */
+  events?(request: Request, parts: readonly Response[]): readonly DeviceEvent[]
+  /**
+   * How what is new in a device's memory is fetched. `items` are those of a task template, `known`
+   * what is stored of its events, `now` the head-end's clock in the site's zone.
+   */
+  pullEvents?(items: readonly string[], known: readonly KnownEvent[], now: MeterTime): EventPull
   /** Explains any frame, also requests and broken ones. Never throws. */
   describe(frame: Uint8Array): FrameDescription
   /** Classifies an outgoing frame for the gatekeeper. */
