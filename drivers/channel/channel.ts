@@ -57,6 +57,38 @@ export interface Dialer {
   open(signal: AbortSignal): Promise<Opened<Channel>>
 }
 
+/** What went over a connection, heartbeats and logins included; up is from the device. */
+export interface LinkTraffic {
+  bytesUp: number
+  bytesDown: number
+  /** As they came: a frame may be in pieces, and two in one. */
+  framesUp: number
+  framesDown: number
+  heartbeats: number
+}
+
+export function noTraffic(): LinkTraffic {
+  return { bytesUp: 0, bytesDown: 0, framesUp: 0, framesDown: 0, heartbeats: 0 }
+}
+
+/** How a connection ended: by the device, the network, silence, a newer one, or by us. */
+export interface LinkEnd {
+  readonly at: number
+  readonly reason: 'closed' | 'lost' | 'silent' | 'taken-over' | 'stopped'
+}
+
+/** Somebody at the door who said who it is. */
+export interface Caller {
+  readonly identity: string
+  readonly rule: string
+  readonly remoteAddress: string
+  /** From where the connection came that this one would take over; null where there is none. */
+  readonly heldFrom: string | null
+}
+
+/** Whether a caller may come in. Asked before anything is sent or an older connection is ended. */
+export type JudgeCaller = (caller: Caller) => boolean
+
 /** A device that called us, after it said who it is or was let in without. */
 export interface DialIn {
   /** From the registration packet (注册包): concentrator address, SIM or IMEI. */
@@ -69,12 +101,17 @@ export interface DialIn {
   readonly remoteAddress: string
   /** Epoch milliseconds of the last byte or heartbeat; moves while the device is connected. */
   lastHeardAt(): number
+  /** Counts on; whoever reports it may set it back to zero. */
+  readonly traffic: LinkTraffic
+  /** Null while it is connected. */
+  readonly over: LinkEnd | null
 }
 
 /** Yields devices as they dial in. */
 export interface Listener {
   readonly port: number
-  sessions(): AsyncIterable<DialIn>
+  /** To be called once; with a judge only those come in whom it lets. */
+  sessions(judge?: JudgeCaller): AsyncIterable<DialIn>
   close(): Promise<void>
 }
 

@@ -1,16 +1,21 @@
 export { ByteQueue } from './byte-queue.ts'
 export type {
+  Caller,
   Channel,
   ChannelFacts,
   Dialer,
   DialIn,
   Feed,
   FeedMessage,
+  JudgeCaller,
+  LinkEnd,
+  LinkTraffic,
   Listener,
   Opened,
   Sent,
   TransportError,
 } from './channel.ts'
+export { noTraffic } from './channel.ts'
 export { ItemQueue } from './item-queue.ts'
 export { memoryPair } from './memory.ts'
 export type {

@@ -13,7 +13,7 @@ export interface StreamHooks {
   /** Gets each chunk in place of the reader, and hands on what is meant for it by `deliver`. */
   receive?(chunk: Uint8Array): void
   /** Called before bytes go out. */
-  sending?(): void
+  sending?(bytes: Uint8Array): void
   /** Called once, however the channel ended. */
   ended?(): void
 }
@@ -24,7 +24,8 @@ export class StreamChannel implements Channel {
   readonly #stream: Duplex
   readonly #hooks: StreamHooks
   readonly #arrived = new ByteQueue(HELD_BYTES_MAX)
-  readonly #pending = new Set<(sent: Sent) => void>()
+  /** Null until a write has to wait: most never do. */
+  #pending: Set<(sent: Sent) => void> | null = null
   #failure: TransportError | null = null
   #open = true
 
@@ -38,8 +39,8 @@ export class StreamChannel implements Channel {
       else this.deliver(chunk)
     })
     stream.on('error', (error) => this.fail(describeSystemError(error, facts.name)))
-    stream.on('end', () => this.#hungUp())
-    stream.on('close', () => this.#hungUp())
+    const hungUp = () => this.#hungUp()
+    stream.on('end', hungUp).on('close', hungUp)
   }
 
   get failure(): TransportError | null {
@@ -53,7 +54,7 @@ export class StreamChannel implements Channel {
   send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
     if (!this.#open) return Promise.resolve({ ok: false, error: this.#closedError() })
     if (signal.aborted) return Promise.resolve({ ok: false, error: this.#givenUp() })
-    this.#hooks.sending?.()
+    this.#hooks.sending?.(bytes)
     let taken = false
     let settle: ((sent: Sent) => void) | null = null
     this.#stream.write(bytes, () => {
@@ -67,11 +68,12 @@ export class StreamChannel implements Channel {
     return new Promise((resolve) => {
       const finish = (sent: Sent) => {
         signal.removeEventListener('abort', giveUp)
-        this.#pending.delete(finish)
+        this.#pending?.delete(finish)
         resolve(sent)
       }
       const giveUp = () => finish({ ok: false, error: this.#givenUp() })
       settle = () => finish(this.#open ? SENT : { ok: false, error: this.#closedError() })
+      this.#pending ??= new Set()
       this.#pending.add(finish)
       signal.addEventListener('abort', giveUp, { once: true })
     })
@@ -105,7 +107,8 @@ export class StreamChannel implements Channel {
     this.#open = false
     this.#arrived.end()
     this.#stream.destroy()
-    for (const finish of [...this.#pending]) finish({ ok: false, error: this.#closedError() })
+    for (const finish of [...(this.#pending ?? [])])
+      finish({ ok: false, error: this.#closedError() })
     this.#hooks.ended?.()
   }
 

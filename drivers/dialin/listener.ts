@@ -3,17 +3,19 @@ import {
   type DriverClock,
   describeSystemError,
   ItemQueue,
+  type JudgeCaller,
   type Listener,
   type Network,
   type Opened,
   type TcpServer,
   type TcpSocket,
 } from '#drivers/channel'
-import { Login, type LoginStep } from './login.ts'
+import type { Login, LoginStep } from './login.ts'
 import type { DialInObserver } from './observer.ts'
 import type { DialInOptions } from './options.ts'
 import { type CompiledRules, compileRules, defaultRules } from './rules.ts'
-import { Session } from './session.ts'
+import { Session, type SessionHost } from './session.ts'
+import { addressOf, refuse, WaitingRoom } from './waiting-room.ts'
 
 const LOGIN_TIMEOUT_MS = 10_000
 const PRE_LOGIN_BYTES_MAX = 512
@@ -23,6 +25,11 @@ const QUIET_MS = 200
 const ANSWER_GAP_MS = 10_000
 /** Concentrators send heartbeats every 1 to 15 minutes; one may be lost. */
 const IDLE_TIMEOUT_MS = 35 * 60_000
+/** A fleet of ten thousand that comes back at once says who it is within seconds. */
+const WAITING_MAX = 4_096
+const WAITING_PER_ADDRESS_MAX = 1_024
+/** Each is asked who it is, which takes a while and memory: those that wait are cut off. */
+const UNNAMED_MAX = 64
 const BUSY_SWEEP_MS = 100
 const IDLE_SWEEP_MS = 5_000
 
@@ -60,14 +67,13 @@ export async function listenForDialIns(
 class Door {
   readonly #options: DialInOptions
   readonly #observe: DialInObserver
-  readonly #rules: CompiledRules
   readonly #clock: DriverClock
+  readonly #host: SessionHost
+  readonly #waiting: WaitingRoom
   readonly #arrivals = new ItemQueue<DialIn>()
-  /** In order of acceptance, so that the sweep can stop at the first one that is not late. */
-  readonly #logins = new Map<TcpSocket, Login>()
-  readonly #settling = new Set<TcpSocket>()
   readonly #sessions = new Map<string, Session>()
   readonly #holding = new Set<Session>()
+  #judge: JudgeCaller = () => true
   #unnamed = 0
   #cancelSweep: (() => void) | null = null
   #sweepIsBusy = false
@@ -77,14 +83,31 @@ class Door {
   constructor(options: DialInOptions, rules: CompiledRules, clock: DriverClock) {
     this.#options = options
     this.#observe = options.observe ?? {}
-    this.#rules = rules
     this.#clock = clock
+    this.#host = this.#hostFor(rules)
+    this.#waiting = new WaitingRoom({
+      rules,
+      bytesMax: PRE_LOGIN_BYTES_MAX,
+      quietMs: this.#quietMs,
+      timeoutMs: options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS,
+      waitingMax: options.waitingMax ?? WAITING_MAX,
+      waitingPerAddressMax: options.waitingPerAddressMax ?? WAITING_PER_ADDRESS_MAX,
+      unregistered: options.unregistered ?? null,
+      mayLetIn: () => this.#unnamed < UNNAMED_MAX,
+      done: (socket, login, step) => this.#welcome(socket, login, step),
+      timedOut: (socket) => this.#observe.loginTimedOut?.(addressOf(socket)),
+      crowdedOut: (socket) => this.#observe.crowdedOut?.(addressOf(socket)),
+      garbage: (count, socket) => this.#observe.garbage?.(count, addressOf(socket)),
+    })
   }
 
   behind(server: TcpServer): Listener {
     return {
       port: server.port,
-      sessions: () => this.#arrivals,
+      sessions: (judge) => {
+        if (judge) this.#judge = judge
+        return this.#arrivals
+      },
       close: async () => {
         await server.close()
         this.#shut()
@@ -93,26 +116,15 @@ class Door {
   }
 
   accept(socket: TcpSocket): void {
-    const connections = this.#logins.size + this.#sessions.size
-    const full = connections >= this.#options.connectionsMax
-    if (!this.#open || full || this.#arrivals.length >= this.#options.connectionsMax) {
-      socket.on('error', ignoreAfterRefusal)
-      socket.destroy()
+    const { connectionsMax } = this.#options
+    const full = this.#waiting.size + this.#sessions.size >= connectionsMax
+    if (!this.#open || full || this.#arrivals.length >= connectionsMax) {
+      refuse(socket)
       this.#observe.refused?.()
       return
     }
     this.#observe.accepted?.()
-    const limits = { bytesMax: PRE_LOGIN_BYTES_MAX, quietMs: this.#quietMs }
-    const login = new Login(this.#rules, limits, this.#clock.now())
-    this.#logins.set(socket, login)
-    const heard = (chunk: Uint8Array) => {
-      this.#step(socket, login, login.push(chunk, this.#clock.now()))
-    }
-    const gone = () => this.#drop(socket)
-    socket.on('data', heard).on('close', gone).on('end', gone).on('error', gone)
-    login.detach = () => {
-      socket.off('data', heard).off('close', gone).off('end', gone).off('error', gone)
-    }
+    this.#waiting.enter(socket, () => this.#clock.now())
     this.#sweepSoon()
   }
 
@@ -120,34 +132,25 @@ class Door {
     return this.#options.quietMs ?? QUIET_MS
   }
 
-  #step(socket: TcpSocket, login: Login, step: LoginStep): void {
-    this.#settling.delete(socket)
-    switch (step.kind) {
-      case 'waiting':
-        return
-      case 'settling':
-        this.#settling.add(socket)
-        return
-      case 'overflow':
-        this.#observe.garbage?.(login.heldBytes, addressOf(socket))
-        this.#drop(socket)
-        return
-      case 'done':
-        this.#logins.delete(socket)
-        login.detach()
-        this.#welcome(socket, login, step)
-    }
-  }
-
   #welcome(socket: TcpSocket, login: Login, step: LoginStep & { kind: 'done' }): void {
     const { registration, rest } = step
+    const remoteAddress = addressOf(socket)
     const strange = login.heldBytes - rest.length - registration.packet.length
-    if (strange > 0) this.#observe.garbage?.(strange, addressOf(socket))
-    const old = this.#endOld(registration.identity, addressOf(socket))
-    const session = this.#session(socket, step)
+    if (strange > 0) this.#observe.garbage?.(strange, remoteAddress)
+    const { identity, rule } = registration
+    const heldFrom = this.#sessions.get(identity)?.remoteAddress ?? null
+    if (!this.#judge({ identity, rule, remoteAddress, heldFrom })) {
+      refuse(socket)
+      this.#observe.turnedAway?.(identity)
+      return
+    }
+    const old = this.#endOld(identity, remoteAddress)
+    const session = new Session(socket, registration, this.#host)
+    if (session.named) this.#unnamed++
     this.#enter(session, old)
-    this.#observe.loggedIn?.(session.identity, registration.rule)
-    if (registration.reply) socket.write(registration.reply)
+    this.#observe.loggedIn?.(identity, rule)
+    session.count(registration.packet)
+    if (registration.reply) session.reply(registration.reply)
     if (rest.length > 0) session.receive(rest)
     this.#arrivals.push(session)
   }
@@ -158,11 +161,8 @@ class Door {
    */
   #endOld(identity: string, newAddress: string): Session | undefined {
     const old = this.#sessions.get(identity)
-    old?.end({
-      code: 'transport.closed',
-      message: `dialin:${identity}: dialled in again from ${newAddress}; the newest connection counts`,
-      retry: 'now',
-    })
+    const message = `dialin:${identity}: dialled in again from ${newAddress}; the newest connection counts`
+    old?.end({ code: 'transport.closed', message, retry: 'now' }, 'taken-over')
     return old
   }
 
@@ -179,9 +179,10 @@ class Door {
     this.#sessions.set(session.identity, session)
   }
 
-  #session(socket: TcpSocket, step: LoginStep & { kind: 'done' }): Session {
+  #hostFor(rules: CompiledRules): SessionHost {
     const options = this.#options
-    return new Session(socket, step.registration, this.#rules, {
+    return {
+      heartbeats: rules.heartbeats,
       filter: {
         answerGapMs: options.answerGapMs ?? ANSWER_GAP_MS,
         packetPrefix: options.packetPrefix ?? new Uint8Array(0),
@@ -192,43 +193,39 @@ class Door {
         this.#holding.add(session)
         this.#sweepSoon()
       },
-      renaming: (session, identity) => {
-        this.#sessions.delete(session.identity)
-        return () => this.#enter(session, this.#endOld(identity, session.remoteAddress))
+      rename: (session) => this.#forget(session),
+      renamed: (session) => {
+        this.#unnamed--
+        this.#enter(session, this.#endOld(session.identity, session.remoteAddress))
       },
       heartbeat: ({ identity }) => this.#observe.heartbeat?.(identity),
       ended: (session) => {
         this.#holding.delete(session)
-        if (this.#sessions.get(session.identity) === session) {
-          this.#sessions.delete(session.identity)
-        }
+        if (session.isUnnamed) this.#unnamed--
+        this.#forget(session)
         this.#observe.ended?.(session.identity)
       },
-    })
+    }
   }
 
-  #drop(socket: TcpSocket): void {
-    this.#settling.delete(socket)
-    this.#logins.get(socket)?.detach()
-    this.#logins.delete(socket)
-    socket.on('error', ignoreAfterRefusal)
-    socket.destroy()
+  #forget(session: Session): void {
+    if (this.#sessions.get(session.identity) === session) this.#sessions.delete(session.identity)
   }
 
   #sweepSoon(): void {
     if (!this.#open || (this.#cancelSweep && this.#sweepIsBusy)) return
     this.#cancelSweep?.()
-    this.#sweepIsBusy = this.#logins.size + this.#holding.size > 0
+    this.#sweepIsBusy = this.#waiting.size + this.#holding.size > 0
     const waitMs = this.#sweepIsBusy ? BUSY_SWEEP_MS : IDLE_SWEEP_MS
     this.#cancelSweep = this.#clock.after(waitMs, () => {
       this.#cancelSweep = null
       this.#sweep(this.#clock.now())
-      if (this.#logins.size + this.#sessions.size > 0) this.#sweepSoon()
+      if (this.#waiting.size + this.#sessions.size > 0) this.#sweepSoon()
     })
   }
 
   #sweep(now: number): void {
-    this.#sweepLogins(now)
+    this.#waiting.sweep(now)
     for (const session of this.#holding) {
       if (session.flush(now, this.#quietMs)) this.#holding.delete(session)
     }
@@ -239,54 +236,17 @@ class Door {
       const silentMs = now - session.lastHeardAt()
       if (silentMs < idleTimeoutMs) continue
       this.#observe.idledOut?.(session.identity)
-      session.end({
-        code: 'transport.timeout',
-        message: `dialin:${session.identity}: no byte and no heartbeat for ${Math.round(silentMs / 1_000)} s; the device has to dial in again`,
-        retry: 'later',
-      })
-    }
-  }
-
-  #sweepLogins(now: number): void {
-    for (const socket of this.#settling) {
-      const login = this.#logins.get(socket)
-      if (login && now - login.lastByteAt >= this.#quietMs) {
-        this.#step(socket, login, login.settle())
-      }
-    }
-    this.#letIn(now)
-    const timeoutMs = this.#options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS
-    for (const [socket, login] of this.#logins) {
-      if (now - login.acceptedAt < timeoutMs) break
-      this.#observe.loginTimedOut?.(addressOf(socket))
-      if (login.heldBytes > 0) this.#observe.garbage?.(login.heldBytes, addressOf(socket))
-      this.#drop(socket)
-    }
-  }
-
-  /** Callers that say nothing, or nothing more that anybody understands. */
-  #letIn(now: number): void {
-    const rule = this.#options.unregistered
-    if (!rule) return
-    for (const [socket, login] of this.#logins) {
-      if (now - login.acceptedAt < rule.afterMs) break
-      if (now - login.lastByteAt < rule.afterMs) continue
-      this.#unnamed++
-      this.#step(socket, login, login.giveUp(rule.name, `unregistered-${this.#unnamed}`))
+      const silentS = Math.round(silentMs / 1_000)
+      const message = `dialin:${session.identity}: no byte and no heartbeat for ${silentS} s; the device has to dial in again`
+      session.end({ code: 'transport.timeout', message, retry: 'later' }, 'silent')
     }
   }
 
   #shut(): void {
     this.#open = false
     this.#cancelSweep?.()
-    for (const socket of [...this.#logins.keys()]) this.#drop(socket)
+    this.#waiting.clear()
     for (const session of [...this.#sessions.values()]) void session.channel.close()
     this.#arrivals.end()
   }
 }
-
-function addressOf(socket: TcpSocket): string {
-  return socket.remoteAddress ?? 'unknown'
-}
-
-function ignoreAfterRefusal(): void {}

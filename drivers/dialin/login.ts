@@ -16,6 +16,8 @@ export class Login {
   readonly acceptedAt: number
   lastByteAt: number
   heldBytes = 0
+  /** Of its socket, which forgets it when it ends. */
+  readonly address: string
   /** Takes the login's listeners off its socket. */
   detach: () => void = () => {}
   readonly #rules: CompiledRules
@@ -29,7 +31,9 @@ export class Login {
     rules: CompiledRules,
     limits: { readonly bytesMax: number; readonly quietMs: number },
     now: number,
+    address: string,
   ) {
+    this.address = address
     this.#rules = rules
     this.#bytesMax = limits.bytesMax
     this.#quietMs = limits.quietMs

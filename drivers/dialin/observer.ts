@@ -3,6 +3,10 @@ export interface DialInObserver {
   accepted?(): void
   /** Too many connections, or too many logins nobody has taken yet. */
   refused?(): void
+  /** Too many callers had not said who they are: this one had waited longest. */
+  crowdedOut?(remoteAddress: string): void
+  /** It said who it is, and was not let in. */
+  turnedAway?(identity: string): void
   loggedIn?(identity: string, rule: string): void
   loginTimedOut?(remoteAddress: string): void
   /** Bytes before a login that no rule understood. */

@@ -34,10 +34,6 @@ export function parsePattern(text: string): BytePattern | null {
   return { cells }
 }
 
-export function exactPattern(bytes: Uint8Array): BytePattern {
-  return { cells: [...bytes] }
-}
-
 /** Whether the bytes from `start` on are this packet. */
 export function matchAt(pattern: BytePattern, bytes: Uint8Array, start: number): Match {
   const { cells } = pattern

@@ -1,4 +1,4 @@
-import { type BytePattern, digitsOf, exactPattern, matchAt, parsePattern } from './pattern.ts'
+import { type BytePattern, digitsOf, matchAt, parsePattern } from './pattern.ts'
 
 /** How a device says who it is. A table, because every maker does it in its own way. */
 export type RegistrationRule =
@@ -111,14 +111,20 @@ export function compileRules(table: RuleTable): CompiledRules | string {
   return { registrars, heartbeats }
 }
 
-/** The repeated registration packet is a heartbeat, answered as the registration was. */
-export function repeatOf(registration: Registration): Heartbeat {
-  return {
-    name: 'registration repeated',
-    pattern: exactPattern(registration.packet),
-    answer: registration.reply ?? 'none',
-  }
+/** A packet that is a heartbeat when it comes again; as text, which takes the least memory. */
+export interface RepeatedPacket {
+  readonly text: string
+  readonly heartbeat: Pick<Heartbeat, 'answer'>
 }
+
+/** The repeated registration packet is a heartbeat, answered as the registration was. */
+export function repeatOf({ packet, reply, repeats }: Registration): RepeatedPacket | null {
+  if (repeats !== 'heartbeat' || packet.length === 0) return null
+  const text = Buffer.from(packet).toString('latin1')
+  return { text, heartbeat: reply === null ? UNANSWERED : { answer: reply } }
+}
+
+const UNANSWERED = { answer: 'none' } as const
 
 function compileRegistration(rule: RegistrationRule): Registrar | string {
   const reply = rule.reply === undefined ? null : replyBytes(rule.reply)

@@ -1,5 +1,14 @@
-import { type DialIn, StreamChannel, type TcpSocket, type TransportError } from '#drivers/channel'
-import { type CompiledRules, type Heartbeat, type Registration, repeatOf } from './rules.ts'
+import {
+  type ChannelFacts,
+  type DialIn,
+  type LinkEnd,
+  type LinkTraffic,
+  noTraffic,
+  StreamChannel,
+  type TcpSocket,
+  type TransportError,
+} from '#drivers/channel'
+import type { Heartbeat, Registration } from './rules.ts'
 import { UplinkFilter, type UplinkFilterOptions } from './uplink-filter.ts'
 
 /** The longest frame of any protocol carried so far (DL/T 698.45), with room. */
@@ -7,13 +16,16 @@ const FRAME_BYTES_MAX = 2_048
 /** A device that does not read its heartbeats' echoes gets no more of them. */
 const UNREAD_ECHO_BYTES_MAX = 4_096
 
-export interface SessionOptions {
-  readonly filter: Omit<UplinkFilterOptions, 'heartbeat'>
+/** What all sessions of a door share: ten thousand of them hold no function of their own. */
+export interface SessionHost {
+  readonly filter: UplinkFilterOptions
+  readonly heartbeats: readonly Heartbeat[]
   now(): number
   /** The filter holds bytes back: somebody has to flush them later. */
   holding(session: Session): void
-  /** The session gets another identity; the returned function is called when it has it. */
-  renaming(session: Session, identity: string): () => void
+  /** The session is about to have another identity, and then has it. */
+  rename(session: Session, identity: string): void
+  renamed(session: Session): void
   heartbeat(session: Session): void
   ended(session: Session): void
 }
@@ -25,52 +37,33 @@ export class Session implements DialIn {
   readonly named: ((identity: string) => void) | undefined
   readonly remoteAddress: string
   readonly channel: StreamChannel
+  readonly #facts: ReturnType<typeof factsOf>
+  readonly traffic: LinkTraffic = noTraffic()
   /** How often this identity was taken over while connected: a cloned one flaps. */
   takeovers = 0
   readonly #socket: TcpSocket
   readonly #filter: UplinkFilter
-  readonly #options: SessionOptions
+  readonly #host: SessionHost
   #lastHeardAt: number
+  #endsAs: LinkEnd['reason'] | null = null
+  #isNamed = false
+  #over: LinkEnd | null = null
 
-  constructor(
-    socket: TcpSocket,
-    registration: Registration,
-    rules: CompiledRules,
-    options: SessionOptions,
-  ) {
+  constructor(socket: TcpSocket, registration: Registration, host: SessionHost) {
     this.identity = registration.identity
     this.rule = registration.rule
     this.remoteAddress = socket.remoteAddress ?? 'unknown'
     this.#socket = socket
-    this.#options = options
-    this.#lastHeardAt = options.now()
-    const isRegistered = registration.packet.length > 0
-    const repeated = registration.repeats === 'heartbeat' ? [repeatOf(registration)] : []
-    const heartbeats = [...rules.heartbeats, ...repeated]
-    this.#filter = new UplinkFilter(heartbeats, {
-      ...options.filter,
-      heartbeat: (heartbeat, packet) => this.#heartbeat(heartbeat, packet),
-    })
-    const facts = {
-      name: `dialin:${registration.identity}`,
-      halfDuplex: true,
-      maxFrameBytes: FRAME_BYTES_MAX,
-      framed: false,
-      baud: null,
-    }
-    this.named = isRegistered
-      ? undefined
-      : (identity) => {
-          const renamed = options.renaming(this, identity)
-          this.identity = identity
-          facts.name = `dialin:${identity}`
-          renamed()
-        }
-    this.channel = new StreamChannel(socket, facts, {
-      receive: (chunk) => this.receive(chunk),
-      sending: () => this.#filter.sent(),
-      ended: () => options.ended(this),
-    })
+    this.#host = host
+    this.#lastHeardAt = host.now()
+    this.#filter = new UplinkFilter(host.heartbeats, registration, host.filter, this)
+    this.named = registration.packet.length > 0 ? undefined : (identity) => this.#rename(identity)
+    this.#facts = factsOf(registration.identity)
+    this.channel = new StreamChannel(socket, this.#facts, this)
+  }
+
+  get over(): LinkEnd | null {
+    return this.#over
   }
 
   lastHeardAt(): number {
@@ -78,9 +71,24 @@ export class Session implements DialIn {
   }
 
   receive(chunk: Uint8Array): void {
-    this.#lastHeardAt = this.#options.now()
+    this.#lastHeardAt = this.#host.now()
+    this.traffic.bytesUp += chunk.length
+    this.traffic.framesUp++
     this.channel.deliver(this.#filter.push(chunk, this.#lastHeardAt))
-    if (this.#filter.holding) this.#options.holding(this)
+    if (this.#filter.holding) this.#host.holding(this)
+  }
+
+  /** Before bytes of ours go out. */
+  sending(bytes: Uint8Array): void {
+    this.#filter.sent()
+    this.#wrote(bytes)
+  }
+
+  /** Once, however the channel ended. */
+  ended(): void {
+    const reason = this.#endsAs ?? reasonOf(this.channel.failure)
+    this.#over = { at: this.#host.now(), reason }
+    this.#host.ended(this)
   }
 
   /** True once nothing is held back any more. */
@@ -91,14 +99,60 @@ export class Session implements DialIn {
     return true
   }
 
-  end(error: TransportError): void {
+  end(error: TransportError, reason: LinkEnd['reason']): void {
+    this.#endsAs = reason
     this.channel.fail(error)
   }
 
-  #heartbeat(heartbeat: Heartbeat, packet: Uint8Array): void {
-    this.#options.heartbeat(this)
-    const { answer } = heartbeat
-    if (answer === 'none' || this.#socket.writableLength > UNREAD_ECHO_BYTES_MAX) return
-    this.#socket.write(answer === 'echo' ? packet.slice() : answer)
+  /** True while nobody knows who it is. */
+  get isUnnamed(): boolean {
+    return this.named !== undefined && !this.#isNamed
   }
+
+  /** What it said before it had a session. */
+  count(registration: Uint8Array): void {
+    this.traffic.bytesUp += registration.length
+    this.traffic.framesUp++
+  }
+
+  /** What the device is to hear at its registration. */
+  reply(bytes: Uint8Array): void {
+    this.#socket.write(bytes)
+    this.#wrote(bytes)
+  }
+
+  heartbeat({ answer }: Pick<Heartbeat, 'answer'>, packet: Uint8Array): void {
+    this.traffic.heartbeats++
+    this.#host.heartbeat(this)
+    if (answer === 'none' || this.#socket.writableLength > UNREAD_ECHO_BYTES_MAX) return
+    this.reply(answer === 'echo' ? packet.slice() : answer)
+  }
+
+  #wrote(bytes: Uint8Array): void {
+    this.traffic.bytesDown += bytes.length
+    this.traffic.framesDown++
+  }
+
+  #rename(identity: string): void {
+    this.#host.rename(this, identity)
+    this.identity = identity
+    this.#isNamed = true
+    this.#facts.name = `dialin:${identity}`
+    this.#host.renamed(this)
+  }
+}
+
+function factsOf(identity: string): { name: string } & Omit<ChannelFacts, 'name'> {
+  return {
+    name: `dialin:${identity}`,
+    halfDuplex: true,
+    maxFrameBytes: FRAME_BYTES_MAX,
+    framed: false,
+    baud: null,
+  }
+}
+
+function reasonOf(failure: TransportError | null): LinkEnd['reason'] {
+  if (failure === null) return 'stopped'
+  return failure.code === 'transport.closed' ? 'closed' : 'lost'
 }

@@ -1,5 +1,5 @@
 import { matchAt } from './pattern.ts'
-import type { Heartbeat } from './rules.ts'
+import { type Heartbeat, type Registration, type RepeatedPacket, repeatOf } from './rules.ts'
 
 /**
  * How long the message at the start of these bytes is; null while they are too few to tell, 0 if
@@ -13,7 +13,11 @@ export interface UplinkFilterOptions {
   /** Bytes the gateway puts before each packet. */
   readonly packetPrefix: Uint8Array
   readonly measure: MeasureMessage | null
-  heartbeat(heartbeat: Heartbeat, packet: Uint8Array): void
+}
+
+/** Told of each heartbeat. */
+export interface HeartbeatSink {
+  heartbeat(heartbeat: Pick<Heartbeat, 'answer'>, packet: Uint8Array): void
 }
 
 const NOTHING = new Uint8Array(0)
@@ -30,16 +34,26 @@ const HELD_BYTES_MAX = 512
  * such a heartbeat reaches the reader, whose scanner skips it.
  */
 export class UplinkFilter {
-  heartbeats: readonly Heartbeat[]
+  readonly #heartbeats: readonly Heartbeat[]
+  /** A registration that counts as a heartbeat when it comes again; null where it does not. */
+  readonly #repeat: RepeatedPacket | null
   readonly #options: UplinkFilterOptions
+  readonly #sink: HeartbeatSink
   #held: Uint8Array = NOTHING
   #inside = false
   #remainingBytes = 0
   #lastByteAt = 0
 
-  constructor(heartbeats: readonly Heartbeat[], options: UplinkFilterOptions) {
-    this.heartbeats = heartbeats
+  constructor(
+    heartbeats: readonly Heartbeat[],
+    registration: Registration,
+    options: UplinkFilterOptions,
+    sink: HeartbeatSink,
+  ) {
+    this.#heartbeats = heartbeats
+    this.#repeat = repeatOf(registration)
     this.#options = options
+    this.#sink = sink
   }
 
   get holding(): boolean {
@@ -125,15 +139,28 @@ export class UplinkFilter {
 
   #heartbeatAt(bytes: Uint8Array, at: number): number | 'partial' | null {
     let result: 'partial' | null = null
-    for (const heartbeat of this.heartbeats) {
+    for (const heartbeat of this.#heartbeats) {
       const found = matchAt(heartbeat.pattern, bytes, at)
       if (found.kind === 'full') {
-        this.#options.heartbeat(heartbeat, bytes.subarray(at, at + found.lengthBytes))
+        this.#sink.heartbeat(heartbeat, bytes.subarray(at, at + found.lengthBytes))
         return found.lengthBytes
       }
       if (found.kind === 'partial') result = 'partial'
     }
-    return result
+    const repeated = this.#repeat === null ? null : this.#repeatedAt(this.#repeat, bytes, at)
+    return repeated ?? result
+  }
+
+  #repeatedAt(
+    { text, heartbeat }: RepeatedPacket,
+    bytes: Uint8Array,
+    at: number,
+  ): number | 'partial' | null {
+    const count = Math.min(text.length, bytes.length - at)
+    for (let i = 0; i < count; i++) if (bytes[at + i] !== text.charCodeAt(i)) return null
+    if (count < text.length) return 'partial'
+    this.#sink.heartbeat(heartbeat, bytes.subarray(at, at + count))
+    return count
   }
 
   #prefixAt(bytes: Uint8Array, at: number): number | 'partial' | null {

@@ -1,3 +1,4 @@
+import { protocolNames } from '#protocols/model'
 import { fail, ok, type Result } from '#src/core'
 import type { ChannelKind, ChannelSettings } from './types.ts'
 
@@ -28,7 +29,8 @@ const socket: readonly Key[] = [must('host', text), must('port', port)]
 
 /** What a channel of each kind may be told. */
 const keysOf: Readonly<Record<ChannelKind, readonly Key[]>> = {
-  dialin: [may('identity', text)],
+  // With a protocol, a device that logs in by another is not let in.
+  dialin: [may('identity', text), may('protocol', { kind: 'choice', of: protocolNames })],
   tcp: socket,
   serial: line,
   'modbus-tcp': [must('host', text), may('port', port)],

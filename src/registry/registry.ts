@@ -1,5 +1,6 @@
 import { assert, fail, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
+import { adoptIn } from './adopt.ts'
 import { selectRevision } from './archive-queries.ts'
 import { importArchive } from './import.ts'
 import {
@@ -51,6 +52,7 @@ export function createRegistry(db: Database): Registry {
       assert(revision !== undefined, 'a migration wrote the row of the revision')
       return revision
     },
+    adoptIn,
     importArchive: (rows, also = async () => {}) => importArchive(db, rows, also),
   }
 }

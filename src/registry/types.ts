@@ -187,6 +187,16 @@ export interface ArchiveOutcome {
   readonly unchanged: number
 }
 
+/** A device that called by itself, to be entered as a concentrator with a channel of its own. */
+export interface NewConcentrator {
+  /** What its registration says. */
+  readonly identity: string
+  readonly name: string
+  /** Code of a transformer area that is in the archive. */
+  readonly transformer: string | null
+  readonly protocol: ProtocolName | null
+}
+
 /** The archive (档案): what exists in the field and who uses it. */
 export interface Registry {
   channels(): Promise<readonly ChannelRecord[]>
@@ -216,6 +226,16 @@ export interface Registry {
   ): Promise<readonly Installation[] | undefined>
   /** Where the meter hung during `[from, to)`; nowhere for one that counts for no usage point. */
   meterInstallations(meter: MeterId, from: Instant, to: Instant): Promise<readonly Installation[]>
+  /** Enters a device in the transaction of whoever decided so. */
+  adoptIn(
+    tx: Db,
+    concentrator: NewConcentrator,
+  ): Promise<
+    Result<
+      { readonly concentratorId: ConcentratorId; readonly channelId: ChannelId },
+      'taken' | 'no-transformer'
+    >
+  >
   /** Another one after every import that changed something, in this process or another. */
   revision(): Promise<bigint>
   /**
