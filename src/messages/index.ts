@@ -1,0 +1,13 @@
+export { createMessages } from './messages.ts'
+export { createPostOffice, type PostOffice } from './post-office.ts'
+export { smsOverHttp } from './sms-http.ts'
+export { type SmsSettings, smsSettings } from './sms-settings.ts'
+export {
+  type Locale,
+  locales,
+  type Message,
+  type MessageId,
+  type Messages,
+  messageStates,
+  type Provider,
+} from './types.ts'
