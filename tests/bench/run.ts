@@ -7,12 +7,17 @@ const benches: Readonly<
   codec: () => import('./codec.ts'),
   line: () => import('./line-time.ts'),
   polls: () => import('./polls.ts'),
+  region: () => import('./region.ts'),
   storage: () => import('./storage.ts'),
   usage: () => import('./usage.ts'),
 }
 
-const chosen = process.argv.slice(2)
-for (const name of chosen.length > 0 ? chosen : Object.keys(benches)) {
+/** Long: only by name. What begins with two dashes is for the benchmark. */
+const onlyByName = ['region']
+
+const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const usual = Object.keys(benches).filter((name) => !onlyByName.includes(name))
+for (const name of chosen.length > 0 ? chosen : usual) {
   const load = benches[name]
   if (!load) {
     process.stderr.write(`no benchmark ${name}; there are ${Object.keys(benches).join(', ')}\n`)

@@ -1,0 +1,248 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { archiveLines, truthOf } from '#simulators/region'
+import { civilTime, systemClock } from '#src/core'
+import { type Database, migrate, openDatabase } from '#src/db'
+import { createRegistry, readArchive } from '#src/registry'
+import type { Measured } from './measure.ts'
+import { asked, said, start, stopped } from './region/processes.ts'
+import { runOf, type Shape, type Used } from './region/spec.ts'
+import { type Outcome, tableOf, type Verdict, verdictOn } from './region/verdict.ts'
+
+const FIELD_PROCESSES = 2
+const LOOK_EVERY_MS = 10_000
+
+/**
+ * The daily freeze of a hostile field (`npm run bench -- region --concentrators=1000`), on the
+ * server that TEST_DATABASE_URL names, else on an embedded database.
+ */
+export async function run(): Promise<readonly Measured[]> {
+  const shape = shapeOf(process.argv)
+  const place = await makeDatabase()
+  try {
+    await prepare(place, shape)
+    return await play(place, shape)
+  } finally {
+    await place.remove()
+  }
+}
+
+function shapeOf(argv: readonly string[]): Shape & { readonly keeps: boolean } {
+  const text = (value: string) => ({ type: 'string', default: value }) as const
+  const { values } = parseArgs({
+    args: argv.filter((word) => word.startsWith('--')),
+    options: {
+      concentrators: text('100'),
+      meters: text('100'),
+      seed: text('1'),
+      faults: text('known'),
+      hours: text('6'),
+      'busy-minutes': text('40'),
+      'busy-factor': text('20'),
+      'rest-factor': text('60'),
+      keep: { type: 'boolean', default: false },
+    },
+  })
+  const faults = (['none', 'known', 'kept-back'] as const).find((set) => set === values.faults)
+  if (!faults) throw new Error('--faults: none, known or kept-back')
+  return {
+    concentrators: Number(values.concentrators),
+    metersEach: Number(values.meters),
+    seed: Number(values.seed),
+    faults,
+    hours: Number(values.hours),
+    busyMinutes: Number(values['busy-minutes']),
+    busyFactor: Number(values['busy-factor']),
+    restFactor: Number(values['rest-factor']),
+    keeps: values.keep,
+  }
+}
+
+interface Place {
+  readonly url: string | null
+  readonly dataDir: string
+  open(): Promise<Database>
+  remove(): Promise<void>
+}
+
+async function makeDatabase(): Promise<Place> {
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'hes-region-'))
+  const server = process.env.TEST_DATABASE_URL
+  const name = `region_${process.pid}`
+  const url = server === undefined ? null : Object.assign(new URL(server), { pathname: name }).href
+  if (server !== undefined) await onServer(server, `create database ${name}`)
+  const open = async () => {
+    const opened = await openDatabase({
+      ...(url === null ? {} : { url }),
+      dataDir,
+      clock: systemClock,
+      log: { warn: () => {}, info: () => {} },
+    })
+    if (!opened.ok) throw new Error(opened.error.message)
+    return opened.value
+  }
+  return {
+    url,
+    dataDir,
+    open,
+    async remove() {
+      rmSync(dataDir, { recursive: true, force: true })
+      const isKept = process.argv.includes('--keep')
+      if (isKept) process.stderr.write(`kept ${url ?? 'nothing'}\n`)
+      else if (server !== undefined) await onServer(server, `drop database ${name} with (force)`)
+    },
+  }
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(statement)
+  await client.end()
+}
+
+/** Tables, the archive, and of all plans only the daily ones. */
+async function prepare(place: Place, shape: Shape): Promise<void> {
+  const { run: spec } = runOf(shape, Date.now())
+  const db = await place.open()
+  try {
+    const migrated = await migrate(db, path.resolve(import.meta.dirname, '../../migrations'))
+    if (!migrated.ok) throw new Error('the database could not be migrated')
+    await db.query(`UPDATE poll_plan SET enabled = (data_class = 'daily')`)
+    const file = Buffer.from([...archiveLines(spec.region)].join(''))
+    const began = performance.now()
+    const rows = await readArchive(file, civilTime(spec.region.zone))
+    if (!rows.ok) throw new Error(rows.error[0]?.message)
+    const entered = await createRegistry(db).importArchive(rows.value)
+    if (!entered.ok) throw new Error(entered.error[0]?.message)
+    tell(`archive of ${rows.value.length} meters imported in ${secondsSince(began)} s`)
+  } finally {
+    await db.close()
+  }
+}
+
+async function play(place: Place, shape: Shape): Promise<readonly Measured[]> {
+  const { run: spec, endMs } = runOf(shape, Date.now())
+  const [from, rest] = spec.pace.legs
+  const realMs =
+    ((rest?.fromMs ?? endMs) - from.fromMs) / from.factor +
+    (endMs - (rest?.fromMs ?? endMs)) / (rest?.factor ?? 1)
+  tell(`plays ${shape.hours} h in ${Math.round(realMs / 1_000)} s`)
+  const headEnd = start('head-end.ts', { ...spec, databaseUrl: place.url, dataDir: place.dataDir })
+  const { dialin: port } = await said<{ dialin: number }>(headEnd)
+  const before = await asked<Used>(headEnd, 'used')
+  const parts = Array.from({ length: FIELD_PROCESSES }, (_, nth) =>
+    start('field.ts', { ...spec, port, nth, of: FIELD_PROCESSES }),
+  )
+  await Promise.all(parts.map((part) => said(part)))
+  const began = performance.now()
+  while (performance.now() - began < realMs) {
+    await wait(Math.min(LOOK_EVERY_MS, realMs))
+    const used = await asked<Used>(headEnd, 'used')
+    const field = await Promise.all(parts.map((part) => asked<FieldStats>(part, 'stats')))
+    tell(progress(secondsSince(began), used, field))
+  }
+  const used = await asked<Used>(headEnd, 'used')
+  await Promise.all(parts.map(stopped))
+  await stopped(headEnd)
+  const db = await place.open()
+  try {
+    const verdict = verdictOn(truthOf(spec.region), await outcomesIn(db))
+    show(verdict)
+    return rowsOf(verdict, used, before)
+  } finally {
+    await db.close()
+  }
+}
+
+interface FieldStats {
+  readonly devices: number
+  readonly connected: number
+  readonly answers: number
+  readonly rssBytes: number
+}
+
+function progress(atSeconds: string, used: Used, field: readonly FieldStats[]): string {
+  const sum = (of: (each: FieldStats) => number) => field.reduce((all, each) => all + of(each), 0)
+  return (
+    `${atSeconds} s: ${sum(({ connected }) => connected)} connected, ` +
+    `${sum(({ answers }) => answers)} answers; head-end ${(used.cpuMs / 1_000).toFixed(1)} s CPU, ` +
+    `${mebibytes(used.rssBytes)}; field ${mebibytes(sum(({ rssBytes }) => rssBytes))}`
+  )
+}
+
+interface Row {
+  readonly address: string
+  readonly state: string
+  readonly reason: string | null
+}
+
+/** Of each meter the first slot of the day that was played. */
+async function outcomesIn(db: Database): Promise<ReadonlyMap<string, Outcome>> {
+  const rows = await db.query<Row>(
+    `SELECT DISTINCT ON (m.id) m.address, s.state::text AS state, s.reason
+     FROM meter m JOIN collection_slot s ON s.meter_id = m.id
+     ORDER BY m.id, s.slot_start`,
+  )
+  return new Map(
+    rows.map(({ address, state, reason }) => [
+      address,
+      { address, received: state === '2' || state === '3', reason, cause: null },
+    ]),
+  )
+}
+
+function show(verdict: Verdict): void {
+  const { lost, confusion, reasons } = verdict
+  process.stdout.write(`\n${tableOf(reasons, 'fault \\ reason in the ledger')}\n`)
+  process.stdout.write(`\n${tableOf(confusion, 'true cause \\ told cause')}\n\n`)
+  for (const { meterAddress, concentrator, fault, reason } of lost.slice(0, 20)) {
+    process.stdout.write(`lost: ${meterAddress} behind ${concentrator}: ${fault}, ${reason}\n`)
+  }
+  if (lost.length > 0) process.stdout.write(`lost in all: ${lost.length}\n`)
+}
+
+function rowsOf(verdict: Verdict, used: Used, before: Used): readonly Measured[] {
+  const { reachable, received, missing, rightCauses } = verdict
+  return [
+    {
+      name: `daily freeze of ${verdict.meters} meters, ${reachable} of them reachable`,
+      ours: (100 * received) / reachable,
+      limit: 99.9,
+      unit: '%',
+      against: 'goal',
+    },
+    {
+      name: `cause right of ${missing} missing`,
+      ours: missing === 0 ? 100 : (100 * rightCauses) / missing,
+      limit: 95,
+      unit: '%',
+      against: 'goal',
+    },
+    {
+      name: "head-end's own processor time",
+      ours: (used.cpuMs - before.cpuMs) / 1_000,
+      limit: 600,
+      unit: 's',
+      against: 'at most',
+    },
+    {
+      name: "head-end's resident memory at its highest",
+      ours: used.rssMaxBytes / 2 ** 20,
+      limit: 4_096,
+      unit: 'MiB',
+      against: 'at most',
+    },
+  ]
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+const secondsSince = (ms: number) => ((performance.now() - ms) / 1_000).toFixed(1)
+const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
