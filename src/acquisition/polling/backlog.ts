@@ -104,15 +104,17 @@ export class Backlog {
     }
   }
 
-  /** The next errand of a lane to a meter that answers. */
+  /** The next errand of a lane to a meter that is not left alone just now. */
   next(lane: PastLane): Errand | undefined {
-    // A silent one is left to the rounds; once it answers them, the ledger is looked at again.
-    const { silence } = this.#options
+    const { silence, clock } = this.#options
     const errands = this.#errands[lane]
-    const index = errands.findIndex(({ meter }) => !silence.silent(meter.id))
+    const now = clock.now()
+    const index = errands.findIndex(({ meter }) => !silence.pausing(meter.id, now))
     const [next] = index < 0 ? [] : errands.splice(index, 1)
-    // Those before it are to silent meters.
-    errands.splice(0, index < 0 ? errands.length : index)
+    // Those before it are looked up again when their pauses are over.
+    for (const { meter } of errands.splice(0, index < 0 ? errands.length : index)) {
+      this.#lookAgain(meter)
+    }
     return next
   }
 
@@ -131,15 +133,25 @@ export class Backlog {
     return this.#errands[newest >= this.#today ? 'urgent' : 'backfill']
   }
 
+  /** No round may come for a day: whoever is left alone now is looked for when the pause ends. */
+  #lookAgain({ id }: PolledMeter): void {
+    const earliest = this.#lookedAt + LOOK_EVERY
+    const again = Math.max(this.#options.silence.until(id), earliest)
+    this.#lookAt = Math.min(this.#lookAt, again)
+  }
+
   async #lookFor(plan: PollPlan): Promise<void> {
     const { meters, ledger, silence, learned, clock, civil } = this.#options
     const { catchUp } = plan
     if (!catchUp) return
-    const asked = meters.filter(
-      ({ id, protocol }) => protocol === plan.protocol && !silence.silent(id),
-    )
-    if (asked.length === 0) return
     const now = clock.now()
+    const asked: PolledMeter[] = []
+    for (const meter of meters) {
+      if (meter.protocol !== plan.protocol) continue
+      if (silence.pausing(meter.id, now)) this.#lookAgain(meter)
+      else asked.push(meter)
+    }
+    if (asked.length === 0) return
     const slots = await ledger.open({
       planId: plan.id,
       meterIds: asked.map(({ id }) => id),

@@ -27,14 +27,14 @@ export class SilenceBook<Key> {
     return entry !== undefined && now < entry.until
   }
 
+  /** When the pause ends; in the past for a meter that is not left alone. */
+  until(key: Key): number {
+    return this.#silent.get(key)?.until ?? Number.NEGATIVE_INFINITY
+  }
+
   /** True when the meter failed the last time it was asked. */
   failing(key: Key): boolean {
     return this.#silent.has(key)
-  }
-
-  /** True when it failed more than once in a row: no lost frame explains that. */
-  silent(key: Key): boolean {
-    return (this.#silent.get(key)?.failures ?? 0) > FAILURES_FREE
   }
 
   answered(key: Key): void {

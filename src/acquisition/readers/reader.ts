@@ -8,11 +8,13 @@ import {
   type Reading,
   type Refusal,
 } from '#protocols/model'
-import type { ExchangeFailure, Line } from '../wire/index.ts'
+import type { ExchangeFailure, ExchangeOutcome, Line } from '../wire/index.ts'
 import { type ExchangeLimits, limitsFor, type RoundTripEstimate } from '../wire/index.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */
 const REQUEST_BYTES_MAX = 32
+/** Times that a question is put to a meter which answered another one in the same visit. */
+const ASKS_MAX = 3
 /** Meters remembered to know no blocks; beyond it they are asked for the block first each time. */
 const SINGLY_MAX = 100_000
 
@@ -174,9 +176,7 @@ class Visit<Request, Response> {
     for (const request of requests) {
       if (this.isOver) return
       if (this.#refused.size > 0 && this.#refused.has(this.#textOf(request))) continue
-      const other = this.#giveWay?.()
-      if (other) await other
-      const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
+      const outcome = await this.#outcomeOf(talk, request)
       switch (outcome.kind) {
         case 'answered':
           this.#heard(outcome.readings, outcome.roundTripMs)
@@ -194,6 +194,22 @@ class Visit<Request, Response> {
     }
   }
 
+  /**
+   * A meter that has just answered is there: what it does not answer next was lost on the way, and
+   * to begin the whole visit anew would lose something else.
+   */
+  async #outcomeOf(talk: Protocol<Request, Response>, request: Request): Promise<ExchangeOutcome> {
+    for (let ask = 1; ; ask++) {
+      const other = this.#giveWay?.()
+      if (other) await other
+      const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
+      const isThere = this.readings.length > 0 || this.refusals.length > 0
+      // Within a conversation the other side counts what it was asked.
+      const mayAsk = isThere && !this.#protocol.session && ask < ASKS_MAX
+      if (outcome.kind !== 'failed' || !mayAsk || !wasLost(outcome.failure)) return outcome
+    }
+  }
+
   #heard(readings: readonly Reading[], roundTripMs: number): void {
     this.roundTripMs += roundTripMs
     for (const reading of readings) this.readings.push({ ...reading, roundTripMs })
@@ -202,6 +218,10 @@ class Visit<Request, Response> {
   #textOf(request: Request): string {
     return this.#protocol.encode(request).join()
   }
+}
+
+function wasLost({ code }: ExchangeFailure): boolean {
+  return code === 'exchange.timeout' || code === 'exchange.damaged'
 }
 
 function collectUnusable(readings: readonly Reading[], raw: Uint8Array, into: UnusableValue[]) {
