@@ -1,12 +1,33 @@
 import type { Channel, TransportError } from '#drivers/channel'
-import type { ConcentratorId } from '#src/core'
+import { type ConcentratorId, minutes } from '#src/core'
 import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/registry'
+import { ChannelChanges } from './channel-changes.ts'
 import type { Presence } from './dialin/index.ts'
-import type { Ledger, Round, RoundTally, SilenceBook, WorkerObserver } from './polling/index.ts'
-import { Backlog, ChannelWorker, Complaints, Learned, PermitOffice } from './polling/index.ts'
+import type {
+  Ledger,
+  PollPlan,
+  Round,
+  RoundTally,
+  SilenceBook,
+  WorkerObserver,
+} from './polling/index.ts'
+import {
+  Backlog,
+  ChannelWorker,
+  Complaints,
+  Learned,
+  PermitOffice,
+  takesPart,
+} from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
 import type { AcquisitionOptions } from './types.ts'
-import { type ExchangeLimits, mobileLimits, noLineCounters, type Taps } from './wire/index.ts'
+import {
+  type ExchangeLimits,
+  mobileLimits,
+  noLineCounters,
+  type Taps,
+  TwoWays,
+} from './wire/index.ts'
 
 export interface WorkersOptions extends AcquisitionOptions {
   readonly presence: Presence
@@ -16,17 +37,28 @@ export interface WorkersOptions extends AcquisitionOptions {
   readonly tally: RoundTally
 }
 
+/** A terminal that lost its network calls again after a minute or two. */
+const CALL_PATIENCE = minutes(5)
+const DIAL_PATIENCE = minutes(1)
+
+interface Way {
+  readonly open: (signal: AbortSignal) => Promise<Channel | TransportError>
+  readonly limits: ExchangeLimits | null
+}
+
 /** Makes the worker of each channel, and tells the rest of the engine what it sees. */
 export class Workers {
   readonly #options: WorkersOptions
   readonly #counters = noLineCounters()
   readonly #complaints: Complaints
   readonly #permits = new PermitOffice()
+  readonly #changes: ChannelChanges
   readonly #readers: ReadonlyMap<string, MeterReader>
 
   constructor(options: WorkersOptions) {
     this.#options = options
     this.#complaints = new Complaints({ ...options, counters: this.#counters })
+    this.#changes = new ChannelChanges(options)
     this.#readers = new Map(options.readers.map((reader) => [reader.name, reader]))
   }
 
@@ -35,15 +67,14 @@ export class Workers {
     channel: ChannelRecord,
     meters: readonly MeterRecord[],
     concentrator: ConcentratorRecord | undefined,
+    tasks: readonly PollPlan[],
   ): ChannelWorker | null {
     const { clock, random, civil, collection, log, taps, gatekeeper, silence } = this.#options
-    const way = this.#wayTo(channel, concentrator)
+    const way = this.#wayTo(channel, concentrator, () => worker.reopen())
     if (!way) return null
-    const plans = this.#options.plans.filter(({ protocol }) =>
-      meters.some((meter) => meter.protocol === protocol),
-    )
+    const plans = tasks.filter((plan) => meters.some((meter) => takesPart(plan, meter)))
     const learned = new Learned()
-    return new ChannelWorker({
+    const worker = new ChannelWorker({
       name: channel.name,
       open: taps.over(channel.id, way.open),
       limits: way.limits,
@@ -71,15 +102,35 @@ export class Workers {
       observer: this.#observerOf(channel, concentrator?.id),
       counters: this.#counters,
     })
+    return worker
   }
 
+  /** The way to a channel, or the two of one that has a second. */
   #wayTo(
     channel: ChannelRecord,
     concentrator: ConcentratorRecord | undefined,
-  ): {
-    open: (signal: AbortSignal) => Promise<Channel | TransportError>
-    limits: ExchangeLimits | null
-  } | null {
+    leave: () => void,
+  ): Way | null {
+    const primary = this.#oneWayTo(channel, concentrator)
+    const backup = channel.backup
+      ? this.#oneWayTo({ ...channel, ...channel.backup }, concentrator)
+      : null
+    if (!primary || !backup) return primary
+    const { clock } = this.#options
+    const ways = new TwoWays({
+      primary: primary.open,
+      backup: backup.open,
+      patience: channel.kind === 'dialin' ? CALL_PATIENCE : DIAL_PATIENCE,
+      clock,
+      changed: (change) => this.#changes.note({ ...change, channelId: channel.id }),
+      leave,
+    })
+    // What suits the slower of the two.
+    const limits = primary.limits ?? backup.limits
+    return { limits, open: (signal) => ways.open(signal) }
+  }
+
+  #oneWayTo(channel: ChannelRecord, concentrator: ConcentratorRecord | undefined): Way | null {
     if (channel.kind === 'dialin') {
       const identity = String(channel.settings.identity ?? channel.name)
       const meeting = this.#options.presence.expect(identity, concentrator?.id)
@@ -115,10 +166,7 @@ export class Workers {
         const { code, message } = reason
         log.warn({ event: 'channel.offline', channel: channel.name, code }, message)
       },
-      opened: (round) => {
-        tally.opened(round)
-        ledger.opened(round)
-      },
+      opened: (round) => tally.opened(round),
       visited: (meter, readout) => this.#complaints.visited(channel.name, meter, readout),
       outcome: async (outcome, settled) => {
         tally.outcome(outcome, await ledger.outcome(outcome, settled))

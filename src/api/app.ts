@@ -20,6 +20,7 @@ import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
+import { channelRoutes } from './routes/channels.ts'
 import { collectionRoutes } from './routes/collection.ts'
 import { concentratorRoutes } from './routes/concentrators.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -118,6 +119,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...accountRoutes(define, services),
     ...collectionRoutes(define, services),
     ...caseRoutes(define, services),
+    ...channelRoutes(define, services),
     ...readRoutes(define, services),
     ...eventRoutes(define, services),
     ...systemRoutes(define, services),

@@ -19,6 +19,7 @@ const rows = [
   ['forbidden', 403, 'Your role does not allow this.', '您的角色无权执行此操作。'],
   ['not-found', 404, 'There is nothing at this address.', '该地址不存在。'],
   ['meter-not-found', 404, 'There is no such meter.', '没有该电能表。'],
+  ['channel-not-found', 404, 'There is no such channel.', '没有该通道。'],
   ['concentrator-not-found', 404, 'There is no such concentrator.', '没有该集中器。'],
   ['account-not-found', 404, 'There is no such account.', '没有该户号。'],
   ['read-not-found', 404, 'There is no such on-demand read.', '没有该召测任务。'],

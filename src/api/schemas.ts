@@ -7,7 +7,7 @@ export const closed = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false })
 
 /** One type array instead of a union, so that long lists serialise fast. */
-function nullable<T extends TSchema>(schema: T) {
+export function nullable<T extends TSchema>(schema: T) {
   const { type } = schema
   return Type.Unsafe<Static<T> | null>({ ...schema, type: [type, 'null'] })
 }
@@ -26,7 +26,7 @@ export const pageOf = <T extends TSchema>(item: T) =>
 
 export const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
 export const IdParams = closed({ id: Id })
-const Time = Type.String({ format: 'date-time', examples: ['2026-11-21T22:30:00+08:00'] })
+export const Time = Type.String({ format: 'date-time', examples: ['2026-11-21T22:30:00+08:00'] })
 const DecimalText = Type.String({
   description: 'An exact decimal.',
   pattern: '^-?\\d+(\\.\\d+)?$',

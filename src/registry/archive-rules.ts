@@ -25,7 +25,7 @@ export const archiveColumns = [
 
 export type ColumnName = (typeof archiveColumns)[number][0]
 
-export const channelKinds: readonly ChannelKind[] = [
+export const channelKinds = [
   'dialin',
   'tcp',
   'serial',
@@ -33,7 +33,7 @@ export const channelKinds: readonly ChannelKind[] = [
   'modbus-rtu-tcp',
   'modbus-serial',
   'mqtt',
-]
+] as const satisfies readonly ChannelKind[]
 export const customerClasses: readonly CustomerClass[] = [
   'residential',
   'commercial',

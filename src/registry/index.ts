@@ -1,12 +1,25 @@
 export { parseArchive, type ReadProtocols, readArchive } from './archive-file.ts'
 export { moveRevision } from './archive-queries.ts'
+export { channelKinds } from './archive-rules.ts'
 export { parseChannelSettings, unreadSettings } from './channel-settings.ts'
 export {
   type ChannelChange,
   type ChannelWays,
   createChannelWays,
-  type PoolKind,
+  poolKinds,
 } from './channel-ways.ts'
+export {
+  type ChangeRefusal,
+  type InstalledMeter,
+  installedMeter,
+  installMeter,
+  meterAtPoint,
+  moveMeters,
+  type NewMeter,
+  replaceMeter,
+  retireMeter,
+  type TransformerRatio,
+} from './field-changes.ts'
 export { createRegistry } from './registry.ts'
 export type {
   ArchiveOutcome,

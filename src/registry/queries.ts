@@ -25,7 +25,7 @@ import type {
   PermitPool,
 } from './types.ts'
 
-interface ChannelRow {
+export interface ChannelRow {
   readonly id: number
   readonly name: string
   readonly kind: ChannelKind
@@ -34,9 +34,9 @@ interface ChannelRow {
   readonly pools: readonly PermitPool[]
 }
 
-const channelRecord = (row: ChannelRow): ChannelRecord => ({ ...row, id: idOf(row.id) })
+export const channelRecord = (row: ChannelRow): ChannelRecord => ({ ...row, id: idOf(row.id) })
 
-const channelSelect = `
+export const channelSelect = `
   select c.id, c.name, c.kind, c.settings,
     (select jsonb_build_object('kind', b.kind, 'settings', b.settings) from channel_backup b
      where b.channel_id = c.id) as backup,
@@ -99,13 +99,15 @@ const meterSelect = `
   left join account ac on ac.id = up.account_id`
 
 export async function selectAllMeters(db: Db): Promise<MeterRecord[]> {
-  const rows = await db.query<MeterRow>(`${meterSelect} order by m.channel_id, m.address`)
+  const rows = await db.query<MeterRow>(
+    `${meterSelect} where m.retired_at is null order by m.channel_id, m.address`,
+  )
   return rows.map(meterRecord)
 }
 
 export async function selectMetersOfChannel(db: Db, id: ChannelId): Promise<MeterRecord[]> {
   const rows = await db.query<MeterRow>(
-    `${meterSelect} where m.channel_id = $1::int order by m.address`,
+    `${meterSelect} where m.channel_id = $1::int and m.retired_at is null order by m.address`,
     [id],
   )
   return rows.map(meterRecord)
@@ -122,7 +124,8 @@ export async function selectMetersByAddress(
   address: string,
 ): Promise<MeterRecord[]> {
   const rows = await db.query<MeterRow>(
-    `${meterSelect} where m.protocol = $1::text and m.address = $2::text order by m.id`,
+    `${meterSelect} where m.protocol = $1::text and m.address = $2::text
+       and m.retired_at is null order by m.id`,
     [protocol, address],
   )
   return rows.map(meterRecord)
@@ -185,7 +188,8 @@ const concentratorRecord = (row: ConcentratorRow): ConcentratorRecord => ({
 
 const concentratorSelect = `
   select c.id, c.address, c.name, c.channel_id, t.code as transformer,
-    (select count(*)::int from meter m where m.channel_id = c.channel_id) as meters,
+    (select count(*)::int from meter m
+      where m.channel_id = c.channel_id and m.retired_at is null) as meters,
     coalesce(s.online, false) as online, s.last_heard_at, s.remote_address, s.signal
   from concentrator c
   left join transformer t on t.id = c.transformer_id

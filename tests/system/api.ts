@@ -8,6 +8,8 @@ export interface Api {
   readonly url: string
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown, type?: string): Promise<Answer<T>>
+  /** Any other method. */
+  send<T>(method: 'PUT' | 'DELETE' | 'PATCH', path: string, body?: unknown): Promise<Answer<T>>
   /** A stream that is left open. */
   open(path: string): Promise<Response>
 }
@@ -66,6 +68,12 @@ export async function signIn(url: string, password: string): Promise<Api> {
       if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`)
       return body
     },
+    send: (method, path, body) =>
+      call(`${url}${path}`, {
+        method,
+        headers: body === undefined ? { authorization } : { authorization, ...json },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
     open: (path) => fetch(`${url}${path}`, { headers: { authorization } }),
     post: (path, body, type = 'application/json') =>
       call(`${url}${path}`, {
@@ -75,6 +83,8 @@ export async function signIn(url: string, password: string): Promise<Api> {
       }),
   }
 }
+
+const json = { 'content-type': 'application/json' }
 
 async function call<T>(url: string, init: RequestInit): Promise<Answer<T>> {
   const response = await fetch(url, init)

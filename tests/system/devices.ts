@@ -44,7 +44,7 @@ export interface PlayedServer extends Played {
 }
 
 /** A serial server or gateway that waits for the head-end. */
-export function playServer(face: Face, clock: Clock): Promise<PlayedServer> {
+export function playServer(face: Face, clock: Clock, port = 0): Promise<PlayedServer> {
   const state: { change: Change; heard: Uint8Array[] } = { change: asItIs, heard: [] }
   const open = new Set<Socket>()
   const server = createServer((socket) => {
@@ -52,7 +52,7 @@ export function playServer(face: Face, clock: Clock): Promise<PlayedServer> {
     serve(socket, face, clock, state)
   })
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
       resolve({
         port: typeof address === 'object' && address ? address.port : 0,
