@@ -65,6 +65,7 @@ export class ChannelWorker {
   /** Leave to use what is shared with other channels, while it is had or waited for. */
   #leave: Leave | null = null
   #line: Line | null = null
+  #isLeaving = false
   #looking: Promise<void> = Promise.resolve()
 
   constructor(options: WorkerOptions) {
@@ -92,6 +93,12 @@ export class ChannelWorker {
     const isTaken = this.#visits.add(visit)
     this.#waker.stir()
     return isTaken
+  }
+
+  /** Hangs up and opens the channel anew, once nothing is in the air. */
+  reopen(): void {
+    this.#isLeaving = true
+    this.#waker.stir()
   }
 
   /** Lends the line to other work, between visits; false when such work waits already. */
@@ -132,6 +139,11 @@ export class ChannelWorker {
       this.#visits.refuse(this.#options.clock.now())
       this.#loans.refuse()
       return false
+    }
+    if (this.#isLeaving) {
+      this.#isLeaving = false
+      await line.close()
+      return true
     }
     const visit = this.#visits.next()
     if (visit) {
