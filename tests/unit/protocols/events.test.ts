@@ -253,7 +253,6 @@ describe('a pull of what is new', () => {
     const pull = gdw376.pullEvents?.(
       ['0E-F1', '0E-F2'],
       [{ series: 'ERC14', phase: null, sequence: 252, at, isOpen: false }],
-      now,
     )
     expect(pull?.next(null)).toEqual(['0C-F7'])
     const counters = [number('0C-F7', 2), number('0C-F7', 3)]
