@@ -1,41 +1,59 @@
-import { type CivilTime, hours, instant } from '#src/core'
+import { type CivilTime, hours, type Instant, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
+import { recount } from './counting.ts'
+import { advance } from './creating.ts'
+import { markTouched } from './marks.ts'
+import { followMembers } from './members.ts'
 import {
   closeSlots,
-  countByChannel,
+  compressSlots,
   dropSlots,
-  insertSlots,
-  selectGaps,
+  markEstimated,
   selectOpenSlots,
   updateFound,
   upsertOutcomes,
 } from './queries.ts'
-import type { Collection, CollectionCount, SlotOutcome } from './types.ts'
+import { summaryOf } from './summary.ts'
+import type { Collection, SlotOutcome } from './types.ts'
+
+/** Longer than any catch-up, so that what is packed hardly changes any more. */
+const COMPRESS_AFTER = hours(70 * 24)
+
+/** Days counted in one go; a run of the job that does it comes again soon. */
+const DAYS_RECOUNTED_MAX = 40
 
 export function createCollection(db: Database, civil: CivilTime): Collection {
+  const within = async <T>(tx: Db | undefined, work: (tx: Db) => Promise<T>): Promise<T> =>
+    tx === undefined ? await db.transaction(work) : await work(tx)
   return {
-    async expect(slots, tx: Db = db) {
-      return slots.length === 0 ? 0 : await insertSlots(tx, slots)
-    },
-    async record(outcomes, tx: Db = db) {
-      const found = outcomes.filter(({ kind }) => kind === 'found')
-      const ended = outcomes.filter(({ kind }) => kind !== 'found')
-      if (ended.length > 0) await upsertOutcomes(tx, onePerSlot(ended))
-      if (found.length > 0) await updateFound(tx, onePerSlot(found))
-    },
+    follow: (tasks, now) => followMembers(db, civil, tasks, now),
+    advance: (task, to, signal) => advance(db, civil, task, to, signal),
+    record: (outcomes, tx) =>
+      within(tx, async (inside) => {
+        const found = outcomes.filter(({ kind }) => kind === 'found')
+        const ended = outcomes.filter(({ kind }) => kind !== 'found')
+        if (ended.length > 0) await upsertOutcomes(inside, onePerSlot(ended))
+        if (found.length > 0) await updateFound(inside, onePerSlot(found))
+        await markTouched(inside, civil, outcomes)
+      }),
+    estimate: (slots, method, tx) =>
+      within(tx, async (inside) => {
+        if (slots.length === 0) return 0
+        const estimated = await markEstimated(inside, slots, method)
+        await markTouched(inside, civil, estimated)
+        return estimated.length
+      }),
     open: (query) => selectOpenSlots(db, query),
-    gaps: (query) => selectGaps(db, query),
-    close: (ends, now) => closeSlots(db, ends, now),
-    async summary(date) {
-      const from = civil.startOf(date)
-      const groups = await countByChannel(db, from, civil.startOf(civil.addDays(date, 1)))
-      return {
-        date,
-        ...counted(groups),
-        groups: groups.map((group) => ({ ...group, ...counted([group]) })),
-      }
-    },
-    retain: (now, keptDays) => dropSlots(db, instant(now - hours(keptDays * 24))),
+    close: (ends, now) =>
+      db.transaction(async (tx) => {
+        const closed = await closeSlots(tx, ends, now)
+        await markTouched(tx, civil, closed)
+        return closed.reduce((sum, { count = 0 }) => sum + count, 0)
+      }),
+    summary: (date) => summaryOf(db, civil, date),
+    compress: (now) => compressSlots(db, instant(now - COMPRESS_AFTER)),
+    recount: (now) => recount(db, civil, now, DAYS_RECOUNTED_MAX),
+    retain: (now: Instant, keptDays) => dropSlots(db, instant(now - hours(keptDays * 24))),
   }
 }
 
@@ -53,29 +71,4 @@ function onePerSlot(outcomes: readonly SlotOutcome[]): SlotOutcome[] {
     }
   }
   return [...merged.values()].sort((a, b) => a.meterId - b.meterId || a.slotStart - b.slotStart)
-}
-
-type Counts = Omit<CollectionCount, 'pending' | 'successRate'>
-
-function counted(groups: readonly Counts[]): CollectionCount {
-  const sum = (pick: (counts: Counts) => number) =>
-    groups.reduce((total, group) => total + pick(group), 0)
-  const expected = sum((group) => group.expected)
-  const received = sum((group) => group.received)
-  const missing = sum((group) => group.missing)
-  return {
-    expected,
-    received,
-    late: sum((group) => group.late),
-    missing,
-    pending: expected - received - missing,
-    successRate: rateOf(received, received + missing),
-  }
-}
-
-/** Rounded down, so that only a whole success says 1.0000. */
-function rateOf(received: number, ended: number): string | null {
-  if (ended === 0) return null
-  const parts = String(Math.floor((received * 10_000) / ended)).padStart(5, '0')
-  return `${parts.slice(0, -4)}.${parts.slice(-4)}`
 }

@@ -1,16 +1,38 @@
 export { createCollection } from './collection.ts'
-export { createReadRequests } from './read-requests.ts'
+export { type Grouping, groupings } from './counting.ts'
+export { formulas } from './kpis.ts'
 export type {
-  Collection,
-  ExpectedSlot,
   ItemReading,
   NewReadRequest,
-  OpenSlot,
-  PlanId,
   ReadItemOutcome,
   ReadRequest,
   ReadRequestId,
   ReadRequests,
+} from './read-request-types.ts'
+export { createReadRequests } from './read-requests.ts'
+export {
+  type BackfillOrder,
+  type BackfillOutcome,
+  type CollectionReports,
+  type ListedSlot,
+  type SlotFilter,
+  slotStates,
+} from './report-types.ts'
+export { createCollectionReports } from './reports.ts'
+export {
+  groupAttributes,
+  type MeterGroup,
+  type NewTask,
+  type Task,
+  type TaskProblem,
+  type Tasks,
+} from './task-types.ts'
+export { createTasks } from './tasks.ts'
+export type {
+  Collection,
+  LedgerTask,
+  OpenSlot,
+  PlanId,
   Slot,
   SlotEnd,
   SlotOutcome,

@@ -11,7 +11,7 @@ import type {
   ReadRequestId,
   ReadRequestState,
   ReadRequests,
-} from './types.ts'
+} from './read-request-types.ts'
 
 export function createReadRequests(db: Database): ReadRequests {
   return {

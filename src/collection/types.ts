@@ -1,12 +1,4 @@
-import type {
-  BusinessDate,
-  ChannelId,
-  ConcentratorId,
-  Duration,
-  Id,
-  Instant,
-  MeterId,
-} from '#src/core'
+import type { BusinessDate, ChannelId, ConcentratorId, Id, Instant, MeterId } from '#src/core'
 import type { Db } from '#src/db'
 
 export type PlanId = Id<'poll_plan'>
@@ -51,22 +43,6 @@ export interface OpenSlotQuery {
   readonly limit: number
 }
 
-/** A time in which a meter had slots before and after, or none since, but none inside. */
-export interface SlotGap {
-  readonly meterId: MeterId
-  /** Both exclusive. */
-  readonly after: Instant
-  readonly before: Instant
-}
-
-export interface SlotGapQuery {
-  readonly planId: PlanId
-  readonly meterIds: readonly MeterId[]
-  readonly from: Instant
-  readonly to: Instant
-  readonly cycle: Duration
-}
-
 /** Slots of a plan before a moment are past help; `reason` says why. */
 export interface SlotEnd {
   readonly planId: PlanId
@@ -79,7 +55,11 @@ export interface CollectionCount {
   /** In time or late. */
   readonly received: number
   readonly late: number
+  /** Given up, or only estimated. */
   readonly missing: number
+  readonly estimated: number
+  /** Of meters that were removed meanwhile, and the like; in no other figure. */
+  readonly notExpected: number
   /** Still to come or being asked for: neither a success nor a failure yet. */
   readonly pending: number
   /** `received / (received + missing)`, e.g. `0.9950`; null while nothing has ended. */
@@ -87,28 +67,57 @@ export interface CollectionCount {
 }
 
 /** The meters behind one concentrator, or on one channel that has none. */
-interface CollectionGroup extends CollectionCount {
+export interface CollectionGroup extends CollectionCount {
   readonly concentratorId: ConcentratorId | null
   readonly concentrator: string | null
   readonly channelId: ChannelId
   readonly channel: string
 }
 
-interface CollectionSummary extends CollectionCount {
+export interface CollectionSummary extends CollectionCount {
   readonly date: BusinessDate
   readonly groups: readonly CollectionGroup[]
 }
 
+/**
+ * A task as the ledger makes slots of it. When slots begin is a matter of the cadence alone, so that
+ * whoever makes them when gets the same.
+ */
+export interface LedgerTask {
+  readonly planId: PlanId
+  readonly cycleSeconds: number
+  readonly offsetSeconds: number
+  /** The first slot of a task that is new, and of a meter that joins it. */
+  readonly first: Instant
+  /** The slot that comes after now. */
+  readonly next: Instant
+  /** How far back slots are made up that nobody wrote down: what is older nobody can fetch. */
+  readonly reach: Instant
+  /** When its slots begin in `[from, to)`, oldest first, and at most so many. */
+  slots(from: Instant, to: Instant, most: number): readonly Instant[]
+}
+
 /** The ledger of what should have come and what did (采集台账). */
 export interface Collection {
-  /** Writes down expectations; those already there stay as they are. Returns how many are new. */
-  expect(slots: readonly ExpectedSlot[], tx?: Db): Promise<number>
-  /** In the transaction that is given, where one is. */
+  /**
+   * Takes in which tasks there are and which meters take part in them: slots of a meter that was
+   * removed are not expected any more, those of one that was installed are from then on.
+   */
+  follow(tasks: readonly LedgerTask[], now: Instant): Promise<void>
+  /**
+   * Writes down the slots of a task that begin before `to`, each exactly once, also those that
+   * nobody wrote down in time. Returns until when they are; null for a task that is not followed.
+   */
+  advance(task: LedgerTask, to: Instant, signal?: AbortSignal): Promise<Instant | null>
+  /** In the transaction of whoever stores what they brought, as its last statement, or its own. */
   record(outcomes: readonly SlotOutcome[], tx?: Db): Promise<void>
+  /**
+   * Slots without a value have an estimated one now, by this method. Those that were received stay
+   * as they are, and a value that comes later takes the estimate's place. Returns how many.
+   */
+  estimate(slots: readonly Slot[], method: string, tx?: Db): Promise<number>
   /** Slots from `from` on that are still without a value, newest first: what is caught up. */
   open(query: OpenSlotQuery): Promise<readonly OpenSlot[]>
-  /** Where slots should stand between others and nobody wrote them down: we were not running. */
-  gaps(query: SlotGapQuery): Promise<readonly SlotGap[]>
   /**
    * Ends what is still owed and cannot come any more; slots of plans that are not named end with
    * the reason `no-plan`. Returns how many.
@@ -116,86 +125,10 @@ export interface Collection {
   close(ends: readonly SlotEnd[], now: Instant): Promise<number>
   /** Slots whose start lies in the utility's civil day. */
   summary(date: BusinessDate): Promise<CollectionSummary>
+  /** Packs days that hardly change any more; returns how many chunks. */
+  compress(now: Instant): Promise<number>
+  /** Counts the days that ended and have changed since; returns how many. */
+  recount(now: Instant): Promise<number>
   /** Drops slots that began so long ago; returns how many chunks. */
   retain(now: Instant, keptDays: number): Promise<number>
-}
-
-export type ReadRequestId = string & { readonly readRequestId: true }
-
-/** `partial`: some answered, some did not. */
-export type ReadRequestState = 'requested' | 'running' | 'done' | 'partial' | 'failed'
-
-export type ReadItemState = 'waiting' | 'running' | 'answered' | 'failed'
-
-/** One value of an answer; `at` is null where nobody knows of when it is. */
-export interface ItemReading {
-  /** Null for what the register model does not know. */
-  readonly register: string | null
-  readonly name: string
-  /** Null where the device says that it has none; `flag` says why. */
-  readonly value: string | null
-  readonly unit: string
-  readonly at: Instant | null
-  readonly flag: string | null
-}
-
-/** What one device said about one item. */
-export interface ReadItem {
-  readonly meterId: MeterId
-  readonly item: string
-  readonly state: ReadItemState
-  /** Everything the answer held of this item: a block is one item with many. */
-  readonly readings: readonly ItemReading[]
-  /** Value, unit and time of an item with exactly one reading. */
-  readonly value: string | null
-  readonly unit: string | null
-  readonly at: Instant | null
-  readonly answeredAt: Instant | null
-  /** Stable code and sentence of a failure. */
-  readonly reason: { readonly code: string; readonly message: string } | null
-}
-
-export interface ReadRequest {
-  readonly id: ReadRequestId
-  readonly state: ReadRequestState
-  readonly requestedBy: string
-  readonly requestedAt: Instant
-  readonly finishedAt: Instant | null
-  readonly items: readonly ReadItem[]
-}
-
-export interface NewReadRequest {
-  /** Made by the caller: the same id twice is one request. */
-  readonly id: ReadRequestId
-  readonly requestedBy: string
-  readonly requestedAt: Instant
-  readonly meterIds: readonly MeterId[]
-  readonly items: readonly string[]
-}
-
-export type ReadItemOutcome = {
-  readonly meterId: MeterId
-  readonly item: string
-  readonly answeredAt: Instant
-} & (
-  | {
-      readonly kind: 'answered'
-      readonly readings: readonly ItemReading[]
-    }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-)
-
-/** On-demand reads (召测), followed to their end and through a restart. */
-export interface ReadRequests {
-  /** `also` is done in the same transaction: the audit record. */
-  create(request: NewReadRequest, also?: (tx: Db) => Promise<void>): Promise<ReadRequest>
-  get(id: ReadRequestId): Promise<ReadRequest | undefined>
-  /** Marks the request's waiting items as being worked on. */
-  start(id: ReadRequestId, meterIds: readonly MeterId[]): Promise<void>
-  /** Results as they come; the request's state follows from those of its items. */
-  record(id: ReadRequestId, outcomes: readonly ReadItemOutcome[]): Promise<void>
-  /** Requests not at their end, oldest first: what a restart has to take up again. */
-  unfinished(): Promise<readonly ReadRequest[]>
-  /** Deletes requests that ended before then; returns how many. */
-  retain(before: Instant): Promise<number>
 }

@@ -49,7 +49,9 @@ const troubled: Field = { ...healthy, faults: { ...healthy.faults, loss: 0.01 },
 /** A 2,400 baud line of 30 meters under the default poll plans, on a clock of its own. */
 export async function run(): Promise<readonly Measured[]> {
   const { db, close } = await migratedDatabase()
-  const plans = (await loadPollPlans(db)).filter(({ protocol }) => protocol === dlt645.name)
+  const plans = (await loadPollPlans(db, civilTime(ZONE).dateOf(instant(clockOrigin)))).filter(
+    ({ protocol }) => protocol === dlt645.name,
+  )
   await close()
   const good = await usageOfLine(plans, healthy)
   const bad = await usageOfLine(plans, troubled)

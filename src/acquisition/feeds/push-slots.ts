@@ -1,11 +1,12 @@
 import type { ProtocolName, Reading } from '#protocols/model'
-import type { SlotOutcome } from '#src/collection'
+import type { PlanId, SlotOutcome } from '#src/collection'
 import {
   type CivilTime,
   type Clock,
   type Instant,
   type MeterId,
   milliseconds,
+  minutes,
   sleep,
 } from '#src/core'
 import type { Intake } from '../intake/index.ts'
@@ -16,24 +17,29 @@ import {
   type PollPlan,
   slotAfter,
   slotAt,
+  takesPart,
 } from '../polling/index.ts'
 
 /** Protocols whose devices report by themselves and are never asked. */
 export const pushProtocols: readonly ProtocolName[] = ['mqtt']
 
+/** How soon other plans are noticed. */
+const LOOK_EVERY = minutes(1)
+
 /** The running slot of one plan, and who has not reported in it yet. */
 interface RunningSlot {
   readonly plan: PollPlan
   readonly slot: Instant
+  readonly due: Instant
   readonly waiting: Set<MeterId>
 }
 
 export interface PushSlotsOptions {
-  /** Those of protocols whose devices report by themselves. */
-  readonly plans: readonly PollPlan[]
+  /** Those of protocols whose devices report by themselves, as they are now. */
+  readonly plans: () => readonly PollPlan[]
   /** Who should report now. */
   readonly meters: () => Iterable<PolledMeter>
-  readonly intake: Pick<Intake, 'expect' | 'settled'>
+  readonly intake: Pick<Intake, 'settled'>
   readonly clock: Clock
   readonly civil: CivilTime
 }
@@ -44,14 +50,21 @@ export interface PushSlotsOptions {
  */
 export class PushSlots {
   readonly #options: PushSlotsOptions
-  readonly #running = new Map<PollPlan, RunningSlot>()
+  readonly #running = new Map<PlanId, RunningSlot>()
+  /** When the first slot of each plan begins. */
+  readonly #begun = new Map<PlanId, Instant>()
 
   constructor(options: PushSlotsOptions) {
     this.#options = options
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#options.plans.map((plan) => this.#follow(plan, signal)))
+    const { clock } = this.#options
+    while (!signal.aborted) {
+      const next = await this.#turn(clock.now())
+      const pause = Math.max(0, Math.min(next - clock.now(), LOOK_EVERY))
+      await sleep(clock, milliseconds(pause), signal)
+    }
   }
 
   /** The slots that this report fills. */
@@ -67,41 +80,40 @@ export class PushSlots {
     return outcomes
   }
 
-  async #follow(plan: PollPlan, signal: AbortSignal): Promise<void> {
-    const { clock, civil } = this.#options
-    let due = firstDue(plan, clock.now(), civil)
-    for (;;) {
-      if (!(await this.#until(due, signal))) return
-      const slot = slotAt(plan, clock.now(), civil)
-      due = slotAfter(plan, slot, civil)
-      await this.#open(plan, slot, due)
-      if (!(await this.#until(due, signal))) return
-      await this.#close(plan)
+  /** Ends and begins what is to; returns when that comes next. */
+  async #turn(now: Instant): Promise<number> {
+    const { plans, civil } = this.#options
+    const held = new Map(plans().map((plan) => [plan.id, plan]))
+    for (const [id, running] of this.#running) {
+      if (now < running.due && held.has(id)) continue
+      this.#running.delete(id)
+      // Of a plan that is gone the ledger itself says how its slots end.
+      if (held.has(id)) await this.#close(running)
     }
+    let next = Number.POSITIVE_INFINITY
+    for (const plan of held.values()) {
+      const running = this.#running.get(plan.id)
+      // After a first slot that was left out, each follows the one before.
+      const begins = this.#begun.get(plan.id) ?? firstDue(plan, now, civil)
+      this.#begun.set(plan.id, begins)
+      if (!running && now >= begins) this.#open(plan, slotAt(plan, now, civil))
+      next = Math.min(next, this.#running.get(plan.id)?.due ?? begins)
+    }
+    return next
   }
 
-  #until(moment: Instant, signal: AbortSignal): Promise<boolean> {
-    const { clock } = this.#options
-    return sleep(clock, milliseconds(Math.max(0, moment - clock.now())), signal)
-  }
-
-  async #open(plan: PollPlan, slot: Instant, due: Instant): Promise<void> {
-    const { meters, intake } = this.#options
+  #open(plan: PollPlan, slot: Instant): void {
     const waiting = new Set<MeterId>()
-    for (const { id, protocol } of meters()) if (protocol === plan.protocol) waiting.add(id)
-    this.#running.set(plan, { plan, slot, waiting })
-    const slots = [...waiting].map((meterId) => {
-      return { planId: plan.id, meterId, slotStart: slot, due }
-    })
-    if (slots.length > 0) await intake.expect(slots)
+    for (const meter of this.#options.meters()) {
+      if (takesPart(plan, meter)) waiting.add(meter.id)
+    }
+    const due = slotAfter(plan, slot, this.#options.civil)
+    this.#running.set(plan.id, { plan, slot, due, waiting })
   }
 
-  async #close(plan: PollPlan): Promise<void> {
-    const running = this.#running.get(plan)
-    this.#running.delete(plan)
-    if (!running) return
-    const silent = [...running.waiting].map((meterId) =>
-      missing({ planId: plan.id, meterId, slotStart: running.slot }, 'silent'),
+  async #close({ plan, slot, waiting }: RunningSlot): Promise<void> {
+    const silent = [...waiting].map((meterId) =>
+      missing({ planId: plan.id, meterId, slotStart: slot }, 'silent'),
     )
     if (silent.length > 0) await this.#options.intake.settled(silent)
   }

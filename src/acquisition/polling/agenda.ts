@@ -1,6 +1,6 @@
 import type { CivilTime, Clock, Instant } from '#src/core'
 import type { ScheduleLane } from './lanes.ts'
-import { firstDue, type PolledMeter, type PollPlan, Round } from './rounds.ts'
+import { firstDue, type PolledMeter, type PollPlan, Round, takesPart } from './rounds.ts'
 import { slotAfter, slotAt } from './slots.ts'
 
 export interface AgendaOptions {
@@ -20,8 +20,7 @@ export class Agenda {
 
   constructor(options: AgendaOptions) {
     this.#options = options
-    const metersOf = (plan: PollPlan) =>
-      options.meters.filter((meter) => meter.protocol === plan.protocol)
+    const metersOf = (plan: PollPlan) => options.meters.filter((meter) => takesPart(plan, meter))
     this.#metersOf = new Map(options.plans.map((plan) => [plan, metersOf(plan)]))
   }
 

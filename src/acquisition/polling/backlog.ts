@@ -4,7 +4,7 @@ import type { Logger } from '#src/observe'
 import type { ScheduleLane } from './lanes.ts'
 import type { Learned } from './learned.ts'
 import { passingMisses } from './missed.ts'
-import type { PolledMeter, PollPlan } from './rounds.ts'
+import { type PolledMeter, type PollPlan, takesPart } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
 
@@ -147,7 +147,7 @@ export class Backlog {
     const now = clock.now()
     const asked: PolledMeter[] = []
     for (const meter of meters) {
-      if (meter.protocol !== plan.protocol) continue
+      if (!takesPart(plan, meter)) continue
       if (silence.pausing(meter.id, now)) this.#lookAgain(meter)
       else asked.push(meter)
     }

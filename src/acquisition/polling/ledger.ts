@@ -1,45 +1,79 @@
-import type { Collection, ExpectedSlot, SlotEnd } from '#src/collection'
-import { type CivilTime, type Clock, type Instant, instant, minutes, sleep } from '#src/core'
+import type { Collection, LedgerTask, PlanId, SlotEnd } from '#src/collection'
+import {
+  type BusinessDate,
+  type CivilTime,
+  type Clock,
+  type Duration,
+  hours,
+  type Instant,
+  instant,
+  milliseconds,
+  minutes,
+  seconds,
+  sleep,
+} from '#src/core'
 import type { Logger } from '#src/observe'
 import type { Intake } from '../intake/index.ts'
 import type { MeterReadout } from '../readers/index.ts'
 import type { Errand } from './backlog.ts'
 import type { SlotOutcome } from './observer.ts'
-import { firstDue, type PolledMeter, type PollPlan, type Round } from './rounds.ts'
+import { firstDue, type PollPlan } from './rounds.ts'
 import { missing, settleVisit } from './settling.ts'
 import { slotAfter, slotAt } from './slots.ts'
 
-/** Meters whose gaps are looked for in one query. */
-const METERS_AT_ONCE = 200
-/** Slots that go to the database in one statement. */
-const SLOTS_AT_ONCE = 5_000
+/** Slots are written down this long before they begin; those of a short cycle a fraction of it. */
+const AHEAD_MAX: Duration = minutes(1)
+const AHEAD_SHARE = 15
+/** What nobody can fetch any more is written down as well, so far back: the outage is seen. */
+const OUTAGE_SPAN: Duration = hours(24)
+const OUTAGE_SLOTS_MAX = 1_500
 /** Between two times of ending what is past help. */
 const CLOSE_EVERY = minutes(60)
-const RETRY = minutes(1)
+const LOOK_EVERY = minutes(1)
+const LOOK_SOONEST = milliseconds(100)
+const RETRY = seconds(10)
 
 export interface LedgerOptions {
-  readonly intake: Pick<Intake, 'visited' | 'expect'>
-  readonly collection: Pick<Collection, 'expect' | 'gaps' | 'close'>
-  readonly plans: readonly PollPlan[]
+  readonly intake: Pick<Intake, 'visited'>
+  readonly collection: Pick<Collection, 'follow' | 'advance' | 'close'>
   readonly clock: Clock
   readonly civil: CivilTime
   readonly log: Logger
 }
 
+/** Who wants to know what the ledger sees. */
+export interface LedgerWatch {
+  /** There is more of the past to fetch. */
+  readonly grown: () => void
+  /** Other tasks may hold on the new day. */
+  readonly dayBegan: () => Promise<unknown>
+}
+
 /** Keeps the ledger of what should come and what did (采集台账) true, also over a stop. */
 export class Ledger {
   readonly #options: LedgerOptions
+  #plans: readonly PollPlan[] = []
+  /** The next slot of each task that is not written down yet. */
+  readonly #next = new Map<PlanId, Instant>()
+  #today: BusinessDate | null = null
+  #rouse: () => void = () => {}
 
   constructor(options: LedgerOptions) {
     this.#options = options
   }
 
-  opened({ plan, slot, meters }: Round): void {
-    const due = slotAfter(plan, slot, this.#options.civil)
-    const slots = meters.map(({ id }) => {
-      return { planId: plan.id, meterId: id, slotStart: slot, due }
-    })
-    void this.#options.intake.expect(slots)
+  /** Takes in the tasks of today, and who is in the archive now. */
+  async follow(plans: readonly PollPlan[]): Promise<void> {
+    const { collection, clock, civil } = this.#options
+    const now = clock.now()
+    await collection.follow(
+      plans.map((plan) => this.#taskOf(plan, now)),
+      now,
+    )
+    this.#plans = plans
+    this.#today = civil.dateOf(now)
+    this.#next.clear()
+    this.#rouse()
   }
 
   /** Writes what became of a meter in a round; returns how many readings it brought. */
@@ -69,27 +103,77 @@ export class Ledger {
     const visit = { plan, meterId: meter.id, slots, items, readout, at: clock.now() }
     const outcomes = settleVisit({ ...visit, elsewhere: 'other-time' }, civil)
     const { readings } = readout
-    await intake.visited({ meterId: meter.id, readings, source: 'poll', outcomes }, { committed: settled })
+    await intake.visited(
+      { meterId: meter.id, readings, source: 'poll', outcomes },
+      { committed: settled },
+    )
   }
 
   /**
-   * Writes down what became due while we were not running, as far as it can still be had, and from
-   * then on ends what cannot come any more. Tells when there is more to fetch.
+   * Writes down what becomes due a little ahead, at first also what became due while we were not
+   * running, and ends what cannot come any more.
    */
-  async keep(
-    meters: readonly PolledMeter[],
-    grown: () => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock } = this.#options
+  async keep({ grown, dayBegan }: LedgerWatch, signal: AbortSignal): Promise<void> {
+    const { clock, civil } = this.#options
     const startedAt = clock.now()
-    while (!(await this.#tried(() => this.#fillGaps(meters, startedAt, signal)))) {
-      if (!(await sleep(clock, RETRY, signal))) return
+    let closeAt = startedAt
+    let isFirst = true
+    while (!signal.aborted) {
+      if (this.#today !== civil.dateOf(clock.now())) await dayBegan()
+      const isDone = await this.#tried(() => this.#advance(signal))
+      if (isDone && isFirst) {
+        isFirst = false
+        grown()
+      }
+      if (isDone && clock.now() >= closeAt) {
+        await this.#tried(() => this.#closeWhatIsLost(startedAt))
+        closeAt = instant(clock.now() + CLOSE_EVERY)
+      }
+      await this.#rest(isDone ? this.#untilNext() : RETRY, signal)
     }
-    grown()
-    do {
-      await this.#tried(() => this.#closeWhatIsLost(startedAt))
-    } while (await sleep(clock, CLOSE_EVERY, signal))
+  }
+
+  async #advance(signal: AbortSignal): Promise<void> {
+    const { collection, clock, civil } = this.#options
+    for (const plan of this.#plans) {
+      const now = clock.now()
+      const to = instant(now + ahead(plan) + 1)
+      const next = this.#next.get(plan.id)
+      if (next !== undefined && next >= to) continue
+      const reached = await collection.advance(this.#taskOf(plan, now), to, signal)
+      if (reached !== null) this.#next.set(plan.id, slotAfter(plan, instant(reached - 1), civil))
+    }
+  }
+
+  #taskOf(plan: PollPlan, now: Instant): LedgerTask {
+    const { civil } = this.#options
+    const { id, cycle, offset, catchUp } = plan
+    const outage = Math.min(OUTAGE_SPAN, OUTAGE_SLOTS_MAX * cycle)
+    return {
+      planId: id,
+      cycleSeconds: Math.max(1, Math.round(cycle / seconds(1))),
+      offsetSeconds: Math.round(offset / seconds(1)),
+      first: firstDue(plan, now, civil),
+      next: slotAfter(plan, now, civil),
+      reach: instant(now - (catchUp?.span ?? outage)),
+      slots: (from, to, most) => slotsBetween(plan, { from, to, most }, civil),
+    }
+  }
+
+  #untilNext(): Duration {
+    const { clock } = this.#options
+    const wakeAt = this.#plans.map((plan) => {
+      const next = this.#next.get(plan.id)
+      return next === undefined ? Number.POSITIVE_INFINITY : next - ahead(plan)
+    })
+    const waitMs = Math.min(...wakeAt, clock.now() + LOOK_EVERY) - clock.now()
+    return milliseconds(Math.max(LOOK_SOONEST, waitMs))
+  }
+
+  async #rest(pause: Duration, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController()
+    this.#rouse = () => woken.abort()
+    await sleep(this.#options.clock, pause, AbortSignal.any([signal, woken.signal]))
   }
 
   async #tried(work: () => Promise<void>): Promise<boolean> {
@@ -103,52 +187,37 @@ export class Ledger {
     }
   }
 
-  async #fillGaps(meters: readonly PolledMeter[], now: Instant, signal: AbortSignal) {
-    for (const plan of this.#options.plans) {
-      if (!plan.catchUp) continue
-      const ids = meters.filter(({ protocol }) => protocol === plan.protocol).map(({ id }) => id)
-      for (let from = 0; from < ids.length; from += METERS_AT_ONCE) {
-        if (signal.aborted) return
-        await this.#fillGapsOf(plan, plan.catchUp.span, ids.slice(from, from + METERS_AT_ONCE), now)
-      }
-    }
-  }
-
-  async #fillGapsOf(
-    plan: PollPlan,
-    span: number,
-    meterIds: readonly PolledMeter['id'][],
-    now: Instant,
-  ): Promise<void> {
-    const { collection, civil } = this.#options
-    const { id: planId, cycle } = plan
-    const from = instant(now - span)
-    const to = slotAt(plan, now, civil)
-    let slots: ExpectedSlot[] = []
-    for (const gap of await collection.gaps({ planId, meterIds, from, to, cycle })) {
-      let slotStart = slotAfter(plan, gap.after, civil)
-      while (slotStart < gap.before) {
-        const due = slotAfter(plan, slotStart, civil)
-        slots.push({ planId, meterId: gap.meterId, slotStart, due })
-        slotStart = due
-      }
-      if (slots.length < SLOTS_AT_ONCE) continue
-      await collection.expect(slots)
-      slots = []
-    }
-    if (slots.length > 0) await collection.expect(slots)
-  }
-
-  /** `startedAt`: present values that were being asked before it were cut off by the stop. */
+  /**
+   * `startedAt`: present values that were being asked before it were cut off by the stop; of those
+   * since, a slot that two more have followed is asked by nobody any more.
+   */
   async #closeWhatIsLost(startedAt: Instant): Promise<void> {
-    const { collection, plans, clock, civil } = this.#options
+    const { collection, clock, civil } = this.#options
     const now = clock.now()
-    const ends = plans.map((plan): SlotEnd => {
-      const { id: planId, catchUp } = plan
-      return catchUp
-        ? { planId, before: instant(now - catchUp.span), reason: 'expired' }
-        : { planId, before: firstDue(plan, startedAt, civil), reason: 'stopped' }
+    const ends = this.#plans.map((plan): SlotEnd => {
+      const { id: planId, catchUp, cycle } = plan
+      if (catchUp) return { planId, before: instant(now - catchUp.span), reason: 'expired' }
+      const overtaken = slotAt(plan, instant(now - 2 * cycle), civil)
+      const before = instant(Math.max(firstDue(plan, startedAt, civil), overtaken))
+      return { planId, before, reason: 'stopped' }
     })
     await collection.close(ends, now)
   }
+}
+
+const ahead = ({ cycle }: PollPlan): number => Math.min(AHEAD_MAX, cycle / AHEAD_SHARE)
+
+/** When the slots of a plan begin in a time, oldest first, and at most so many. */
+export function slotsBetween(
+  plan: Pick<PollPlan, 'cycle' | 'offset'>,
+  { from, to, most }: { readonly from: Instant; readonly to: Instant; readonly most: number },
+  civil: CivilTime,
+): readonly Instant[] {
+  const starts: Instant[] = []
+  let start = slotAfter(plan, instant(from - 1), civil)
+  while (start < to && starts.length < most) {
+    starts.push(start)
+    start = slotAfter(plan, start, civil)
+  }
+  return starts
 }

@@ -26,12 +26,18 @@ export interface PollPlan extends Cycle {
   readonly id: PlanId
   readonly name: string
   readonly protocol: ProtocolName
+  /** Those it is for; absent: every meter of the protocol. */
+  readonly members?: ReadonlySet<MeterId>
   readonly dataClass: DataClass
   readonly items: readonly string[]
   /** Lower goes first: billing registers before curves, curves before old gaps. */
   readonly priority: number
   /** Null where the past cannot be asked for: a present value is gone with its moment. */
   readonly catchUp: CatchUp | null
+}
+
+export function takesPart({ protocol, members }: PollPlan, meter: PolledMeter): boolean {
+  return meter.protocol === protocol && (members === undefined || members.has(meter.id))
 }
 
 /**

@@ -1,8 +1,9 @@
+import type { PlanId } from '#src/collection'
 import type { ChannelId, Instant } from '#src/core'
 import type { MeterRecord } from '#src/registry'
 import type { MissReason } from './missed.ts'
 import type { SlotOutcome } from './observer.ts'
-import type { PollPlan, Round } from './rounds.ts'
+import { type PollPlan, type Round, takesPart } from './rounds.ts'
 
 /** How one slot of a plan went over all channels. */
 export interface RoundSummary {
@@ -26,7 +27,7 @@ interface Count {
 
 /** Adds up the rounds of all channels and tells of each slot once it is over. */
 export class RoundTally {
-  #channelsOf: ReadonlyMap<PollPlan, number> = new Map()
+  #channelsOf: ReadonlyMap<PlanId, number> = new Map()
   readonly #report: (summary: RoundSummary) => void
   readonly #counts = new Map<string, Count>()
 
@@ -35,7 +36,7 @@ export class RoundTally {
   }
 
   /** How many channels serve each plan; slots that are open already keep their number. */
-  count(channelsOf: ReadonlyMap<PollPlan, number>): void {
+  count(channelsOf: ReadonlyMap<PlanId, number>): void {
     this.#channelsOf = channelsOf
   }
 
@@ -53,7 +54,7 @@ export class RoundTally {
       received: 0,
       readings: 0,
       missed: {},
-      roundsLeft: this.#channelsOf.get(plan) ?? 1,
+      roundsLeft: this.#channelsOf.get(plan.id) ?? 1,
     })
   }
 
@@ -85,13 +86,13 @@ function keyOf(plan: PollPlan, slot: Instant): string {
 export function channelsByPlan(
   plans: readonly PollPlan[],
   metersOf: ReadonlyMap<ChannelId, readonly MeterRecord[]>,
-): ReadonlyMap<PollPlan, number> {
+): ReadonlyMap<PlanId, number> {
   return new Map(
     plans.map((plan) => {
       const serving = [...metersOf.values()].filter((meters) =>
-        meters.some((meter) => meter.protocol === plan.protocol && meter.channelKind !== 'mqtt'),
+        meters.some((meter) => takesPart(plan, meter) && meter.channelKind !== 'mqtt'),
       )
-      return [plan, serving.length]
+      return [plan.id, serving.length]
     }),
   )
 }

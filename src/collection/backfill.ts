@@ -1,0 +1,73 @@
+import { type CivilTime, type Instant, idOf } from '#src/core'
+import type { Database, Db } from '#src/db'
+import { moveRevision } from '#src/registry'
+import { markTouched, type TouchedSlots } from './marks.ts'
+import type { BackfillOrder, BackfillOutcome } from './report-types.ts'
+
+/**
+ * Makes slots due again that were given up (补采): of those that the device may still hold. The
+ * reason stays that they failed before, so that no figure takes them for a first success.
+ */
+export async function backfill(
+  db: Database,
+  civil: CivilTime,
+  now: Instant,
+  order: BackfillOrder,
+  also: (tx: Db, outcome: BackfillOutcome) => Promise<void>,
+): Promise<BackfillOutcome> {
+  return await db.transaction(async (tx) => {
+    const values = [
+      civil.startOf(order.from),
+      Math.min(now, civil.startOf(civil.addDays(order.to, 1))),
+      ...[order.meterIds, order.groupIds, order.concentratorIds, order.planIds],
+      now,
+    ]
+    const lost = await countLost(tx, values)
+    const touched = await reopen(tx, values)
+    const outcome = { slots: touched.reduce((sum, { count = 0 }) => sum + count, 0), lost }
+    // Engines look at the ledger again when the archive moves, in whatever process.
+    if (outcome.slots > 0) await moveRevision(tx)
+    await also(tx, outcome)
+    await markTouched(tx, civil, touched)
+    return outcome
+  })
+}
+
+const chosen = `
+  s.state = 4 and s.state in (1, 4) and s.plan_id = p.id
+  and s.slot_start >= to_timestamp($1::float8 / 1000)
+  and s.slot_start < to_timestamp($2::float8 / 1000)
+  and (cardinality($6::int[]) = 0 or s.plan_id = any($6::int[]))
+  and (cardinality($3::int[]) + cardinality($4::int[]) + cardinality($5::int[]) = 0
+    or s.meter_id = any($3::int[])
+    or s.meter_id in (select meter_id from meter_group_member where group_id = any($4::int[]))
+    or s.meter_id in (select m.id from meter m
+      join concentrator co on co.channel_id = m.channel_id where co.id = any($5::int[])))`
+
+const isHeld = `p.enabled and p.catch_up_seconds > 0
+  and s.slot_start >= to_timestamp($7::float8 / 1000) - make_interval(secs => p.catch_up_seconds)`
+
+async function countLost(tx: Db, values: readonly unknown[]): Promise<number> {
+  const [row] = await tx.query<{ count: bigint }>(
+    `select count(*) as count from collection_slot s, poll_plan p
+     where ${chosen} and not (${isHeld})`,
+    values,
+  )
+  return Number(row?.count ?? 0n)
+}
+
+async function reopen(tx: Db, values: readonly unknown[]): Promise<TouchedSlots[]> {
+  const rows = await tx.query<{ plan_id: number; slot_start: Instant; count: bigint }>(
+    `with again as (
+       update collection_slot s set state = 1, attempts = 0 from poll_plan p
+       where ${chosen} and ${isHeld}
+       returning s.plan_id, s.slot_start)
+     select plan_id, slot_start, count(*) as count from again group by plan_id, slot_start`,
+    values,
+  )
+  return rows.map((row) => ({
+    planId: idOf(row.plan_id),
+    slotStart: row.slot_start,
+    count: Number(row.count),
+  }))
+}

@@ -1,0 +1,223 @@
+import { type CivilTime, type Instant, idOf, instant } from '#src/core'
+import type { Database, Db } from '#src/db'
+import { insertSlots } from './creating.ts'
+import { civilDay, markTouched, type TouchedSlots } from './marks.ts'
+import type { LedgerTask, PlanId } from './types.ts'
+
+/** How far back slots follow what became known of a meter's end; longer than any catch-up. */
+const FOLLOWED_DAYS = 62
+/** Slots of the past that are written for new meters in one statement. */
+const SLOTS_AT_ONCE = 500
+
+/**
+ * Brings up to date whom slots are written down for: who joined a task or left it, who was installed
+ * or removed, and what that means for the slots that exist. Tasks that are not given have ended.
+ */
+export async function followMembers(
+  db: Database,
+  civil: CivilTime,
+  tasks: readonly LedgerTask[],
+  now: Instant,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(hashtext('slot ledger'))`)
+    const touched: TouchedSlots[] = [...(await markOldDays(tx, civil))]
+    for (const planId of await changeCadences(tx, tasks)) {
+      touched.push(...(await dropFuture(tx, planId, now)))
+    }
+    await startHorizons(tx, tasks)
+    await join(tx, tasks)
+    await leave(tx, tasks, now)
+    touched.push(...(await endSlots(tx, now)), ...(await renewSlots(tx, now)))
+    for (const task of tasks) touched.push(...(await makeUp(tx, civil, task)))
+    await tx.query(`update collection_member set settled = true where not settled`)
+    await markTouched(tx, civil, touched)
+  })
+}
+
+const columnsOf = (tasks: readonly LedgerTask[]) => [
+  tasks.map(({ planId }) => planId),
+  tasks.map(({ cycleSeconds }) => cycleSeconds),
+  tasks.map(({ offsetSeconds }) => offsetSeconds),
+  tasks.map(({ first }) => first),
+  tasks.map(({ next }) => next),
+  tasks.map(({ reach }) => reach),
+]
+
+const taskTable = `(select plan_id, cycle_seconds, offset_seconds,
+    to_timestamp(first_ms / 1000) as first, to_timestamp(next_ms / 1000) as next,
+    to_timestamp(reach_ms / 1000) as reach
+  from unnest($1::int[], $2::int[], $3::int[], $4::float8[], $5::float8[], $6::float8[])
+    as u (plan_id, cycle_seconds, offset_seconds, first_ms, next_ms, reach_ms))`
+
+/** Tasks whose slots come at other times from now on: those of the old cadence are void. */
+async function changeCadences(tx: Db, tasks: readonly LedgerTask[]): Promise<readonly PlanId[]> {
+  const rows = await tx.query<{ plan_id: number }>(
+    `update collection_horizon h set horizon = least(h.horizon, t.next),
+       cycle_seconds = t.cycle_seconds, offset_seconds = t.offset_seconds
+     from ${taskTable} t
+     where h.plan_id = t.plan_id
+       and (h.cycle_seconds, h.offset_seconds) <> (t.cycle_seconds, t.offset_seconds)
+     returning h.plan_id`,
+    columnsOf(tasks),
+  )
+  return rows.map(({ plan_id }) => idOf(plan_id))
+}
+
+/** Nobody asks a task for the time in which it was switched off. */
+async function startHorizons(tx: Db, tasks: readonly LedgerTask[]): Promise<void> {
+  await tx.query(
+    `insert into collection_horizon as h (plan_id, horizon, cycle_seconds, offset_seconds, active)
+     select t.plan_id, t.first, t.cycle_seconds, t.offset_seconds, true from ${taskTable} t
+     on conflict (plan_id) do update set active = true,
+       horizon = case when h.active then h.horizon else greatest(h.horizon, excluded.horizon) end
+     where not h.active`,
+    columnsOf(tasks),
+  )
+  await tx.query(
+    `update collection_horizon set active = false
+     where active and plan_id <> all($1::int[])`,
+    [tasks.map(({ planId }) => planId)],
+  )
+}
+
+async function dropFuture(tx: Db, planId: PlanId, now: Instant): Promise<TouchedSlots[]> {
+  const rows = await tx.query<{ slot_start: Instant }>(
+    `with dropped as (
+       delete from collection_slot where plan_id = $1::int and state = 1
+         and slot_start > to_timestamp($2::float8 / 1000) returning slot_start)
+     select distinct slot_start from dropped`,
+    [planId, now],
+  )
+  return rows.map(({ slot_start }) => ({ planId, slotStart: slot_start }))
+}
+
+/**
+ * A meter that was installed within reach owes from its installation on; one that was there before
+ * we knew of it, from the slot that is running.
+ */
+async function join(tx: Db, tasks: readonly LedgerTask[]): Promise<void> {
+  await tx.query(
+    `insert into collection_member as old (plan_id, meter_id, since, until, reason)
+     select t.plan_id, pm.meter_id,
+       case
+         when k.meter_id is null and i.last_from >= t.reach then i.last_from
+         when k.meter_id is null then t.first
+         -- It goes on as if it had never ended, hangs anew somewhere, or joined again.
+         when k.until is null or i.until is not null then k.since
+         when k.reason = 'removed' and i.last_from > k.until then i.last_from
+         when k.reason = 'removed' then k.since
+         else t.first end,
+       i.until, case when i.until is not null then 'removed' end
+     from ${taskTable} t
+     join plan_meter pm on pm.plan_id = t.plan_id
+     left join (
+       select meter_id, max(valid_from) as last_from,
+         case when bool_or(valid_to is null) then null else max(valid_to) end as until
+       from installation group by meter_id) i on i.meter_id = pm.meter_id
+     left join collection_member k on k.plan_id = t.plan_id and k.meter_id = pm.meter_id
+     on conflict (plan_id, meter_id) do update set
+       since = excluded.since, until = excluded.until, reason = excluded.reason, settled = false
+     where (old.until, old.reason) is distinct from (excluded.until, excluded.reason)`,
+    columnsOf(tasks),
+  )
+}
+
+async function leave(tx: Db, tasks: readonly LedgerTask[], now: Instant): Promise<void> {
+  await tx.query(
+    `update collection_member k set settled = false,
+       until = coalesce(i.until, to_timestamp($2::float8 / 1000)),
+       reason = case when i.until is not null then 'removed'
+         when k.plan_id = any($1::int[]) then 'left-group' else 'task-ended' end
+     from collection_member l
+     left join (
+       select meter_id, max(valid_to) as until from installation group by meter_id
+       having not bool_or(valid_to is null)) i on i.meter_id = l.meter_id
+     where l.plan_id = k.plan_id and l.meter_id = k.meter_id and k.until is null
+       and not (k.plan_id = any($1::int[]) and exists (
+         select from plan_meter pm where pm.plan_id = k.plan_id and pm.meter_id = k.meter_id))`,
+    [tasks.map(({ planId }) => planId), now],
+  )
+}
+
+interface TouchedRow {
+  readonly plan_id: number
+  readonly slot_start: Instant
+}
+
+const touchedOf = (rows: readonly TouchedRow[]): TouchedSlots[] =>
+  rows.map((row) => ({ planId: idOf(row.plan_id), slotStart: row.slot_start }))
+
+/** What a meter owes no more, it does not owe: also what was given up meanwhile. */
+async function endSlots(tx: Db, now: Instant): Promise<TouchedSlots[]> {
+  const rows = await tx.query<TouchedRow>(
+    `with ended as (
+       update collection_slot s set state = 5, reason = k.reason
+       from collection_member k
+       where not k.settled and k.until is not null
+         and s.meter_id = k.meter_id and s.plan_id = k.plan_id and s.slot_start >= k.until
+         and s.state in (1, 4)
+         and s.slot_start >= to_timestamp($1::float8 / 1000) - make_interval(days => $2::int)
+       returning s.plan_id, s.slot_start)
+     select distinct plan_id, slot_start from ended`,
+    [now, FOLLOWED_DAYS],
+  )
+  return touchedOf(rows)
+}
+
+/** The end was a mistake, or was moved. */
+async function renewSlots(tx: Db, now: Instant): Promise<TouchedSlots[]> {
+  const rows = await tx.query<TouchedRow>(
+    `with renewed as (
+       update collection_slot s set state = 1, reason = null
+       from collection_member k
+       where not k.settled and s.meter_id = k.meter_id and s.plan_id = k.plan_id
+         and s.state = 5 and s.slot_start >= k.since
+         and (k.until is null or s.slot_start < k.until)
+         and s.slot_start >= to_timestamp($1::float8 / 1000) - make_interval(days => $2::int)
+       returning s.plan_id, s.slot_start)
+     select distinct plan_id, slot_start from renewed`,
+    [now, FOLLOWED_DAYS],
+  )
+  return touchedOf(rows)
+}
+
+/** Slots behind the horizon of meters that joined with a claim to them. */
+async function makeUp(tx: Db, civil: CivilTime, task: LedgerTask): Promise<TouchedSlots[]> {
+  const { planId } = task
+  const [row] = await tx.query<{ since: Instant | null; horizon: Instant }>(
+    `select h.horizon, (select min(k.since) from collection_member k
+       where k.plan_id = h.plan_id and not k.settled and k.since < h.horizon) as since
+     from collection_horizon h where h.plan_id = $1::int for update`,
+    [planId],
+  )
+  if (!row || row.since === null) return []
+  const touched: TouchedSlots[] = []
+  let from = instant(Math.max(row.since, task.reach))
+  for (;;) {
+    const starts = task.slots(from, row.horizon, SLOTS_AT_ONCE)
+    await insertSlots(tx, civil, planId, starts, 'unsettled')
+    touched.push(...starts.map((slotStart) => ({ planId, slotStart })))
+    const last = starts.at(-1)
+    if (last === undefined || starts.length < SLOTS_AT_ONCE) return touched
+    from = instant(last + 1)
+  }
+}
+
+/** Slots that are older than the marks of their days: once, after an upgrade. */
+async function markOldDays(tx: Db, civil: CivilTime): Promise<TouchedSlots[]> {
+  const marked = await tx.query(`select from collection_mark limit 1`)
+  if (marked.length > 0) return []
+  const rows = await tx.query<TouchedRow & { latest: Instant }>(
+    `select plan_id, min(slot_start) as slot_start, max(slot_start) as latest
+     from collection_slot group by plan_id`,
+  )
+  return rows.flatMap((row) => {
+    const touched: TouchedSlots[] = []
+    const last = civil.dateOf(row.latest)
+    for (let date = civil.dateOf(row.slot_start); date <= last; date = civil.addDays(date, 1)) {
+      touched.push({ planId: idOf(row.plan_id), slotStart: civilDay(civil, date).opens })
+    }
+    return touched
+  })
+}
