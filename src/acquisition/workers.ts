@@ -1,5 +1,5 @@
 import type { Channel, TransportError } from '#drivers/channel'
-import { type ConcentratorId, minutes } from '#src/core'
+import { minutes } from '#src/core'
 import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/registry'
 import { ChannelChanges } from './channel-changes.ts'
 import type { Presence } from './dialin/index.ts'
@@ -21,17 +21,10 @@ import {
 } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
 import type { AcquisitionOptions } from './types.ts'
-import {
-  type ExchangeLimits,
-  mobileLimits,
-  noLineCounters,
-  type Taps,
-  TwoWays,
-} from './wire/index.ts'
+import { type ExchangeLimits, mobileLimits, noLineCounters, TwoWays } from './wire/index.ts'
 
 export interface WorkersOptions extends AcquisitionOptions {
   readonly presence: Presence
-  readonly taps: Taps
   readonly silence: SilenceBook<number>
   readonly ledger: Ledger
   readonly tally: RoundTally
@@ -69,14 +62,14 @@ export class Workers {
     concentrator: ConcentratorRecord | undefined,
     tasks: readonly PollPlan[],
   ): ChannelWorker | null {
-    const { clock, random, civil, collection, log, taps, gatekeeper, silence } = this.#options
+    const { clock, random, civil, collection, log, gatekeeper, silence } = this.#options
     const way = this.#wayTo(channel, concentrator, () => worker.reopen())
     if (!way) return null
     const plans = tasks.filter((plan) => meters.some((meter) => takesPart(plan, meter)))
     const learned = new Learned()
     const worker = new ChannelWorker({
       name: channel.name,
-      open: taps.over(channel.id, way.open),
+      open: way.open,
       limits: way.limits,
       meters,
       plans,
@@ -99,7 +92,7 @@ export class Workers {
       }),
       pools: channel.pools ?? [],
       permits: this.#permits,
-      observer: this.#observerOf(channel, concentrator?.id),
+      observer: this.#observerOf(channel),
       counters: this.#counters,
     })
     return worker
@@ -133,7 +126,7 @@ export class Workers {
   #oneWayTo(channel: ChannelRecord, concentrator: ConcentratorRecord | undefined): Way | null {
     if (channel.kind === 'dialin') {
       const identity = String(channel.settings.identity ?? channel.name)
-      const meeting = this.#options.presence.expect(identity, concentrator?.id)
+      const meeting = this.#options.presence.expect(identity, channel, concentrator?.id)
       return { limits: mobileLimits, open: (signal) => meeting.open(signal) }
     }
     const dialer = this.#options.dialerOf(channel)
@@ -142,25 +135,21 @@ export class Workers {
       limits: null,
       open: async (signal) => {
         const opened = await dialer.open(signal)
-        return opened.ok ? opened.value : opened.error
+        if (!opened.ok) return opened.error
+        return this.#options.presence.dialed(channel, concentrator?.id, opened.value)
       },
     }
   }
 
-  #observerOf(channel: ChannelRecord, concentrator: ConcentratorId | undefined): WorkerObserver {
-    const { log, presence, tally, ledger } = this.#options
-    const seen = (online: boolean) => {
-      if (concentrator !== undefined) presence.seen(concentrator, online)
-    }
+  #observerOf(channel: ChannelRecord): WorkerObserver {
+    const { log, tally, ledger } = this.#options
     let lastReason: string | null = null
     return {
       online: () => {
         lastReason = null
-        seen(true)
         log.debug({ event: 'channel.online', channel: channel.name })
       },
       offline: (reason) => {
-        seen(false)
         if (reason === null || reason.code === lastReason) return
         lastReason = reason.code
         const { code, message } = reason

@@ -1,4 +1,4 @@
-import { type CivilTime, fail, hours, type Instant, instant, ok } from '#src/core'
+import { fail, hours, type Instant, instant, ok } from '#src/core'
 import type { Database } from '#src/db'
 import type { Registry } from '#src/registry'
 import {
@@ -47,8 +47,6 @@ const nameless = /^(?:unregistered-|from )/
 export interface PresenceBookOptions {
   readonly db: Database
   readonly registry: Pick<Registry, 'adoptIn'>
-  /** In which today's cards are the ones that count. */
-  readonly civil: CivilTime
 }
 
 export function createPresenceBook({ db, registry }: PresenceBookOptions): PresenceBook {

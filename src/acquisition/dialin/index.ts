@@ -1,3 +1,3 @@
-export { Presence, type Stranger } from './presence.ts'
+export { Presence } from './presence.ts'
 export { TerminalChannel } from './terminal-channel.ts'
 export { loginRecogniser, type TerminalProtocol, Terminals } from './terminals.ts'

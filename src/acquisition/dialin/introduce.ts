@@ -37,7 +37,7 @@ export async function introduce(session: DialIn, clock: Clock): Promise<Introduc
 }
 
 /** A channel that one reader has for a while and another from then on: nothing is lost between. */
-function lend(channel: Channel): { lent: Channel; kept: Channel; takeBack: () => void } {
+export function lend(channel: Channel): { lent: Channel; kept: Channel; takeBack: () => void } {
   const source = channel.bytes()[Symbol.asyncIterator]()
   let next: Promise<IteratorResult<Uint8Array>> | null = null
   let takeBack = () => {}

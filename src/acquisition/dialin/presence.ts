@@ -1,71 +1,134 @@
 import type { Channel, DialIn, Listener } from '#drivers/channel'
-import { type Clock, type ConcentratorId, type Instant, instant, seconds, sleep } from '#src/core'
+import type { ChannelId, CivilTime, Clock, ConcentratorId } from '#src/core'
+import { type Instant, instant, minutes, seconds, sleep } from '#src/core'
 import type { Logger } from '#src/observe'
-import type { ConcentratorSighting, Registry } from '#src/registry'
+import type { DoorBook, PresenceBook } from '#src/presence'
+import type { ChannelRecord, Registry } from '#src/registry'
+import type { Classifier } from '../gate/index.ts'
+import type { Taps } from '../wire/index.ts'
+import { Attendance } from './attendance.ts'
+import { DialedLink } from './dialed-link.ts'
+import { type Berth, Doorman } from './doorman.ts'
+import { FrameLogs } from './frame-logs.ts'
 import { introduce } from './introduce.ts'
+import { PresenceBuffer } from './presence-buffer.ts'
+import { Quarantine } from './quarantine.ts'
 import { Rendezvous } from './sessions.ts'
 import type { Terminals } from './terminals.ts'
 
-/** How often what was heard of concentrators goes to the archive. */
-const SIGHTINGS_EVERY = seconds(5)
-/** Devices that called without being in the archive, kept to be shown. */
-const STRANGERS_MAX = 1_000
+/** How often what was seen is written down: a process that dies forgets so much at most. */
+const WRITE_EVERY = seconds(5)
+/** A gateway that pushes is there until it has said nothing for so long. */
+const PUSH_SILENCE = minutes(35)
 
-/** A device that dialed in and is not in the archive. */
-export interface Stranger {
-  readonly identity: string
-  readonly remoteAddress: string
-  readonly lastSeenAt: Instant
-  readonly calls: number
+/** What presence needs of the archive and of its own book. */
+export interface PresenceOptions {
+  readonly registry: Pick<Registry, 'concentratorsSeen' | 'allConcentratorsOffline'>
+  readonly presenceBook: Pick<PresenceBook, 'resume' | 'record' | 'door'>
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly log: Logger
+  readonly terminals: Pick<Terminals, 'over' | 'protocols'>
+  readonly taps: Taps
+  /** What a frame may be of, for the log of frames. */
+  readonly protocols: readonly Classifier[]
 }
 
-/** Who may call, who has called, and when each was last heard. */
+/** Who may call, who is there, and what is known of those who are not let in. */
 export class Presence {
-  readonly #registry: Pick<Registry, 'concentratorsSeen'>
-  readonly #clock: Clock
-  readonly #log: Logger
-  readonly #terminals: Pick<Terminals, 'over'>
-  readonly #rendezvous = new Map<string, Rendezvous>()
-  readonly #sessions = new Map<string, DialIn>()
-  readonly #concentrators = new Map<string, ConcentratorId>()
-  readonly #sightings = new Map<ConcentratorId, ConcentratorSighting>()
-  readonly #strangers = new Map<string, Stranger>()
+  readonly #options: PresenceOptions
+  readonly #buffer = new PresenceBuffer()
+  readonly #attendance: Attendance
+  readonly #quarantine = new Quarantine()
+  readonly #frameLogs: FrameLogs
+  readonly #berths = new Map<string, Berth>()
+  readonly #channels = new Map<ConcentratorId, ChannelId>()
+  /** Gateways that push, and when each was heard. */
+  readonly #pushing = new Map<ConcentratorId, Instant>()
+  readonly #doorman: Doorman
+  #logged: DoorBook['frameLogs'] = []
 
-  constructor(options: {
-    readonly registry: Pick<Registry, 'concentratorsSeen'>
-    readonly clock: Clock
-    readonly log: Logger
-    readonly terminals: Pick<Terminals, 'over'>
-  }) {
-    this.#registry = options.registry
-    this.#clock = options.clock
-    this.#log = options.log
-    this.#terminals = options.terminals
+  constructor(options: PresenceOptions) {
+    this.#options = options
+    this.#attendance = new Attendance(this.#buffer, options.civil)
+    this.#doorman = new Doorman({
+      ...options,
+      berths: this.#berths,
+      quarantine: this.#quarantine,
+      buffer: this.#buffer,
+      protocols: options.terminals.protocols,
+    })
+    this.#frameLogs = new FrameLogs({
+      ...options,
+      channelOf: (id) => this.#channels.get(id),
+      write: (frame) => this.#buffer.frame(frame),
+    })
   }
 
-  get strangers(): readonly Stranger[] {
-    return [...this.#strangers.values()]
+  /** Before anybody is let in: ends what a process that died left open. */
+  async begin(): Promise<void> {
+    await this.#options.presenceBook.resume()
+    await this.#options.registry.allConcentratorsOffline()
+    await this.refresh()
   }
 
-  /** Where the worker of this identity meets its device. */
-  expect(identity: string, concentrator: ConcentratorId | undefined): Rendezvous {
+  /** Takes in what people decided: whom to block, whose frames to write down, where cards are. */
+  async refresh(): Promise<void> {
+    const book = await this.#options.presenceBook.door(this.#options.clock.now())
+    this.#doorman.follow(book)
+    this.#quarantine.block(book.blocked)
+    this.#logged = book.frameLogs
+    this.#frameLogs.set(this.#logged)
+  }
+
+  /** Where the worker of this channel meets its device; one that waits already is led there. */
+  expect(
+    identity: string,
+    channel: Pick<ChannelRecord, 'id' | 'settings'>,
+    concentratorId: ConcentratorId | undefined,
+  ): Rendezvous {
+    const { protocol } = channel.settings
     const meeting = new Rendezvous()
-    this.#rendezvous.set(identity, meeting)
-    this.#strangers.delete(identity)
-    if (concentrator !== undefined) this.#concentrators.set(identity, concentrator)
+    const berth: Berth = {
+      meeting,
+      channelId: channel.id,
+      concentratorId,
+      protocol: protocol === undefined ? null : String(protocol),
+    }
+    this.#berths.set(identity, berth)
+    this.#know(channel.id, concentratorId)
+    const waiting = this.#quarantine.release(identity)
+    if (waiting) this.#berthed(berth, waiting.session, waiting.channel)
     return meeting
   }
 
-  seen(id: ConcentratorId, online: boolean): void {
-    this.#sightings.set(id, { id, online, lastHeardAt: this.#clock.now() })
+  /** The same channel that we dialed, watched from now on. */
+  dialed(
+    channel: Pick<ChannelRecord, 'id' | 'settings'>,
+    concentratorId: ConcentratorId | undefined,
+    opened: Channel,
+  ): Channel {
+    const { clock, taps } = this.#options
+    const { host, port, path } = channel.settings
+    const place = host === undefined ? String(path ?? '') : `${host}:${port ?? ''}`
+    const link = new DialedLink(opened, place, clock)
+    this.#know(channel.id, concentratorId)
+    taps.attach(channel.id, link)
+    if (concentratorId !== undefined) this.#attendance.arrived(concentratorId, link, clock.now())
+    return link
+  }
+
+  /** A message of a gateway that pushes: it has no connection of its own with us. */
+  pushed(concentratorId: ConcentratorId): void {
+    this.#pushing.set(concentratorId, this.#options.clock.now())
   }
 
   /** Leads each device that calls to its worker, until the listener closes. */
   async admit(listener: Listener): Promise<void> {
     const asked = new Set<Promise<void>>()
-    for await (const session of listener.sessions()) {
+    for await (const session of listener.sessions((caller) => this.#doorman.judge(caller))) {
       if (!session.named) {
-        await this.#lead(session, this.#terminals.over(session))
+        await this.#lead(session, this.#options.terminals.over(session))
         continue
       }
       const asking = this.#ask(session).finally(() => asked.delete(asking))
@@ -74,15 +137,54 @@ export class Presence {
     await Promise.all(asked)
   }
 
+  /** Writes down what was seen, at intervals, until the signal aborts. */
+  async report(signal: AbortSignal): Promise<void> {
+    while (await sleep(this.#options.clock, WRITE_EVERY, signal)) {
+      const now = this.#options.clock.now()
+      this.#doorman.sweep()
+      this.#quarantine.sweep(now)
+      this.#frameLogs.sweep(now)
+      await this.write()
+    }
+  }
+
+  /** What was seen since; a database that is away is told later. */
+  async write(): Promise<void> {
+    const { registry, presenceBook, clock, log } = this.#options
+    const now = clock.now()
+    const sightings = [...this.#attendance.gather(now), ...this.#pushers(now)]
+    const batch = this.#buffer.take()
+    try {
+      if (sightings.length > 0) await registry.concentratorsSeen(sightings)
+    } catch (error) {
+      this.#attendance.giveBack(sightings)
+      log.error({ event: 'sightings.failed', err: error })
+    }
+    try {
+      if (batch) await presenceBook.record(batch)
+    } catch (error) {
+      if (batch) this.#buffer.giveBack(batch)
+      const { forgotten } = this.#buffer
+      log.error({ event: 'presence.unwritten', err: error, forgotten })
+    }
+  }
+
   /** A device that did not register: the meter behind it says whose channel it is. */
   async #ask(session: DialIn): Promise<void> {
-    const { address, channel } = await introduce(session, this.#clock)
+    const { clock, log } = this.#options
+    const { remoteAddress, rule = '' } = session
+    const { address, channel } = await introduce(session, clock)
     if (address === null) {
-      const { remoteAddress } = session
-      this.#log.warn(
+      this.#doorman.note({ identity: `from ${remoteAddress}`, rule, remoteAddress }, 'unidentified')
+      log.warn(
         { event: 'dialin.unidentified', remoteAddress },
         'a device neither registered nor told its address when it was asked',
       )
+      await channel.close()
+      return
+    }
+    const heldFrom = this.#attendance.addressOf(this.#berths.get(address)?.concentratorId)
+    if (!this.#doorman.judge({ identity: address, rule, remoteAddress, heldFrom })) {
       await channel.close()
       return
     }
@@ -91,55 +193,36 @@ export class Presence {
   }
 
   async #lead(session: DialIn, channel: Channel): Promise<void> {
-    const meeting = this.#rendezvous.get(session.identity)
-    if (meeting) {
-      this.#sessions.set(session.identity, session)
-      meeting.offer(channel)
-      return
-    }
-    this.#note(session)
-    await channel.close()
+    const { identity, rule = '', remoteAddress } = session
+    const berth = this.#berths.get(identity)
+    if (berth) return this.#berthed(berth, session, channel)
+    this.#doorman.note({ identity, rule, remoteAddress }, 'unknown')
+    if (this.#quarantine.hasRoom && !this.#quarantine.isBlocked(identity)) {
+      this.#quarantine.keep(session, channel, this.#options.clock.now())
+    } else await channel.close()
   }
 
-  /** Writes sightings to the archive at intervals, until the signal aborts. */
-  async report(signal: AbortSignal): Promise<void> {
-    const reported = new Map<ConcentratorId, Instant>()
-    while (await sleep(this.#clock, SIGHTINGS_EVERY, signal)) {
-      this.#gather(reported)
-      const sightings = [...this.#sightings.values()]
-      this.#sightings.clear()
-      if (sightings.length === 0) continue
-      try {
-        await this.#registry.concentratorsSeen(sightings)
-      } catch (error) {
-        // The next sighting of each device says the same again; nothing is lost but freshness.
-        this.#log.error({ event: 'sightings.failed', err: error })
-      }
+  #berthed({ meeting, channelId, concentratorId }: Berth, session: DialIn, channel: Channel): void {
+    const { taps, clock } = this.#options
+    taps.attach(channelId, session)
+    if (concentratorId !== undefined) this.#attendance.arrived(concentratorId, session, clock.now())
+    meeting.offer(channel)
+  }
+
+  #know(channelId: ChannelId, concentratorId: ConcentratorId | undefined): void {
+    if (concentratorId === undefined || this.#channels.get(concentratorId) === channelId) return
+    this.#channels.set(concentratorId, channelId)
+    if (this.#logged.some((one) => one.concentratorId === concentratorId)) {
+      this.#frameLogs.set(this.#logged)
     }
   }
 
-  /** Devices that were heard without coming or going: their heartbeats count as well. */
-  #gather(reported: Map<ConcentratorId, Instant>): void {
-    for (const [identity, session] of this.#sessions) {
-      const id = this.#concentrators.get(identity)
-      const heardAt = instant(session.lastHeardAt())
-      if (id === undefined || reported.get(id) === heardAt) continue
-      reported.set(id, heardAt)
-      const online = this.#sightings.get(id)?.online ?? true
-      const { remoteAddress } = session
-      this.#sightings.set(id, { id, online, lastHeardAt: heardAt, remoteAddress })
-    }
-  }
-
-  #note({ identity, remoteAddress }: DialIn): void {
-    const calls = (this.#strangers.get(identity)?.calls ?? 0) + 1
-    if (calls > 1 || this.#strangers.size < STRANGERS_MAX) {
-      const lastSeenAt = this.#clock.now()
-      this.#strangers.set(identity, { identity, remoteAddress, lastSeenAt, calls })
-    }
-    this.#log.warn(
-      { event: 'dialin.unknown', identity, remoteAddress },
-      'a device called that is not in the archive; import it to read it',
-    )
+  #pushers(now: Instant) {
+    return [...this.#pushing].flatMap(([id, lastHeardAt]) => {
+      const isThere = now - lastHeardAt < PUSH_SILENCE
+      if (!isThere) this.#pushing.delete(id)
+      const isNews = !isThere || now - lastHeardAt <= WRITE_EVERY
+      return isNews ? [{ id, online: isThere, lastHeardAt: instant(lastHeardAt) }] : []
+    })
   }
 }

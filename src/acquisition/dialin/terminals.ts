@@ -84,8 +84,13 @@ export class Terminals {
     })
   }
 
+  /** Whose devices log in by a frame of their own. */
+  get protocols(): readonly ProtocolName[] {
+    return this.#options.terminals.map(({ name }) => name)
+  }
+
   /** The line to a device that called, without what it says by itself where it is a terminal. */
-  over({ rule, identity, channel }: DialIn): Channel {
+  over({ rule, identity, channel, traffic }: DialIn): Channel {
     const { terminals, clock, civil } = this.#options
     const protocol = terminals.find(({ name }) => name === rule)
     if (!protocol) return channel
@@ -97,6 +102,7 @@ export class Terminals {
       unasked: (frame) => protocol.unasked?.(frame, civil.toWall(clock.now())) ?? null,
       said: (said, frame, send) => {
         this.#frames.add({ kind: said.kind })
+        if (said.kind === 'heartbeat') traffic.heartbeats++
         const answer = () => this.#answer(protocol, said, send)
         if (said.kind !== 'report') return answer()
         if (storing >= STORING_MAX) return this.#reports.add({ outcome: 'waiting' })

@@ -12,6 +12,7 @@ export {
 } from './gatekeeper.ts'
 export { allInterlocks, type GateRecord, type Interlock, reasonsAgainst } from './judge.ts'
 export { loadGateKey } from './key-file.ts'
+export { safeFrame } from './masked.ts'
 export type { GateLedger } from './ledger.ts'
 export {
   type GateKey,

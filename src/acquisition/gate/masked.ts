@@ -1,5 +1,5 @@
 import { hexPair } from '#protocols/bytes'
-import type { FrameAct } from './acts.ts'
+import { actsOf, type Classifier, type FrameAct } from './acts.ts'
 
 const MASKED = '**'
 
@@ -31,4 +31,24 @@ function placesOf(inner: Uint8Array, outer: Uint8Array): readonly number[] {
     at = bytes.indexOf(inner, at + 1)
   }
   return places
+}
+
+/** A whole frame for the log of what passed, masked likewise; null where no protocol knows it. */
+export function safeFrame(frame: Uint8Array, known: readonly Classifier[]): string | null {
+  const protocol = known.find((one) => one.effect(frame) !== 'unknown' && one.describe(frame).valid)
+  if (!protocol) return null
+  const shown = maskedFrame(frame, actsOf(protocol, frame, known))
+  return protocol.name === 'dlms' ? withoutPassword(shown) : shown
+}
+
+/** The calling authentication value of an association: AC, its length, 80, and the password. */
+function withoutPassword(hex: string): string {
+  for (const found of hex.matchAll(/AC(..)80(..)/g)) {
+    const [head, outer = '', inner = ''] = found
+    const length = Number.parseInt(inner, 16)
+    if (found.index % 2 !== 0 || Number.parseInt(outer, 16) !== length + 2) continue
+    const start = found.index + head.length
+    return hex.slice(0, start) + MASKED.repeat(length) + hex.slice(start + 2 * length)
+  }
+  return hex
 }

@@ -1,4 +1,4 @@
-import type { Channel, ChannelFacts, Sent, TransportError } from '#drivers/channel'
+import type { HearBytes, Link } from '#drivers/channel'
 import type { ChannelId, Clock, Instant } from '#src/core'
 
 /** Bytes that went over a channel, as they were handed over. */
@@ -11,12 +11,15 @@ export interface Passing {
 /** Must return at once and not throw: the line waits for it. */
 export type HearPassing = (passing: Passing) => void
 
-type Open = (signal: AbortSignal) => Promise<Channel | TransportError>
-
-/** Lets people listen to what passes on channels, without a way to send anything. */
+/**
+ * Lets people listen to what passes on channels, without a way to send anything. A channel that
+ * nobody listens to holds nothing for it.
+ */
 export class Taps {
   readonly #clock: Clock
   readonly #hearers = new Map<ChannelId, Set<HearPassing>>()
+  /** The connection that each channel has. */
+  readonly #links = new Map<ChannelId, Link>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -24,65 +27,34 @@ export class Taps {
 
   /** Also over later connections of the channel; the returned function ends it. */
   listen(id: ChannelId, hear: HearPassing): () => void {
-    const hearers = this.#of(id)
-    hearers.add(hear)
-    return () => hearers.delete(hear)
-  }
-
-  /** The same way to open a channel, which can then be listened to. */
-  over(id: ChannelId, open: Open): Open {
-    const hearers = this.#of(id)
-    return async (signal) => {
-      const opened = await open(signal)
-      return 'send' in opened ? new TappedChannel(opened, hearers, this.#clock) : opened
+    const hearers = this.#hearers.get(id) ?? new Set()
+    this.#hearers.set(id, hearers.add(hear))
+    this.#fit(id)
+    return () => {
+      hearers.delete(hear)
+      if (hearers.size > 0 || this.#hearers.get(id) !== hearers) return
+      this.#hearers.delete(id)
+      this.#fit(id)
     }
   }
 
-  #of(id: ChannelId): Set<HearPassing> {
-    const known = this.#hearers.get(id)
-    if (known) return known
-    const hearers = new Set<HearPassing>()
-    this.#hearers.set(id, hearers)
-    return hearers
-  }
-}
-
-class TappedChannel implements Channel {
-  readonly facts: ChannelFacts
-  readonly #inner: Channel
-  readonly #hearers: ReadonlySet<HearPassing>
-  readonly #clock: Clock
-
-  constructor(inner: Channel, hearers: ReadonlySet<HearPassing>, clock: Clock) {
-    this.facts = inner.facts
-    this.#inner = inner
-    this.#hearers = hearers
-    this.#clock = clock
+  /** The channel has another connection from now on. */
+  attach(id: ChannelId, link: Link): void {
+    this.#links.set(id, link)
+    this.#fit(id)
   }
 
-  get failure(): TransportError | null {
-    return this.#inner.failure
+  #fit(id: ChannelId): void {
+    const link = this.#links.get(id)
+    if (!link) return
+    const hearers = this.#hearers.get(id)
+    link.tap = hearers ? this.#teller(hearers) : null
   }
 
-  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
-    this.#tell('sent', bytes)
-    return this.#inner.send(bytes, signal)
-  }
-
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#inner.bytes()) {
-      this.#tell('received', chunk)
-      yield chunk
+  #teller(hearers: ReadonlySet<HearPassing>): HearBytes {
+    return (direction, bytes) => {
+      const passing = { at: this.#clock.now(), direction, bytes }
+      for (const hear of hearers) hear(passing)
     }
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close()
-  }
-
-  #tell(direction: Passing['direction'], bytes: Uint8Array): void {
-    if (this.#hearers.size === 0) return
-    const passing = { at: this.#clock.now(), direction, bytes }
-    for (const hear of this.#hearers) hear(passing)
   }
 }
