@@ -184,7 +184,6 @@ class Engine implements Acquisition {
       channels: workers.length,
       channelsOnline: workers.filter(({ line }) => line?.open).length,
       metersSilent: this.#silence.size,
-      readingsStored: this.#intake.storedCount,
       feedsConnected: feeds.filter(({ feed }) => feed.connected).length,
       feeds: feeds.length,
       lastRound: this.#lastRound,

@@ -9,7 +9,7 @@ export {
 export { createAcquisition } from './engine.ts'
 export { type PushDecoded, PushSlots, runFeed } from './feeds/index.ts'
 export { type Gatekeeper, type Permit, readingGatekeeper } from './gate/index.ts'
-export { Batches, stampReadings } from './intake/index.ts'
+export { type Delivery, DeliveryStore, deliveryCodec, Intake, stampReadings } from './intake/index.ts'
 export { knownProtocols } from './known-protocols.ts'
 export { OnDemandReads } from './on-demand/index.ts'
 export type {

@@ -1,30 +1,24 @@
 import type { Dialer, Feed, Listener } from '#drivers/channel'
 import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
 import type { ChannelId, CivilTime, Clock, Random, Result } from '#src/core'
-import type { Database } from '#src/db'
-import type { EvidenceStore } from '#src/evidence'
 import type { Logger, Metrics } from '#src/observe'
-import type { DeviceEvents } from '#src/outbox'
-import type { Readings } from '#src/readings'
 import type { ChannelRecord, Registry } from '#src/registry'
 import type { Stranger, TerminalProtocol } from './dialin/index.ts'
 import type { FeedOptions } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import type { Gatekeeper } from './gate/index.ts'
+import type { DeliveryOutbox } from './intake/index.ts'
 import type { PollPlan, RoundSummary } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
 import type { HearPassing } from './wire/index.ts'
 
 export interface AcquisitionOptions {
-  readonly db: Pick<Database, 'transaction'>
-  readonly evidence: EvidenceStore | null
-  /** Null while nobody keeps events. */
-  readonly deviceEvents: DeviceEvents | null
+  /** Takes what devices say, and makes it safe before anybody is told so. */
+  readonly outbox: DeliveryOutbox
   readonly registry: Pick<
     Registry,
     'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
   >
-  readonly readings: Pick<Readings, 'store'>
   readonly collection: Pick<Collection, 'expect' | 'record' | 'open' | 'gaps' | 'close'>
   readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
   /** Every frame passes it before it is sent. */
@@ -49,7 +43,6 @@ export interface AcquisitionStatus {
   readonly channels: number
   readonly channelsOnline: number
   readonly metersSilent: number
-  readonly readingsStored: number
   readonly feedsConnected: number
   readonly feeds: number
   readonly lastRound: RoundSummary | null

@@ -4,6 +4,7 @@ import type { Cases } from '#src/cases'
 import type { Collection, NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
+import type { Evidence } from '#src/evidence'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { Logger, Metrics } from '#src/observe'
 import type { Readings } from '#src/readings'
@@ -69,6 +70,7 @@ export interface ApiServices {
     | 'meterInstallations'
   >
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
+  readonly evidence: Pick<Evidence, 'of'>
   readonly collection: Pick<Collection, 'summary'>
   readonly reads: OnDemandReads
   /** Work found. */

@@ -28,6 +28,8 @@ export const settingsSchema = Type.Object({
   natsUrl: orNone(text),
   adminPassword: orNone(Type.String({ minLength: 8, maxLength: 128 })),
   logLevel: oneOf(logLevels),
+  outboxMaxMib: Type.Integer({ minimum: 16, maximum: 1_048_576 }),
+  evidenceDays: Type.Integer({ minimum: 0, maximum: 366 }),
   demoMeters: Type.Integer({ minimum: 1, maximum: 10_000 }),
   role: Type.Array(oneOf(roleNames), { minItems: 1, uniqueItems: true }),
   server: text,
@@ -185,6 +187,23 @@ export const definitions: { readonly [Key in SettingKey]: Definition<Key> } = {
     kind: 'text',
     group: 'server',
     flag: 'LEVEL',
+  },
+  outboxMaxMib: {
+    default: 4_096,
+    meaning:
+      'disk for what devices sent and the database has not taken; full, nothing is acknowledged',
+    allowed: 'mebibytes, from 16 to 1048576',
+    kind: 'integer',
+    group: 'server',
+    flag: 'MIB',
+  },
+  evidenceDays: {
+    default: 7,
+    meaning: 'how long the frames behind readings are kept; 0 keeps none',
+    allowed: 'a whole number of days from 0 to 366',
+    kind: 'integer',
+    group: 'server',
+    flag: 'DAYS',
   },
   demoMeters: {
     default: 100,

@@ -1,1 +1,2 @@
-export type { EvidenceStore, FrameEvidence, WireFrame } from './types.ts'
+export { createEvidence } from './evidence.ts'
+export type { Evidence, EvidenceStore, FrameEvidence, ReadingEvidence, WireFrame } from './types.ts'

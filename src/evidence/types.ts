@@ -24,3 +24,30 @@ export interface FrameEvidence {
 export interface EvidenceStore {
   store(evidence: readonly FrameEvidence[], tx: Db): Promise<void>
 }
+
+/** How the slot ended that a reading answers. */
+export interface EvidentSlot {
+  readonly planId: number
+  readonly slotStart: Instant
+  readonly due: Instant
+  readonly answeredAt: Instant
+  readonly attempts: number
+}
+
+/** What stands behind a reading. */
+export interface ReadingEvidence {
+  /** Null where nobody expected the reading. */
+  readonly slot: EvidentSlot | null
+  /** Empty once they are past their retention. */
+  readonly frames: readonly WireFrame[]
+}
+
+/** What went over the wire (原始报文), kept for some days. */
+export interface Evidence extends EvidenceStore {
+  /** Behind the reading of a meter that was measured and received then. */
+  of(meterId: MeterId, measuredAt: Instant, receivedAt: Instant): Promise<ReadingEvidence>
+  /** Moves chunks that are written to no more to the columnstore; returns how many. */
+  compress(now: Instant): Promise<number>
+  /** Drops what is older; returns how many chunks. */
+  retain(now: Instant, keptDays: number): Promise<number>
+}

@@ -10,6 +10,7 @@ export interface KeptDays {
   readonly itemDays: number
   readonly slotDays: number
   readonly readRequestDays: number
+  readonly evidenceDays: number
   readonly jobRunDays: number
 }
 
@@ -19,6 +20,7 @@ export const keptDaysDefault: KeptDays = {
   itemDays: 3 * 366,
   slotDays: 400,
   readRequestDays: 90,
+  evidenceDays: 7,
   jobRunDays: 90,
 }
 
@@ -36,6 +38,10 @@ export interface Maintained {
   }
   readonly collection: { retain(now: Instant, keptDays: number): Promise<number> }
   readonly readRequests: { retain(before: Instant): Promise<number> }
+  readonly evidence: {
+    compress(now: Instant): Promise<number>
+    retain(now: Instant, keptDays: number): Promise<number>
+  }
   /** For a database without a checkpointer of its own. */
   readonly checkpoint?: () => Promise<void>
 }
@@ -45,7 +51,7 @@ export interface Maintained {
  * on a server the extension's jobs cannot be relied on.
  */
 export function maintenanceJobs(maintained: Maintained): readonly Job[] {
-  const { db, clock, kept, readings, collection, readRequests } = maintained
+  const { db, clock, kept, readings, collection, readRequests, evidence } = maintained
   const shared = { lease: minutes(5), attemptsMax: 5 }
   const { checkpoint } = maintained
   const jobs: Job[] = [
@@ -72,7 +78,10 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
       ...shared,
       name: 'compress',
       cycle: { kind: 'daily', hour: 3, minute: 10 },
-      run: async () => void (await readings.compress(clock.now())),
+      async run() {
+        await readings.compress(clock.now())
+        await evidence.compress(clock.now())
+      },
     },
     {
       ...shared,
@@ -84,6 +93,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
         await readings.retain(now, kept)
         await collection.retain(now, kept.slotDays)
         await readRequests.retain(ago(kept.readRequestDays))
+        await evidence.retain(now, kept.evidenceDays)
         await deleteRuns(db, ago(kept.jobRunDays))
       },
     },

@@ -1,1 +1,7 @@
 export type { DeviceEventRecord, DeviceEvents, PlainData } from './events.ts'
+export { nodeFiles, type OutboxFiles } from './files.ts'
+export { createOutboxLedger, type OutboxLedger } from './ledger.ts'
+export { type Codec, Outbox, type OutboxStatus, type OutboxTold, type Told } from './outbox.ts'
+export { Ranges, stretchesOf } from './ranges.ts'
+export { encodeRecords, type OutboxRecord, scanRecords } from './records.ts'
+export { type OutboxPoint, Segments } from './segments.ts'

@@ -2,12 +2,14 @@ import type { Feed } from '#drivers/channel'
 import type { Acquisition } from '#src/acquisition'
 import type { Dependency } from '#src/api'
 import type { Database } from '#src/db'
+import type { OpenOutbox } from './outbox.ts'
 
 /** What the head-end cannot do without, as `/readyz` asks it. */
 export function dependenciesOf(
   db: Database,
   feed: Feed,
   acquisition: Acquisition,
+  outbox: Pick<OpenOutbox, 'status'>,
 ): readonly Dependency[] {
   return [
     {
@@ -15,6 +17,15 @@ export function dependenciesOf(
       async check() {
         await db.query('SELECT 1 AS alive')
         return { ok: true, detail: db.kind }
+      },
+    },
+    {
+      name: 'outbox',
+      async check() {
+        const { waiting, oldest, trouble } = outbox.status()
+        const since = waiting === 0 ? '' : `, the oldest for ${Math.round(oldest / 1_000)} s`
+        const detail = trouble ?? `${waiting} deliveries on their way to the database${since}`
+        return { ok: trouble === null, detail }
       },
     },
     {

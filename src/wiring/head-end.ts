@@ -13,6 +13,7 @@ import { migrationsDirectory } from './files.ts'
 import { checkGateKey } from './gate.ts'
 import type { HeadEndOptions, HeadEndPorts } from './head-end-options.ts'
 import { startMaintenance } from './maintenance.ts'
+import { type FieldStores, fieldStores, type OpenOutbox, openOutbox } from './outbox.ts'
 import { knownRegisterMaps } from './register-maps.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
 import { buildServices } from './services.ts'
@@ -36,11 +37,18 @@ export async function startHeadEnd(options: HeadEndOptions): Promise<Result<Head
   if (!migrated.ok) return fail(migrationFailure(migrated.error))
   const gateKey = checkGateKey(options.loaded.settings.dataDir)
   if (!gateKey.ok) return gateKey
+  const { timezone, dataDir, outboxMaxMib: maxMib, evidenceDays } = options.loaded.settings
+  const stores = fieldStores({ ...options, evidenceDays }, civilTime(timezone))
+  const outbox = await openOutbox({ ...options, dataDir, maxMib, stores })
+  if (!outbox.ok) return outbox
   const listening = await openDoors(options)
-  if (!listening.ok) return listening
+  if (!listening.ok) {
+    await outbox.value.close()
+    return listening
+  }
   let isRunning = false
   try {
-    const started = await startBehind(options, listening.value)
+    const started = await startBehind(options, listening.value, stores, outbox.value)
     isRunning = started.ok
     return started
   } finally {
@@ -48,6 +56,7 @@ export async function startHeadEnd(options: HeadEndOptions): Promise<Result<Head
     if (!isRunning) {
       await listening.value.listener.close()
       await listening.value.feed.close()
+      await outbox.value.close()
     }
   }
 }
@@ -56,6 +65,8 @@ export async function startHeadEnd(options: HeadEndOptions): Promise<Result<Head
 async function startBehind(
   options: HeadEndOptions,
   { listener, feed, mqttUrl }: Doors,
+  stores: FieldStores,
+  outbox: OpenOutbox,
 ): Promise<Result<HeadEnd, CliFailure>> {
   const { loaded, clock, log, db } = options
   const { settings } = loaded
@@ -68,7 +79,7 @@ async function startBehind(
     mqttUrl,
   })
   const maps = await knownRegisterMaps({ ...options, dataDir: settings.dataDir })
-  const parts = { civil, registry, listener, feed, rounds, maps }
+  const parts = { civil, registry, listener, feed, rounds, maps, stores, outbox }
   const services = await buildServices({ ...options, ...parts })
   const app = await buildApi(services.api)
   const bound = await bind(app, settings.httpHost, settings.httpPort)
@@ -79,7 +90,12 @@ async function startBehind(
   await reviewArchive(registry, readProtocols(maps.names()), log)
   await services.archive.start()
   await services.acquisition.start()
-  const stopMaintenance = startMaintenance({ ...options, civil, ...services.stores })
+  const stopMaintenance = startMaintenance({
+    ...options,
+    civil,
+    ...services.stores,
+    evidenceDays: settings.evidenceDays,
+  })
   // Last of all: a password that is made here is told once, so nothing may fail behind it.
   const admin = await services.api.identity.ensureAdmin(settings.adminPassword)
   log.info({ event: 'started', url: bound.value.url, dialin: listener.port, mqtt: mqttUrl })
@@ -96,6 +112,7 @@ async function startBehind(
           { part: 'maintenance', stop: stopMaintenance },
           { part: 'archive', stop: () => services.archive.stop() },
           { part: 'acquisition', stop: () => services.acquisition.stop() },
+          { part: 'outbox', stop: () => outbox.close() },
         ],
         options,
       ),

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Collection, ReadRequests } from '#src/collection'
 import type { CivilTime, Clock } from '#src/core'
 import { checkpoint, type Database, patiently } from '#src/db'
+import type { Evidence } from '#src/evidence'
 import { createScheduler, cronTicker, keptDaysDefault, maintenanceJobs } from '#src/jobs'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import { createReadings } from '#src/readings'
@@ -14,11 +15,13 @@ export interface MaintenanceOptions {
   readonly metrics: Metrics
   readonly collection: Collection
   readonly readRequests: ReadRequests
+  readonly evidence: Evidence
+  readonly evidenceDays: number
 }
 
 /** Starts what the database needs done regularly; the returned function stops it. */
 export function startMaintenance(options: MaintenanceOptions): () => Promise<void> {
-  const { db, clock, civil, log, metrics, collection, readRequests } = options
+  const { db, clock, civil, log, metrics, collection, readRequests, evidence } = options
   const runs: CounterMetric<'job' | 'outcome'> = metrics.counter({
     name: 'hes_job_runs_total',
     help: 'Runs of scheduled jobs by outcome',
@@ -32,11 +35,12 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
     jobs: maintenanceJobs({
       db,
       clock,
-      kept: keptDaysDefault,
+      kept: { ...keptDaysDefault, evidenceDays: options.evidenceDays },
       // Upkeep may take longer than any statement that somebody waits for.
       readings: createReadings(patiently(db), civil).maintenance,
       collection,
       readRequests,
+      evidence,
       checkpoint: () => checkpoint(db),
     }),
     report(event) {

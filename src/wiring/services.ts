@@ -2,11 +2,10 @@ import type { Feed, Listener } from '#drivers/channel'
 import { createAcquisition, loadPollPlans } from '#src/acquisition'
 import { channelLocks } from '#src/acquisition/field'
 import { createCases } from '#src/cases'
-import { createCollection, createReadRequests } from '#src/collection'
+import { createReadRequests } from '#src/collection'
 import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
-import { createReadings } from '#src/readings'
 import type { Registry } from '#src/registry'
 import { watchArchive } from './archive-watch.ts'
 import { dependenciesOf } from './dependencies.ts'
@@ -16,6 +15,7 @@ import { version } from './files.ts'
 import { buildGate } from './gate.ts'
 import type { HeadEndOptions } from './head-end-options.ts'
 import { nodeName } from './maintenance.ts'
+import type { FieldStores, OpenOutbox } from './outbox.ts'
 import { readers } from './readers.ts'
 import type { KnownRegisterMaps } from './register-maps.ts'
 import type { RoundLog } from './round-log.ts'
@@ -31,12 +31,13 @@ export async function buildServices(
     readonly feed: Feed
     readonly rounds: RoundLog
     readonly maps: KnownRegisterMaps
+    readonly stores: FieldStores
+    readonly outbox: OpenOutbox
   },
 ) {
   const { db, clock, log, metrics, civil, registry, listener, feed, rounds, loaded } = options
-  const { maps } = options
-  const readings = createReadings(db, civil)
-  const collection = createCollection(db, civil)
+  const { maps, outbox, stores } = options
+  const { readings, collection, evidence } = stores
   const readRequests = createReadRequests(db)
   const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
   const audit = createAudit(db, clock)
@@ -49,11 +50,8 @@ export async function buildServices(
   const lockChannel = channelLocks(dataDir)
   const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
   const acquisition = createAcquisition({
-    db,
-    evidence: null,
-    deviceEvents: null,
+    outbox,
     registry,
-    readings,
     collection,
     readRequests,
     plans,
@@ -85,6 +83,7 @@ export async function buildServices(
     audit,
     registry,
     readings,
+    evidence,
     collection,
     cases,
     reads: {
@@ -115,9 +114,8 @@ export async function buildServices(
         channels: acquisition.status().channels,
       },
     ],
-    dependencies: dependenciesOf(db, feed, acquisition),
+    dependencies: dependenciesOf(db, feed, acquisition, outbox),
     version,
   }
-  const stores = { collection, readRequests }
-  return { api, stores, acquisition, archive }
+  return { api, stores: { ...stores, readRequests }, acquisition, archive }
 }

@@ -58,18 +58,19 @@ async function engine(port: number, channels: number): Promise<Rate> {
   const records = Array.from({ length: channels }, (_, index) => channelNumber(index + 1))
   const perChannel = Math.ceil(POLLS_MAX / channels)
   const acquisition = createAcquisition({
-    db: { transaction: (work) => work({ query: async () => [] }) },
-    evidence: null,
-    deviceEvents: null,
+    outbox: {
+      put: async ({ outcomes }, _isUrgent, told) => {
+        polls += outcomes.filter(({ kind }) => kind === 'answered').length
+        told?.acknowledged?.()
+        told?.committed?.()
+      },
+    },
     registry: {
       channels: async () => records,
       allMeters: async () => records.flatMap((channel) => Array(perChannel).fill(meterOn(channel))),
       allConcentrators: async () => [],
       allConcentratorsOffline: async () => {},
       concentratorsSeen: async () => {},
-    },
-    readings: {
-      store: async (batch) => ({ stored: batch.length, repeated: 0, revised: 0 }),
     },
     collection: {
       expect: async (slots) => slots.length,

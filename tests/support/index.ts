@@ -7,6 +7,7 @@ export {
   type TestDatabase,
   temporaryFolder,
 } from './database.ts'
+export { MemoryDisk } from './memory-disk.ts'
 export { type LedgerAsk, MemoryLedger, type TestGate, testGate } from './gate.ts'
 export { hesCall } from './hes.ts'
 export { idleWork } from './idle-work.ts'

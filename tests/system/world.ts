@@ -7,6 +7,7 @@ import type { Database } from '#src/db'
 import { createLogger, createMetrics } from '#src/observe'
 import type { Registry } from '#src/registry'
 import { type HeadEnd, type HeadEndPorts, startHeadEnd } from '#src/wiring'
+import { temporaryFolder } from '#tests/support'
 import { type Api, signIn } from './api.ts'
 
 export const PASSWORD = 'system-test-password'
@@ -40,7 +41,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const { db, clock, cycleSeconds = 10, seed = async () => {}, env } = options
   const log: LogLine[] = []
   const said: string[] = []
-  const loaded = loadSettings({ env: { ...freePorts, ...env }, readFile: () => '' })
+  const folder = temporaryFolder()
+  const own = { ...freePorts, HES_DATA_DIR: folder.path }
+  const loaded = loadSettings({ env: { ...own, ...env }, readFile: () => '' })
   if (!loaded.ok) throw new Error(loaded.error.mistakes.join('\n'))
   const started = await startHeadEnd({
     loaded: loaded.value,
@@ -62,7 +65,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     api: await signIn(headEnd.url, options.password ?? headEnd.adminPassword ?? PASSWORD),
     log,
     said,
-    stop: () => headEnd.stop(),
+    async stop() {
+      await headEnd.stop()
+      folder.remove()
+    },
   }
 }
 

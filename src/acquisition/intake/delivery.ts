@@ -1,4 +1,4 @@
-import type { ExpectedSlot, SlotOutcome } from '#src/collection'
+import type { SlotOutcome } from '#src/collection'
 import type { FrameEvidence } from '#src/evidence'
 import type { DeviceEventRecord } from '#src/outbox'
 import type { StoredReading } from '#src/readings'
@@ -6,16 +6,20 @@ import type { StoredReading } from '#src/readings'
 /** What came of one conversation with the field: taken, stored and replayed as a whole. */
 export interface Delivery {
   readonly readings: readonly StoredReading[]
-  readonly expected: readonly ExpectedSlot[]
   readonly outcomes: readonly SlotOutcome[]
   readonly events: readonly DeviceEventRecord[]
   readonly frames: readonly FrameEvidence[]
 }
 
-/** Who waits for what becomes of a delivery. */
-export interface Told {
-  /** It survives whatever happens now: a device may forget what it sent. */
-  readonly acknowledged?: () => void
-  /** It stands in the database and can be asked for. */
-  readonly committed?: () => void
+export const nothing: Delivery = {
+  readings: [],
+  outcomes: [],
+  events: [],
+  frames: [],
+}
+
+/** Rows that it costs in the database, about. */
+export function weightOf({ readings, outcomes, events, frames }: Delivery): number {
+  const wire = frames.reduce((sum, visit) => sum + visit.frames.length, 0)
+  return 1 + readings.length + outcomes.length + events.length + wire
 }

@@ -1,4 +1,5 @@
-export { Batches } from './batches.ts'
-export type { Delivery, Told } from './delivery.ts'
-export { Intake, type Visited } from './intake.ts'
+export type { Delivery } from './delivery.ts'
+export { deliveryCodec } from './delivery-codec.ts'
+export { DeliveryStore } from './delivery-store.ts'
+export { type DeliveryOutbox, Intake, type Visited } from './intake.ts'
 export { momentOf, stampOf, stampReadings } from './stamping.ts'

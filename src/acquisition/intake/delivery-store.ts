@@ -1,0 +1,49 @@
+import type { Collection } from '#src/collection'
+import type { Db } from '#src/db'
+import type { EvidenceStore } from '#src/evidence'
+import type { CounterMetric, Metrics } from '#src/observe'
+import type { DeviceEvents } from '#src/outbox'
+import type { Readings } from '#src/readings'
+import type { Delivery } from './delivery.ts'
+
+export interface DeliveryStoreOptions {
+  readonly readings: Pick<Readings, 'store'>
+  readonly collection: Pick<Collection, 'record'>
+  readonly evidence: EvidenceStore
+  /** Null while nobody keeps events. */
+  readonly deviceEvents: DeviceEvents | null
+  readonly metrics: Metrics
+}
+
+/** Gives each part of deliveries to its owner, all in one transaction. */
+export class DeliveryStore {
+  readonly #options: DeliveryStoreOptions
+  readonly #stored: CounterMetric<'kind'>
+
+  constructor(options: DeliveryStoreOptions) {
+    this.#options = options
+    this.#stored = options.metrics.counter({
+      name: 'hes_readings_total',
+      help: 'Readings by what became of them in the store',
+      labels: ['kind'],
+    })
+  }
+
+  /** What it gives back counts them: it is called once they are committed. */
+  async store(deliveries: readonly Delivery[], tx: Db): Promise<() => void> {
+    const { readings, collection, evidence, deviceEvents } = this.#options
+    const outcomes = deliveries.flatMap((delivery) => delivery.outcomes)
+    if (outcomes.length > 0) await collection.record(outcomes, tx)
+    const events = deliveries.flatMap((delivery) => delivery.events)
+    if (events.length > 0) await deviceEvents?.store(events, tx)
+    const frames = deliveries.flatMap((delivery) => delivery.frames)
+    if (frames.length > 0) await evidence.store(frames, tx)
+    const rows = deliveries.flatMap((delivery) => delivery.readings)
+    const outcome = await readings.store(rows, tx)
+    return () => {
+      this.#stored.add({ kind: 'stored' }, outcome.stored)
+      this.#stored.add({ kind: 'repeated' }, outcome.repeated)
+      this.#stored.add({ kind: 'revised' }, outcome.revised)
+    }
+  }
+}
