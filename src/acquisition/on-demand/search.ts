@@ -2,7 +2,7 @@ import { type Clock, fail, minutes, type Result } from '#src/core'
 import { Survey } from '../field/survey.ts'
 import type { FieldFailure, ScanWatcher } from '../field/types.ts'
 import type { ChannelWorker } from '../polling/index.ts'
-import { mobileLimits } from '../wire/index.ts'
+import { type Line, mobileLimits } from '../wire/index.ts'
 
 /** The channel's own meters wait meanwhile; a bus that takes longer is searched from its side. */
 const SEARCH_MAX = minutes(15)
@@ -32,8 +32,7 @@ export async function searchMeters(
   }
 }
 
-type Use = (...given: Parameters<Loan['use']>) => Promise<Result<void, FieldFailure>>
-type Loan = Parameters<ChannelWorker['lend']>[0]
+type Use = (line: Line, signal: AbortSignal) => Promise<Result<void, FieldFailure>>
 
 /** Resolves also when the signal aborts before the channel had time. */
 function onLoan(

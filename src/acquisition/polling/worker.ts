@@ -22,7 +22,7 @@ import type { SlotOutcome, WorkerObserver } from './observer.ts'
 import type { Leave, PermitOffice } from './permits.ts'
 import type { PolledMeter, PollPlan, Round } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
-import { type Visit, VisitQueue } from './visits.ts'
+import { type Order, type Visit, VisitQueue } from './visits.ts'
 import { Waker } from './waker.ts'
 
 export interface WorkerOptions {
@@ -95,6 +95,13 @@ export class ChannelWorker {
     return isTaken
   }
 
+  /** Takes an order before everything else; false when too many wait already. */
+  order(order: Order): boolean {
+    const isTaken = this.#visits.addOrder(order)
+    this.#waker.stir()
+    return isTaken
+  }
+
   /** Hangs up and opens the channel anew, once nothing is in the air. */
   reopen(): void {
     this.#isLeaving = true
@@ -152,7 +159,7 @@ export class ChannelWorker {
     }
     const loan = this.#loans.next()
     if (loan) {
-      await loan.use(line, signal)
+      await loan.use(line, signal, this.#giveWay(line, signal))
       return true
     }
     this.#lookForGaps()
@@ -184,15 +191,24 @@ export class ChannelWorker {
     if (errand) await this.#catchUp(line, errand, signal)
   }
 
-  /** What somebody waits for also goes between two frames of a visit of the schedule. */
+  /** All that somebody waits for also goes between two frames of a visit of the schedule. */
   #giveWay(line: Line, signal: AbortSignal): GiveWay {
     return () => {
-      const visit = line.open ? this.#visits.next() : undefined
-      return visit ? this.#serve(line, visit, signal) : null
+      const first = line.open ? this.#visits.next() : undefined
+      return first ? this.#serveWaiting(line, first, signal) : null
     }
   }
 
-  async #serve(line: Line, visit: Visit, signal: AbortSignal): Promise<void> {
+  async #serveWaiting(line: Line, first: Order | Visit, signal: AbortSignal): Promise<void> {
+    let next: Order | Visit | undefined = first
+    while (next) {
+      await this.#serve(line, next, signal)
+      next = line.open && !signal.aborted ? this.#visits.next() : undefined
+    }
+  }
+
+  async #serve(line: Line, visit: Order | Visit, signal: AbortSignal): Promise<void> {
+    if ('use' in visit) return await visit.use(line, signal)
     const readout = await this.#read(line, visit.meter, visit.items, signal, null)
     const isStopped = readout.failure?.code === 'exchange.aborted'
     visit.done(isStopped ? { kind: 'stopped' } : { kind: 'read', readout })

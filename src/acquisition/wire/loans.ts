@@ -2,8 +2,11 @@ import type { Line } from './line.ts'
 
 /** Work on a whole line that is neither a visit nor a round: a search for meters. */
 export interface Loan {
-  /** Ends at the latest when the signal aborts, which it does when the head-end stops. */
-  use(line: Line, signal: AbortSignal): Promise<void>
+  /**
+   * Ends at the latest when the signal aborts, which it does when the head-end stops. Between two
+   * frames it may let those through that wait: `giveWay` is null where nobody does.
+   */
+  use(line: Line, signal: AbortSignal, giveWay: () => Promise<void> | null): Promise<void>
   /** There is no connection to work on, or the head-end stops. */
   refuse(): void
 }

@@ -83,7 +83,7 @@ async function codesOf(addresses: readonly string[], failure: ExchangeFailure = 
             return true
           },
           lend({ use }) {
-            void use(line, never)
+            void use(line, never, () => null)
             return true
           },
         },

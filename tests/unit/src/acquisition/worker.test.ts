@@ -109,6 +109,33 @@ describe('the worker of a channel', () => {
     await end()
   })
 
+  it('takes an order before what somebody asks, and both between two frames of a round', async () => {
+    const { clock, worker, asked, end } = field({
+      plans: [{ ...quarterly, items: ['3', '4', '5'] }],
+      pace: seconds(1),
+    })
+    await clock.advance(seconds(1))
+    const [, , meter] = meters
+    const told: string[] = []
+    if (meter) worker.visit({ meter, items: ['9'], patientUntil: clock.now(), done: () => {} })
+    worker.order({
+      patientUntil: clock.now(),
+      async use(line) {
+        told.push(`order on an ${line.open ? 'open' : 'ended'} line, ${asked.length} were asked`)
+      },
+      refuse: () => told.push('refused'),
+    })
+    await clock.advance(seconds(20))
+    expect(told).toEqual(['order on an open line, 2 were asked'])
+    expect(asked.slice(0, 4)).toEqual([
+      [1, 3],
+      [1, 4],
+      [3, 9],
+      [1, 5],
+    ])
+    await end()
+  })
+
   it('waits for what it shares with other channels, and lets people through meanwhile', async () => {
     const permits = new PermitOffice()
     const pools = [{ name: 'cell', visitsMax: 1 }]
