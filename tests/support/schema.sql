@@ -67,6 +67,23 @@ create table audit_record (
   constraint audit_record_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'system'::text, 'anonymous'::text])))
 );
 
+create table bus_search (
+  channel_id integer not null,
+  searched_at timestamp with time zone not null,
+  is_whole boolean not null,
+  constraint bus_search_pkey PRIMARY KEY (channel_id),
+  constraint bus_search_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE
+);
+
+create table bus_stranger (
+  channel_id integer not null,
+  address text not null,
+  protocol text not null,
+  seen_at timestamp with time zone not null,
+  constraint bus_stranger_pkey PRIMARY KEY (channel_id, address),
+  constraint bus_stranger_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE
+);
+
 create table channel (
   id integer not null generated always as identity,
   name text not null,
@@ -77,6 +94,36 @@ create table channel (
   constraint channel_name_check CHECK ((name <> ''::text)),
   constraint channel_name_key UNIQUE (name),
   constraint channel_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+create table channel_backup (
+  channel_id integer not null,
+  kind text not null,
+  settings jsonb not null default '{}'::jsonb,
+  constraint channel_backup_pkey PRIMARY KEY (channel_id),
+  constraint channel_backup_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE,
+  constraint channel_backup_kind_check CHECK ((kind = ANY (ARRAY['dialin'::text, 'tcp'::text, 'serial'::text, 'modbus-tcp'::text, 'modbus-rtu-tcp'::text, 'modbus-serial'::text]))),
+  constraint channel_backup_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+create table channel_change (
+  id bigint not null generated always as identity,
+  channel_id integer not null,
+  at timestamp with time zone not null,
+  used text not null,
+  reason text not null,
+  message text not null,
+  constraint channel_change_pkey PRIMARY KEY (id),
+  constraint channel_change_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE,
+  constraint channel_change_used_check CHECK ((used = ANY (ARRAY['primary'::text, 'backup'::text])))
+);
+
+create table channel_pool (
+  channel_id integer not null,
+  pool text not null,
+  constraint channel_pool_pkey PRIMARY KEY (channel_id, pool),
+  constraint channel_pool_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE,
+  constraint channel_pool_pool_fkey FOREIGN KEY (pool) REFERENCES permit_pool(name) ON UPDATE CASCADE ON DELETE CASCADE
 );
 
 create table collection_day (
@@ -206,6 +253,48 @@ create table customer (
   constraint customer_class_check CHECK ((class = ANY (ARRAY['residential'::text, 'commercial'::text, 'industrial'::text, 'agricultural'::text, 'public'::text])))
 );
 
+create table database_outage (
+  began_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  constraint database_outage_pkey PRIMARY KEY (began_at),
+  constraint database_outage_check CHECK ((ended_at >= began_at))
+);
+
+create table device_event (
+  id bigint not null generated always as identity,
+  meter_id integer,
+  concentrator_id integer,
+  device text not null generated always as (
+CASE
+    WHEN (meter_id IS NULL) THEN ('c'::text || concentrator_id)
+    ELSE ('m'::text || meter_id)
+END) stored,
+  told_by text,
+  protocol text not null,
+  event_id text not null,
+  series text not null,
+  code text not null,
+  phase text not null,
+  is_span boolean not null,
+  raised_at timestamp with time zone,
+  cleared_at timestamp with time zone,
+  ended_by json,
+  superseded boolean not null default false,
+  sequence integer,
+  serial integer,
+  received_at timestamp with time zone not null,
+  source text not null,
+  details json not null,
+  raw text not null,
+  at timestamp with time zone not null,
+  constraint device_event_pkey PRIMARY KEY (id),
+  constraint device_event_check CHECK ((num_nonnulls(meter_id, concentrator_id) = 1)),
+  constraint device_event_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE,
+  constraint device_event_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id) ON DELETE CASCADE,
+  constraint device_event_phase_check CHECK ((phase = ANY (ARRAY[''::text, 'A'::text, 'B'::text, 'C'::text]))),
+  constraint device_event_source_check CHECK ((source = ANY (ARRAY['pull'::text, 'report'::text])))
+);
+
 create table energy_day (
   from_digits bigint not null,
   to_digits bigint not null,
@@ -267,6 +356,89 @@ create table feeder (
   constraint feeder_pkey PRIMARY KEY (id),
   constraint feeder_code_check CHECK ((code <> ''::text)),
   constraint feeder_code_key UNIQUE (code)
+);
+
+create table field_order (
+  id integer not null generated always as identity,
+  idempotency_key text not null,
+  kind text not null,
+  state text not null,
+  spec jsonb not null,
+  report jsonb,
+  reported_by text,
+  meter_id integer,
+  usage_point_id integer,
+  concentrator_id integer,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  "position" smallint not null default 0,
+  turn integer not null default 0,
+  lease_until timestamp with time zone,
+  next_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  verdict text,
+  constraint field_order_pkey PRIMARY KEY (id),
+  constraint field_order_check CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+  constraint field_order_check1 CHECK (((report IS NULL) = (reported_by IS NULL))),
+  constraint field_order_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id),
+  constraint field_order_idempotency_key_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 200))),
+  constraint field_order_idempotency_key_key UNIQUE (idempotency_key),
+  constraint field_order_kind_check CHECK ((kind = ANY (ARRAY['replace'::text, 'install'::text, 'retire'::text, 'move'::text, 'firmware'::text]))),
+  constraint field_order_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint field_order_position_check CHECK (("position" >= 0)),
+  constraint field_order_report_check CHECK ((jsonb_typeof(report) = 'object'::text)),
+  constraint field_order_requested_by_check CHECK ((requested_by <> ''::text)),
+  constraint field_order_spec_check CHECK ((jsonb_typeof(spec) = 'object'::text)),
+  constraint field_order_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint field_order_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table field_order_event (
+  seq bigint not null generated always as identity,
+  order_id integer not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  event text not null,
+  detail jsonb not null,
+  constraint field_order_event_pkey PRIMARY KEY (seq),
+  constraint field_order_event_actor_check CHECK ((actor <> ''::text)),
+  constraint field_order_event_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+  constraint field_order_event_event_check CHECK ((event <> ''::text)),
+  constraint field_order_event_order_id_fkey FOREIGN KEY (order_id) REFERENCES field_order(id)
+);
+
+create table field_step (
+  order_id integer not null,
+  "position" smallint not null,
+  name text not null,
+  state text not null,
+  attempts integer not null,
+  started_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  hangs_at timestamp with time zone not null,
+  evidence jsonb not null default '{}'::jsonb,
+  reason text,
+  constraint field_step_pkey PRIMARY KEY (order_id, "position"),
+  constraint field_step_attempts_check CHECK ((attempts > 0)),
+  constraint field_step_check CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text])) = (ended_at IS NOT NULL))),
+  constraint field_step_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+  constraint field_step_name_check CHECK ((name <> ''::text)),
+  constraint field_step_order_id_fkey FOREIGN KEY (order_id) REFERENCES field_order(id),
+  constraint field_step_state_check CHECK ((state = ANY (ARRAY['begun'::text, 'waiting'::text, 'done'::text, 'failed'::text])))
+);
+
+create table frame_evidence (
+  received_at timestamp with time zone not null,
+  at timestamp with time zone not null,
+  meter_id integer not null,
+  "position" smallint not null,
+  direction smallint not null,
+  cut boolean not null,
+  frame bytea not null,
+  masked smallint[],
+  constraint frame_evidence_direction_check CHECK ((direction = ANY (ARRAY[1, 2]))),
+  constraint frame_evidence_position_check CHECK (("position" >= 0))
 );
 
 create table frame_log (
@@ -393,6 +565,74 @@ create table job_run (
   constraint job_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
 
+create table message (
+  id uuid not null,
+  idempotency_key text not null,
+  template text not null,
+  locale text not null,
+  parameters jsonb not null,
+  channel text not null,
+  recipient text not null,
+  body text not null,
+  urgent boolean not null,
+  reference text not null default ''::text,
+  requested_by text not null,
+  state text not null,
+  turn integer not null default 0,
+  tries integer not null default 0,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  next_at timestamp with time zone,
+  lease_until timestamp with time zone,
+  first_tried_at timestamp with time zone,
+  tried_at timestamp with time zone,
+  provider_ref text,
+  ended_at timestamp with time zone,
+  reason text,
+  constraint message_pkey PRIMARY KEY (id),
+  constraint message_body_check CHECK (((char_length(body) >= 1) AND (char_length(body) <= 2000))),
+  constraint message_channel_check CHECK ((channel = 'sms'::text)),
+  constraint message_check CHECK ((expires_at > created_at)),
+  constraint message_check1 CHECK (((state <> 'sending'::text) OR ((lease_until IS NOT NULL) AND (tried_at IS NOT NULL)))),
+  constraint message_idempotency_key_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 200))),
+  constraint message_idempotency_key_key UNIQUE (idempotency_key),
+  constraint message_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text)),
+  constraint message_recipient_check CHECK ((recipient <> ''::text)),
+  constraint message_requested_by_check CHECK ((requested_by <> ''::text)),
+  constraint message_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'unknown'::text, 'expired'::text])))
+);
+
+create table message_event (
+  seq bigint not null generated always as identity,
+  message_id uuid not null,
+  at timestamp with time zone not null,
+  event text not null,
+  detail text not null default ''::text,
+  constraint message_event_pkey PRIMARY KEY (seq),
+  constraint message_event_event_check CHECK ((event <> ''::text)),
+  constraint message_event_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id)
+);
+
+create table message_receipt (
+  ref text not null,
+  outcome text not null,
+  detail text not null,
+  received_at timestamp with time zone not null,
+  constraint message_receipt_pkey PRIMARY KEY (ref, outcome),
+  constraint message_receipt_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text]))),
+  constraint message_receipt_ref_check CHECK ((ref <> ''::text))
+);
+
+create table message_template (
+  code text not null,
+  locale text not null,
+  body text not null,
+  constraint message_template_pkey PRIMARY KEY (code, locale),
+  constraint message_template_body_check CHECK (((char_length(body) >= 1) AND (char_length(body) <= 1000))),
+  constraint message_template_code_check CHECK ((code ~ '^[a-z][a-z0-9.-]{0,63}$'::text)),
+  constraint message_template_locale_check CHECK ((locale = ANY (ARRAY['zh'::text, 'en'::text])))
+);
+
 create table meter (
   id integer not null generated always as identity,
   address text not null,
@@ -400,11 +640,27 @@ create table meter (
   profile text,
   model text,
   channel_id integer not null,
+  retired_at timestamp with time zone,
   constraint meter_pkey PRIMARY KEY (id),
   constraint meter_address_check CHECK ((address <> ''::text)),
   constraint meter_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
-  constraint meter_channel_id_protocol_address_key UNIQUE (channel_id, protocol, address),
   constraint meter_protocol_check CHECK ((protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'modbus'::text, 'gdw376'::text, 'dlt698'::text, 'dlms'::text, 'mqtt'::text])))
+);
+
+create table meter_diagnosis (
+  business_date date not null,
+  meter_id integer not null,
+  cause text not null,
+  rule text not null,
+  confidence smallint not null,
+  missing_slots integer not null,
+  evidence jsonb not null,
+  first_found_at timestamp with time zone not null,
+  found_at timestamp with time zone not null,
+  constraint meter_diagnosis_pkey PRIMARY KEY (business_date, meter_id),
+  constraint meter_diagnosis_confidence_check CHECK (((confidence >= 0) AND (confidence <= 100))),
+  constraint meter_diagnosis_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id) ON DELETE CASCADE,
+  constraint meter_diagnosis_missing_slots_check CHECK ((missing_slots > 0))
 );
 
 create table meter_group (
@@ -475,6 +731,29 @@ create table meter_latest_item (
   constraint meter_latest_item_pkey PRIMARY KEY (meter_id, item)
 ) with (fillfactor=60);
 
+create table meter_probe (
+  meter_id integer not null,
+  probed_at timestamp with time zone not null,
+  speaks text,
+  constraint meter_probe_pkey PRIMARY KEY (meter_id),
+  constraint meter_probe_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id) ON DELETE CASCADE
+);
+
+create table meter_talk (
+  business_date date not null,
+  meter_id integer not null,
+  visits integer not null default 0,
+  heard integer not null default 0,
+  silent integer not null default 0,
+  damaged integer not null default 0,
+  clashed integer not null default 0,
+  mismatched integer not null default 0,
+  refused integer not null default 0,
+  denied integer not null default 0,
+  constraint meter_talk_pkey PRIMARY KEY (business_date, meter_id),
+  constraint meter_talk_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id) ON DELETE CASCADE
+) with (fillfactor=70);
+
 create table online_interval (
   concentrator_id integer not null,
   valid_from timestamp with time zone not null,
@@ -486,6 +765,35 @@ create table online_interval (
   constraint online_interval_check1 CHECK (((valid_to IS NULL) = (end_reason IS NULL))),
   constraint online_interval_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id) ON DELETE CASCADE,
   constraint online_interval_end_reason_check CHECK ((end_reason = ANY (ARRAY['closed'::text, 'lost'::text, 'silent'::text, 'taken-over'::text, 'stopped'::text, 'restart'::text, 'refused'::text, 'removed'::text])))
+);
+
+create table outbox_position (
+  outbox uuid not null,
+  taken int8multirange not null default '{}'::int8multirange,
+  moved_at timestamp with time zone not null default now(),
+  constraint outbox_position_pkey PRIMARY KEY (outbox)
+);
+
+create table outbox_refused (
+  id bigint not null generated always as identity,
+  outbox uuid not null,
+  number bigint not null,
+  record bytea not null,
+  refused_at timestamp with time zone not null,
+  reason text not null,
+  replayed_at timestamp with time zone,
+  constraint outbox_refused_pkey PRIMARY KEY (id),
+  constraint outbox_refused_outbox_number_key UNIQUE (outbox, number)
+);
+
+create table permit_pool (
+  name text not null,
+  kind text not null,
+  visits_max integer not null,
+  constraint permit_pool_pkey PRIMARY KEY (name),
+  constraint permit_pool_kind_check CHECK ((kind = ANY (ARRAY['cell'::text, 'sim-pool'::text, 'gateway'::text]))),
+  constraint permit_pool_name_check CHECK ((name <> ''::text)),
+  constraint permit_pool_visits_max_check CHECK (((visits_max >= 1) AND (visits_max <= 100000)))
 );
 
 create table poll_plan (
@@ -519,7 +827,7 @@ END)) stored,
   constraint poll_plan_check CHECK (((catch_up_seconds > 0) = (cardinality(catch_up_items) > 0))),
   constraint poll_plan_check1 CHECK ((valid_to > valid_from)),
   constraint poll_plan_cycle_seconds_check CHECK (((cycle_seconds >= 1) AND (cycle_seconds <= 2678400))),
-  constraint poll_plan_data_class_check CHECK ((data_class = ANY (ARRAY['current'::text, 'interval'::text, 'daily'::text, 'monthly'::text]))),
+  constraint poll_plan_data_class_check CHECK ((data_class = ANY (ARRAY['current'::text, 'interval'::text, 'daily'::text, 'monthly'::text, 'event'::text]))),
   constraint poll_plan_group_id_fkey FOREIGN KEY (group_id) REFERENCES meter_group(id),
   constraint poll_plan_items_check CHECK (((cardinality(items) >= 1) AND (cardinality(items) <= 200))),
   constraint poll_plan_name_key UNIQUE (name),
@@ -848,6 +1156,12 @@ CREATE INDEX audit_record_at ON public.audit_record USING btree (at);
 
 CREATE UNIQUE INDEX channel_identity ON public.channel USING btree (((settings ->> 'identity'::text))) WHERE (kind = 'dialin'::text);
 
+CREATE UNIQUE INDEX channel_backup_identity ON public.channel_backup USING btree (((settings ->> 'identity'::text))) WHERE (kind = 'dialin'::text);
+
+CREATE INDEX channel_change_of ON public.channel_change USING btree (channel_id, at DESC);
+
+CREATE INDEX channel_pool_pool ON public.channel_pool USING btree (pool);
+
 CREATE INDEX collection_day_date ON public.collection_day USING btree (date, plan_id);
 
 CREATE INDEX collection_member_unsettled ON public.collection_member USING btree (plan_id) WHERE (NOT settled);
@@ -860,9 +1174,31 @@ CREATE INDEX concentrator_traffic_date ON public.concentrator_traffic USING btre
 
 CREATE INDEX connection_event_of ON public.connection_event USING btree (concentrator_id, at DESC);
 
+CREATE INDEX device_event_open ON public.device_event USING btree (device) WHERE (is_span AND (raised_at IS NOT NULL) AND (cleared_at IS NULL) AND (NOT superseded));
+
+CREATE UNIQUE INDEX device_event_raised ON public.device_event USING btree (device, series, phase, raised_at, COALESCE(serial, '-1'::integer)) WHERE (raised_at IS NOT NULL);
+
+CREATE INDEX device_event_series ON public.device_event USING btree (device, series, phase, at DESC);
+
+CREATE INDEX device_event_times ON public.device_event USING btree (at DESC, id DESC);
+
+CREATE INDEX device_event_told ON public.device_event USING btree (told_by, series, phase, at DESC) WHERE (told_by IS NOT NULL);
+
 CREATE INDEX energy_day_date ON public.energy_day USING btree (business_date, register);
 
 CREATE INDEX energy_month_date ON public.energy_month USING btree (business_month, register);
+
+CREATE INDEX field_order_due ON public.field_order USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX field_order_meter ON public.field_order USING btree (meter_id) WHERE (meter_id IS NOT NULL);
+
+CREATE INDEX field_order_unfinished ON public.field_order USING btree (id) WHERE (ended_at IS NULL);
+
+CREATE INDEX field_order_event_order ON public.field_order_event USING btree (order_id, seq);
+
+CREATE INDEX field_step_open ON public.field_step USING btree (hangs_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX frame_evidence_of_visit ON public.frame_evidence USING btree (meter_id, received_at);
 
 CREATE INDEX frame_log_of ON public.frame_log USING btree (concentrator_id, at DESC, seq DESC);
 
@@ -880,15 +1216,35 @@ CREATE INDEX installation_usage_point ON public.installation USING btree (usage_
 
 CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
 
-CREATE UNIQUE INDEX meter_address ON public.meter USING btree (protocol, address) WHERE (protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'gdw376'::text, 'dlt698'::text]));
+CREATE INDEX message_by_age ON public.message USING btree (created_at DESC, id);
+
+CREATE INDEX message_due ON public.message USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX message_recipient ON public.message USING btree (recipient, tried_at) WHERE (tried_at IS NOT NULL);
+
+CREATE INDEX message_ref ON public.message USING btree (provider_ref) WHERE (provider_ref IS NOT NULL);
+
+CREATE INDEX message_event_message ON public.message_event USING btree (message_id, seq);
+
+CREATE UNIQUE INDEX meter_address ON public.meter USING btree (protocol, address) WHERE ((protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'gdw376'::text, 'dlt698'::text])) AND (retired_at IS NULL));
 
 CREATE INDEX meter_by_address ON public.meter USING btree (address);
 
+CREATE UNIQUE INDEX meter_on_channel ON public.meter USING btree (channel_id, protocol, address) WHERE (retired_at IS NULL);
+
+CREATE INDEX meter_diagnosis_cause ON public.meter_diagnosis USING btree (business_date, cause, meter_id);
+
+CREATE INDEX meter_diagnosis_meter ON public.meter_diagnosis USING btree (meter_id, business_date DESC);
+
 CREATE INDEX meter_group_meter_meter ON public.meter_group_meter USING btree (meter_id);
+
+CREATE INDEX meter_talk_meter ON public.meter_talk USING btree (meter_id);
 
 CREATE UNIQUE INDEX online_interval_open ON public.online_interval USING btree (concentrator_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX online_interval_times ON public.online_interval USING btree (valid_from);
+
+CREATE INDEX outbox_refused_waiting ON public.outbox_refused USING btree (id) WHERE (replayed_at IS NULL);
 
 CREATE INDEX quarantine_seen ON public.quarantine USING btree (last_seen_at);
 
@@ -924,6 +1280,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- hypertable energy_day by business_date, chunks of P90D
 
+-- hypertable frame_evidence by received_at, chunks of P1D
+
 -- hypertable frame_log by at, chunks of P1D
 
 -- hypertable reading_curve by measured_at, chunks of P7D
@@ -937,6 +1295,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 -- columnstore connection_event: segment by default, order by default
 
 -- columnstore energy_day: segment by default, order by default
+
+-- columnstore frame_evidence: segment by meter_id, order by received_at,"position"
 
 -- columnstore frame_log: segment by concentrator_id, order by at,seq
 
@@ -1007,6 +1367,58 @@ UNION ALL
      JOIN meter_group_member g ON ((g.group_id = p.group_id)))
      JOIN meter m ON (((m.id = g.meter_id) AND (m.protocol = p.protocol))));
 
+create view reading_evidence as
+ SELECT r.meter_id,
+    r.measured_at,
+    r.received_at,
+    r.data_class,
+    r.item,
+    s.plan_id,
+    s.slot_start,
+    s.due,
+    s.answered_at,
+    s.state,
+    s.attempts,
+    s.reason,
+    f."position",
+    f.at,
+    f.direction,
+    f.frame,
+    f.masked,
+    f.cut
+   FROM ((( SELECT reading_curve.meter_id,
+            reading_curve.measured_at,
+            reading_curve.received_at,
+            reading_curve.data_class,
+            NULL::text AS item
+           FROM reading_curve
+        UNION ALL
+         SELECT reading_daily.meter_id,
+            reading_daily.measured_at,
+            reading_daily.received_at,
+            reading_daily.data_class,
+            NULL::text
+           FROM reading_daily
+        UNION ALL
+         SELECT reading_item.meter_id,
+            reading_item.measured_at,
+            reading_item.received_at,
+            reading_item.data_class,
+            reading_item.item
+           FROM reading_item) r
+     LEFT JOIN LATERAL ( SELECT c.plan_id,
+            c.slot_start,
+            c.due,
+            c.answered_at,
+            c.state,
+            c.attempts,
+            c.reason
+           FROM collection_slot c
+          WHERE ((c.meter_id = r.meter_id) AND (c.answered_at = r.received_at) AND ((c.slot_start >= (r.received_at - 'P70D'::interval)) AND (c.slot_start <= r.received_at)))
+          ORDER BY (c.slot_start <= r.measured_at) DESC, (abs(EXTRACT(epoch FROM (c.slot_start - r.measured_at)))), c.plan_id
+         LIMIT 1) s ON (true))
+     LEFT JOIN frame_evidence f ON (((f.meter_id = r.meter_id) AND (f.received_at = r.received_at))));
+
 CREATE OR REPLACE FUNCTION public.audit_record_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1016,7 +1428,25 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.field_order_event_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'integrity_constraint_violation';
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.gate_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'integrity_constraint_violation';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.message_event_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
@@ -1036,10 +1466,14 @@ end $function$
 
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
 
+CREATE TRIGGER field_order_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.field_order_event FOR EACH STATEMENT EXECUTE FUNCTION field_order_event_is_append_only();
+
 CREATE TRIGGER gate_act_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_act FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
 CREATE TRIGGER gate_journal_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_journal FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
 CREATE TRIGGER gate_permit_use_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+
+CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.message_event FOR EACH STATEMENT EXECUTE FUNCTION message_event_is_append_only();
 
 CREATE TRIGGER work_case_history_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.work_case_history FOR EACH STATEMENT EXECUTE FUNCTION work_case_history_is_append_only();

@@ -49,7 +49,7 @@ export interface ReadView {
   }[]
 }
 
-interface PageView<T> {
+export interface PageView<T> {
   readonly items: readonly T[]
   readonly next: string | null
 }

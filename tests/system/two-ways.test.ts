@@ -31,7 +31,7 @@ describe(`a terminal that is reached two ways, seed ${SEED}`, () => {
     mobile = await playServer(face(), systemClock)
     world = await startWorld({
       db: database.db,
-      clock: clockFrom(beginning, 30),
+      clock: clockFrom(beginning, 60),
       cycleSeconds: 60,
       seed: async (registry) => {
         const entered = await registry.importArchive([
