@@ -71,6 +71,9 @@ export function noTraffic(): LinkTraffic {
   return { bytesUp: 0, bytesDown: 0, framesUp: 0, framesDown: 0, heartbeats: 0 }
 }
 
+/** Told of bytes as they pass; must return at once and not throw. */
+export type HearBytes = (direction: 'sent' | 'received', bytes: Uint8Array) => void
+
 /** How a connection ended: by the device, the network, silence, a newer one, or by us. */
 export interface LinkEnd {
   readonly at: number
@@ -89,15 +92,8 @@ export interface Caller {
 /** Whether a caller may come in. Asked before anything is sent or an older connection is ended. */
 export type JudgeCaller = (caller: Caller) => boolean
 
-/** A device that called us, after it said who it is or was let in without. */
-export interface DialIn {
-  /** From the registration packet (注册包): concentrator address, SIM or IMEI. */
-  readonly identity: string
-  /** Name of the rule by which it was understood: whoever lent the rule knows what to expect. */
-  readonly rule?: string
-  /** Only on a device that did not register: whoever finds out who it is says so here. */
-  readonly named?: ((identity: string) => void) | undefined
-  readonly channel: Channel
+/** A connection as whoever watches it sees it. */
+export interface Link {
   readonly remoteAddress: string
   /** Epoch milliseconds of the last byte or heartbeat; moves while the device is connected. */
   lastHeardAt(): number
@@ -105,6 +101,19 @@ export interface DialIn {
   readonly traffic: LinkTraffic
   /** Null while it is connected. */
   readonly over: LinkEnd | null
+  /** Set by whoever listens: everything that passes, heartbeats included. Null costs nothing. */
+  tap: HearBytes | null
+}
+
+/** A device that called us, after it said who it is or was let in without. */
+export interface DialIn extends Link {
+  /** From the registration packet (注册包): concentrator address, SIM or IMEI. */
+  readonly identity: string
+  /** Name of the rule by which it was understood: whoever lent the rule knows what to expect. */
+  readonly rule?: string
+  /** Only on a device that did not register: whoever finds out who it is says so here. */
+  readonly named?: ((identity: string) => void) | undefined
+  readonly channel: Channel
 }
 
 /** Yields devices as they dial in. */

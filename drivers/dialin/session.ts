@@ -1,6 +1,7 @@
 import {
   type ChannelFacts,
   type DialIn,
+  type HearBytes,
   type LinkEnd,
   type LinkTraffic,
   noTraffic,
@@ -39,6 +40,7 @@ export class Session implements DialIn {
   readonly channel: StreamChannel
   readonly #facts: ReturnType<typeof factsOf>
   readonly traffic: LinkTraffic = noTraffic()
+  tap: HearBytes | null = null
   /** How often this identity was taken over while connected: a cloned one flaps. */
   takeovers = 0
   readonly #socket: TcpSocket
@@ -74,6 +76,7 @@ export class Session implements DialIn {
     this.#lastHeardAt = this.#host.now()
     this.traffic.bytesUp += chunk.length
     this.traffic.framesUp++
+    this.tap?.('received', chunk)
     this.channel.deliver(this.#filter.push(chunk, this.#lastHeardAt))
     if (this.#filter.holding) this.#host.holding(this)
   }
@@ -129,6 +132,7 @@ export class Session implements DialIn {
   }
 
   #wrote(bytes: Uint8Array): void {
+    this.tap?.('sent', bytes)
     this.traffic.bytesDown += bytes.length
     this.traffic.framesDown++
   }
