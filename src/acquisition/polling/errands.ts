@@ -37,9 +37,11 @@ export async function runErrand(
   }
   if (!readout.failure) habits.whole(errand.slots.length)
   const [first, ...others] = errand.slots
-  const isRefused = missedReason(items, readout) === 'refused'
+  const missed = missedReason(items, readout)
+  const isRefused = missed === 'refused'
   if (first === undefined || others.length === 0 || !isRefused) {
     await observer.caughtUp(errand, items, readout, sent())
+    if (missed !== null) backlog.missed()
     return readout
   }
   // Only the oldest record may be gone: the others are asked for without it.
