@@ -8,7 +8,13 @@ import { type ClockSetting, type ClockSpec, MeterClock } from './meter-clock.ts'
 import { type Momentary, momentaryOf } from './momentary.ts'
 import { noiseBetween } from './noise.ts'
 import { Recent } from './recent.ts'
-import { type LoadCharacter, loadCharacter, type Registers, registersOf } from './registers.ts'
+import {
+  type LoadCharacter,
+  loadCharacter,
+  type Registers,
+  registersOf,
+  rolledOver,
+} from './registers.ts'
 import type { Relay, RelayPlace } from './relay.ts'
 import type { Direction, Site } from './site.ts'
 import { type OpenPeriod, SupplySwitch } from './supply-switch.ts'
@@ -27,6 +33,8 @@ export interface MeterSpec {
   /** 2200 for 220 V, 577 behind a voltage transformer of 100 V. */
   readonly nominalDeciV: number
   readonly clock: ClockSpec
+  /** Where its registers begin anew; of those without it nobody has counted so much. */
+  readonly rollsOverAtKwh?: number
 }
 
 /** What happened to a meter and cannot be computed again: to be kept over a restart. */
@@ -52,6 +60,7 @@ export const DAYS_KEPT = 62
 const SETTLEMENTS_KEPT = 12
 const DAY_DEMANDS_MAX = 400
 const MILLIWH_PER_DECIW_SLOT = 25
+const MILLIWH_PER_KWH = 1_000_000
 const MINUTE_MS = 60_000
 /** A current above this holds a trip back (继电器拉闸控制电流门限值), for a day at most. */
 const PROTECT_MILLIA = 30_000
@@ -105,7 +114,10 @@ export class SimulatedMeter {
   registersAt(ms: number, milliWhPerUnit: number): Registers {
     const imported = this.#counted('import', ms)
     const exported = this.#counted('export', ms)
-    return registersOf(imported, exported, this.#character, milliWhPerUnit)
+    const registers = registersOf(imported, exported, this.#character, milliWhPerUnit)
+    const { rollsOverAtKwh } = this.spec
+    if (rollsOverAtKwh === undefined) return registers
+    return rolledOver(registers, (rollsOverAtKwh * MILLIWH_PER_KWH) / milliWhPerUnit)
   }
 
   momentaryAt(ms: number): Momentary {

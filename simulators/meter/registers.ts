@@ -84,6 +84,26 @@ export function registersOf(
   }
 }
 
+/** What a display shows whose digits end at `end` units: it begins anew (翻转). */
+export function rolledOver(registers: Registers, end: number): Registers {
+  const shown = ({ total, rates }: Tariffed): Tariffed => {
+    return { total: total % end, rates: rates.map((rate) => rate % end) }
+  }
+  const [combined1, combined2] = registers.reactive
+  const [first, second, third, fourth] = registers.quadrants
+  return {
+    combined: shown(registers.combined),
+    import: shown(registers.import),
+    export: shown(registers.export),
+    reactive: [shown(combined1), shown(combined2)],
+    quadrants: [shown(first), shown(second), shown(third), shown(fourth)],
+    apparentImport: shown(registers.apparentImport),
+    apparentExport: shown(registers.apparentExport),
+    phaseImport: registers.phaseImport.map((each) => each % end),
+    phaseExport: registers.phaseExport.map((each) => each % end),
+  }
+}
+
 /** √(P² + Q²) per 1,000 of P. */
 export function secantPermille(reactivePermille: number): number {
   return Math.round(Math.sqrt(1_000_000 + reactivePermille * reactivePermille))

@@ -46,8 +46,9 @@ const DRAW = { speech: 11, link: 12, meter: 13, seed: 14, identity: 15, offset: 
 const FIRST_YEAR = 2022
 const DAY_MS = 86_400_000
 const MINUTES_OFF_MAX_MS = 600_000
-/** 1,000,000 kWh: where six digits before the point begin anew. */
+/** So much a year that six digits before the point begin anew after some years. */
 const ROLLING_KWH = 300_000
+const DISPLAYED_KWH = 1_000_000
 
 export function concentratorOf(spec: RegionSpec, nth: number): PlannedConcentrator {
   const draw = (what: number) => noise(spec.seed, nth, what)
@@ -135,7 +136,7 @@ function changed(spec: MeterSpec, kind: MeterKind | null, draw: number): MeterSp
     case 'minutes-off':
       return off(Math.round((2 * draw - 1) * MINUTES_OFF_MAX_MS))
     case 'rolls-over':
-      return { ...spec, annualKwh: ROLLING_KWH }
+      return { ...spec, annualKwh: ROLLING_KWH, rollsOverAtKwh: DISPLAYED_KWH }
     default:
       return spec
   }

@@ -1,0 +1,209 @@
+import {
+  type BusinessDate,
+  type CivilTime,
+  type Clock,
+  hours,
+  type Instant,
+  idOf,
+  instant,
+} from '#src/core'
+import type { Database } from '#src/db'
+import { type Cause, textOf } from './causes.ts'
+import { type Day, type MissingRow, selectMissing } from './evidence-queries.ts'
+import { linesOf } from './lines.ts'
+import {
+  addTalks,
+  type DiagnosisRow,
+  deleteHealed,
+  type FindingRow,
+  insertOutage,
+  replaceStrangers,
+  selectFindings,
+  selectGroups,
+  selectSuspects,
+  selectUnsearched,
+  upsertDiagnoses,
+  upsertProbe,
+} from './queries.ts'
+import { judge, type LineEvidence, type MeterEvidence } from './rules.ts'
+import { TalkBook } from './talks.ts'
+import type { CasePort, Diagnosis, MeterDiagnosis, ProbePort } from './types.ts'
+
+/** Meters that one statement judges, and findings that one page offers. */
+const METERS_AT_ONCE = 5_000
+const NOBODY_LATER = 2_147_483_647
+/** What was looked at closer is left alone for so long. */
+const PROBE_EVERY = hours(20)
+
+export interface DiagnosisOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly cases: CasePort
+  /** Null where nobody can look closer. */
+  readonly probes: () => ProbePort | null
+}
+
+export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
+  const { db, clock, civil, probes } = options
+  const book = new TalkBook()
+  let awaySince: Instant | null = null
+
+  const dayOf = (date: BusinessDate): Day => {
+    const from = civil.startOf(date)
+    const end = civil.startOf(civil.addDays(date, 1))
+    return { date, from, to: instant(Math.max(from, Math.min(end, clock.now()))) }
+  }
+
+  async function judgePage(
+    day: Day,
+    after: number,
+    lines: Awaited<ReturnType<typeof linesOf>>,
+  ): Promise<{ readonly judged: number; readonly last: number | null }> {
+    const rows = await selectMissing(db, day, after, METERS_AT_ONCE)
+    const diagnoses = rows.flatMap((row) => {
+      const line = lines.get(row.channel_id)
+      return line ? [diagnosisOf(row, line)] : []
+    })
+    const last = rows.length < METERS_AT_ONCE ? null : (rows.at(-1)?.meter_id ?? null)
+    await db.transaction(async (tx) => {
+      const missing = rows.map(({ meter_id }) => meter_id)
+      await deleteHealed(tx, day.date, after, last ?? NOBODY_LATER, missing)
+      if (diagnoses.length > 0) await upsertDiagnoses(tx, day.date, diagnoses, clock.now())
+    })
+    return { judged: diagnoses.length, last }
+  }
+
+  return {
+    visited: (meterId, end) => book.visited(meterId, civil.dateOf(clock.now()), end),
+
+    async flush() {
+      const counts = book.take()
+      const now = clock.now()
+      try {
+        if (awaySince !== null) await insertOutage(db, awaySince, now)
+        awaySince = null
+        if (counts.length > 0) await addTalks(db, counts)
+      } catch (error) {
+        // What was counted is written next time; the time until then is itself evidence.
+        awaySince ??= now
+        book.putBack(counts)
+        throw error
+      }
+    },
+
+    async run(date) {
+      const day = dayOf(date)
+      const lines = await linesOf(db, day)
+      let all = 0
+      for (let after: number | null = 0; after !== null; ) {
+        const { judged, last }: Awaited<ReturnType<typeof judgePage>> = await judgePage(
+          day,
+          after,
+          lines,
+        )
+        all += judged
+        after = last
+      }
+      return all
+    },
+
+    async lookCloser(date, limit) {
+      const port = probes()
+      if (!port) return 0
+      const before = instant(clock.now() - PROBE_EVERY)
+      let looked = 0
+      for (const { meter_id } of await selectSuspects(db, date, before, limit)) {
+        const speaks = await port.speaks(meter_id)
+        if (speaks === 'unasked') continue
+        await upsertProbe(db, meter_id, speaks, clock.now())
+        looked++
+      }
+      for (const { channel_id } of await selectUnsearched(db, date, before, limit)) {
+        const found = await port.search(channel_id)
+        if (!found) continue
+        await replaceStrangers(db, channel_id, found.heard, found.isWhole, clock.now())
+        looked++
+      }
+      return looked
+    },
+
+    offer: (date) => offerAll(options, date),
+
+    async groups(date, by) {
+      const rows = await selectGroups(db, date, by)
+      return rows.map((row) => ({ ...row, class: textOf(row.cause).class }))
+    },
+
+    async findings(date, cause, after, limit) {
+      const rows = await selectFindings(db, date, cause, after, limit)
+      return rows.map(meterDiagnosisOf)
+    },
+  }
+}
+
+function diagnosisOf(row: MissingRow, line: LineEvidence): DiagnosisRow {
+  const { meter_id: meterId, missing, reason, speaks, channel_id: _channel, ...talk } = row
+  const meter: MeterEvidence = { reason, missing, talk, speaks, line }
+  const { name: rule, cause, confidence } = judge(meter)
+  // How long the day is already is no evidence, and would make every row a new one.
+  const { daySeconds: _day, onlineSeconds, ...lasting } = line
+  const evidence = { reason, talk, speaks, line: { ...lasting, wasOnline: onlineSeconds > 0 } }
+  return { meterId, cause, rule, confidence, missing, evidence }
+}
+
+function meterDiagnosisOf(row: FindingRow): MeterDiagnosis {
+  const { meter_id: meterId, address, concentrator, cause, rule, confidence, evidence } = row
+  const { missing_slots: missingSlots, first_found_at: since } = row
+  return {
+    meterId,
+    address,
+    concentrator,
+    cause,
+    class: textOf(cause).class,
+    rule,
+    confidence,
+    missingSlots,
+    evidence,
+    since,
+  }
+}
+
+/** Causes that are of a whole line: one piece of work for all its meters. */
+const ofTheLine: readonly string[] = ['communication']
+/** What a person cannot do anything about. */
+const noWork: readonly Cause[] = ['not-asked', 'database']
+
+async function offerAll({ db, cases }: DiagnosisOptions, date: BusinessDate): Promise<number> {
+  let offered = 0
+  for (let after = 0; ; ) {
+    const rows = await selectFindings(db, date, null, after, METERS_AT_ONCE)
+    const findings = new Map<string, Parameters<CasePort['found']>[0][number]>()
+    for (const row of rows) {
+      if (noWork.includes(row.cause)) continue
+      const finding = findingOf(row)
+      findings.set(finding.key, finding)
+    }
+    if (findings.size > 0) await cases.found([...findings.values()])
+    offered += findings.size
+    const last = rows.at(-1)
+    if (rows.length < METERS_AT_ONCE || !last) return offered
+    after = last.meter_id
+  }
+}
+
+function findingOf(row: FindingRow): Parameters<CasePort['found']>[0][number] {
+  const { cause, meter_id, concentrator_id, confidence, rule, evidence } = row
+  const { class: faultClass, en } = textOf(cause)
+  const isOfLine = concentrator_id !== null && ofTheLine.includes(faultClass)
+  const subject = isOfLine
+    ? ({ kind: 'concentrator', id: idOf<'concentrator'>(concentrator_id) } as const)
+    : ({ kind: 'meter', id: meter_id } as const)
+  return {
+    kind: `collection.${cause}`,
+    key: `collection.${cause}/${subject.kind}/${subject.id}`,
+    subject,
+    severity: isOfLine ? 'high' : 'medium',
+    evidence: { says: en, rule, confidence, ...evidence },
+  }
+}

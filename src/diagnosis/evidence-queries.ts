@@ -1,0 +1,148 @@
+import type { BusinessDate, ChannelId, Instant, MeterId } from '#src/core'
+import type { Db } from '#src/db'
+import { SHORT_SESSION_SECONDS, type Talk } from './rules.ts'
+
+/** A business day as far as it has passed. */
+export interface Day {
+  readonly date: BusinessDate
+  readonly from: Instant
+  readonly to: Instant
+}
+
+export interface MissingRow extends Talk {
+  readonly meter_id: MeterId
+  readonly channel_id: ChannelId
+  readonly missing: number
+  readonly reason: string | null
+  readonly speaks: string | null
+}
+
+/** Meters of which something of the day is missing that was due, by number, from one on. */
+export function selectMissing(
+  db: Db,
+  { date, from, to }: Day,
+  after: number,
+  limit: number,
+): Promise<readonly MissingRow[]> {
+  return db.query<MissingRow>(
+    `with missing as (
+       select s.meter_id, count(*)::int as missing,
+         (array_agg(s.reason order by s.slot_start desc) filter (where s.reason is not null))[1]
+           as reason
+       from collection_slot s
+       where s.slot_start >= to_timestamp($2::float8 / 1000)
+         and s.slot_start < to_timestamp($3::float8 / 1000)
+         and s.state in (1, 4) and s.meter_id > $4::int
+       group by s.meter_id order by s.meter_id limit $5::int)
+     select x.meter_id, m.channel_id, x.missing, x.reason, p.speaks,
+       coalesce(t.visits, 0) as visits, coalesce(t.heard, 0) as heard,
+       coalesce(t.silent, 0) as silent, coalesce(t.damaged, 0) as damaged,
+       coalesce(t.clashed, 0) as clashed, coalesce(t.mismatched, 0) as mismatched,
+       coalesce(t.refused, 0) as refused, coalesce(t.denied, 0) as denied
+     from missing x
+     join meter m on m.id = x.meter_id
+     left join meter_talk t on t.meter_id = x.meter_id and t.business_date = $1::date
+     left join meter_probe p on p.meter_id = x.meter_id
+     order by x.meter_id`,
+    [date, from, to, after, limit],
+  )
+}
+
+export interface LineRow {
+  readonly channel_id: ChannelId
+  readonly identity: string | null
+  readonly protocol: string | null
+  readonly has_concentrator: boolean
+  readonly online_seconds: number
+  readonly sessions: number
+  readonly short_sessions: number
+  readonly was_online_before: boolean
+  readonly is_online: boolean
+  readonly meters: number
+  readonly received: number
+  readonly silent_meters: number
+  readonly damaged_meters: number
+  readonly refused_meters: number
+  readonly strangers: number
+}
+
+/** What is known of the lines on which something is missing; set-based over all of them. */
+export function selectLines(db: Db, { date, from, to }: Day): Promise<readonly LineRow[]> {
+  return db.query<LineRow>(
+    `with slots as (
+       select m.channel_id, s.meter_id, bool_or(s.state in (2, 3)) as received,
+         bool_or(s.state in (1, 4)) as missing
+       from collection_slot s join meter m on m.id = s.meter_id
+       where s.slot_start >= to_timestamp($2::float8 / 1000)
+         and s.slot_start < to_timestamp($3::float8 / 1000)
+       group by m.channel_id, s.meter_id),
+     lines as (
+       select x.channel_id, count(*)::int as meters,
+         count(*) filter (where x.received)::int as received,
+         count(*) filter (where t.silent > t.damaged and t.heard = 0)::int as silent_meters,
+         count(*) filter (where t.damaged > 1 and t.damaged >= t.silent and not x.received)::int
+           as damaged_meters,
+         count(*) filter (where t.refused > 0 and not x.received)::int as refused_meters
+       from slots x
+       left join meter_talk t on t.meter_id = x.meter_id and t.business_date = $1::date
+       group by x.channel_id having bool_or(x.missing)),
+     times as (
+       select c.channel_id,
+         sum(extract(epoch from least(coalesce(o.valid_to, to_timestamp($3::float8 / 1000)),
+             to_timestamp($3::float8 / 1000))
+           - greatest(o.valid_from, to_timestamp($2::float8 / 1000))))::float8 as online_seconds,
+         count(*)::int as sessions,
+         count(*) filter (where o.valid_to - o.valid_from < make_interval(secs => $4::float8))::int
+           as short_sessions,
+         bool_or(o.valid_to is null) as is_online
+       from online_interval o join concentrator c on c.id = o.concentrator_id
+       where o.valid_from < to_timestamp($3::float8 / 1000)
+         and coalesce(o.valid_to, 'infinity') > to_timestamp($2::float8 / 1000)
+       group by c.channel_id)
+     select l.channel_id, ch.settings ->> 'identity' as identity,
+       (select min(protocol) from meter where channel_id = l.channel_id) as protocol,
+       c.id is not null as has_concentrator,
+       coalesce(t.online_seconds, 0) as online_seconds, coalesce(t.sessions, 0) as sessions,
+       coalesce(t.short_sessions, 0) as short_sessions,
+       coalesce(t.is_online, false) as is_online,
+       exists (select from online_interval o where o.concentrator_id = c.id
+         and o.valid_from < to_timestamp($2::float8 / 1000)
+         and o.valid_from > to_timestamp($2::float8 / 1000) - interval '31 days')
+         as was_online_before,
+       l.meters, l.received, l.silent_meters, l.damaged_meters, l.refused_meters,
+       (select count(*)::int from bus_stranger b where b.channel_id = l.channel_id) as strangers
+     from lines l
+     join channel ch on ch.id = l.channel_id
+     left join concentrator c on c.channel_id = l.channel_id
+     left join times t on t.channel_id = l.channel_id`,
+    [date, from, to, SHORT_SESSION_SECONDS],
+  )
+}
+
+export interface CallerRow {
+  readonly identity: string
+  readonly protocol: string | null
+  readonly calls: bigint
+}
+
+/** Who called in the day and is nobody that is known. */
+export function selectCallers(db: Db, { from, to }: Day): Promise<readonly CallerRow[]> {
+  return db.query<CallerRow>(
+    `select identity, protocol, calls from quarantine
+     where state = 'waiting' and reason in ('unknown', 'wrong-protocol', 'address-mismatch')
+       and last_seen_at >= to_timestamp($1::float8 / 1000)
+       and first_seen_at < to_timestamp($2::float8 / 1000)`,
+    [from, to],
+  )
+}
+
+export async function selectOutageSeconds(db: Db, { from, to }: Day): Promise<number> {
+  const rows = await db.query<{ readonly seconds: number }>(
+    `select coalesce(sum(extract(epoch from least(ended_at, to_timestamp($2::float8 / 1000))
+         - greatest(began_at, to_timestamp($1::float8 / 1000)))), 0)::float8 as seconds
+     from database_outage
+     where began_at < to_timestamp($2::float8 / 1000) and ended_at > to_timestamp($1::float8 / 1000)`,
+    [from, to],
+  )
+  return rows[0]?.seconds ?? 0
+}

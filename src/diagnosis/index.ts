@@ -1,0 +1,5 @@
+export { type Cause, causes, type FaultClass, textOf } from './causes.ts'
+export { createDiagnosis } from './diagnosis.ts'
+export type { Grouping } from './queries.ts'
+export type { VisitEnd } from './talks.ts'
+export type { Diagnosis, DiagnosisGroup, MeterDiagnosis, ProbePort } from './types.ts'

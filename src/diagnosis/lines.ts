@@ -1,0 +1,56 @@
+import type { ChannelId } from '#src/core'
+import type { Db } from '#src/db'
+import { likenessOfCallers } from './callers.ts'
+import {
+  type Day,
+  type LineRow,
+  selectCallers,
+  selectLines,
+  selectOutageSeconds,
+} from './evidence-queries.ts'
+import type { LineEvidence } from './rules.ts'
+
+/** What is known of every line on which something of the day is missing. */
+export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, LineEvidence>> {
+  const [rows, callers, outageSeconds] = await Promise.all([
+    selectLines(db, day),
+    selectCallers(db, day),
+    selectOutageSeconds(db, day),
+  ])
+  const absent = rows.flatMap(({ identity, protocol, online_seconds, has_concentrator }) =>
+    identity !== null && has_concentrator && online_seconds === 0 ? [{ identity, protocol }] : [],
+  )
+  const likeness = likenessOfCallers(absent, callers)
+  const daySeconds = (day.to - day.from) / 1_000
+  return new Map(
+    rows.map((row) => [
+      row.channel_id,
+      lineOf(row, daySeconds, outageSeconds, likeness.get(row.identity ?? '') ?? 0),
+    ]),
+  )
+}
+
+function lineOf(
+  row: LineRow,
+  daySeconds: number,
+  outageSeconds: number,
+  likenessOfCaller: number,
+): LineEvidence {
+  return {
+    hasConcentrator: row.has_concentrator,
+    daySeconds,
+    onlineSeconds: Math.round(row.online_seconds),
+    sessions: row.sessions,
+    shortSessions: row.short_sessions,
+    wasOnlineBefore: row.was_online_before,
+    isOnline: row.is_online,
+    meters: row.meters,
+    received: row.received,
+    silentMeters: row.silent_meters,
+    damagedMeters: row.damaged_meters,
+    refusedMeters: row.refused_meters,
+    strangers: row.strangers,
+    likenessOfCaller,
+    outageSeconds: Math.round(outageSeconds),
+  }
+}

@@ -1,0 +1,62 @@
+import type { Cases } from '#src/cases'
+import type { BusinessDate, ChannelId, Instant, MeterId } from '#src/core'
+import type { Cause, FaultClass } from './causes.ts'
+import type { Grouping, HeardOnBus } from './queries.ts'
+import type { VisitEnd } from './talks.ts'
+
+/** Where what was found becomes work. */
+export type CasePort = Pick<Cases, 'found' | 'settled'>
+
+/** Whoever may look closer: at one meter in other protocols, and at who hangs on a line. */
+export interface ProbePort {
+  /** The protocol in which a meter answers that is silent in its own; null for none. */
+  speaks(meterId: MeterId): Promise<string | null | 'unasked'>
+  /** Who answers on a line; `isWhole` is false where the search was broken off. */
+  search(channelId: ChannelId): Promise<{
+    readonly heard: readonly HeardOnBus[]
+    readonly isWhole: boolean
+  } | null>
+}
+
+export interface DiagnosisGroup {
+  readonly cause: Cause
+  readonly class: FaultClass
+  /** What the group is of; null where it is of everything. */
+  readonly name: string | null
+  readonly meters: number
+  readonly slots: number
+}
+
+/** Why something of a meter's day is missing. */
+export interface MeterDiagnosis {
+  readonly meterId: MeterId
+  readonly address: string
+  readonly concentrator: string | null
+  readonly cause: Cause
+  readonly class: FaultClass
+  readonly rule: string
+  readonly confidence: number
+  readonly missingSlots: number
+  readonly evidence: Readonly<Record<string, unknown>>
+  readonly since: Instant
+}
+
+export interface Diagnosis {
+  /** Notes how a visit ended; a meter that is well costs nothing. Never waits. */
+  visited(meterId: MeterId, end: VisitEnd): void
+  /** Writes down what was noted. While the database is away it counts on, and notes the outage. */
+  flush(): Promise<void>
+  /** Judges every meter of which something of the day is missing; returns how many. */
+  run(date: BusinessDate): Promise<number>
+  /** Looks closer where silence has several reasons; returns at how many meters and lines. */
+  lookCloser(date: BusinessDate, limit: number): Promise<number>
+  /** What concerns the day's missing slots becomes work, one finding a line or a meter. */
+  offer(date: BusinessDate): Promise<number>
+  groups(date: BusinessDate, by: Grouping): Promise<readonly DiagnosisGroup[]>
+  findings(
+    date: BusinessDate,
+    cause: Cause | null,
+    after: number,
+    limit: number,
+  ): Promise<readonly MeterDiagnosis[]>
+}
