@@ -22,7 +22,11 @@ import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { collectionRoutes } from './routes/collection.ts'
+import { collectionFigureRoutes } from './routes/collection-figures.ts'
 import { concentratorRoutes } from './routes/concentrators.ts'
+import { connectionRoutes } from './routes/connections.ts'
+import { frameLogRoutes } from './routes/frame-log.ts'
+import { quarantineRoutes } from './routes/quarantine.ts'
 import { eventRoutes } from './routes/events.ts'
 import { fieldRoutes } from './routes/field.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -31,6 +35,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { readRoutes } from './routes/reads.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { systemRoutes } from './routes/system.ts'
+import { taskRoutes } from './routes/tasks.ts'
 import { tripRoutes } from './routes/trips.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
@@ -115,9 +120,14 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...sessionRoutes(define, services),
     ...meterRoutes(define, services),
     ...concentratorRoutes(define, services),
+    ...connectionRoutes(define, services),
+    ...frameLogRoutes(define, services),
+    ...quarantineRoutes(define, services),
     ...fieldRoutes(define, services),
     ...accountRoutes(define, services),
     ...collectionRoutes(define, services),
+    ...collectionFigureRoutes(define, services),
+    ...taskRoutes(define, services),
     ...caseRoutes(define, services),
     ...channelRoutes(define, services),
     ...readRoutes(define, services),

@@ -1,14 +1,22 @@
 import type { Acquisition } from '#src/acquisition'
 import type { TripControl } from '#src/acquisition/gate'
 import type { Cases } from '#src/cases'
-import type { Collection, NewReadRequest, ReadRequest, ReadRequestId } from '#src/collection'
+import type {
+  Collection,
+  CollectionReports,
+  NewReadRequest,
+  ReadRequest,
+  ReadRequestId,
+  Tasks,
+} from '#src/collection'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
 import type { Evidence } from '#src/evidence'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { Logger, Metrics } from '#src/observe'
+import type { PresenceBook } from '#src/presence'
 import type { Readings } from '#src/readings'
-import type { ArchiveOutcome, ArchiveProblem, Registry } from '#src/registry'
+import type { ArchiveOutcome, ArchiveProblem, ChannelWays, Registry } from '#src/registry'
 
 /** The services' own; the API only passes it on. */
 type Transaction = Parameters<Note>[0]
@@ -57,6 +65,7 @@ export interface ApiServices {
   readonly metrics: Metrics
   readonly identity: Identity
   readonly audit: Audit
+  readonly channelWays: ChannelWays
   readonly registry: Pick<
     Registry,
     | 'meter'
@@ -69,9 +78,17 @@ export interface ApiServices {
     | 'accountMeters'
     | 'meterInstallations'
   >
+  /** Who was there when, and who else called; what is decided takes effect at once. */
+  readonly presence: Omit<PresenceBook, 'resume' | 'record' | 'door' | 'retain'>
+  /** What a frame says, for people; null where no protocol knows it. */
+  explainFrame(frame: Uint8Array): Promise<Readonly<Record<string, unknown>> | null>
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
   readonly evidence: Pick<Evidence, 'of'>
   readonly collection: Pick<Collection, 'summary'>
+  readonly collectionReports: CollectionReports
+  readonly tasks: Tasks
+  /** What the engine serves was changed through this API. */
+  archiveMoved(): void
   readonly reads: OnDemandReads
   /** Work found. */
   readonly cases: Cases

@@ -80,7 +80,7 @@ export async function selectFrames(
 ): Promise<LoggedFrame[]> {
   const { from, to, direction, contains, before, limit } = query
   // Hex digits only: they mean themselves in a pattern, and only whole bytes are found.
-  const pattern = contains.length === 0 ? null : `^(..)*(${contains.join('|')})`
+  const patterns = contains.map((hex) => `^(..)*${hex}`)
   const rows = await db.query<{
     at: Instant
     seq: number
@@ -91,10 +91,10 @@ export async function selectFrames(
      where concentrator_id = $1::int and at >= to_timestamp($2::float8 / 1000)
        and at < to_timestamp($3::float8 / 1000)
        and ($4::text is null or direction = $4::text)
-       and ($5::text is null or frame ~ $5::text)
+       and frame ~ all ($5::text[])
        and ($6::float8 is null or (at, seq) < (to_timestamp($6::float8 / 1000), $7::int))
      order by at desc, seq desc limit $8::int`,
-    [id, from, to, direction, pattern, before?.at ?? null, before?.seq ?? null, limit],
+    [id, from, to, direction, patterns, before?.at ?? null, before?.seq ?? null, limit],
   )
   return rows.map((row) => ({ concentratorId: id, ...row }))
 }

@@ -126,7 +126,7 @@ export interface FrameQuery {
   readonly from: Instant
   readonly to: Instant
   readonly direction: FrameDirection | null
-  /** Each in hex; a frame with one of them is found, at whole bytes. Empty for every frame. */
+  /** Each in hex; a frame with all of them is found, at whole bytes. Empty for every frame. */
   readonly contains: readonly string[]
   /** Those before it, newest first. */
   readonly before: { readonly at: Instant; readonly seq: number } | null
