@@ -228,7 +228,8 @@ export async function selectKnownMeters(
 ): Promise<KnownMeter[]> {
   return await db.query<KnownMeter>(
     `select m.id, m.address, m.protocol, m.profile, m.model, m.channel_id, c.name as channel
-     from meter m join channel c on c.id = m.channel_id where m.address = any($1::text[])`,
+     from meter m join channel c on c.id = m.channel_id where m.address = any($1::text[])
+       and m.retired_at is null`,
     [addresses],
   )
 }

@@ -1,0 +1,357 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCases } from '#src/cases'
+import { civilTime, hours, type Id, idOf, instant, type MeterId, minutes, seconds } from '#src/core'
+import {
+  createFieldOrders,
+  createFieldRunner,
+  type FieldOrder,
+  type FieldReport,
+} from '#src/fieldwork'
+import { createReadings } from '#src/readings'
+import { createRegistry } from '#src/registry'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
+import { Death, Fuse, mortal, PlayedField } from './played-field.ts'
+
+let database: TestDatabase
+let nth = 0
+const civil = civilTime('Asia/Shanghai')
+const { signal } = new AbortController()
+
+beforeAll(async () => {
+  database = await migratedDatabase()
+})
+afterAll(() => database.close())
+
+/** A usage point with a meter behind a terminal of its own, and all that works on it. */
+async function site() {
+  nth++
+  const { db } = database
+  const clock = new ManualClock()
+  const old = `11${String(nth).padStart(10, '0')}`
+  const came = `22${String(nth).padStart(10, '0')}`
+  const one = async (text: string, values: readonly unknown[]) => {
+    const [row] = await db.query<{ id: number }>(text, values)
+    return row?.id ?? 0
+  }
+  const channel = await one(
+    `insert into channel (name, kind, settings)
+     values ($1::text, 'dialin', jsonb_build_object('identity', $2::text)) returning id`,
+    [`c${nth}`, `3301-${String(nth).padStart(4, '0')}`],
+  )
+  const concentrator = await one(
+    `insert into concentrator (address, channel_id) values ($1::text, $2::int) returning id`,
+    [`3301-${String(nth).padStart(4, '0')}`, channel],
+  )
+  const meter: MeterId = idOf(
+    await one(
+      `insert into meter (address, protocol, channel_id)
+       values ($1::text, 'dlt645-2007', $2::int) returning id`,
+      [old, channel],
+    ),
+  )
+  const point = await one(`insert into usage_point (code) values ($1::text) returning id`, [
+    `UP${nth}`,
+  ])
+  await db.query(
+    `insert into installation (usage_point_id, meter_id, ct_numerator, ct_denominator,
+       pt_numerator, pt_denominator, valid_from)
+     values ($1::int, $2::int, 100, 5, 1, 1, '2026-01-01')`,
+    [point, meter],
+  )
+  const fuse = new Fuse()
+  const field = new PlayedField(clock, fuse)
+  field.points.set(4, { number: 4, point: 4, address: old })
+  field.registers.set(meter, [{ register: '1.8.0', value: '123.45' }])
+  const told: string[] = []
+  const cases = createCases(db, clock)
+  const runner = () => {
+    const alive = mortal(db, fuse)
+    return createFieldRunner({
+      db: alive,
+      clock,
+      talk: field,
+      readings: {
+        async store(batch) {
+          fuse.moment()
+          const outcome = await createReadings(db, civil).store(batch)
+          fuse.moment()
+          return outcome
+        },
+      },
+      slots: {
+        meterGone: async (id, from) => void told.push(`-${id}@${from}`),
+        meterCame: async (id, from) => void told.push(`+${id}@${from}`),
+      },
+      archiveChanged: async () => {
+        // The new meter answers as soon as it is served.
+        const [row] = await db.query<{ id: number }>(`select id from meter where address = $1`, [
+          came,
+        ])
+        if (row) field.registers.set(idOf(row.id), [{ register: '1.8.0', value: '0.31' }])
+      },
+      cases: createCases(alive, clock),
+      report: () => {},
+    })
+  }
+  const orders = createFieldOrders(db, clock)
+  const report: FieldReport = {
+    at: '2026-11-22T11:30:00+08:00',
+    newMeter: { address: came, protocol: 'dlt645-2007' },
+    closing: [{ register: '1.8.0', value: '123.50' }],
+    opening: [{ register: '1.8.0', value: '0.30' }],
+    photos: ['photo/17'],
+  }
+  const replace = async (key = `replace ${nth}`) => {
+    const ordered = await orders.order({
+      key,
+      kind: 'replace',
+      spec: { meter, reason: 'the seal was broken' },
+      requestedBy: 'wang',
+    })
+    if (!ordered.ok) throw new Error(ordered.error.message)
+    return ordered.value
+  }
+  /** Carries on until nothing more happens by itself, whatever dies meanwhile. */
+  const carryOn = async (order: FieldOrder, deaths: readonly number[] = []) => {
+    const waiting = [...deaths]
+    fuse.lit(waiting.shift() ?? Number.POSITIVE_INFINITY)
+    let process = runner()
+    for (let round = 0; round < 60; round++) {
+      try {
+        await process.round(signal)
+      } catch (error) {
+        if (!(error instanceof Death)) throw error
+        process = runner()
+        fuse.lit(waiting.shift() ?? Number.POSITIVE_INFINITY)
+        await clock.advance(minutes(11))
+      }
+      const now = await orders.get(order.id)
+      if (!now || now.endedAt !== null) return now
+      await clock.advance(seconds(70))
+    }
+    return await orders.get(order.id)
+  }
+  const archive = () =>
+    db.query(
+      `select m.address, i.ct_numerator, i.valid_from, i.valid_to, m.retired_at
+       from installation i join meter m on m.id = i.meter_id
+       where i.usage_point_id = $1::int order by i.valid_from`,
+      [point],
+    )
+  return {
+    clock,
+    orders,
+    field,
+    fuse,
+    cases,
+    report,
+    replace,
+    carryOn,
+    archive,
+    told,
+    meter,
+    old,
+    came,
+    point,
+    channel,
+    concentrator,
+    runner,
+  }
+}
+
+const stepsOf = async ({ orders }: Awaited<ReturnType<typeof site>>, { id }: FieldOrder) =>
+  (await orders.steps(id)).map(({ name, state, attempts }) => `${name} ${state} ${attempts}`)
+
+test('a meter is replaced from its order to its verdict', async () => {
+  const s = await site()
+  const order = await s.replace()
+  expect(await s.replace()).toMatchObject({ id: order.id })
+  await s.runner().round(signal)
+  expect(await s.orders.get(order.id)).toMatchObject({ state: 'waiting', position: 1 })
+  expect(await s.orders.report(order.id, s.report, 'li')).toMatchObject({ ok: true })
+  expect(await s.carryOn(order)).toMatchObject({
+    state: 'done',
+    verdict: 'good; closing registers by hand',
+  })
+  const at = Date.parse(s.report.at)
+  expect(await s.archive()).toMatchObject([
+    { address: s.old, ct_numerator: 100n, valid_to: at, retired_at: at },
+    { address: s.came, ct_numerator: 100n, valid_from: at, valid_to: null },
+  ])
+  expect([...s.field.points.values()]).toEqual([{ number: 4, point: 4, address: s.came }])
+  expect(s.field.moved).toEqual([`4=${s.came}`])
+  expect(s.told.map((one) => one.slice(0, 1))).toEqual(['-', '+'])
+  const registry = createRegistry(database.db)
+  const asked = await registry.metersOfChannel(idOf(s.channel))
+  expect(asked.map(({ address }) => address)).toEqual([s.came])
+  expect(await stepsOf(s, order)).toContain('download done 2')
+})
+
+test('what was read at the change stands at both ends of it', async () => {
+  const s = await site()
+  const order = await s.replace()
+  await s.runner().round(signal)
+  await s.orders.report(order.id, s.report, 'li')
+  await s.carryOn(order)
+  const readings = createReadings(database.db, civil)
+  const latest = await readings.list(s.meter, { limit: 10, register: '1.8.0' })
+  expect(latest.ok && latest.value.items).toMatchObject([
+    { value: '123.50', at: Date.parse(s.report.at), source: 'import' },
+  ])
+})
+
+test('whatever dies at any moment, the archive ends as it should and the terminal is told once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 8 }),
+      async (deaths) => {
+        const s = await site()
+        const order = await s.replace()
+        await s.runner().round(signal)
+        await s.orders.report(order.id, s.report, 'li')
+        expect(await s.carryOn(order, deaths)).toMatchObject({ state: 'done' })
+        const at = Date.parse(s.report.at)
+        expect(await s.archive()).toMatchObject([
+          { address: s.old, valid_to: at },
+          { address: s.came, valid_from: at, valid_to: null },
+        ])
+        expect(s.field.moved).toEqual([`4=${s.came}`])
+        const readings = createReadings(database.db, civil)
+        const found = await readings.list(s.meter, { limit: 10, register: '1.8.0' })
+        expect(found.ok && found.value.items).toHaveLength(1)
+      },
+    ),
+    { numRuns: 12 },
+  )
+})
+
+test('an old meter that is silent is told of by hand, or the order waits', async () => {
+  const s = await site()
+  s.field.registers.clear()
+  const order = await s.replace()
+  await s.runner().round(signal)
+  expect(await stepsOf(s, order)).toEqual(['closing waiting 1'])
+  const { closing: _, ...bare } = s.report
+  expect(await s.orders.report(order.id, bare, 'li')).toMatchObject({ error: { kind: 'wrong' } })
+  expect(await s.orders.report(order.id, s.report, 'li')).toMatchObject({ ok: true })
+  expect(await s.orders.report(order.id, bare, 'li')).toMatchObject({ error: { kind: 'not-now' } })
+  expect(await s.carryOn(order)).toMatchObject({ state: 'done' })
+})
+
+test('a register that fell is no closing register', async () => {
+  const s = await site()
+  const order = await s.replace()
+  await s.runner().round(signal)
+  const wrong = { ...s.report, closing: [{ register: '1.8.0', value: '100.00' }] }
+  await s.orders.report(order.id, wrong, 'li')
+  expect(await s.carryOn(order)).toMatchObject({ state: 'failed' })
+  expect(await s.archive()).toHaveLength(1)
+  const [found] = await s.cases.list({ kind: 'order.failed' }, null, 1)
+  expect(found).toMatchObject({ subject: { kind: 'meter', id: s.meter }, state: 'open' })
+})
+
+test('a meter that is not the one reported is found by its first reading', async () => {
+  const s = await site()
+  const order = await s.replace()
+  await s.runner().round(signal)
+  const other = { ...s.report, opening: [{ register: '1.8.0', value: '5.00' }] }
+  await s.orders.report(order.id, other, 'li')
+  expect(await s.carryOn(order)).toMatchObject({ state: 'failed' })
+  expect((await s.orders.get(order.id))?.verdict).toContain('less than the 5.00')
+})
+
+test('an order that hangs is listed and becomes a case, which ends with the step', async () => {
+  const s = await site()
+  const order = await s.replace()
+  await s.runner().round(signal)
+  await s.clock.advance(hours(80))
+  await s.runner().round(signal)
+  const hanging = await s.orders.list({ hangingAt: s.clock.now() }, null, 10)
+  expect(hanging.map(({ id }) => id)).toContain(order.id)
+  const [found] = await s.cases.list({ kind: 'order.hanging' }, null, 1)
+  expect(found).toMatchObject({ state: 'open', evidence: { order: order.id, step: 'reported' } })
+  await s.orders.report(order.id, s.report, 'li')
+  await s.carryOn(order)
+  expect(found && (await s.cases.get(found.id))).toMatchObject({ state: 'closed' })
+})
+
+test('one order at a time is about a meter, and none is cancelled once something was changed', async () => {
+  const s = await site()
+  const order = await s.replace()
+  const second = { key: 'second', kind: 'retire', requestedBy: 'wang' } as const
+  const spec = { meter: s.meter, reason: 'the house is gone' }
+  expect(await s.orders.order({ ...second, spec })).toMatchObject({ error: { kind: 'not-now' } })
+  expect(await s.orders.cancel(order.id, 'a mistake', 'wang')).toMatchObject({ ok: true })
+  expect(await s.orders.order({ ...second, spec })).toMatchObject({ ok: true })
+  const later = await site()
+  const done = await later.replace()
+  await later.runner().round(signal)
+  await later.orders.report(done.id, later.report, 'li')
+  await later.carryOn(done)
+  const late = await later.orders.cancel(done.id, 'a mistake', 'wang')
+  expect(late).toMatchObject({ error: { kind: 'not-now' } })
+})
+
+test('a meter is retired: out of the archive, out of the terminal, and asked no more', async () => {
+  const s = await site()
+  const ordered = await s.orders.order({
+    key: `retire ${nth}`,
+    kind: 'retire',
+    spec: { meter: s.meter, reason: 'the house is gone' },
+    requestedBy: 'wang',
+  })
+  if (!ordered.ok) throw new Error(ordered.error.message)
+  await s.runner().round(signal)
+  await s.orders.report(ordered.value.id, { at: s.report.at }, 'li')
+  expect(await s.carryOn(ordered.value, [9, 9, 9])).toMatchObject({
+    state: 'done',
+    verdict: 'good; closing registers read before it was taken away',
+  })
+  expect(s.field.moved).toEqual(['-4'])
+  expect(await createRegistry(database.db).metersOfChannel(idOf(s.channel))).toEqual([])
+})
+
+test('a meter is installed where none was, in a free place of the terminal', async () => {
+  const s = await site()
+  const { db } = database
+  await db.query(`insert into usage_point (code) values ($1::text)`, [`NEW${nth}`])
+  const ordered = await s.orders.order({
+    key: `install ${nth}`,
+    kind: 'install',
+    spec: { usagePoint: `NEW${nth}`, channel: s.channel, reason: 'new supply' },
+    requestedBy: 'wang',
+  })
+  if (!ordered.ok) throw new Error(ordered.error.message)
+  const { closing: _, ...report } = { ...s.report, ct: '50/5' }
+  await s.orders.report(ordered.value.id, report, 'li')
+  expect(await s.carryOn(ordered.value, [12, 7])).toMatchObject({ state: 'done', verdict: 'good' })
+  expect(s.field.points.get(1)).toEqual({ number: 1, point: 1, address: s.came })
+  const at = Date.parse(s.report.at)
+  const [hung] = await createRegistry(db).meterInstallations(
+    idOf((await createRegistry(db).meterByAddress('dlt645-2007', s.came))[0]?.id ?? 0),
+    instant(at),
+    instant(at + 1),
+  )
+  expect(hung).toMatchObject({ ratio: { numerator: 10n, denominator: 1n } })
+})
+
+test('a concentrator is replaced, and its meters go on behind the new one', async () => {
+  const s = await site()
+  const concentrator: Id<'concentrator'> = idOf(s.concentrator)
+  const ordered = await s.orders.order({
+    key: `move ${nth}`,
+    kind: 'move',
+    spec: { concentrator, reason: 'lightning' },
+    requestedBy: 'wang',
+  })
+  if (!ordered.ok) throw new Error(ordered.error.message)
+  await s.runner().round(signal)
+  s.field.points.clear()
+  const newConcentrator = `3302-${String(nth).padStart(4, '0')}`
+  await s.orders.report(ordered.value.id, { at: s.report.at, newConcentrator }, 'li')
+  expect(await s.carryOn(ordered.value, [14, 5])).toMatchObject({ state: 'done', verdict: 'good' })
+  expect([...s.field.points.values()]).toEqual([{ number: 4, point: 4, address: s.old }])
+  const [meter] = await createRegistry(database.db).meterByAddress('dlt645-2007', s.old)
+  expect(meter).toMatchObject({ concentrator: newConcentrator, id: s.meter })
+})
