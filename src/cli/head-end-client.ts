@@ -59,6 +59,14 @@ export class HeadEndClient {
     return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, schema)
   }
 
+  put<Schema extends TSchema>(path: string, body: unknown, schema: Schema) {
+    return this.#ask(path, { method: 'PUT', body: JSON.stringify(body) }, schema)
+  }
+
+  delete<Schema extends TSchema>(path: string, schema: Schema) {
+    return this.#ask(path, { method: 'DELETE' }, schema)
+  }
+
   /**
    * The events of a stream: of a POST where there is a body, else of a GET. They end when the
    * stream does or the command is stopped.

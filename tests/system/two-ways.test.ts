@@ -4,8 +4,9 @@ import { systemClock } from '#src/core'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 import type { PageView } from './api.ts'
 import { meterOf, type PlayedServer, playServer, rowOf, tcpBus } from './devices.ts'
+import { startHes } from './process.ts'
 import { beginning, clockFrom, until } from './time.ts'
-import { startWorld, type World } from './world.ts'
+import { PASSWORD, startWorld, type World } from './world.ts'
 
 const SEED = 91
 const METER = '330120009101'
@@ -109,6 +110,29 @@ describe(`a terminal that is reached two ways, seed ${SEED}`, () => {
     expect(items).toEqual([{ name: 'cell-17', ...pool }])
     const heard = fibre.heard.length
     await until('a reading under the limit', () => fibre.heard.length > heard)
+    const hes = (...argv: readonly string[]) =>
+      startHes(['channel', ...argv, '--server', world.api.url], {
+        HES_USERNAME: 'admin',
+        HES_PASSWORD: PASSWORD,
+      }).ended
+    const ls = await hes('ls')
+    expect(ls.stdout, ls.stderr).toMatch(
+      /1 +fibre-1 +tcp host=127\.0\.0\.1;port=\d+ +primary +cell-17/,
+    )
+    const changed = await hes('changes', '1', '--json')
+    expect(JSON.parse(changed.stdout).items).toHaveLength(2)
+    const wider = await hes(
+      'pool',
+      'cell-17',
+      '--kind',
+      'cell',
+      '--visits',
+      '9',
+      '--channels',
+      'fibre-1',
+    )
+    expect([wider.exit, wider.stderr]).toEqual([0, ''])
+    expect((await hes('backup', '1', 'tcp', 'host=x')).stderr).toContain('needs port')
     expect((await world.api.send('DELETE', path)).status).toBe(200)
     expect((await world.api.send('DELETE', path)).status).toBe(404)
     expect((await channel()).pools).toEqual([])

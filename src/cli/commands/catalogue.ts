@@ -60,6 +60,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./case.ts')).buildCase,
   },
   {
+    name: 'channel',
+    summary: 'ways to the field: which is in use, second ways, shared limits',
+    load: async () => (await import('./channel.ts')).buildChannel,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,
