@@ -110,14 +110,13 @@ async function buildList(command: Command, context: CliContext): Promise<void> {
 }
 
 async function buildBackup(command: Command, context: CliContext): Promise<void> {
-  const backup = await onlineVerb(command, 'backup', 'set or drop a second way')
+  const backup = await onlineVerb(command, 'backup', 'set or drop the second')
   backup
     .argument('<ID>', 'its number')
-    .argument('[KIND]', 'dialin, tcp, serial, modbus-tcp, modbus-rtu-tcp, modbus-serial')
-    .argument('[SETTINGS]', 'as in the archive: host=10.0.0.5;port=26', '')
+    .argument('[WAY...]', 'kind and settings as in the archive: tcp host=10.0.0.5;port=26')
     .option('--none', 'take it away')
     .action(
-      context.runs((id: string, kind: string | undefined, settings: string, flags: BackupFlags) => {
+      context.runs((id: string, [kind = '', settings = '']: string[], flags: BackupFlags) => {
         const path = `/channels/${encodeURIComponent(id)}/backup`
         return online<typeof Nothing>(
           flags,
@@ -125,7 +124,7 @@ async function buildBackup(command: Command, context: CliContext): Promise<void>
           (client) =>
             flags.none
               ? client.delete(path, Nothing)
-              : client.put(path, { kind: kind ?? '', settings }, Nothing),
+              : client.put(path, { kind, settings }, Nothing),
           () =>
             `Channel ${id} ${flags.none ? 'has one way now' : `has ${kind} as its second way`}.\n`,
         )
@@ -134,11 +133,7 @@ async function buildBackup(command: Command, context: CliContext): Promise<void>
 }
 
 async function buildPools(command: Command, context: CliContext): Promise<void> {
-  const pools = await onlineVerb(
-    command,
-    'pools',
-    'what channels share',
-  )
+  const pools = await onlineVerb(command, 'pools', 'what channels share')
   pools.action(
     context.runs((flags: OnlineFlags) =>
       online<typeof Pools>(
