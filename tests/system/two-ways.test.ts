@@ -115,11 +115,12 @@ describe(`a terminal that is reached two ways, seed ${SEED}`, () => {
         HES_USERNAME: 'admin',
         HES_PASSWORD: PASSWORD,
       }).ended
+    const id = String((await channel()).id)
     const ls = await hes('ls')
     expect(ls.stdout, ls.stderr).toMatch(
       /1 +fibre-1 +tcp host=127\.0\.0\.1;port=\d+ +primary +cell-17/,
     )
-    const changed = await hes('changes', '1', '--json')
+    const changed = await hes('changes', id, '--json')
     expect(JSON.parse(changed.stdout).items).toHaveLength(2)
     const wider = await hes(
       'pool',
@@ -132,7 +133,7 @@ describe(`a terminal that is reached two ways, seed ${SEED}`, () => {
       'fibre-1',
     )
     expect([wider.exit, wider.stderr]).toEqual([0, ''])
-    expect((await hes('backup', '1', 'tcp', 'host=x')).stderr).toContain('needs port')
+    expect((await hes('backup', id, 'tcp', 'host=x')).stderr).toContain('needs port')
     expect((await world.api.send('DELETE', path)).status).toBe(200)
     expect((await world.api.send('DELETE', path)).status).toBe(404)
     expect((await channel()).pools).toEqual([])
