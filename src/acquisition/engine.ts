@@ -6,7 +6,7 @@ import { PushSlots, pushProtocols, runFeed } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { showStatus } from './gauges.ts'
 import { Intake } from './intake/index.ts'
-import { OnDemandReads, searchMeters } from './on-demand/index.ts'
+import { OnDemandReads, searchMeters, spokenBy } from './on-demand/index.ts'
 import type { PolledMeter } from './polling/index.ts'
 import {
   type ChannelWorker,
@@ -171,6 +171,12 @@ class Engine implements Acquisition {
     if (!worker) return fail(notServed)
     const { clock } = this.#options
     return searchMeters({ worker, clock }, watcher, signal)
+  }
+
+  speaks(id: MeterId) {
+    const found = this.#find(id)
+    if (!found?.worker) return Promise.resolve('unasked' as const)
+    return spokenBy(found.worker, this.#options.readers, found.meter)
   }
 
   listen(id: ChannelId, hear: HearPassing): () => void {

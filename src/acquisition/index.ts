@@ -9,7 +9,7 @@ export {
 export { createAcquisition } from './engine.ts'
 export { type PushDecoded, PushSlots, runFeed } from './feeds/index.ts'
 export { type Gatekeeper, type Permit, readingGatekeeper } from './gate/index.ts'
-export { type Delivery, DeliveryStore, deliveryCodec, Intake, stampReadings } from './intake/index.ts'
+export { type Delivery, DeliveryStore, deliveryCodec, Happenings, Intake, stampReadings } from './intake/index.ts'
 export { knownProtocols } from './known-protocols.ts'
 export { OnDemandReads } from './on-demand/index.ts'
 export type {
@@ -25,6 +25,7 @@ export {
   ChannelWorker,
   Complaints,
   type Errand,
+  EventVisits,
   itemsOf,
   LaneTurns,
   Learned,

@@ -1,6 +1,7 @@
 import type { Dialer, Feed, Listener } from '#drivers/channel'
+import type { ProtocolName } from '#protocols/model'
 import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
-import type { ChannelId, CivilTime, Clock, Random, Result } from '#src/core'
+import type { ChannelId, CivilTime, Clock, MeterId, Random, Result } from '#src/core'
 import type { Logger, Metrics } from '#src/observe'
 import type { ChannelRecord, Registry } from '#src/registry'
 import type { Stranger, TerminalProtocol } from './dialin/index.ts'
@@ -8,7 +9,7 @@ import type { FeedOptions } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import type { Gatekeeper } from './gate/index.ts'
 import type { DeliveryOutbox } from './intake/index.ts'
-import type { PollPlan, RoundSummary } from './polling/index.ts'
+import type { PollPlan, RoundSummary, VisitEnd } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
 import type { HearPassing } from './wire/index.ts'
 
@@ -37,6 +38,8 @@ export interface AcquisitionOptions {
   readonly log: Logger
   readonly metrics: Metrics
   readonly onRound: (summary: RoundSummary) => void
+  /** How each visit ended, for whoever asks why something is missing; must not throw. */
+  readonly onVisit?: (meterId: MeterId, end: VisitEnd) => void
 }
 
 export interface AcquisitionStatus {
@@ -67,6 +70,8 @@ export interface Acquisition {
     watcher: ScanWatcher,
     signal: AbortSignal,
   ): Promise<Result<void, FieldFailure>>
+  /** The protocol in which a meter answers that is silent in its own; it is only asked. */
+  speaks(id: MeterId): Promise<ProtocolName | null | 'unasked'>
   /** Calls back with what passes on a channel, until the returned function is called. */
   listen(channel: ChannelId, hear: HearPassing): () => void
   status(): AcquisitionStatus

@@ -18,6 +18,7 @@ import {
   Learned,
   PermitOffice,
   takesPart,
+  visitEndOf,
 } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
 import type { AcquisitionOptions } from './types.ts'
@@ -156,7 +157,11 @@ export class Workers {
         log.warn({ event: 'channel.offline', channel: channel.name, code }, message)
       },
       opened: (round) => tally.opened(round),
-      visited: (meter, readout) => this.#complaints.visited(channel.name, meter, readout),
+      visited: (meter, readout) => {
+        this.#complaints.visited(channel.name, meter, readout)
+        const end = visitEndOf(meter, readout)
+        if (end !== null) this.#options.onVisit?.(meter.id, end)
+      },
       outcome: async (outcome, settled) => {
         tally.outcome(outcome, await ledger.outcome(outcome, settled))
       },

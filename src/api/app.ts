@@ -22,6 +22,7 @@ import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { collectionRoutes } from './routes/collection.ts'
+import { diagnosisRoutes } from './routes/diagnosis.ts'
 import { collectionFigureRoutes } from './routes/collection-figures.ts'
 import { concentratorRoutes } from './routes/concentrators.ts'
 import { connectionRoutes } from './routes/connections.ts'
@@ -129,6 +130,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...collectionFigureRoutes(define, services),
     ...taskRoutes(define, services),
     ...caseRoutes(define, services),
+    ...diagnosisRoutes(define, services),
     ...channelRoutes(define, services),
     ...readRoutes(define, services),
     ...eventRoutes(define, services),

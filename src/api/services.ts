@@ -11,6 +11,7 @@ import type {
 } from '#src/collection'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
+import type { Diagnosis } from '#src/diagnosis'
 import type { Evidence } from '#src/evidence'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { Logger, Metrics } from '#src/observe'
@@ -92,6 +93,8 @@ export interface ApiServices {
   readonly reads: OnDemandReads
   /** Work found. */
   readonly cases: Cases
+  /** Why something is missing. */
+  readonly diagnosis: Pick<Diagnosis, 'groups' | 'findings'>
   /** Arming and the stop button. */
   readonly trips: TripControl
   /** Channels that are served, to be searched and listened to. */

@@ -7,6 +7,7 @@ import { civilTime, fail, ok, type Result } from '#src/core'
 import { migrate } from '#src/db'
 import { createRegistry } from '#src/registry'
 import { reviewArchive } from './archive-review.ts'
+import { keepDiagnosis } from './diagnosis.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { migrationFailure, portFailure } from './failures.ts'
 import { migrationsDirectory } from './files.ts'
@@ -90,6 +91,7 @@ async function startBehind(
   await reviewArchive(registry, readProtocols(maps.names()), log)
   await services.archive.start()
   await services.acquisition.start()
+  const stopDiagnosis = keepDiagnosis(services.diagnosis, { clock, civil, log })
   const stopMaintenance = startMaintenance({
     ...options,
     civil,
@@ -110,6 +112,7 @@ async function startBehind(
         [
           { part: 'api', stop: async () => app.close() },
           { part: 'maintenance', stop: stopMaintenance },
+          { part: 'diagnosis', stop: stopDiagnosis },
           { part: 'archive', stop: () => services.archive.stop() },
           { part: 'acquisition', stop: () => services.acquisition.stop() },
           { part: 'outbox', stop: () => outbox.close() },

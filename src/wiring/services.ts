@@ -5,10 +5,12 @@ import { createCases } from '#src/cases'
 import { createReadRequests } from '#src/collection'
 import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
+import { createDiagnosis } from '#src/diagnosis'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
 import type { Registry } from '#src/registry'
 import { watchArchive } from './archive-watch.ts'
 import { dependenciesOf } from './dependencies.ts'
+import { probesOver } from './diagnosis.ts'
 import { heldDialerFor } from './dialers.ts'
 import { decodePush } from './feed.ts'
 import { version } from './files.ts'
@@ -46,10 +48,18 @@ export async function buildServices(
     const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
     return cycle === undefined ? plan : { ...plan, cycle }
   })
+  const diagnosis = createDiagnosis({
+    db,
+    clock,
+    civil,
+    cases,
+    probes: () => probesOver(acquisition),
+  })
   const { dataDir } = loaded.settings
   const lockChannel = channelLocks(dataDir)
   const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
   const acquisition = createAcquisition({
+    onVisit: (meterId, end) => diagnosis.visited(meterId, end),
     outbox,
     registry,
     collection,
@@ -86,6 +96,7 @@ export async function buildServices(
     evidence,
     collection,
     cases,
+    diagnosis,
     reads: {
       get: (id: Parameters<typeof readRequests.get>[0]) => readRequests.get(id),
       async request(...read: Parameters<typeof readRequests.create>) {
@@ -117,5 +128,5 @@ export async function buildServices(
     dependencies: dependenciesOf(db, feed, acquisition, outbox),
     version,
   }
-  return { api, stores: { ...stores, readRequests }, acquisition, archive }
+  return { api, stores: { ...stores, readRequests }, acquisition, archive, diagnosis }
 }
