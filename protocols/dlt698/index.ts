@@ -3,10 +3,17 @@ export type { Dlt698Response } from './answer.ts'
 export { type Apdu, apdu, decodeApdu, encodeApdu } from './apdu.ts'
 export { dlt698 } from './codec.ts'
 export { attributesOf, type Column } from './descriptors.ts'
-export { eventsOfFrame as dlt698EventsOfFrame } from './events.ts'
+export { eventsOfFrame } from './events.ts'
 export { dlt698Forms } from './forms.ts'
 export { fragmentsOf, readFragment } from './fragment.ts'
 export { buildFrame, type Frame, parseFrame } from './frame.ts'
+export {
+  type ArchivedMeter,
+  archivedIn,
+  askArchive,
+  enterMeter,
+  removeMeter,
+} from './meter-archive.ts'
 export { dateTimeOf, shifted } from './moments.ts'
 export { plainTrip, relayAction } from './order.ts'
 export { moment, type RecordQuery } from './record-query.ts'

@@ -60,6 +60,7 @@ export {
   meterTimeText,
   type Reading,
   type Stamp,
+  type TaskClass,
   type Value,
   valueText,
 } from './values.ts'

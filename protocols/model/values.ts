@@ -36,6 +36,9 @@ export type Value =
  */
 export type DataClass = 'current' | 'interval' | 'daily' | 'monthly'
 
+/** What a task reads (任务): values of a series, or what happened. */
+export type TaskClass = DataClass | 'event'
+
 /** One value of one item. `at` is null where the frame carries no time. */
 export interface Reading {
   /** Null for what the protocol knows and the register model does not. */

@@ -5,7 +5,7 @@ import { Presence, Terminals } from './dialin/index.ts'
 import { PushSlots, pushProtocols, runFeed } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { showStatus } from './gauges.ts'
-import { Intake } from './intake/index.ts'
+import { Happenings, Intake } from './intake/index.ts'
 import { OnDemandReads, searchMeters, spokenBy } from './on-demand/index.ts'
 import type { PolledMeter } from './polling/index.ts'
 import {
@@ -41,6 +41,7 @@ class Engine implements Acquisition {
   readonly #running: Promise<unknown>[] = []
   readonly #tally: RoundTally
   readonly #ledger: Ledger
+  readonly #happenings: Happenings
   #loading: Promise<unknown> = Promise.resolve()
   #lastRound: RoundSummary | null = null
 
@@ -48,11 +49,13 @@ class Engine implements Acquisition {
     this.#options = options
     const { clock, readRequests } = options
     this.#intake = new Intake(options)
-    this.#ledger = new Ledger({ ...options, intake: this.#intake })
+    this.#happenings = new Happenings(options)
+    const told = { intake: this.#intake, happenings: this.#happenings }
+    this.#ledger = new Ledger({ ...options, ...told })
     this.#taps = new Taps(clock)
     const terminals = new Terminals({
       ...options,
-      intake: this.#intake,
+      ...told,
       meterOf: (protocol, address) => this.#reporting.get(`${protocol} ${address}`),
     })
     this.#presence = new Presence({ ...options, terminals })
@@ -130,6 +133,7 @@ class Engine implements Acquisition {
       registry.allConcentrators(),
     ])
     for (const meter of meters) this.#know(meter)
+    this.#happenings.know({ meters, concentrators })
     const metersOf = Map.groupBy(meters, ({ channelId }) => channelId)
     this.#tally.count(channelsByPlan(plans, metersOf))
     const concentratorOf = new Map(concentrators.map((one) => [one.channelId, one]))

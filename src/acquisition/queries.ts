@@ -1,4 +1,4 @@
-import type { DataClass, ProtocolName } from '#protocols/model'
+import type { ProtocolName, TaskClass } from '#protocols/model'
 import { type BusinessDate, type Duration, idOf, type MeterId, seconds } from '#src/core'
 import type { Db } from '#src/db'
 import type { PollPlan } from './polling/index.ts'
@@ -7,7 +7,7 @@ interface PollPlanRow {
   id: number
   name: string
   protocol: ProtocolName
-  data_class: DataClass
+  data_class: TaskClass
   items: string[]
   cycle_seconds: number
   offset_seconds: number

@@ -2,6 +2,7 @@ import type { Dialer, Feed, Listener } from '#drivers/channel'
 import type { ProtocolName } from '#protocols/model'
 import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
 import type { ChannelId, CivilTime, Clock, MeterId, Random, Result } from '#src/core'
+import type { DeviceEventStore } from '#src/events'
 import type { Logger, Metrics } from '#src/observe'
 import type { ChannelRecord, Registry } from '#src/registry'
 import type { Stranger, TerminalProtocol } from './dialin/index.ts'
@@ -21,6 +22,8 @@ export interface AcquisitionOptions {
     'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
   >
   readonly collection: Pick<Collection, 'expect' | 'record' | 'open' | 'gaps' | 'close'>
+  /** What is stored of what devices say happened. */
+  readonly deviceEvents: Pick<DeviceEventStore, 'knownOf' | 'knownFrom'>
   readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
   /** Every frame passes it before it is sent. */
   readonly gatekeeper: Gatekeeper

@@ -15,6 +15,7 @@ import {
   Backlog,
   ChannelWorker,
   Complaints,
+  EventVisits,
   Learned,
   PermitOffice,
   takesPart,
@@ -81,6 +82,7 @@ export class Workers {
       gatekeeper,
       silence,
       learned,
+      eventVisits: new EventVisits({ store: this.#options.deviceEvents, meters, clock, civil }),
       backlog: new Backlog({
         plans,
         meters,

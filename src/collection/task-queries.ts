@@ -1,4 +1,4 @@
-import type { DataClass, ProtocolName } from '#protocols/model'
+import type { ProtocolName, TaskClass } from '#protocols/model'
 import { type BusinessDate, idOf } from '#src/core'
 import type { Db } from '#src/db'
 import type {
@@ -16,7 +16,7 @@ interface TaskRow {
   name: string
   name_zh: string
   protocol: ProtocolName
-  data_class: DataClass
+  data_class: TaskClass
   items: string[]
   cycle_seconds: number
   offset_seconds: number

@@ -1,4 +1,4 @@
-import type { DataClass, ProtocolName } from '#protocols/model'
+import type { ProtocolName, TaskClass } from '#protocols/model'
 import type { BusinessDate, Id, MeterId, Result } from '#src/core'
 import type { Db } from '#src/db'
 import type { PlanId } from './types.ts'
@@ -10,7 +10,7 @@ export interface NewTask {
   readonly name: string
   readonly nameZh: string
   readonly protocol: ProtocolName
-  readonly dataClass: DataClass
+  readonly dataClass: TaskClass
   readonly items: readonly string[]
   readonly cycleSeconds: number
   readonly offsetSeconds: number

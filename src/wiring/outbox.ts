@@ -5,16 +5,10 @@ import { type CliFailure, exitCodes } from '#src/cli'
 import { createCollection } from '#src/collection'
 import { type CivilTime, type Clock, fail, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
+import { createDeviceEvents, type DeviceEventStore } from '#src/events'
 import { createEvidence, type Evidence } from '#src/evidence'
 import type { Logger, Metrics } from '#src/observe'
-import {
-  createOutboxLedger,
-  type DeviceEvents,
-  nodeFiles,
-  Outbox,
-  type OutboxTold,
-  Segments,
-} from '#src/outbox'
+import { createOutboxLedger, nodeFiles, Outbox, type OutboxTold, Segments } from '#src/outbox'
 import { createReadings, type Readings } from '#src/readings'
 
 const BYTES_PER_MIB = 2 ** 20
@@ -24,7 +18,7 @@ export interface FieldStores {
   readonly readings: Readings
   readonly collection: ReturnType<typeof createCollection>
   readonly evidence: Evidence
-  readonly deviceEvents: DeviceEvents | null
+  readonly deviceEvents: DeviceEventStore
 }
 
 export function fieldStores(
@@ -36,7 +30,7 @@ export function fieldStores(
     readings: createReadings(db, civil),
     collection: createCollection(db, civil),
     evidence: evidenceDays > 0 ? evidence : { ...evidence, store: async () => {} },
-    deviceEvents: null,
+    deviceEvents: createDeviceEvents(db, civil),
   }
 }
 

@@ -57,6 +57,7 @@ export async function knownRegisterMaps(options: RegisterMapOptions): Promise<Kn
     reader: {
       name: current.name,
       read: (...asked) => current.read(...asked),
+      readEvents: (...asked) => current.readEvents(...asked),
     },
     names: () => [...known.keys()],
     refresh,

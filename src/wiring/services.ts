@@ -39,7 +39,7 @@ export async function buildServices(
 ) {
   const { db, clock, log, metrics, civil, registry, listener, feed, rounds, loaded } = options
   const { maps, outbox, stores } = options
-  const { readings, collection, evidence } = stores
+  const { readings, collection, evidence, deviceEvents } = stores
   const readRequests = createReadRequests(db)
   const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
   const audit = createAudit(db, clock)
@@ -61,6 +61,7 @@ export async function buildServices(
   const acquisition = createAcquisition({
     onVisit: (meterId, end) => diagnosis.visited(meterId, end),
     outbox,
+    deviceEvents,
     registry,
     collection,
     readRequests,
@@ -94,6 +95,7 @@ export async function buildServices(
     registry,
     readings,
     evidence,
+    deviceEvents,
     collection,
     cases,
     diagnosis,

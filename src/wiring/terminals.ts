@@ -1,5 +1,13 @@
-import { dlt698, reportedIn as reportedBy698 } from '#protocols/dlt698'
-import { gdw376, reportedIn as reportedBy376 } from '#protocols/gdw376'
+import {
+  dlt698,
+  eventsOfFrame as eventsBy698,
+  reportedIn as reportedBy698,
+} from '#protocols/dlt698'
+import {
+  eventsOfFrame as eventsBy376,
+  gdw376,
+  reportedIn as reportedBy376,
+} from '#protocols/gdw376'
 import type { TerminalProtocol } from '#src/acquisition'
 
 /** Whose devices dial in by a frame of their own, and what their reports bring. */
@@ -11,6 +19,7 @@ export const terminals: readonly TerminalProtocol[] = [
         device: point === 0 ? terminal : `${terminal}/${point}`,
         readings,
       })),
+    happened: eventsBy376,
   },
-  { ...dlt698, reported: reportedBy698 },
+  { ...dlt698, reported: reportedBy698, happened: eventsBy698 },
 ]

@@ -1,10 +1,17 @@
 import type { Channel, DialIn } from '#drivers/channel'
 import type { Registrar } from '#drivers/dialin'
-import type { MeterTime, Protocol, ProtocolName, Reading, Unasked } from '#protocols/model'
+import type {
+  DeviceEvent,
+  MeterTime,
+  Protocol,
+  ProtocolName,
+  Reading,
+  Unasked,
+} from '#protocols/model'
 import type { CivilTime, Clock, MeterId } from '#src/core'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { Classifier, Gatekeeper } from '../gate/index.ts'
-import type { Intake } from '../intake/index.ts'
+import type { Happenings, Intake } from '../intake/index.ts'
 import { TerminalChannel } from './terminal-channel.ts'
 
 /** Reports of one terminal that are on their way to the database; what comes beyond comes again. */
@@ -18,6 +25,8 @@ export interface TerminalProtocol
     Pick<Protocol<never, unknown>, 'scanner' | 'unasked'> {
   /** What a report brings, by the meter it is of; `terminal` is the sender's address. */
   reported(frame: Uint8Array, terminal: string): readonly Reported[]
+  /** What it says happened, to the sender or to devices behind it. */
+  happened(frame: Uint8Array): readonly DeviceEvent[]
 }
 
 export interface Reported {
@@ -50,7 +59,8 @@ export function loginRecogniser(protocol: TerminalProtocol, now: () => MeterTime
 export interface TerminalsOptions {
   readonly terminals: readonly TerminalProtocol[]
   readonly gatekeeper: Pick<Gatekeeper, 'reads'>
-  readonly intake: Pick<Intake, 'visited'>
+  readonly intake: Pick<Intake, 'visited' | 'happened'>
+  readonly happenings: Pick<Happenings, 'placed'>
   /** The meter that an address of a protocol stands for. */
   readonly meterOf: (protocol: ProtocolName, address: string) => MeterId | undefined
   readonly clock: Clock
@@ -121,20 +131,40 @@ export class Terminals {
 
   /** True once everything that a report says stands in the database; what has a place is stored. */
   async #store(
-    { name, reported }: TerminalProtocol,
+    { name, reported, happened }: TerminalProtocol,
     identity: string,
     { address }: Unasked,
     frame: Uint8Array,
   ): Promise<boolean> {
-    const parts = reported(frame, address)
-    const whole = await Promise.all(parts.map((part) => this.#committed(name, part)))
+    const events = happened(frame)
+    // The fields of an event are no readings of their own.
+    const parts = events.length > 0 ? [] : reported(frame, address)
+    const whole = await Promise.all([
+      ...(events.length > 0 ? [this.#happened(name, address, events)] : []),
+      ...parts.map((part) => this.#committed(name, part)),
+    ])
     const isStored = whole.length > 0 && whole.every((isWhole) => isWhole)
     this.#reports.add({ outcome: isStored ? 'stored' : 'unstored' })
     if (!isStored) this.#complain(identity)
     return isStored
   }
 
-  /** False where something has no place: an unknown meter, an event, an item without a code. */
+  /** False where one of them is of a device that the archive does not have. */
+  async #happened(
+    protocol: ProtocolName,
+    address: string,
+    events: readonly DeviceEvent[],
+  ): Promise<boolean> {
+    const { happenings, intake } = this.#options
+    const { records, unplaced } = happenings.placed(events, { protocol, address, source: 'report' })
+    if (records.length === 0) return false
+    const safe = Promise.withResolvers<void>()
+    await intake.happened(records, { acknowledged: safe.resolve })
+    await safe.promise
+    return unplaced === 0
+  }
+
+  /** False where something has no place: an unknown meter, an item without a code. */
   async #committed(protocol: ProtocolName, { device, readings }: Reported): Promise<boolean> {
     const meterId = this.#options.meterOf(protocol, device)
     const present = readings.filter(({ value }) => value.kind !== 'missing')

@@ -1,5 +1,6 @@
 export type { Delivery } from './delivery.ts'
 export { deliveryCodec } from './delivery-codec.ts'
 export { DeliveryStore } from './delivery-store.ts'
+export { Happenings, type Placed, type Teller } from './happenings.ts'
 export { type DeliveryOutbox, Intake, type Visited } from './intake.ts'
 export { momentOf, stampOf, stampReadings } from './stamping.ts'

@@ -66,6 +66,5 @@ export class Agenda {
 
 /** What happened goes before what is read every so often. */
 function laneOf({ dataClass }: PollPlan): ScheduleLane {
-  const isUrgent: string = 'event'
-  return dataClass === isUrgent ? 'urgent' : 'periodic'
+  return dataClass === 'event' ? 'urgent' : 'periodic'
 }

@@ -1,6 +1,7 @@
 export { Backlog, type Errand } from './backlog.ts'
 export { itemsOf } from './catch-up.ts'
 export { Complaints } from './complaints.ts'
+export { EventVisits } from './event-visits.ts'
 export { LaneTurns, type ScheduleLane } from './lanes.ts'
 export { Learned } from './learned.ts'
 export { Ledger } from './ledger.ts'

@@ -1,3 +1,4 @@
+import type { DeviceEvent } from '#protocols/model'
 import type { Collection, LedgerTask, PlanId, SlotEnd } from '#src/collection'
 import {
   type BusinessDate,
@@ -13,11 +14,12 @@ import {
   sleep,
 } from '#src/core'
 import type { Logger } from '#src/observe'
-import type { Intake } from '../intake/index.ts'
+import type { Happenings, Intake } from '../intake/index.ts'
 import type { MeterReadout } from '../readers/index.ts'
 import type { Errand } from './backlog.ts'
+import { terminalOf } from './event-visits.ts'
 import type { SlotOutcome } from './observer.ts'
-import { firstDue, type PollPlan } from './rounds.ts'
+import { firstDue, type PolledMeter, type PollPlan } from './rounds.ts'
 import { missing, settleVisit } from './settling.ts'
 import { slotAfter, slotAt } from './slots.ts'
 
@@ -35,6 +37,7 @@ const RETRY = seconds(10)
 
 export interface LedgerOptions {
   readonly intake: Pick<Intake, 'visited'>
+  readonly happenings: Pick<Happenings, 'placed'>
   readonly collection: Pick<Collection, 'follow' | 'advance' | 'close'>
   readonly clock: Clock
   readonly civil: CivilTime
@@ -88,8 +91,19 @@ export class Ledger {
         ? []
         : [missing(key, missed)]
     const readings = readout?.readings ?? []
-    const visited = { meterId: meter.id, readings, source: 'poll', outcomes } as const
+    const events = readout?.events ? this.#eventsOf(meter, readout.events) : []
+    const visited = { meterId: meter.id, readings, source: 'poll', outcomes, events } as const
     return await intake.visited(visited, { committed: settled })
+  }
+
+  /** Those that a terminal told for a meter may be of others. */
+  #eventsOf({ id, protocol, address }: PolledMeter, events: readonly DeviceEvent[]) {
+    const source = 'pull' as const
+    const isOwn = terminalOf({ protocol, address }) === null
+    const teller = isOwn
+      ? { protocol, address, source, meterId: id }
+      : { protocol, address: address.replace(/\/.*$/, ''), source }
+    return this.#options.happenings.placed(events, teller).records
   }
 
   async caughtUp(

@@ -34,7 +34,8 @@ export const passingMisses: readonly MissReason[] = [
 
 /** Null when the slot is answered: when the first of the items, what it is for, was read. */
 export function missedReason(items: readonly string[], readout: MeterReadout): MissReason | null {
-  const { readings, refusals, unsupported, failure } = readout
+  const { readings, refusals, unsupported, failure, events } = readout
+  if (events) return missedEvents(readout)
   const [first = ''] = items
   const main = readings.filter((reading) => broughtBy([reading], first))
   if (main.some(({ value }) => value.kind !== 'missing')) {
@@ -44,6 +45,13 @@ export function missedReason(items: readonly string[], readout: MeterReadout): M
   if (main.length > 0) return 'no-value'
   if (refusals.length > 0) return 'refused'
   return readings.length > 0 || unsupported.includes(first) ? 'unsupported' : 'other-time'
+}
+
+/** A device without anything new answered as well as one with news. */
+function missedEvents({ refusals, unsupported, failure }: MeterReadout): MissReason | null {
+  if (failure) return failureReason(failure)
+  if (refusals.length > 0) return 'refused'
+  return unsupported.length > 0 ? 'unsupported' : null
 }
 
 /** True when the line failed and not the meter: it is asked again on the next connection. */

@@ -1,4 +1,4 @@
-import type { DataClass, ProtocolName } from '#protocols/model'
+import type { ProtocolName, TaskClass } from '#protocols/model'
 import type { PlanId } from '#src/collection'
 import type { CivilTime, Duration, Instant, MeterId } from '#src/core'
 import { type Cycle, slotAfter, slotAt } from './slots.ts'
@@ -28,7 +28,7 @@ export interface PollPlan extends Cycle {
   readonly protocol: ProtocolName
   /** Those it is for; absent: every meter of the protocol. */
   readonly members?: ReadonlySet<MeterId>
-  readonly dataClass: DataClass
+  readonly dataClass: TaskClass
   readonly items: readonly string[]
   /** Lower goes first: billing registers before curves, curves before old gaps. */
   readonly priority: number

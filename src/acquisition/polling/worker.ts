@@ -2,7 +2,13 @@ import type { Channel, TransportError } from '#drivers/channel'
 import type { CivilTime, Clock, Random } from '#src/core'
 import type { PermitPool } from '#src/registry'
 import type { Gatekeeper } from '../gate/index.ts'
-import { type GiveWay, type MeterReader, type MeterReadout, unreadable } from '../readers/index.ts'
+import {
+  type EventsWanted,
+  type GiveWay,
+  type MeterReader,
+  type MeterReadout,
+  unreadable,
+} from '../readers/index.ts'
 import {
   type ExchangeLimits,
   keepOpen,
@@ -15,6 +21,7 @@ import { Agenda } from './agenda.ts'
 import type { Backlog, Errand } from './backlog.ts'
 import { itemsAt } from './catch-up.ts'
 import { runErrand } from './errands.ts'
+import type { EventVisits } from './event-visits.ts'
 import { LaneTurns, type ScheduleLane, scheduleLanes } from './lanes.ts'
 import type { Learned } from './learned.ts'
 import { isFailing, isOfTheLine, missedReason, passingMisses } from './missed.ts'
@@ -39,6 +46,8 @@ export interface WorkerOptions {
   readonly gatekeeper: Gatekeeper
   readonly silence: SilenceBook<number>
   readonly learned: Learned
+  /** What is asked where events are wanted. */
+  readonly eventVisits: Pick<EventVisits, 'visit'>
   /** What was missed. */
   readonly backlog: Backlog
   /** What it shares with other channels, and where leave to use it is asked. */
@@ -235,14 +244,17 @@ export class ChannelWorker {
   }
 
   async #poll(line: Line, round: Round, meter: PolledMeter, signal: AbortSignal): Promise<void> {
-    const { clock, silence, backlog } = this.#options
+    const { clock, silence, backlog, eventVisits } = this.#options
     const { plan, slot } = round
     if (silence.pausing(meter.id, clock.now())) {
       return await this.#tell({ plan, slot, meter, readout: null, missed: 'paused' })
     }
     const wasFailing = silence.failing(meter.id)
     const items = itemsAt(plan, slot, clock.now(), this.#options.civil)
-    const readout = await this.#read(line, meter, items, signal, this.#giveWay(line, signal))
+    const giveWay = this.#giveWay(line, signal)
+    const read = (wanted?: EventsWanted) => this.#read(line, meter, items, signal, giveWay, wanted)
+    const isOfEvents = plan.dataClass === 'event'
+    const readout = isOfEvents ? await eventVisits.visit(round, meter, read) : await read()
     if (isOfTheLine(readout)) {
       round.retryLater(meter)
       await line.channel.close()
@@ -280,12 +292,15 @@ export class ChannelWorker {
     items: readonly string[],
     signal: AbortSignal,
     giveWay: GiveWay | null,
+    wanted?: EventsWanted,
   ): Promise<MeterReadout> {
     const { readers, limits, silence, learned, observer } = this.#options
     const reader = readers.get(meter.protocol)
     if (!reader) return unreadable(items)
     const hints = { learned: learned.of(meter.id).roundTrips, giveWay }
-    const readout = await reader.read(line, meter, items, limits, signal, hints)
+    const readout = wanted
+      ? await reader.readEvents(line, meter, wanted, limits, signal, hints)
+      : await reader.read(line, meter, items, limits, signal, hints)
     if (!readout.failure || readout.failure.code === 'exchange.unreadable')
       silence.answered(meter.id)
     observer.visited(meter, readout)

@@ -26,7 +26,7 @@ export function behind<Request, Response>(
   type Asked = BehindRequest<Request>
   const numbered = (requests: readonly Request[]): readonly Asked[] =>
     requests.map((inner, nth) => ({ inner, nth }))
-  const { session, order, setClock, goesOn } = meter
+  const { session, order, setClock, goesOn, events, pullEvents } = meter
   return {
     name: meter.name,
     scanner: () => carrier.scanner(),
@@ -56,6 +56,17 @@ export function behind<Request, Response>(
         parts.flatMap(({ inner: told }) => told ?? []),
       )
     },
+    ...(events
+      ? {
+          events({ inner }, parts) {
+            return events(
+              inner,
+              parts.flatMap(({ inner: told }) => told ?? []),
+            )
+          },
+        }
+      : {}),
+    ...(pullEvents ? { pullEvents: (...of) => pullEvents(...of) } : {}),
     ...(session ? { session: (profile, random) => behind(session(profile, random), carrier) } : {}),
     ...(order
       ? {

@@ -2,6 +2,7 @@ export { behind, limitsBehind } from './behind.ts'
 export { type Carrier, carrierOf, type Via } from './carriers.ts'
 export {
   broughtBy,
+  type EventsWanted,
   type GiveWay,
   type HeardReading,
   type MeterReader,

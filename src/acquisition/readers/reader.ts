@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import {
+  type DeviceEvent,
   isOf,
+  type KnownEvent,
   type MeterProfile,
+  type MeterTime,
   type MissingFlag,
   type Protocol,
   type ProtocolName,
@@ -43,6 +46,15 @@ export interface MeterReadout {
   readonly failure: ExchangeFailure | null
   /** Of all exchanges of the visit together. */
   readonly roundTripMs: number
+  /** What a visit for events found; absent of any other. */
+  readonly events?: readonly DeviceEvent[]
+}
+
+/** What is stored of a device's events, and its clock if it is right. */
+export interface EventsWanted {
+  readonly items: readonly string[]
+  readonly known: readonly KnownEvent[]
+  readonly now: MeterTime
 }
 
 /**
@@ -64,6 +76,15 @@ export interface MeterReader {
     line: Line,
     meter: MeterProfile,
     items: readonly string[],
+    limits: ExchangeLimits | null,
+    signal: AbortSignal,
+    hints?: VisitHints,
+  ): Promise<MeterReadout>
+  /** Fetches the events that are not known yet, step by step. */
+  readEvents(
+    line: Line,
+    meter: MeterProfile,
+    wanted: EventsWanted,
     limits: ExchangeLimits | null,
     signal: AbortSignal,
     hints?: VisitHints,
@@ -119,8 +140,35 @@ export function meterReader<Request, Response>(
       const refusals = isWhole ? [] : visit.refusals
       return { readings, refusals, unsupported, unusable, failure, roundTripMs }
     },
+    async readEvents(line, meter, { items, known, now }, limits, signal, hints) {
+      const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
+      const wait = hints ? { ...own, learned: hints.learned } : own
+      const giveWay = protocol.session ? null : hints?.giveWay
+      const visit = new Visit(protocol, line, wait, signal, giveWay)
+      const pull = talkTo(meter).pullEvents?.(items, known, now)
+      if (!pull) return { ...unreadable(items), events: [] }
+      let wanted = pull.next(null)
+      for (let step = 0; wanted.length > 0 && step < EVENT_STEPS_MAX; step++) {
+        const [readings, events] = [visit.readings.length, visit.events.length]
+        const talk = talkTo(meter)
+        await visit.ask(talk, talk.plan(wanted, meter).requests)
+        if (visit.isOver) break
+        wanted = pull.next({
+          readings: visit.readings.slice(readings),
+          events: visit.events.slice(events),
+        })
+      }
+      const { failure, roundTripMs, unusable } = visit
+      // Kinds of events that a device does not know are none that happened to it.
+      const refusals = visit.isAnswered ? [] : visit.refusals
+      const events = visit.isOver ? visit.events : pull.events
+      return { readings: [], refusals, unsupported: [], unusable, failure, roundTripMs, events }
+    },
   }
 }
+
+/** Steps of a fetch of events: a device that goes on finding more has gone mad. */
+const EVENT_STEPS_MAX = 64
 
 /** What a visit brings where nobody speaks the meter's protocol. */
 export function unreadable(items: readonly string[]): MeterReadout {
@@ -142,6 +190,8 @@ class Visit<Request, Response> {
   readonly readings: HeardReading[] = []
   readonly refusals: Refusal[] = []
   readonly unusable: UnusableValue[] = []
+  readonly events: DeviceEvent[] = []
+  isAnswered = false
   failure: ExchangeFailure | null = null
   roundTripMs = 0
   readonly #protocol: Protocol<Request, Response>
@@ -179,6 +229,8 @@ class Visit<Request, Response> {
       const outcome = await this.#outcomeOf(talk, request)
       switch (outcome.kind) {
         case 'answered':
+          this.isAnswered = true
+          this.events.push(...outcome.events)
           this.#heard(outcome.readings, outcome.roundTripMs)
           collectUnusable(outcome.readings, outcome.raw, this.unusable)
           break

@@ -24,19 +24,36 @@ export function readerThroughTerminals<Request, Response>(
 ): MeterReader {
   const direct = meterReader(protocol)
   const ways = new WeakMap<Line, TerminalWay<Request, Response>>()
+
+  /** Null where the meter is on the line itself. */
+  function wayOn(line: Line): TerminalWay<Request, Response> | null {
+    const { terminal } = line.channel.facts
+    if (!terminal || terminal.protocol === protocol.name || !isCarrier(terminal.protocol)) {
+      return null
+    }
+    const way = ways.get(line) ?? new TerminalWay(protocol, terminal.protocol, terminal.address)
+    ways.set(line, way)
+    return way
+  }
+
   return {
     name: direct.name,
     async read(line, meter, items, limits, signal, hints) {
-      const { terminal } = line.channel.facts
-      if (!terminal || terminal.protocol === protocol.name || !isCarrier(terminal.protocol)) {
-        return direct.read(line, meter, items, limits, signal, hints)
-      }
-      const way = ways.get(line) ?? new TerminalWay(protocol, terminal.protocol, terminal.address)
-      ways.set(line, way)
+      const way = wayOn(line)
+      if (!way) return direct.read(line, meter, items, limits, signal, hints)
       const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
       return way.find(meter, (port) => {
         const { reader, wait } = way.at(port)
         return reader.read(line, meter, items, wait(own), signal, hints)
+      })
+    },
+    async readEvents(line, meter, wanted, limits, signal, hints) {
+      const way = wayOn(line)
+      if (!way) return direct.readEvents(line, meter, wanted, limits, signal, hints)
+      const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
+      return way.find(meter, (port) => {
+        const { reader, wait } = way.at(port)
+        return reader.readEvents(line, meter, wanted, wait(own), signal, hints)
       })
     },
   }
@@ -88,7 +105,8 @@ class TerminalWay<Request, Response> {
 
   /** A silent meter may hang at another port: only one that spoke was found. */
   #remember({ address }: MeterProfile, port: Port, readout: MeterReadout): MeterReadout {
-    const spoke = readout.readings.length > 0 || readout.refusals.length > 0
+    const { readings, refusals, events, failure } = readout
+    const spoke = readings.length > 0 || refusals.length > 0 || (events !== undefined && !failure)
     if (spoke && this.#portOf.size < METERS_MAX) this.#portOf.set(address, port)
     return readout
   }

@@ -115,7 +115,7 @@ export class Attempt<Request, Response> {
     if (this.#done) return
     if (!sent.ok) return this.fail('exchange.transport', sent.error.message, sent.error.retry)
     if (!protocol.expectsAnswer(this.#request)) {
-      this.#finish({ kind: 'answered', readings: [], roundTripMs: 0, raw: this.#raw })
+      this.#finish({ kind: 'answered', readings: [], events: [], roundTripMs: 0, raw: this.#raw })
     }
   }
 
@@ -203,7 +203,9 @@ export class Attempt<Request, Response> {
     }
     this.#around.line.counters.answers++
     const roundTripMs = this.#elapsedMs()
-    this.#finish({ kind: 'answered', readings: read.readings, roundTripMs, raw: this.#raw })
+    const events = protocol.events?.(request, this.#parts) ?? []
+    const { readings } = read
+    this.#finish({ kind: 'answered', readings, events, roundTripMs, raw: this.#raw })
   }
 
   #goOn(following: Request): void {

@@ -1,4 +1,4 @@
-import type { Reading, Refusal } from '#protocols/model'
+import type { DeviceEvent, Reading, Refusal } from '#protocols/model'
 
 /** Why an exchange brought nothing. The three kinds of "no" stay apart up to the screen. */
 export interface ExchangeFailure {
@@ -25,6 +25,8 @@ export type ExchangeOutcome =
   | {
       readonly kind: 'answered'
       readonly readings: readonly Reading[]
+      /** What it tells of that happened. */
+      readonly events: readonly DeviceEvent[]
       readonly roundTripMs: number
       /** What was received, as far as it was kept. */
       readonly raw: Uint8Array

@@ -2,11 +2,13 @@ import { connect, type Socket } from 'node:net'
 import type { Channel } from '#drivers/channel'
 import { listenForDialIns } from '#drivers/dialin'
 import { nodeNetwork } from '#drivers/tcp'
-import { encodeUnasked, gdw376, parseAddress } from '#protocols/gdw376'
+import { fromHex } from '#protocols/bytes'
+import { encodeUnasked, eventsOfFrame, gdw376, parseAddress } from '#protocols/gdw376'
 import type { Reading } from '#protocols/model'
 import { gdw376Face } from '#simulators/faces'
 import { Site } from '#simulators/meter'
 import {
+  Happenings,
   loginRecogniser,
   readingGatekeeper,
   type TerminalProtocol,
@@ -14,6 +16,7 @@ import {
 } from '#src/acquisition'
 import { civilTime, idOf, type MeterId, systemClock } from '#src/core'
 import { createLogger, createMetrics } from '#src/observe'
+import type { DeviceEventRecord } from '#src/outbox'
 
 export const TERMINAL = '3301-0A01'
 export const METER: MeterId = idOf(7)
@@ -39,7 +42,7 @@ export interface ReportedHere {
 
 /** A door that knows terminals of 376.1, on a free port of this machine. */
 export async function terminalDoor(reported: () => readonly ReportedHere[] = () => []) {
-  const protocol: TerminalProtocol = { ...gdw376, reported }
+  const protocol: TerminalProtocol = { ...gdw376, reported, happened: eventsOfFrame }
   const events: string[] = []
   const opened = await listenForDialIns(
     {
@@ -58,6 +61,13 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
   if (!opened.ok) throw new Error(opened.error.message)
   const lines: { readonly event?: string }[] = []
   const stored: (() => void)[] = []
+  const happened: DeviceEventRecord[] = []
+  const happenings = new Happenings({ civil, clock: systemClock })
+  const meter = { id: METER, protocol: 'gdw376', address: `${TERMINAL}/1` } as const
+  happenings.know({
+    meters: [{ ...meter, concentrator: TERMINAL }],
+    concentrators: [{ id: idOf(3), address: TERMINAL }],
+  })
   const metrics = createMetrics()
   const terminals = new Terminals({
     terminals: [protocol],
@@ -67,7 +77,12 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
         if (acknowledged) stored.push(acknowledged)
         return readings.filter(({ item }) => item !== null).length
       },
+      happened: async (records, { acknowledged } = {}) => {
+        happened.push(...records)
+        if (acknowledged) stored.push(acknowledged)
+      },
     },
+    happenings,
     meterOf: (_protocol, address) => (address === `${TERMINAL}/1` ? METER : undefined),
     clock: systemClock,
     civil,
@@ -82,6 +97,7 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
     events,
     lines,
     stored,
+    happened,
     metrics,
     dial: () => dial(opened.value.port),
     /** The line to the next terminal that logs in. */
@@ -128,4 +144,12 @@ export function report(): Uint8Array {
   const address = parseAddress(TERMINAL)
   if (!address) throw new Error('no address')
   return encodeUnasked(address, 0x0c, [{ pn: 1, fn: 2, data: new Uint8Array(6) }], 1)
+}
+
+/** An important event of a terminal, to be confirmed: EC1, EC2, Pm, Pn and the record behind them. */
+export function eventReport(record: string): Uint8Array {
+  const address = parseAddress(TERMINAL)
+  const data = fromHex(`01000001${record}`)
+  if (!address || !data) throw new Error('no address')
+  return encodeUnasked(address, 0x0e, [{ pn: 0, fn: 1, data }], 2)
 }

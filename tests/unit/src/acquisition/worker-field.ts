@@ -3,6 +3,7 @@ import {
   Backlog,
   ChannelWorker,
   type Errand,
+  EventVisits,
   type ExchangeLimits,
   Learned,
   meterReader,
@@ -120,6 +121,12 @@ export function field(
     gatekeeper: readingGatekeeper([]),
     silence,
     learned,
+    eventVisits: new EventVisits({
+      store: { knownOf: async () => new Map(), knownFrom: async () => [] },
+      meters,
+      clock,
+      civil,
+    }),
     pools: options.pools ?? [],
     permits: options.permits ?? new PermitOffice(),
     backlog: new Backlog({
