@@ -198,7 +198,11 @@ const counts = {
   expected: Type.Integer(),
   received: Type.Integer(),
   late: Type.Integer(),
-  missing: Type.Integer(),
+  missing: Type.Integer({ description: 'Given up, or only estimated.' }),
+  estimated: Type.Integer(),
+  notExpected: Type.Integer({
+    description: 'Of meters that were removed meanwhile, and the like; in no other figure.',
+  }),
   pending: Type.Integer({ description: 'Still to come or being asked for; in no rate.' }),
   successRate: nullable(
     Type.String({

@@ -67,6 +67,10 @@ export class HeadEndClient {
     return this.#ask(path, { method: 'DELETE' }, schema)
   }
 
+  patch<Schema extends TSchema>(path: string, body: unknown, schema: Schema) {
+    return this.#ask(path, { method: 'PATCH', body: JSON.stringify(body) }, schema)
+  }
+
   /**
    * The events of a stream: of a POST where there is a body, else of a GET. They end when the
    * stream does or the command is stopped.
@@ -136,6 +140,7 @@ const exitOfStatus: Readonly<Record<number, ExitCode>> = {
   403: exitCodes.notAllowed,
   404: exitCodes.notFound,
   409: exitCodes.usage,
+  422: exitCodes.usage,
   429: exitCodes.notAllowed,
 }
 

@@ -1,6 +1,8 @@
 import type { Cases } from '#src/cases'
 import { fail } from '#src/core'
+import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
+import { idleReports, idleTasks } from './idle-collection.ts'
 
 const cases: Cases = {
   found: async () => ({ opened: 0, reopened: 0, extended: 0 }),
@@ -21,5 +23,31 @@ const channelWays: ChannelWays = {
   dropPool: async () => false,
 }
 
+const presence: Omit<PresenceBook, 'resume' | 'record' | 'door' | 'retain'> = {
+  intervals: async () => [],
+  events: async () => [],
+  flappingOf: async () => [],
+  clearFlapping: async () => false,
+  quarantine: async () => [],
+  adopt: async () => fail('not-found'),
+  block: async () => undefined,
+  traffic: async () => [],
+  simOf: async () => undefined,
+  placeSim: async () => {},
+  simPools: async () => [],
+  frameLog: async () => undefined,
+  switchFrameLog: async () => {},
+  endFrameLog: async () => false,
+  frames: async () => [],
+}
+
 /** The services of daily work where there is none: nothing is found, and nothing can be done. */
-export const idleWork = { channelWays, cases }
+export const idleWork = {
+  channelWays,
+  cases,
+  presence,
+  collectionReports: idleReports(),
+  tasks: idleTasks(),
+  archiveMoved: () => {},
+  explainFrame: async () => null,
+}

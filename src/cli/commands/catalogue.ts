@@ -65,6 +65,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./channel.ts')).buildChannel,
   },
   {
+    name: 'collection',
+    summary: 'what should have come, what did, and why the rest did not',
+    load: async () => (await import('./collection.ts')).buildCollection,
+  },
+  {
+    name: 'task',
+    summary: 'what is read of which meters, and how often',
+    load: async () => (await import('./task.ts')).buildTask,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,

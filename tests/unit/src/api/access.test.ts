@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Role, roles } from '#src/identity'
+import { collectionRows } from './collection-rows.ts'
 import { REQUEST } from './fake-trips.ts'
 import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
@@ -58,6 +59,7 @@ const matrix: readonly Row[] = [
     status: 200,
   },
   { method: 'GET', url: '/api/v1/collection/summary', allowed: BUSINESS, status: 200 },
+  ...collectionRows,
   {
     method: 'POST',
     url: '/api/v1/reads',

@@ -19,6 +19,13 @@ describe('the document', async () => {
       ['get', '/api/v1/concentrators', '/api/v1/concentrators'],
       ['get', '/api/v1/accounts/{no}/usage', '/api/v1/accounts/A1/usage'],
       ['get', '/api/v1/collection/summary', '/api/v1/collection/summary'],
+      ...['kpis', 'slots', 'unread', 'coverage', 'tasks', 'groups'].map(
+        (name): [string, string, string] => {
+          const path = `/api/v1/collection/${name}`
+          return ['get', path, path]
+        },
+      ),
+      ['get', '/api/v1/collection/tasks/{id}', '/api/v1/collection/tasks/2'],
       ['get', '/api/v1/settings', '/api/v1/settings'],
       ['get', '/api/v1/nodes', '/api/v1/nodes'],
       ['get', '/api/v1/users', '/api/v1/users'],

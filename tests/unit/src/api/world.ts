@@ -104,6 +104,8 @@ const counts = {
   received: 99,
   late: 1,
   missing: 1,
+  estimated: 0,
+  notExpected: 0,
   pending: 0,
   successRate: '0.9900',
 }
