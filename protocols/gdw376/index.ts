@@ -5,6 +5,14 @@ export { countersOf, type EventCounters, eventsOfFrame } from './events.ts'
 export { formats } from './formats.ts'
 export { gdw376Forms } from './forms.ts'
 export { buildFrame, type Frame, parseFrame } from './frame.ts'
+export {
+  enterMeters,
+  type ListedMeter,
+  listedAtOnce,
+  listedIn,
+  listItem,
+  usualMeter,
+} from './meter-list.ts'
 export { forward, forwardedAnswer, meterLine, type SerialSettings } from './order.ts'
 export { frozenItems, whyUnsupported } from './plan.ts'
 export type { Gdw376Request } from './request.ts'

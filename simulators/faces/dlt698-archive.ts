@@ -7,15 +7,14 @@ import { type Answered, array, dars, elementAt, number, structure } from './dlt6
 const done = 0
 const ENTRIES_MAX = 2_040
 
+type Method = 'add' | 'add-all' | 'update' | 'delete' | 'clear'
+
 /** What a terminal was told to keep, by the number in front of each entry (集合, class 11). */
 export class Dlt698Collection {
   readonly #entries = new Map<number, Dlt698Data>()
-  readonly #methods: Readonly<Record<number, 'add' | 'add-all' | 'delete' | 'clear'>>
+  readonly #methods: Readonly<Record<number, Method>>
 
-  constructor(
-    entries: readonly Dlt698Data[],
-    methods: Readonly<Record<number, 'add' | 'add-all' | 'delete' | 'clear'>>,
-  ) {
+  constructor(entries: readonly Dlt698Data[], methods: Readonly<Record<number, Method>>) {
     this.#methods = methods
     for (const entry of entries) this.#add(entry)
   }
@@ -34,6 +33,8 @@ export class Dlt698Collection {
         return this.#add(value)
       case 'add-all':
         return this.#each(value, (entry) => this.#add(entry))
+      case 'update':
+        return this.#update(value)
       case 'delete':
         return this.#each(value, (entry) => this.#delete(entry))
       case 'clear':
@@ -58,6 +59,18 @@ export class Dlt698Collection {
     return done
   }
 
+  /** The basic object of the entry with this number (方法 129). */
+  #update(given: Dlt698Data): number {
+    const [place, basic] = given.type === 'structure' ? given.items : []
+    const key = numberIn(place)
+    const entry = key === null ? undefined : this.#entries.get(key)
+    if (key === null || !basic) return dars.type
+    if (entry?.type !== 'structure') return dars.range
+    const [number_, , ...rest] = entry.items
+    this.#entries.set(key, structure([number_ ?? given, basic, ...rest]))
+    return done
+  }
+
   #delete(place: Dlt698Data): number {
     const key = numberIn(place)
     if (key === null) return dars.type
@@ -70,7 +83,13 @@ function numberIn(value: Dlt698Data | undefined): number | null {
 }
 
 /** Methods of the archive (6000), of tasks (6012) and of schemes (6014). */
-const archiveMethods = { 127: 'add', 128: 'add-all', 131: 'delete', 134: 'clear' } as const
+const archiveMethods = {
+  127: 'add',
+  128: 'add-all',
+  129: 'update',
+  131: 'delete',
+  134: 'clear',
+} as const
 const listMethods = { 127: 'add-all', 128: 'delete', 129: 'clear' } as const
 
 /** The archive, tasks and schemes of a terminal with these meters behind it. */

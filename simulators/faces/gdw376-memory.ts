@@ -89,7 +89,24 @@ export class TerminalMemory {
   }
 
   setParameter(fn: number, pn: number, data: Uint8Array): void {
-    this.#set.set(`${fn}/${pn}`, data)
+    const isList = fn === METERS_FN && pn === 0
+    this.#set.set(`${fn}/${pn}`, isList ? this.#listWith(data) : data)
+  }
+
+  /** The list of meters with these entries at their numbers; metering point 0 takes one out. */
+  #listWith(data: Uint8Array): Uint8Array {
+    const entries = new Map<number, Uint8Array>()
+    for (const list of [this.parameter(METERS_FN, 0) ?? new Uint8Array(0), data]) {
+      for (let at = COUNT_BYTES; at + METER_ENTRY_BYTES <= list.length; at += METER_ENTRY_BYTES) {
+        const entry = list.slice(at, at + METER_ENTRY_BYTES)
+        const [low = 0, high = 0, pointLow = 0, pointHigh = 0] = entry
+        if (pointLow === 0 && pointHigh === 0) entries.delete(low | (high << 8))
+        else entries.set(low | (high << 8), entry)
+      }
+    }
+    const sorted = [...entries].sort(([left], [right]) => left - right).map(([, entry]) => entry)
+    const head = Uint8Array.of(entries.size & 0xff, entries.size >> 8)
+    return Uint8Array.from([head, ...sorted].flatMap((part) => [...part]))
   }
 
   /** Parameters and events as they left the works; supply is no longer kept. */
