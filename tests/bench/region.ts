@@ -79,7 +79,7 @@ async function makeDatabase(): Promise<Place> {
       ...(url === null ? {} : { url }),
       dataDir,
       clock: systemClock,
-      log: { warn: () => {}, info: () => {} },
+      log: { warn: () => {} },
     })
     if (!opened.ok) throw new Error(opened.error.message)
     return opened.value
@@ -179,19 +179,23 @@ interface Row {
   readonly address: string
   readonly state: string
   readonly reason: string | null
+  readonly cause: string | null
 }
 
 /** Of each meter the first slot of the day that was played. */
 async function outcomesIn(db: Database): Promise<ReadonlyMap<string, Outcome>> {
   const rows = await db.query<Row>(
-    `SELECT DISTINCT ON (m.id) m.address, s.state::text AS state, s.reason
-     FROM meter m JOIN collection_slot s ON s.meter_id = m.id
+    `SELECT DISTINCT ON (m.id) m.address, s.state::text AS state, s.reason, d.cause
+     FROM meter m
+     JOIN collection_slot s ON s.meter_id = m.id
+     LEFT JOIN meter_diagnosis d ON d.meter_id = m.id
+       AND d.business_date = (s.slot_start AT TIME ZONE 'Asia/Shanghai')::date
      ORDER BY m.id, s.slot_start`,
   )
   return new Map(
-    rows.map(({ address, state, reason }) => [
+    rows.map(({ address, state, reason, cause }) => [
       address,
-      { address, received: state === '2' || state === '3', reason, cause: null },
+      { address, received: state === '2' || state === '3', reason, cause },
     ]),
   )
 }
