@@ -73,21 +73,26 @@ async function engine(port: number, channels: number): Promise<Rate> {
       concentratorsSeen: async () => {},
     },
     collection: {
-      expect: async (slots) => slots.length,
+      follow: async () => {},
+      advance: async (_task, to) => to,
       open: async () => [],
-      gaps: async () => [],
       close: async () => 0,
-      record: async (outcomes) => {
-        polls += outcomes.filter(({ kind }) => kind === 'answered').length
-      },
+    },
+    channelWays: { changed: async () => {} },
+    presenceBook: {
+      resume: async () => {},
+      record: async () => {},
+      door: async () => ({ blocked: [], fixedAddresses: [], flapping: [], frameLogs: [] }),
     },
     gatekeeper: readingGatekeeper([]),
     readRequests: {
       unfinished: async () => [],
-      start: async () => {},
+      reopen: async () => [],
+      take: async () => [],
       record: async () => {},
+      expire: async () => {},
     },
-    plans: [plan],
+    plans: async () => [plan],
     readers: [meterReader(dlt645)],
     dialerOf: () => tcpDialer({ host: '127.0.0.1', port }, nodeNetwork),
     listener: null,

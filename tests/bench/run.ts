@@ -5,6 +5,8 @@ const benches: Readonly<
   Record<string, () => Promise<{ run(): Promise<Parameters<typeof print>[0]> }>>
 > = {
   codec: () => import('./codec.ts'),
+  hostile: () => import('./hostile.ts'),
+  idle: () => import('./idle.ts'),
   line: () => import('./line-time.ts'),
   polls: () => import('./polls.ts'),
   region: () => import('./region.ts'),

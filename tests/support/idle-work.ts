@@ -45,6 +45,7 @@ const presence: Omit<PresenceBook, 'resume' | 'record' | 'door' | 'retain'> = {
 export const idleWork = {
   channelWays,
   cases,
+  diagnosis: { groups: async () => [], findings: async () => [] },
   presence,
   collectionReports: idleReports(),
   tasks: idleTasks(),

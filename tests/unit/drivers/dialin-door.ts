@@ -1,7 +1,6 @@
 import type { DialIn, TcpSocket } from '#drivers/channel'
 import { type DialInOptions, listenForDialIns } from '#drivers/dialin'
-import { ManualClock, settle } from '#tests/support'
-import { collect, virtualNetwork } from './virtual-network.ts'
+import { collect, ManualClock, settle, virtualNetwork } from '#tests/support'
 
 export const never = new AbortController().signal
 export const ascii = (text: string) => Buffer.from(text, 'latin1')

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DialInOptions, listenForDialIns, type MeasureMessage } from '#drivers/dialin'
-import { ManualClock, settle } from '#tests/support'
+import { ManualClock, settle, virtualNetwork } from '#tests/support'
 import { ascii, door, hex, listen, never, say } from './dialin-door.ts'
-import { virtualNetwork } from './virtual-network.ts'
 
 /** A DL/T 645 answer whose maker's text, with 33H added, reads `ping`. */
 const answerWithPing = hex('68 78 56 34 12 00 00 68 91 08 33 33 34 33 70 69 6e 67 ab 16')

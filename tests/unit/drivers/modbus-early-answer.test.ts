@@ -1,8 +1,7 @@
 import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { modbusDialer } from '#drivers/modbus'
-import { ManualClock, settle } from '#tests/support'
-import { virtualNetwork } from './virtual-network.ts'
+import { ManualClock, settle, virtualNetwork } from '#tests/support'
 
 const never = new AbortController().signal
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')

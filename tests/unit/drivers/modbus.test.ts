@@ -3,8 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Channel } from '#drivers/channel'
 import { type ModbusDialerOptions, modbusDialer } from '#drivers/modbus'
-import { ManualClock, settle } from '#tests/support'
-import { virtualNetwork, virtualSerialPorts } from './virtual-network.ts'
+import { ManualClock, settle, virtualNetwork, virtualSerialPorts } from '#tests/support'
 
 const never = new AbortController().signal
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeSystemError } from '#drivers/channel'
 import { nodeNetwork, tcpDialer } from '#drivers/tcp'
-import { ManualClock } from '#tests/support'
-import { virtualNetwork } from './virtual-network.ts'
+import { ManualClock, virtualNetwork } from '#tests/support'
 
 const never = new AbortController().signal
 

@@ -13,8 +13,8 @@ export function virtualNetwork(): VirtualNetwork {
   let nextPort = 40_000
   return {
     answered,
-    async connect(_host, port) {
-      const [near, far] = socketPair()
+    async connect(host, port) {
+      const [near, far] = socketPair(callerOf(host))
       const accept = listeners.get(port)
       if (accept) accept(far)
       else answered.push(far)
@@ -47,10 +47,16 @@ export function virtualSerialPorts(): SerialPorts & { readonly far: Duplex[] } {
   }
 }
 
-function socketPair(): readonly [TcpSocket, TcpSocket] {
+/** `10.0.0.3@head`: who calls from where; from 10.0.0.2 where nothing is said. */
+function callerOf(host: string): string {
+  const [from = '', to] = host.split('@')
+  return to === undefined ? '10.0.0.2' : from
+}
+
+function socketPair(caller: string): readonly [TcpSocket, TcpSocket] {
   const [near, far] = duplexPair()
   linkDeath(near, far)
-  return [asSocket(near, '10.0.0.1'), asSocket(far, '10.0.0.2')]
+  return [asSocket(near, '10.0.0.1'), asSocket(far, caller)]
 }
 
 /** A destroyed socket closes its peer; a bare duplex pair would leave it waiting. */
