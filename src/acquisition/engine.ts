@@ -12,10 +12,12 @@ import {
   type ChannelWorker,
   channelsByPlan,
   Ledger,
+  type PollPlan,
   type RoundSummary,
   RoundTally,
   ServedChannels,
   SilenceBook,
+  takesPart,
 } from './polling/index.ts'
 import type { Acquisition, AcquisitionOptions, AcquisitionStatus } from './types.ts'
 import { type HearPassing, Taps } from './wire/index.ts'
@@ -41,6 +43,7 @@ class Engine implements Acquisition {
   readonly #running: Promise<unknown>[] = []
   readonly #tally: RoundTally
   readonly #ledger: Ledger
+  #pushed: readonly PollPlan[] = []
   readonly #happenings: Happenings
   #loading: Promise<unknown> = Promise.resolve()
   #lastRound: RoundSummary | null = null
@@ -82,14 +85,13 @@ class Engine implements Acquisition {
   }
 
   async start(): Promise<void> {
-    const { registry, feeds, listener, plans } = this.#options
+    const { registry, feeds, listener } = this.#options
     await registry.allConcentratorsOffline()
     await this.#load()
     if (listener) this.#running.push(this.#presence.admit(listener))
     const intake = this.#intake
     const meters = () => this.#meters.values()
-    const pushed = plans.filter(({ protocol }) => pushProtocols.includes(protocol))
-    const slots = new PushSlots({ ...this.#options, plans: pushed, meters, intake })
+    const slots = new PushSlots({ ...this.#options, plans: () => this.#pushed, meters, intake })
     this.#running.push(slots.run(this.#stop.signal))
     for (const { feed, decode } of feeds) {
       const meterOf = (device: string) => this.#pushing.get(device)
@@ -103,7 +105,8 @@ class Engine implements Acquisition {
     const grown = () => {
       for (const worker of this.#served.workers) worker.pastGrew()
     }
-    return this.#ledger.keep([...this.#meters.values()], grown, this.#stop.signal)
+    const dayBegan = () => this.archiveChanged()
+    return this.#ledger.keep({ grown, dayBegan }, this.#stop.signal)
   }
 
   archiveChanged(): Promise<boolean> {
@@ -126,12 +129,15 @@ class Engine implements Acquisition {
 
   /** Serves what the archive holds now; channels that are as they were go on undisturbed. */
   async #load(): Promise<void> {
-    const { registry, plans } = this.#options
-    const [channels, meters, concentrators] = await Promise.all([
+    const { registry } = this.#options
+    const [plans, channels, meters, concentrators] = await Promise.all([
+      this.#options.plans(),
       registry.channels(),
       registry.allMeters(),
       registry.allConcentrators(),
     ])
+    await this.#ledger.follow(plans)
+    this.#pushed = plans.filter(({ protocol }) => pushProtocols.includes(protocol))
     for (const meter of meters) this.#know(meter)
     this.#happenings.know({ meters, concentrators })
     const metersOf = Map.groupBy(meters, ({ channelId }) => channelId)
@@ -143,9 +149,13 @@ class Engine implements Acquisition {
       const polled = served.map(({ id, address, protocol, profile }) => {
         return [id, address, protocol, profile]
       })
-      const facts = JSON.stringify([channel, concentrator?.id ?? null, polled])
+      const tasks = plans.flatMap((plan) => {
+        const partners = served.filter((meter) => takesPart(plan, meter)).map(({ id }) => id)
+        return partners.length === 0 ? [] : [[{ ...plan, members: [] }, partners]]
+      })
+      const facts = JSON.stringify([channel, concentrator?.id ?? null, polled, tasks])
       await this.#served.serve(channel.id, facts, () =>
-        this.#workers.workerFor(channel, served, concentrator),
+        this.#workers.workerFor(channel, served, concentrator, plans),
       )
     }
   }

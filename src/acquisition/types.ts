@@ -21,13 +21,14 @@ export interface AcquisitionOptions {
     Registry,
     'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
   >
-  readonly collection: Pick<Collection, 'expect' | 'record' | 'open' | 'gaps' | 'close'>
+  readonly collection: Pick<Collection, 'open' | 'follow' | 'advance' | 'close'>
   /** What is stored of what devices say happened. */
   readonly deviceEvents: Pick<DeviceEventStore, 'knownOf' | 'knownFrom'>
   readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
   /** Every frame passes it before it is sent. */
   readonly gatekeeper: Gatekeeper
-  readonly plans: readonly PollPlan[]
+  /** The tasks that hold today. */
+  readonly plans: () => Promise<readonly PollPlan[]>
   readonly readers: readonly MeterReader[]
   /** How a channel that we dial is dialed; null for kinds that call us or push. */
   readonly dialerOf: (channel: ChannelRecord) => Dialer | null

@@ -36,7 +36,11 @@ export interface Maintained {
     retain(now: Instant, kept: KeptDays): Promise<number>
     analyze(): Promise<void>
   }
-  readonly collection: { retain(now: Instant, keptDays: number): Promise<number> }
+  readonly collection: {
+    recount(now: Instant): Promise<number>
+    compress(now: Instant): Promise<number>
+    retain(now: Instant, keptDays: number): Promise<number>
+  }
   readonly readRequests: { retain(before: Instant): Promise<number> }
   readonly evidence: {
     compress(now: Instant): Promise<number>
@@ -64,6 +68,12 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
     },
     {
       ...shared,
+      name: 'count slots of days',
+      cycle: { kind: 'every', minutes: 10 },
+      run: async () => void (await collection.recount(clock.now())),
+    },
+    {
+      ...shared,
       name: 'refresh hours',
       cycle: { kind: 'every', minutes: 30 },
       run: () => readings.refreshHours(clock.now()),
@@ -80,6 +90,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
       cycle: { kind: 'daily', hour: 3, minute: 10 },
       async run() {
         await readings.compress(clock.now())
+        await collection.compress(clock.now())
         await evidence.compress(clock.now())
       },
     },

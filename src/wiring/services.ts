@@ -2,7 +2,7 @@ import type { Feed, Listener } from '#drivers/channel'
 import { createAcquisition, loadPollPlans } from '#src/acquisition'
 import { channelLocks } from '#src/acquisition/field'
 import { createCases } from '#src/cases'
-import { createReadRequests } from '#src/collection'
+import { createCollectionReports, createReadRequests, createTasks } from '#src/collection'
 import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
 import { createDiagnosis } from '#src/diagnosis'
@@ -44,10 +44,6 @@ export async function buildServices(
   const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
   const audit = createAudit(db, clock)
   const cases = createCases(db, clock)
-  const plans = (await loadPollPlans(db)).map((plan) => {
-    const cycle = plan.dataClass === 'current' ? options.presentCycles[plan.protocol] : undefined
-    return cycle === undefined ? plan : { ...plan, cycle }
-  })
   const diagnosis = createDiagnosis({
     db,
     clock,
@@ -65,7 +61,7 @@ export async function buildServices(
     registry,
     collection,
     readRequests,
-    plans,
+    plans: () => loadPollPlans(db, civil.dateOf(clock.now()), options.presentCycles),
     gatekeeper,
     readers: [...readers, maps.reader],
     dialerOf: (channel) => heldDialerFor(channel, clock, lockChannel),
@@ -97,6 +93,12 @@ export async function buildServices(
     evidence,
     deviceEvents,
     collection,
+    collectionReports: createCollectionReports(db, civil, clock),
+    tasks: createTasks(db),
+    archiveMoved() {
+      // The change stands; a look that fails comes again by itself.
+      void archive.look().catch(() => {})
+    },
     cases,
     diagnosis,
     reads: {
