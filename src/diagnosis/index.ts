@@ -1,5 +1,7 @@
+export { slips } from './callers.ts'
 export { type Cause, causes, type FaultClass, textOf } from './causes.ts'
 export { createDiagnosis } from './diagnosis.ts'
 export type { Grouping } from './queries.ts'
+export { judge, type LineEvidence, type MeterEvidence } from './rules.ts'
 export type { VisitEnd } from './talks.ts'
 export type { Diagnosis, DiagnosisGroup, MeterDiagnosis, ProbePort } from './types.ts'

@@ -60,6 +60,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./case.ts')).buildCase,
   },
   {
+    name: 'diagnosis',
+    summary: 'why something is missing, and what to do',
+    load: async () => (await import('./diagnosis.ts')).buildDiagnosis,
+  },
+  {
     name: 'channel',
     summary: 'ways to the field: which is in use, second ways, shared limits',
     load: async () => (await import('./channel.ts')).buildChannel,

@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { causes, judge, type LineEvidence, type MeterEvidence, slips, textOf } from '#src/diagnosis'
+
+const well: LineEvidence = {
+  hasConcentrator: true,
+  daySeconds: 40_000,
+  onlineSeconds: 39_000,
+  sessions: 1,
+  shortSessions: 0,
+  wasOnlineBefore: true,
+  isOnline: true,
+  meters: 100,
+  received: 97,
+  silentMeters: 1,
+  damagedMeters: 0,
+  refusedMeters: 0,
+  strangers: 0,
+  likenessOfCaller: 0,
+  outageSeconds: 0,
+}
+const noTalk = {
+  visits: 0,
+  heard: 0,
+  silent: 0,
+  damaged: 0,
+  clashed: 0,
+  mismatched: 0,
+  refused: 0,
+  denied: 0,
+}
+
+function causeOf(
+  change: Partial<Omit<MeterEvidence, 'talk' | 'line'>> & {
+    readonly talk?: Partial<MeterEvidence['talk']>
+    readonly line?: Partial<LineEvidence>
+  },
+): string {
+  const { talk, line, ...rest } = change
+  return judge({
+    reason: 'timeout',
+    missing: 1,
+    speaks: null,
+    ...rest,
+    talk: { ...noTalk, ...talk },
+    line: { ...well, ...line },
+  }).cause
+}
+
+const away = { onlineSeconds: 0, sessions: 0, isOnline: false, received: 0, silentMeters: 0 }
+
+describe('why something of a meter is missing', () => {
+  it.each([
+    ['no-network', { reason: null, line: { ...away, wasOnlineBefore: false } }],
+    ['device-off', { reason: null, line: away }],
+    ['login-refused', { reason: null, line: { ...away, likenessOfCaller: 0.95 } }],
+    ['device-off', { talk: { silent: 3 }, line: { received: 0, silentMeters: 60 } }],
+    ['garbage', { talk: { damaged: 3 }, line: { received: 2, damagedMeters: 80 } }],
+    ['garbage', { talk: { damaged: 5, clashed: 1 } }],
+    ['duplicate-address', { talk: { damaged: 5, clashed: 5 } }],
+    ['refusal', { reason: 'refused', talk: { refused: 1 } }],
+    ['clock-wrong', { reason: 'other-time', talk: { heard: 2 } }],
+    ['clock-wrong', { reason: 'refused', line: { received: 0, refusedMeters: 90 } }],
+    ['wrong-protocol', { talk: { silent: 4 }, speaks: 'dlt645-1997' }],
+    ['wrong-address', { talk: { silent: 4 }, line: { strangers: 1 } }],
+    ['wrong-address', { talk: { silent: 1, mismatched: 4 } }],
+    ['meter-silent', { talk: { silent: 4 } }],
+    ['database', { reason: null, line: { outageSeconds: 30_000 } }],
+    ['not-asked', { reason: null }],
+  ] as const)('is %s by its evidence', (cause, evidence) => {
+    expect(causeOf(evidence)).toBe(cause)
+  })
+
+  it('is never told of a meter alone where its whole line is away', () => {
+    fc.assert(
+      fc.property(fc.nat(9), fc.nat(9), fc.nat(9), (silent, damaged, refused) => {
+        const cause = causeOf({ talk: { silent, damaged, refused }, line: away })
+        expect(['no-network', 'device-off', 'login-refused']).toContain(cause)
+      }),
+    )
+  })
+
+  it('has a sentence in two languages and something to do for each cause', () => {
+    for (const cause of causes) {
+      const { zh, en, todoZh, todoEn } = textOf(cause)
+      for (const text of [zh, en, todoZh, todoEn]) expect(text).not.toBe('')
+    }
+  })
+
+  it('takes two neighbours that changed places for one slip', () => {
+    expect(slips('330200000012', '330200000021')).toBe(1)
+    expect(slips('330200000012', '330200000013')).toBe(1)
+    expect(slips('330200000012', '330200000012')).toBe(0)
+    expect(slips('330200000012', '3302')).toBe(Number.POSITIVE_INFINITY)
+  })
+})
