@@ -20,6 +20,7 @@ import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
+import { deviceEventRoutes } from './routes/device-events.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { collectionRoutes } from './routes/collection.ts'
 import { diagnosisRoutes } from './routes/diagnosis.ts'
@@ -130,6 +131,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...collectionFigureRoutes(define, services),
     ...taskRoutes(define, services),
     ...caseRoutes(define, services),
+    ...deviceEventRoutes(define, services),
     ...diagnosisRoutes(define, services),
     ...channelRoutes(define, services),
     ...readRoutes(define, services),

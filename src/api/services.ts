@@ -12,6 +12,7 @@ import type {
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
 import type { Diagnosis } from '#src/diagnosis'
+import type { DeviceEventStore } from '#src/events'
 import type { Evidence } from '#src/evidence'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { Logger, Metrics } from '#src/observe'
@@ -84,6 +85,8 @@ export interface ApiServices {
   /** What a frame says, for people; null where no protocol knows it. */
   explainFrame(frame: Uint8Array): Promise<Readonly<Record<string, unknown>> | null>
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
+  /** What devices say happened. */
+  readonly deviceEvents: Pick<DeviceEventStore, 'list'>
   readonly evidence: Pick<Evidence, 'of'>
   readonly collection: Pick<Collection, 'summary'>
   readonly collectionReports: CollectionReports

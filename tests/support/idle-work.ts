@@ -51,4 +51,5 @@ export const idleWork = {
   tasks: idleTasks(),
   archiveMoved: () => {},
   explainFrame: async () => null,
+  deviceEvents: { list: async () => [] },
 }

@@ -80,6 +80,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./task.ts')).buildTask,
   },
   {
+    name: 'device-events',
+    summary: 'what devices say happened',
+    load: async () => (await import('./device-events.ts')).buildDeviceEvents,
+  },
+  {
+    name: 'meter',
+    summary: 'what is known of one meter: its events',
+    load: async () => (await import('./device-events.ts')).buildMeter,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,
