@@ -33,7 +33,6 @@ export interface MeterSpec {
   /** 2200 for 220 V, 577 behind a voltage transformer of 100 V. */
   readonly nominalDeciV: number
   readonly clock: ClockSpec
-  /** Where its registers begin anew; of those without it nobody has counted so much. */
   readonly rollsOverAtKwh?: number
 }
 
@@ -60,13 +59,11 @@ export const DAYS_KEPT = 62
 const SETTLEMENTS_KEPT = 12
 const DAY_DEMANDS_MAX = 400
 const MILLIWH_PER_DECIW_SLOT = 25
-const MILLIWH_PER_KWH = 1_000_000
 const MINUTE_MS = 60_000
 /** A current above this holds a trip back (继电器拉闸控制电流门限值), for a day at most. */
 const PROTECT_MILLIA = 30_000
 const HOLD_MAX_MS = 1_440 * MINUTE_MS
-/** 跳闸延时时间 */
-const TRIP_DELAY_ID = '04001401'
+const TRIP_DELAY_ID = '04001401' // 跳闸延时时间
 
 /**
  * A meter that only knows its registers, its clock and its relay. It has no memory but its
@@ -114,10 +111,8 @@ export class SimulatedMeter {
   registersAt(ms: number, milliWhPerUnit: number): Registers {
     const imported = this.#counted('import', ms)
     const exported = this.#counted('export', ms)
-    const registers = registersOf(imported, exported, this.#character, milliWhPerUnit)
-    const { rollsOverAtKwh } = this.spec
-    if (rollsOverAtKwh === undefined) return registers
-    return rolledOver(registers, (rollsOverAtKwh * MILLIWH_PER_KWH) / milliWhPerUnit)
+    const all = registersOf(imported, exported, this.#character, milliWhPerUnit)
+    return rolledOver(all, this.spec.rollsOverAtKwh, milliWhPerUnit)
   }
 
   momentaryAt(ms: number): Momentary {

@@ -1,5 +1,7 @@
 import type { CustomerProfile } from './customer-classes.ts'
 
+const MILLIWH_PER_KWH = 1_000_000
+
 /** A register with its rates (总、尖、峰、平、谷), in the unit that was asked for. */
 export interface Tariffed {
   readonly total: number
@@ -84,8 +86,14 @@ export function registersOf(
   }
 }
 
-/** What a display shows whose digits end at `end` units: it begins anew (翻转). */
-export function rolledOver(registers: Registers, end: number): Registers {
+/** What a display shows whose digits begin anew at so much (翻转). */
+export function rolledOver(
+  registers: Registers,
+  atKwh: number | undefined,
+  milliWhPerUnit: number,
+): Registers {
+  if (atKwh === undefined) return registers
+  const end = (atKwh * MILLIWH_PER_KWH) / milliWhPerUnit
   const shown = ({ total, rates }: Tariffed): Tariffed => {
     return { total: total % end, rates: rates.map((rate) => rate % end) }
   }

@@ -5,8 +5,9 @@ export interface Party {
   readonly protocol: string | null
 }
 
-/** From here on two identities are the same but for a slip of the hand. */
-const SLIPS_MAX = 2
+/** Neighbours in a list of numbers differ by as little: more than one slip is another device. */
+const SLIPS_MAX = 1
+const NEARLY_THE_SAME = 0.95
 
 /**
  * How likely each absent concentrator is one of those who called under a name that nobody knows:
@@ -19,16 +20,10 @@ export function likenessOfCallers(
 ): ReadonlyMap<string, number> {
   const likeness = new Map<string, number>()
   const taken = new Set<Party>()
-  for (const { identity, protocol } of absent) {
-    const alike = callers.find(
-      (caller) =>
-        !taken.has(caller) &&
-        speakAlike(caller.protocol, protocol) &&
-        slips(caller.identity, identity) <= SLIPS_MAX,
-    )
-    if (!alike) continue
-    taken.add(alike)
-    likeness.set(identity, slips(alike.identity, identity) <= 2 ? 0.95 : 0.8)
+  for (const { party, caller } of nearestFirst(absent, callers)) {
+    if (likeness.has(party.identity) || taken.has(caller)) continue
+    taken.add(caller)
+    likeness.set(party.identity, NEARLY_THE_SAME)
   }
   const left = callers.filter((caller) => !taken.has(caller))
   for (const { identity, protocol } of absent) {
@@ -40,6 +35,31 @@ export function likenessOfCallers(
     likeness.set(identity, Math.min(0.7, rivals === 0 ? 0 : same / rivals))
   }
   return likeness
+}
+
+interface Pair {
+  readonly party: Party
+  readonly caller: Party
+  readonly distance: number
+}
+
+/** Two neighbours that changed places come before a digit that is another one. */
+function nearestFirst(absent: readonly Party[], callers: readonly Party[]): readonly Pair[] {
+  const pairs = absent.flatMap((party) =>
+    callers.flatMap((caller) => {
+      if (!speakAlike(caller.protocol, party.protocol)) return []
+      const count = slips(caller.identity, party.identity)
+      if (count > SLIPS_MAX) return []
+      return [{ party, caller, distance: isTurned(caller.identity, party.identity) ? 0 : count }]
+    }),
+  )
+  return pairs.toSorted((one, other) => one.distance - other.distance)
+}
+
+/** The same digits in another order. */
+function isTurned(one: string, other: string): boolean {
+  const sorted = (text: string) => [...text].toSorted().join('')
+  return sorted(one) === sorted(other)
 }
 
 function speakAlike(one: string | null, other: string | null): boolean {

@@ -113,18 +113,28 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
       if (!port) return 0
       const before = instant(clock.now() - PROBE_EVERY)
       let looked = 0
-      for (const { meter_id } of await selectSuspects(db, date, before, limit)) {
-        const speaks = await port.speaks(meter_id)
-        if (speaks === 'unasked') continue
-        await upsertProbe(db, meter_id, speaks, clock.now())
-        looked++
-      }
-      for (const { channel_id } of await selectUnsearched(db, date, before, limit)) {
-        const found = await port.search(channel_id)
-        if (!found) continue
-        await replaceStrangers(db, channel_id, found.heard, found.isWhole, clock.now())
-        looked++
-      }
+      const suspects = await selectSuspects(db, date, before, limit)
+      const byLine = Map.groupBy(suspects, ({ channel_id }) => channel_id)
+      // Lines do not wait for each other; the meters of one line do.
+      await Promise.all(
+        Array.from(byLine.values(), async (meters) => {
+          for (const { meter_id } of meters) {
+            const speaks = await port.speaks(meter_id)
+            if (speaks === 'unasked') continue
+            await upsertProbe(db, meter_id, speaks, clock.now())
+            looked++
+          }
+        }),
+      )
+      const unsearched = await selectUnsearched(db, date, before, limit)
+      await Promise.all(
+        unsearched.map(async ({ channel_id }) => {
+          const found = await port.search(channel_id)
+          if (!found) return
+          await replaceStrangers(db, channel_id, found.heard, found.isWhole, clock.now())
+          looked++
+        }),
+      )
       return looked
     },
 

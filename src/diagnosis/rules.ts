@@ -61,6 +61,8 @@ interface Rule {
 export const SHORT_SESSION_SECONDS = 60
 /** From here on a line is one where something is wrong for all. */
 const MOST = 0.5
+/** From here on a line is one where nearly all is well. */
+const MANY = 0.7
 /** Another caller is taken for this one from here on. */
 const ALIKE = 0.75
 const PERHAPS = 0.5
@@ -148,6 +150,16 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     90,
     ({ reason, talk }) => reason === 'other-time' || (reason === 'no-value' && talk.heard > 0),
   ],
+  [
+    'answered-and-empty',
+    'clock-wrong',
+    65,
+    // Its line is done, nothing failed, and what it said was not of this day.
+    ({ reason, talk, line }) =>
+      reason === null &&
+      share(line.received, line.meters) >= MANY &&
+      (talk.visits === 0 || talk.heard > 0),
+  ],
   ['speaks-other', 'wrong-protocol', 95, ({ speaks }) => speaks !== null],
   [
     'says-no',
@@ -160,7 +172,7 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     'two-speak',
     'duplicate-address',
     85,
-    ({ talk }) => talk.damaged > 1 && talk.clashed >= talk.damaged * 0.6,
+    ({ talk }) => talk.damaged > 0 && talk.clashed >= talk.damaged * 0.6,
   ],
   ['is-damaged', 'garbage', 85, ({ talk }) => talk.damaged > 0 && talk.damaged >= talk.silent],
   ['other-answers', 'wrong-address', 85, ({ talk }) => talk.mismatched > talk.silent],
@@ -169,7 +181,11 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     'wrong-address',
     80,
     ({ talk, line }) =>
-      talk.heard === 0 && talk.silent > 0 && line.received > 0 && line.strangers > 0,
+      talk.heard === 0 &&
+      talk.silent > 0 &&
+      line.received > 0 &&
+      line.strangers > 0 &&
+      line.strangers >= line.silentMeters * MOST,
   ],
   [
     'alone-silent',

@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { archiveLines, truthOf } from '#simulators/region'
-import { civilTime, systemClock } from '#src/core'
+import { civilTime, milliseconds, sleep, systemClock } from '#src/core'
 import { type Database, migrate, openDatabase } from '#src/db'
 import { createRegistry, readArchive } from '#src/registry'
 import type { Measured } from './measure.ts'
@@ -14,10 +13,11 @@ import { type Outcome, tableOf, type Verdict, verdictOn } from './region/verdict
 
 const FIELD_PROCESSES = 2
 const LOOK_EVERY_MS = 10_000
+const never = new AbortController().signal
 
 /**
  * The daily freeze of a hostile field (`npm run bench -- region --concentrators=1000`), on the
- * server that TEST_DATABASE_URL names, else on an embedded database.
+ * server that `--database=postgres://…` names, else on an embedded database.
  */
 export async function run(): Promise<readonly Measured[]> {
   const shape = shapeOf(process.argv)
@@ -44,6 +44,8 @@ function shapeOf(argv: readonly string[]): Shape & { readonly keeps: boolean } {
       'busy-factor': text('20'),
       'rest-factor': text('60'),
       keep: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      database: { type: 'string' },
     },
   })
   const faults = (['none', 'known', 'kept-back'] as const).find((set) => set === values.faults)
@@ -61,6 +63,10 @@ function shapeOf(argv: readonly string[]): Shape & { readonly keeps: boolean } {
   }
 }
 
+function databaseOf(argv: readonly string[]): string | undefined {
+  return argv.find((word) => word.startsWith('--database='))?.slice('--database='.length)
+}
+
 interface Place {
   readonly url: string | null
   readonly dataDir: string
@@ -70,7 +76,7 @@ interface Place {
 
 async function makeDatabase(): Promise<Place> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'hes-region-'))
-  const server = process.env.TEST_DATABASE_URL
+  const server = databaseOf(process.argv)
   const name = `region_${process.pid}`
   const url = server === undefined ? null : Object.assign(new URL(server), { pathname: name }).href
   if (server !== undefined) await onServer(server, `create database ${name}`)
@@ -141,7 +147,7 @@ async function play(place: Place, shape: Shape): Promise<readonly Measured[]> {
   await Promise.all(parts.map((part) => said(part)))
   const began = performance.now()
   while (performance.now() - began < realMs) {
-    await wait(Math.min(LOOK_EVERY_MS, realMs))
+    await sleep(systemClock, milliseconds(Math.min(LOOK_EVERY_MS, realMs)), never)
     const used = await asked<Used>(headEnd, 'used')
     const field = await Promise.all(parts.map((part) => asked<FieldStats>(part, 'stats')))
     tell(progress(secondsSince(began), used, field))

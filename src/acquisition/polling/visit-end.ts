@@ -24,7 +24,6 @@ export function visitEndOf(
     case 'exchange.timeout':
       return readings.length > 0 ? 'heard' : 'silent'
     case 'exchange.damaged':
-      if (readings.length > 0) return 'heard'
       return isWholeUnder(address, failure.raw) ? 'clashed' : 'damaged'
     case 'exchange.unreadable':
       return 'heard'

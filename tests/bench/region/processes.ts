@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** Starts a program of this folder with what it is to do. */
 export function start(program: string, spec: unknown): ChildProcess {
   const path = fileURLToPath(new URL(program, import.meta.url))
-  const execArgv = process.env.HES_BENCH_PROFILE === program ? ['--cpu-prof'] : []
+  const execArgv = process.argv.includes('--profile') ? ['--cpu-prof'] : []
   return fork(path, [JSON.stringify(spec)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv,

@@ -66,7 +66,8 @@ describe('why something of a meter is missing', () => {
     ['wrong-address', { talk: { silent: 1, mismatched: 4 } }],
     ['meter-silent', { talk: { silent: 4 } }],
     ['database', { reason: null, line: { outageSeconds: 30_000 } }],
-    ['not-asked', { reason: null }],
+    ['clock-wrong', { reason: null }],
+    ['not-asked', { reason: null, line: { received: 40 } }],
   ] as const)('is %s by its evidence', (cause, evidence) => {
     expect(causeOf(evidence)).toBe(cause)
   })
