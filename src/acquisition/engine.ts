@@ -1,4 +1,4 @@
-import type { ReadRequest } from '#src/collection'
+import type { ReadHead, ReadRequestId } from '#src/collection'
 import { type ChannelId, fail, type MeterId, type Result } from '#src/core'
 import type { MeterRecord } from '#src/registry'
 import { Presence, Terminals } from './dialin/index.ts'
@@ -172,8 +172,12 @@ class Engine implements Acquisition {
     await this.#intake.close()
   }
 
-  beginRead(request: ReadRequest): void {
+  beginRead(request: ReadHead): void {
     this.#onDemand.begin(request)
+  }
+
+  cancelRead(id: ReadRequestId): void {
+    this.#onDemand.cancel(id)
   }
 
   async search(

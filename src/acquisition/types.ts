@@ -1,6 +1,6 @@
 import type { Dialer, Feed, Listener } from '#drivers/channel'
 import type { ProtocolName } from '#protocols/model'
-import type { Collection, ReadRequest, ReadRequests } from '#src/collection'
+import type { Collection, ReadHead, ReadRequestId, ReadRequests } from '#src/collection'
 import type { ChannelId, CivilTime, Clock, MeterId, Random, Result } from '#src/core'
 import type { DeviceEventStore } from '#src/events'
 import type { Logger, Metrics } from '#src/observe'
@@ -24,7 +24,7 @@ export interface AcquisitionOptions {
   readonly collection: Pick<Collection, 'open' | 'follow' | 'advance' | 'close'>
   /** What is stored of what devices say happened. */
   readonly deviceEvents: Pick<DeviceEventStore, 'knownOf' | 'knownFrom'>
-  readonly readRequests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
+  readonly readRequests: Pick<ReadRequests, 'unfinished' | 'reopen' | 'take' | 'record' | 'expire'>
   /** Every frame passes it before it is sent. */
   readonly gatekeeper: Gatekeeper
   /** The tasks that hold today. */
@@ -67,7 +67,9 @@ export interface Acquisition {
    */
   archiveChanged(): Promise<boolean>
   /** Carries out a read request that already stands in the database. */
-  beginRead(request: ReadRequest): void
+  beginRead(request: ReadHead): void
+  /** Asks nothing more of a request that was cancelled in the database. */
+  cancelRead(id: ReadRequestId): void
   /** Finds the meters on a channel that is served, between two of its reads. Only asks. */
   search(
     channel: ChannelId,

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { items as catalogue, protocolNames } from '#protocols/model'
+import { readItemStates, readRequestStates } from '#src/collection'
 import { roles } from '#src/identity'
 
 /** Objects are closed: an unknown field is a mistake that is worth telling. */
@@ -226,39 +227,55 @@ export const CollectionSummary = closed({
   ),
 })
 
+export const ReadItem = closed({
+  meter: Id,
+  item: Type.String(),
+  state: oneOf(readItemStates),
+  value: nullable(Type.String()),
+  unit: nullable(Type.String()),
+  at: nullable(Time),
+  answeredAt: nullable(Time),
+  readings: Type.Array(
+    closed({
+      register: nullable(Type.String()),
+      name: Type.String(),
+      value: nullable(Type.String()),
+      unit: Type.String(),
+      at: nullable(Time),
+      flag: nullable(Type.String()),
+    }),
+    {
+      description:
+        'Everything the answer held of this item; a block has many. value, unit and at ' +
+        'beside it are those of an item with exactly one.',
+    },
+  ),
+  reason: nullable(closed({ code: Type.String(), message: Type.String() })),
+})
+
 export const Read = closed({
   id: Type.String({ format: 'uuid' }),
-  state: Type.String({ enum: ['requested', 'running', 'done', 'partial', 'failed'] }),
+  state: oneOf(readRequestStates),
   requestedBy: Type.String(),
   requestedAt: Time,
+  startedAt: nullable(Time),
   finishedAt: nullable(Time),
-  items: Type.Array(
-    closed({
-      meter: Id,
-      item: Type.String(),
-      state: Type.String({ enum: ['waiting', 'running', 'answered', 'failed'] }),
-      value: nullable(Type.String()),
-      unit: nullable(Type.String()),
-      at: nullable(Time),
-      answeredAt: nullable(Time),
-      readings: Type.Array(
-        closed({
-          register: nullable(Type.String()),
-          name: Type.String(),
-          value: nullable(Type.String()),
-          unit: Type.String(),
-          at: nullable(Time),
-          flag: nullable(Type.String()),
-        }),
-        {
-          description:
-            'Everything the answer held of this item; a block has many. value, unit and at ' +
-            'beside it are those of an item with exactly one.',
-        },
-      ),
-      reason: nullable(closed({ code: Type.String(), message: Type.String() })),
-    }),
-  ),
+  deadline: nullable(Time),
+  cancelledBy: nullable(Type.String()),
+  meters: Type.Integer(),
+  progress: closed({
+    total: Type.Integer({ description: 'Items of all meters.' }),
+    waiting: Type.Integer(),
+    running: Type.Integer(),
+    answered: Type.Integer(),
+    failed: Type.Integer(),
+    cancelled: Type.Integer(),
+    percent: Type.Number({ description: 'Of all that have ended, however they did.' }),
+    perMinute: nullable(Type.Number({ description: 'Items that ended a minute since it began.' })),
+  }),
+  items: Type.Array(ReadItem, {
+    description: 'Empty where there are more than 10,000: they come by pages, at `/items`.',
+  }),
 })
 
 export const Setting = closed({

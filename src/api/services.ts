@@ -6,7 +6,7 @@ import type {
   CollectionReports,
   NewReadRequest,
   ReadRequest,
-  ReadRequestId,
+  ReadRequests,
   Tasks,
 } from '#src/collection'
 import type { SettingView } from '#src/config'
@@ -27,7 +27,10 @@ type Transaction = Parameters<Note>[0]
 export interface OnDemandReads {
   /** The same id twice is one request, answered as it is kept; `also` is done with it. */
   request(read: NewReadRequest, also: (tx: Transaction) => Promise<void>): Promise<ReadRequest>
-  get(id: ReadRequestId): Promise<ReadRequest | undefined>
+  readonly get: ReadRequests['get']
+  readonly items: ReadRequests['items']
+  readonly resolve: ReadRequests['resolve']
+  readonly cancel: ReadRequests['cancel']
 }
 
 /** One finished poll round over every meter that was due. */

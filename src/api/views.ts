@@ -1,4 +1,4 @@
-import type { ReadRequest } from '#src/collection'
+import type { ReadItem, ReadRequest } from '#src/collection'
 import type { CivilTime, Instant } from '#src/core'
 import type { ApiKey, AuditRecord, User } from '#src/identity'
 import type { KeptReading } from '#src/readings'
@@ -81,20 +81,35 @@ export function readView(civil: CivilTime, read: ReadRequest) {
     state: read.state,
     requestedBy: read.requestedBy,
     requestedAt: civil.iso(read.requestedAt),
+    startedAt: isoOrNull(civil, read.startedAt),
     finishedAt: isoOrNull(civil, read.finishedAt),
-    items: read.items.map((item) => ({
-      meter: item.meterId,
-      item: item.item,
-      state: item.state,
-      value: item.value,
-      unit: item.unit,
-      at: isoOrNull(civil, item.at),
-      answeredAt: isoOrNull(civil, item.answeredAt),
-      readings: item.readings.map((reading) => ({
-        ...reading,
-        at: isoOrNull(civil, reading.at),
-      })),
-      reason: item.reason === null ? null : { ...item.reason },
-    })),
+    deadline: isoOrNull(civil, read.deadline),
+    cancelledBy: read.cancelledBy,
+    meters: read.meters,
+    progress: { ...read.counts, ...paceOf(read) },
+    items: read.items.map((item) => readItemView(civil, item)),
+  }
+}
+
+function paceOf({ counts, startedAt, lastAt }: ReadRequest) {
+  const ended = counts.answered + counts.failed + counts.cancelled
+  const percent = Math.floor((ended * 1_000) / Math.max(1, counts.total)) / 10
+  const ms = (lastAt ?? 0) - (startedAt ?? 0)
+  const heard = counts.answered + counts.failed
+  const perMinute = startedAt === null || ms <= 0 ? null : Math.round((heard * 600_000) / ms) / 10
+  return { percent, perMinute }
+}
+
+export function readItemView(civil: CivilTime, item: ReadItem) {
+  return {
+    meter: item.meterId,
+    item: item.item,
+    state: item.state,
+    value: item.value,
+    unit: item.unit,
+    at: isoOrNull(civil, item.at),
+    answeredAt: isoOrNull(civil, item.answeredAt),
+    readings: item.readings.map((reading) => ({ ...reading, at: isoOrNull(civil, reading.at) })),
+    reason: item.reason === null ? null : { ...item.reason },
   }
 }

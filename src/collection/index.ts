@@ -2,14 +2,21 @@ export { createCollection } from './collection.ts'
 export { type Grouping, groupings } from './counting.ts'
 export { formulas } from './kpis.ts'
 export type {
+  BadDevice,
   ItemReading,
   NewReadRequest,
+  ReadHead,
+  ReadItem,
   ReadItemOutcome,
+  ReadItemPage,
   ReadRequest,
   ReadRequestId,
   ReadRequests,
+  ReadSources,
+  TakenMeter,
 } from './read-request-types.ts'
-export { createReadRequests } from './read-requests.ts'
+export { readItemStates, readRequestStates } from './read-request-types.ts'
+export { createReadRequests, digestOf } from './read-requests.ts'
 export {
   type BackfillOrder,
   type BackfillOutcome,

@@ -102,11 +102,18 @@ export async function buildServices(
     cases,
     diagnosis,
     reads: {
-      get: (id: Parameters<typeof readRequests.get>[0]) => readRequests.get(id),
+      get: readRequests.get,
+      items: readRequests.items,
+      resolve: readRequests.resolve,
       async request(...read: Parameters<typeof readRequests.create>) {
         const request = await readRequests.create(...read)
         acquisition.beginRead(request)
         return request
+      },
+      async cancel(...call: Parameters<typeof readRequests.cancel>) {
+        const isCancelled = await readRequests.cancel(...call)
+        acquisition.cancelRead(call[0])
+        return isCancelled
       },
     },
     field: acquisition,

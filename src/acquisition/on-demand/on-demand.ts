@@ -1,25 +1,37 @@
-import { toHex } from '#protocols/bytes'
-import { isOf, isPresent, itemOf, type Reading, valueText } from '#protocols/model'
-import type {
-  ItemReading,
-  ReadItemOutcome,
-  ReadRequest,
-  ReadRequestId,
-  ReadRequests,
-} from '#src/collection'
-import { type CivilTime, type Clock, type Instant, instant, type MeterId, minutes } from '#src/core'
+import type { Reading } from '#protocols/model'
+import type { ReadHead, ReadItemOutcome, ReadRequestId, ReadRequests } from '#src/collection'
+import {
+  type ChannelId,
+  type CivilTime,
+  type Clock,
+  type Instant,
+  instant,
+  type MeterId,
+  milliseconds,
+  minutes,
+  seconds,
+  sleep,
+} from '#src/core'
 import type { Logger } from '#src/observe'
 import type { Intake } from '../intake/index.ts'
 import type { ChannelWorker, PolledMeter, VisitResult } from '../polling/index.ts'
-import type { UnusableValue } from '../readers/index.ts'
-import type { ExchangeFailure } from '../wire/index.ts'
 import { wrongEdition } from './edition.ts'
+import { outcomesOf, type Reason } from './outcomes.ts'
+import { Recorder } from './recorder.ts'
 
 /** After a start devices need this long to call again. */
 const RESUMED_PATIENCE = minutes(3)
+/** Meters taken from the database at once: of all channels together, and of each. */
+const METERS_TAKEN_MAX = 4_096
+const METERS_OF_CHANNEL_MAX = 16
+/** While one of them waits for the database, the other keeps the line busy. */
+const HANDS = 2
+/** After the database was away, or while a channel is served anew. */
+const AGAIN_AFTER = seconds(5)
+const CHANNEL_AGAIN_AFTER = milliseconds(200)
 
 export interface OnDemandOptions {
-  readonly requests: Pick<ReadRequests, 'unfinished' | 'start' | 'record'>
+  readonly requests: Pick<ReadRequests, 'unfinished' | 'reopen' | 'take' | 'record' | 'expire'>
   readonly intake: Pick<Intake, 'visited'>
   /** Aborts when the head-end stops; then nothing more is known to be stored. */
   readonly stopping: AbortSignal
@@ -34,15 +46,31 @@ export interface OnDemandOptions {
     | undefined
 }
 
+interface Visited {
+  /** When the outcome is written down; rejects where it could not be. */
+  readonly recorded: Promise<void>
+}
+
+/** One request while it is carried out. */
+interface Work {
+  readonly head: ReadHead
+  readonly patientUntil: Instant
+  readonly recorder: Recorder<ReadItemOutcome>
+  /** Set once nothing more is to be asked. */
+  isOver: boolean
+}
+
 /**
  * Carries out reads that somebody asked for (召测). The request stands in the database before
- * anything is sent, each result is written as it comes, and what a crash left unfinished is taken
- * up at the next start: reading twice does no harm, forgetting does.
+ * anything is sent; meters are taken from there a few at a time for each channel, each result is
+ * written as it comes, and what a crash left unfinished is taken up at the next start: what was
+ * answered is not asked again, and nothing is forgotten.
  */
 export class OnDemandReads {
   readonly #options: OnDemandOptions
   /** Requests being carried out, so that asking for the same one twice reads once. */
-  readonly #begun = new Map<ReadRequestId, Promise<void>>()
+  readonly #begun = new Map<ReadRequestId, Work>()
+  readonly #running = new Set<Promise<void>>()
 
   constructor(options: OnDemandOptions) {
     this.#options = options
@@ -51,115 +79,146 @@ export class OnDemandReads {
   /** Takes up what an earlier run left; the devices may still have to call. */
   async resume(): Promise<void> {
     const patientUntil = instant(this.#options.clock.now() + RESUMED_PATIENCE)
-    for (const request of await this.#options.requests.unfinished()) {
-      this.#begin(request, patientUntil)
-    }
+    for (const head of await this.#options.requests.unfinished()) this.#begin(head, patientUntil)
   }
 
   /** Starts the request's waiting items; returns at once. */
-  begin(request: ReadRequest): void {
-    this.#begin(request, this.#options.clock.now())
+  begin(head: ReadHead): void {
+    this.#begin(head, this.#options.clock.now())
+  }
+
+  /** Asks no more; what is in the air may finish. The request was cancelled in the database. */
+  cancel(id: ReadRequestId): void {
+    const work = this.#begun.get(id)
+    if (work) work.isOver = true
   }
 
   /** Resolves when nothing is being carried out any more. */
   async ended(): Promise<void> {
-    await Promise.all(this.#begun.values())
+    await Promise.all(this.#running)
   }
 
-  #begin(request: ReadRequest, patientUntil: Instant): void {
-    if (this.#begun.has(request.id)) return
-    const waiting = new Map<MeterId, string[]>()
-    for (const { meterId, item, state } of request.items) {
-      if (state !== 'waiting' && state !== 'running') continue
-      const items = waiting.get(meterId)
-      if (items) items.push(item)
-      else waiting.set(meterId, [item])
+  #begin(head: ReadHead, patientUntil: Instant): void {
+    if (this.#begun.has(head.id)) return
+    const work: Work = {
+      head,
+      patientUntil: head.deadline ?? patientUntil,
+      recorder: new Recorder((outcomes) => this.#options.requests.record(head.id, outcomes)),
+      isOver: false,
     }
-    if (waiting.size === 0) return
-    const work = this.#work(request.id, waiting, patientUntil)
-      .catch((error: unknown) => {
-        // The items stay unfinished in the database and are taken up at the next start.
-        this.#options.log.error({ event: 'read.failed', err: error, request: request.id })
+    this.#begun.set(head.id, work)
+    const running = this.#carryOut(work).finally(() => {
+      this.#begun.delete(head.id)
+      this.#running.delete(running)
+    })
+    this.#running.add(running)
+  }
+
+  /** Until nothing waits any more, also through a database that is away meanwhile. */
+  async #carryOut(work: Work): Promise<void> {
+    const { requests, stopping, clock, log } = this.#options
+    const { id, deadline } = work.head
+    const late = deadline === null ? null : milliseconds(Math.max(0, deadline - clock.now()))
+    const cancel = late === null ? () => {} : clock.after(late, () => this.#expire(work))
+    try {
+      for (;;) {
+        try {
+          const channels = await requests.reopen(id)
+          if (channels.length === 0 || stopping.aborted || work.isOver) return
+          const each = Math.floor(METERS_TAKEN_MAX / (channels.length * HANDS))
+          const meters = Math.min(METERS_OF_CHANNEL_MAX, Math.max(1, each))
+          const hands = channels.flatMap((channel) => Array<ChannelId>(HANDS).fill(channel))
+          await Promise.all(hands.map((channel) => this.#serve(work, channel, meters)))
+          if (!stopping.aborted && !work.isOver) continue
+          return
+        } catch (error) {
+          // The items stay unfinished in the database, and are taken up again.
+          log.error({ event: 'read.failed', err: error, request: id })
+          if (!(await sleep(clock, AGAIN_AFTER, stopping))) return
+        }
+      }
+    } finally {
+      cancel()
+    }
+  }
+
+  #expire(work: Work): void {
+    const { requests, clock, log } = this.#options
+    work.isOver = true
+    requests.expire(work.head.id, clock.now()).catch((error: unknown) => {
+      // Its items stay unfinished: they expire when they are taken up again.
+      log.error({ event: 'read.unexpired', err: error, request: work.head.id })
+    })
+  }
+
+  /** One of the hands that serve a channel: takes some meters, visits them, and takes more. */
+  async #serve(work: Work, channel: ChannelId, metersMax: number): Promise<void> {
+    const { requests, stopping, clock } = this.#options
+    while (!work.isOver && !stopping.aborted) {
+      const taken = await requests.take(work.head.id, channel, metersMax, clock.now())
+      if (taken.length === 0) return
+      const written: Promise<void>[] = []
+      for (const { meterId, items } of taken) {
+        const { recorded } = await this.#visit(work, meterId, items)
+        // Told below, with the others of this handful.
+        recorded.catch(() => {})
+        written.push(recorded)
+      }
+      await Promise.all(written)
+    }
+  }
+
+  /** Resolves once the line is free again. */
+  async #visit(work: Work, meterId: MeterId, items: readonly string[]): Promise<Visited> {
+    const { clock, find, stopping } = this.#options
+    const { recorder, patientUntil } = work
+    const ended = (kind: 'failed' | 'cancelled', { code, message }: Reason): Visited => {
+      const answeredAt = clock.now()
+      const outcomes = items.map((item): ReadItemOutcome => {
+        return { kind, meterId, item, answeredAt, code, message }
       })
-      .finally(() => this.#begun.delete(request.id))
-    this.#begun.set(request.id, work)
-  }
-
-  async #work(
-    id: ReadRequestId,
-    waiting: ReadonlyMap<MeterId, string[]>,
-    patientUntil: Instant,
-  ): Promise<void> {
-    await this.#options.requests.start(id, [...waiting.keys()])
-    await Promise.all(
-      [...waiting].map(async ([meterId, items]) => {
-        const outcomes = await this.#visit(meterId, items, patientUntil, waiting.size)
-        await this.#options.requests.record(id, outcomes)
-      }),
-    )
-  }
-
-  /**
-   * Nothing when the head-end stops meanwhile: then the items stay unfinished. A silence is looked
-   * into where one of `meters` is all that was asked for: of many it would take as long again.
-   */
-  async #visit(
-    meterId: MeterId,
-    items: readonly string[],
-    patientUntil: Instant,
-    meters: number,
-  ): Promise<readonly ReadItemOutcome[]> {
-    const { clock, find } = this.#options
-    const failed = (code: string, message: string): readonly ReadItemOutcome[] =>
-      items.map((item) => ({
-        kind: 'failed',
-        meterId,
-        item,
-        answeredAt: clock.now(),
-        code,
-        message,
-      }))
-    const found = find(meterId)
-    if (!found) return failed('read.unknown-meter', 'the meter is not in the archive')
-    const { meter, worker } = found
-    if (!worker) {
-      return failed('read.push-only', `a ${meter.protocol} meter reports by itself, it has no ears`)
+      return { recorded: recorder.add(outcomes) }
     }
-    const result = await new Promise<VisitResult>((resolve) => {
-      const accepted = worker.visit({ meter, items, patientUntil, done: resolve })
-      if (!accepted) resolve({ kind: 'offline', message: 'too many reads wait on this channel' })
-    })
-    if (result.kind === 'stopped') return []
-    if (result.kind === 'offline') return failed('read.offline', result.message)
-    const { readout } = result
-    const at = clock.now()
-    // Whoever is told that the read is done may look the readings up at once, and after a crash.
-    if (!(await this.#stored(meterId, readout.readings))) return []
-    const firstRefusal = readout.refusals[0]
-    const edition = meters === 1 ? await wrongEdition(worker, meter, readout, clock) : null
-    const reason = edition ??
-      (readout.failure && reasonOf(readout.failure)) ??
-      firstRefusal ?? { code: 'read.no-value', message: 'the answer does not hold this item' }
-    return items.map((item): ReadItemOutcome => {
-      const found = readout.readings.filter((reading) => isOf(reading, item))
-      const unusable = readout.unusable.find(({ dataId }) =>
-        found.every((reading) => reading.dataId === dataId),
-      )
-      if (found.length > 0 && unusable) {
-        const { code, message } = unusableReason(unusable)
-        return { kind: 'failed', meterId, item, answeredAt: at, code, message }
+    while (!stopping.aborted) {
+      if (work.isOver) return ended('cancelled', notReached)
+      const found = find(meterId)
+      if (!found) return ended('failed', unknownMeter)
+      const { meter, worker } = found
+      if (!worker) {
+        const message = `a ${meter.protocol} meter reports by itself, it has no ears`
+        return ended('failed', { code: 'read.push-only', message })
       }
-      if (found.length > 0) {
-        const readings = found.map((reading) => this.#told(reading, at))
-        return { kind: 'answered', meterId, item, answeredAt: at, readings }
+      const result = await new Promise<VisitResult>((resolve) => {
+        const isWanted = () => !work.isOver
+        const accepted = worker.visit({ meter, items, patientUntil, isWanted, done: resolve })
+        if (!accepted) resolve({ kind: 'offline', message: 'too many reads wait on this channel' })
+      })
+      if (result.kind === 'offline') {
+        return ended('failed', { code: 'read.offline', message: result.message })
       }
-      if (readout.unsupported.includes(item)) {
-        const message = `${meter.protocol} has no word for ${itemOf(item)?.en ?? item}`
-        return { kind: 'failed', meterId, item, answeredAt: at, code: 'read.unsupported', message }
+      if (result.kind === 'read') {
+        const { readout } = result
+        const at = clock.now()
+        // Of many, looking into each silence would take as long again.
+        const isOne = work.head.meters === 1
+        const why = isOne ? await wrongEdition(worker, meter, readout, clock) : null
+        const outcomes = outcomesOf(meter, items, readout, at, this.#options.civil, why)
+        return { recorded: this.#record(work, meterId, readout.readings, outcomes) }
       }
-      const { code, message } = reason
-      return { kind: 'failed', meterId, item, answeredAt: at, code, message }
-    })
+      // The channel is served anew: its next worker is asked.
+      if (result.kind === 'stopped') await sleep(clock, CHANNEL_AGAIN_AFTER, stopping)
+    }
+    return { recorded: Promise.resolve() }
+  }
+
+  /** Whoever is told that a read is done may look the readings up at once, also after a crash. */
+  async #record(
+    { recorder }: Work,
+    meterId: MeterId,
+    readings: readonly Reading[],
+    outcomes: readonly ReadItemOutcome[],
+  ): Promise<void> {
+    if (await this.#stored(meterId, readings)) await recorder.add(outcomes)
   }
 
   /** False when the head-end stops before the readings are committed. */
@@ -173,48 +232,12 @@ export class OnDemandReads {
         stopping.removeEventListener('abort', giveUp)
         resolve(true)
       }
-      intake.visited({ meterId, readings, source: 'on-demand', outcomes: [] }, { committed }).catch(reject)
+      intake
+        .visited({ meterId, readings, source: 'on-demand', outcomes: [] }, { committed })
+        .catch(reject)
     })
   }
-
-  #told(reading: Reading, answeredAt: Instant): ItemReading {
-    const { item, name, value, unit } = reading
-    return {
-      register: item,
-      name,
-      value: valueText(value),
-      unit,
-      at: this.#momentOf(reading, answeredAt),
-      flag: value.kind === 'missing' ? value.flag : null,
-    }
-  }
-
-  #momentOf(reading: Reading, answeredAt: Instant): Instant | null {
-    const { at: stamp } = reading
-    if (stamp === null) return isPresent(reading) ? answeredAt : null
-    return stamp.kind === 'epoch'
-      ? instant(stamp.ms)
-      : (this.#options.civil.toInstant(stamp.time) ?? null)
-  }
 }
 
-function unusableReason({ dataId, flag, raw }: UnusableValue): Reason {
-  const message = `the device sent a value of ${dataId} that is ${flag}`
-  return withBytes({ code: `value.${flag}`, message, raw })
-}
-
-interface Reason {
-  readonly code: string
-  readonly message: string
-}
-
-/** Who of a terminal and its meter gave no answer is a reason of its own. */
-function reasonOf(failure: ExchangeFailure): Reason {
-  const { fault } = failure
-  return withBytes(fault?.startsWith('via.') ? { ...failure, code: fault } : failure)
-}
-
-/** The sentence with what was received behind it, as evidence. */
-function withBytes({ code, message, raw }: Reason & { readonly raw: Uint8Array }): Reason {
-  return { code, message: raw.length === 0 ? message : `${message}; received ${toHex(raw)}` }
-}
+const unknownMeter = { code: 'read.unknown-meter', message: 'the meter is not in the archive' }
+const notReached = { code: 'read.cancelled', message: 'the read was over before its turn came' }

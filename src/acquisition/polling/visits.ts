@@ -18,7 +18,7 @@ export interface Order {
   /** Ends soon after the signal aborts, which it does when the head-end stops. */
   use(line: Line, signal: AbortSignal): Promise<void>
   /** Nothing of it was sent. */
-  refuse(why: Exclude<VisitResult, { readonly kind: 'read' }>): void
+  refuse(why: Extract<VisitResult, { readonly kind: 'offline' | 'stopped' }>): void
 }
 
 /** A read that somebody waits for (召测). */
@@ -27,6 +27,8 @@ export interface Visit {
   readonly items: readonly string[]
   /** Until when it waits for a channel that is not connected. */
   readonly patientUntil: Instant
+  /** Asked when its turn comes: whoever wanted it may have changed their mind. */
+  isWanted?(): boolean
   done(result: VisitResult): void
 }
 
@@ -35,6 +37,7 @@ export type VisitResult =
   | { readonly kind: 'offline'; readonly message: string }
   /** The head-end stops: whoever asked may ask again after its next start. */
   | { readonly kind: 'stopped' }
+  | { readonly kind: 'unwanted' }
 
 /** Work that somebody waits for, on one channel: orders first, then questions. */
 export class VisitQueue {
@@ -56,7 +59,14 @@ export class VisitQueue {
   }
 
   next(): Order | Visit | undefined {
-    return this.#orders.shift() ?? this.#visits.shift()
+    const order = this.#orders.shift()
+    if (order) return order
+    let visit = this.#visits.shift()
+    while (visit?.isWanted?.() === false) {
+      visit.done({ kind: 'unwanted' })
+      visit = this.#visits.shift()
+    }
+    return visit
   }
 
   /** When the first of them loses patience; infinity when none waits. */

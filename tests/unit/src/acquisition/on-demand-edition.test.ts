@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { memoryPair } from '#drivers/channel'
 import { dlt645, dlt645v1997, encodeAnswers1997, parseFrame } from '#protocols/dlt645'
 import { type ExchangeFailure, Line, OnDemandReads, type PolledMeter } from '#src/acquisition'
-import type { ReadItemOutcome, ReadRequest, ReadRequestId } from '#src/collection'
+import type { ReadHead, ReadItemOutcome, ReadRequestId, TakenMeter } from '#src/collection'
 import { civilTime, idOf } from '#src/core'
 import { createLogger } from '#src/observe'
 import { ManualClock, settle, testGate } from '#tests/support'
@@ -16,15 +16,6 @@ const timeout: ExchangeFailure = {
   fault: null,
 }
 const total = Uint8Array.of(0x45, 0x23, 0x01, 0x00)
-const waiting = {
-  state: 'waiting',
-  readings: [],
-  value: null,
-  unit: null,
-  at: null,
-  answeredAt: null,
-  reason: null,
-} as const
 
 /** The codes that a request ends with whose meters are silent to the edition of 2007. */
 async function codesOf(addresses: readonly string[], failure: ExchangeFailure = timeout) {
@@ -53,11 +44,14 @@ async function codesOf(addresses: readonly string[], failure: ExchangeFailure = 
     }),
   )
   const recorded: ReadItemOutcome[] = []
+  const taken: TakenMeter[] = meters.map(({ id }) => ({ meterId: id, items: ['1.8.0'] }))
   const none = { readings: [], refusals: [], unsupported: [], unusable: [], roundTripMs: 0 }
   const reads = new OnDemandReads({
     requests: {
       unfinished: async () => [],
-      start: async () => {},
+      reopen: async () => (taken.length > 0 ? [idOf<'channel'>(1)] : []),
+      take: async () => taken.splice(0),
+      expire: async () => {},
       record: async (_, outcomes) => {
         recorded.push(...outcomes)
       },
@@ -90,13 +84,10 @@ async function codesOf(addresses: readonly string[], failure: ExchangeFailure = 
       }
     },
   })
-  const request: ReadRequest = {
+  const request: ReadHead = {
     id: '00000000-0000-4000-8000-000000000001' as ReadRequestId,
-    state: 'requested',
-    requestedBy: 'li',
-    requestedAt: clock.now(),
-    finishedAt: null,
-    items: meters.map(({ id }) => ({ meterId: id, item: '1.8.0', ...waiting })),
+    meters: meters.length,
+    deadline: null,
   }
   reads.begin(request)
   await settle()

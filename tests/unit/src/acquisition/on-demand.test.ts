@@ -5,7 +5,7 @@ import {
   OnDemandReads,
   type PolledMeter,
 } from '#src/acquisition'
-import type { ReadItemOutcome, ReadRequest, ReadRequestId } from '#src/collection'
+import type { ReadHead, ReadItemOutcome, ReadRequestId, TakenMeter } from '#src/collection'
 import { civilTime, idOf } from '#src/core'
 import { createLogger } from '#src/observe'
 import { ManualClock, settle } from '#tests/support'
@@ -37,33 +37,24 @@ const readout: MeterReadout = {
   roundTripMs: 12,
 }
 
-const waiting = {
-  state: 'waiting',
-  readings: [],
-  value: null,
-  unit: null,
-  at: null,
-  answeredAt: null,
-} as const
-
 /** One request for one item of one meter that answers at once; the store waits for the test. */
 function asked(items: readonly string[] = ['1.8.0'], more: Partial<MeterReadout> = {}) {
   const clock = new ManualClock()
   const recorded: ReadItemOutcome[] = []
   const stored: (() => void)[] = []
   const stop = new AbortController()
-  const request: ReadRequest = {
+  const request: ReadHead = {
     id: '00000000-0000-4000-8000-000000000001' as ReadRequestId,
-    state: 'requested',
-    requestedBy: 'li',
-    requestedAt: clock.now(),
-    finishedAt: null,
-    items: items.map((item) => ({ meterId: meter.id, item, ...waiting, reason: null })),
+    meters: 1,
+    deadline: null,
   }
+  const taken: TakenMeter[] = [{ meterId: meter.id, items }]
   const reads = new OnDemandReads({
     requests: {
       unfinished: async () => [],
-      start: async () => {},
+      reopen: async () => (taken.length > 0 ? [idOf<'channel'>(1)] : []),
+      take: async () => taken.splice(0),
+      expire: async () => {},
       record: async (_, outcomes) => {
         recorded.push(...outcomes)
       },

@@ -58,7 +58,7 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
     collection: {
       summary: async (date) => ({ date, ...counts, groups: [{ ...counts, ...group }] }),
     },
-    reads: fakeReads(clock),
+    reads: fakeReads(clock, METERS),
     field: {
       listen: () => () => {},
       search: async (_channel, watcher) => {

@@ -202,7 +202,7 @@ export function wrongCalls(as: Headers): readonly WrongCall[] {
     },
     {
       name: 'a body too large',
-      call: post('/reads', { ...read, pad: 'x'.repeat(70_000) }),
+      call: post('/reads', { ...read, pad: 'x'.repeat(3_100_000) }),
       status: 413,
       code: 'too-large',
     },
