@@ -92,33 +92,42 @@ async function dropFuture(tx: Db, planId: PlanId, now: Instant): Promise<Touched
   return rows.map(({ slot_start }) => ({ planId, slotStart: slot_start }))
 }
 
+/** Each meter of each task, with the installation that it had last. */
+const wantedTable = `(
+  select t.plan_id, pm.meter_id, t.first, t.reach, i.last_from, i.until,
+    case when i.until is not null then 'removed' end as reason
+  from ${taskTable} t
+  join plan_meter pm on pm.plan_id = t.plan_id
+  left join (
+    select meter_id, max(valid_from) as last_from,
+      case when bool_or(valid_to is null) then null else max(valid_to) end as until
+    from installation group by meter_id) i on i.meter_id = pm.meter_id)`
+
 /**
  * A meter that was installed within reach owes from its installation on; one that was there before
- * we knew of it, from the slot that is running.
+ * we knew of it, from the slot that is running. One that comes back goes on as if it had never
+ * ended, unless it hangs anew somewhere, or joined again.
  */
 async function join(tx: Db, tasks: readonly LedgerTask[]): Promise<void> {
   await tx.query(
-    `insert into collection_member as old (plan_id, meter_id, since, until, reason)
-     select t.plan_id, pm.meter_id,
-       case
-         when k.meter_id is null and i.last_from >= t.reach then i.last_from
-         when k.meter_id is null then t.first
-         -- It goes on as if it had never ended, hangs anew somewhere, or joined again.
-         when k.until is null or i.until is not null then k.since
-         when k.reason = 'removed' and i.last_from > k.until then i.last_from
+    `update collection_member k set settled = false, until = w.until, reason = w.reason,
+       since = case
+         when k.until is null or w.until is not null then k.since
+         when k.reason = 'removed' and w.last_from > k.until then w.last_from
          when k.reason = 'removed' then k.since
-         else t.first end,
-       i.until, case when i.until is not null then 'removed' end
-     from ${taskTable} t
-     join plan_meter pm on pm.plan_id = t.plan_id
-     left join (
-       select meter_id, max(valid_from) as last_from,
-         case when bool_or(valid_to is null) then null else max(valid_to) end as until
-       from installation group by meter_id) i on i.meter_id = pm.meter_id
-     left join collection_member k on k.plan_id = t.plan_id and k.meter_id = pm.meter_id
-     on conflict (plan_id, meter_id) do update set
-       since = excluded.since, until = excluded.until, reason = excluded.reason, settled = false
-     where (old.until, old.reason) is distinct from (excluded.until, excluded.reason)`,
+         else w.first end
+     from ${wantedTable} w
+     where k.plan_id = w.plan_id and k.meter_id = w.meter_id
+       and (k.until, k.reason) is distinct from (w.until, w.reason)`,
+    columnsOf(tasks),
+  )
+  // Apart from the update: a join with the table that grows meanwhile would grow with its square.
+  await tx.query(
+    `insert into collection_member (plan_id, meter_id, since, until, reason)
+     select w.plan_id, w.meter_id,
+       case when w.last_from >= w.reach then w.last_from else w.first end, w.until, w.reason
+     from ${wantedTable} w
+     on conflict (plan_id, meter_id) do nothing`,
     columnsOf(tasks),
   )
 }
@@ -130,12 +139,12 @@ async function leave(tx: Db, tasks: readonly LedgerTask[], now: Instant): Promis
        reason = case when i.until is not null then 'removed'
          when k.plan_id = any($1::int[]) then 'left-group' else 'task-ended' end
      from collection_member l
+     left join plan_meter pm on pm.plan_id = l.plan_id and pm.meter_id = l.meter_id
      left join (
        select meter_id, max(valid_to) as until from installation group by meter_id
        having not bool_or(valid_to is null)) i on i.meter_id = l.meter_id
-     where l.plan_id = k.plan_id and l.meter_id = k.meter_id and k.until is null
-       and not (k.plan_id = any($1::int[]) and exists (
-         select from plan_meter pm where pm.plan_id = k.plan_id and pm.meter_id = k.meter_id))`,
+     where l.plan_id = k.plan_id and l.meter_id = k.meter_id and l.until is null
+       and (pm.meter_id is null or l.plan_id <> all($1::int[]))`,
     [tasks.map(({ planId }) => planId), now],
   )
 }
