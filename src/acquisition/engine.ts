@@ -1,12 +1,13 @@
 import type { ReadHead, ReadRequestId } from '#src/collection'
-import { type ChannelId, fail, type MeterId, type Result } from '#src/core'
+import { type ChannelId, fail, type MeterId, ok, type Result } from '#src/core'
 import type { MeterRecord } from '#src/registry'
 import { Presence, Terminals } from './dialin/index.ts'
 import { PushSlots, pushProtocols, runFeed } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { showStatus } from './gauges.ts'
 import { Happenings, Intake } from './intake/index.ts'
-import { OnDemandReads, searchMeters, spokenBy } from './on-demand/index.ts'
+import { knownProtocols } from './known-protocols.ts'
+import { OnDemandReads, onLoan, searchMeters, spokenBy } from './on-demand/index.ts'
 import type { PolledMeter } from './polling/index.ts'
 import {
   type ChannelWorker,
@@ -43,8 +44,8 @@ class Engine implements Acquisition {
   readonly #running: Promise<unknown>[] = []
   readonly #tally: RoundTally
   readonly #ledger: Ledger
-  #pushed: readonly PollPlan[] = []
   readonly #happenings: Happenings
+  #pushed: readonly PollPlan[] = []
   #loading: Promise<unknown> = Promise.resolve()
   #lastRound: RoundSummary | null = null
 
@@ -61,7 +62,12 @@ class Engine implements Acquisition {
       ...told,
       meterOf: (protocol, address) => this.#reporting.get(`${protocol} ${address}`),
     })
-    this.#presence = new Presence({ ...options, terminals })
+    this.#presence = new Presence({
+      ...options,
+      terminals,
+      taps: this.#taps,
+      protocols: knownProtocols,
+    })
     this.#onDemand = new OnDemandReads({
       ...options,
       requests: readRequests,
@@ -76,7 +82,6 @@ class Engine implements Acquisition {
     this.#workers = new Workers({
       ...options,
       presence: this.#presence,
-      taps: this.#taps,
       silence: this.#silence,
       ledger: this.#ledger,
       tally: this.#tally,
@@ -86,7 +91,7 @@ class Engine implements Acquisition {
 
   async start(): Promise<void> {
     const { registry, feeds, listener } = this.#options
-    await registry.allConcentratorsOffline()
+    await this.#presence.begin()
     await this.#load()
     if (listener) this.#running.push(this.#presence.admit(listener))
     const intake = this.#intake
@@ -94,7 +99,7 @@ class Engine implements Acquisition {
     const slots = new PushSlots({ ...this.#options, plans: () => this.#pushed, meters, intake })
     this.#running.push(slots.run(this.#stop.signal))
     for (const { feed, decode } of feeds) {
-      const meterOf = (device: string) => this.#pushing.get(device)
+      const meterOf = (device: string) => this.#pusher(device)
       this.#running.push(runFeed({ ...this.#options, feed, decode, meterOf, intake, slots }))
     }
     this.#running.push(this.#presence.report(this.#stop.signal), this.#keepLedger())
@@ -168,8 +173,8 @@ class Engine implements Acquisition {
     await listener?.close()
     for (const { feed } of feeds) await feed.close()
     await Promise.all([served, ...this.#running])
+    await this.#presence.write()
     await this.#onDemand.ended()
-    await this.#intake.close()
   }
 
   beginRead(request: ReadHead): void {
@@ -197,8 +202,21 @@ class Engine implements Acquisition {
     return spokenBy(found.worker, this.#options.readers, found.meter)
   }
 
+  async lend(...[id, use, signal]: Parameters<Acquisition['lend']>) {
+    const worker = this.#served.workerOf(id)
+    if (!worker) return fail(notServed)
+    return onLoan(worker, signal, async (line, lineSignal) => {
+      await use(line, lineSignal)
+      return ok(undefined)
+    })
+  }
+
   listen(id: ChannelId, hear: HearPassing): () => void {
     return this.#taps.listen(id, hear)
+  }
+
+  doorChanged(): Promise<void> {
+    return this.#presence.refresh()
   }
 
   status(): AcquisitionStatus {
@@ -211,8 +229,15 @@ class Engine implements Acquisition {
       feedsConnected: feeds.filter(({ feed }) => feed.connected).length,
       feeds: feeds.length,
       lastRound: this.#lastRound,
-      strangers: this.#presence.strangers,
     }
+  }
+
+  /** The meter that a device's messages are of; its gateway is there as long as it sends. */
+  #pusher(device: string): MeterId | undefined {
+    const id = this.#pushing.get(device)
+    const gateway = id === undefined ? null : (this.#meters.get(id)?.concentratorId ?? null)
+    if (gateway !== null) this.#presence.pushed(gateway)
+    return id
   }
 
   #know(meter: MeterRecord): void {

@@ -1,5 +1,4 @@
 export { dlms, gcm } from './ciphered-dlms.ts'
-export type { Stranger } from './dialin/index.ts'
 export {
   loginRecogniser,
   TerminalChannel,
@@ -9,7 +8,14 @@ export {
 export { createAcquisition } from './engine.ts'
 export { type PushDecoded, PushSlots, runFeed } from './feeds/index.ts'
 export { type Gatekeeper, type Permit, readingGatekeeper } from './gate/index.ts'
-export { type Delivery, DeliveryStore, deliveryCodec, Happenings, Intake, stampReadings } from './intake/index.ts'
+export {
+  type Delivery,
+  DeliveryStore,
+  deliveryCodec,
+  Happenings,
+  Intake,
+  stampReadings,
+} from './intake/index.ts'
 export { knownProtocols } from './known-protocols.ts'
 export { OnDemandReads } from './on-demand/index.ts'
 export type {
@@ -45,4 +51,4 @@ export {
 } from './readers/index.ts'
 export type { Acquisition, AcquisitionStatus } from './types.ts'
 export type { ExchangeFailure, ExchangeLimits, ExchangeOutcome } from './wire/index.ts'
-export { Line, noLineCounters } from './wire/index.ts'
+export { Line, noLineCounters, TwoWays } from './wire/index.ts'

@@ -4,15 +4,16 @@ import type { Collection, ReadHead, ReadRequestId, ReadRequests } from '#src/col
 import type { ChannelId, CivilTime, Clock, MeterId, Random, Result } from '#src/core'
 import type { DeviceEventStore } from '#src/events'
 import type { Logger, Metrics } from '#src/observe'
-import type { ChannelRecord, Registry } from '#src/registry'
-import type { Stranger, TerminalProtocol } from './dialin/index.ts'
+import type { PresenceBook } from '#src/presence'
+import type { ChannelRecord, ChannelWays, Registry } from '#src/registry'
+import type { TerminalProtocol } from './dialin/index.ts'
 import type { FeedOptions } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import type { Gatekeeper } from './gate/index.ts'
 import type { DeliveryOutbox } from './intake/index.ts'
 import type { PollPlan, RoundSummary, VisitEnd } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
-import type { HearPassing } from './wire/index.ts'
+import type { HearPassing, Line } from './wire/index.ts'
 
 export interface AcquisitionOptions {
   /** Takes what devices say, and makes it safe before anybody is told so. */
@@ -22,11 +23,14 @@ export interface AcquisitionOptions {
     'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'
   >
   readonly collection: Pick<Collection, 'open' | 'follow' | 'advance' | 'close'>
+  readonly readRequests: Pick<ReadRequests, 'unfinished' | 'reopen' | 'take' | 'record' | 'expire'>
   /** What is stored of what devices say happened. */
   readonly deviceEvents: Pick<DeviceEventStore, 'knownOf' | 'knownFrom'>
-  readonly readRequests: Pick<ReadRequests, 'unfinished' | 'reopen' | 'take' | 'record' | 'expire'>
+  readonly channelWays: Pick<ChannelWays, 'changed'>
   /** Every frame passes it before it is sent. */
   readonly gatekeeper: Gatekeeper
+  /** Who was there when, and who else called. */
+  readonly presenceBook: Pick<PresenceBook, 'resume' | 'record' | 'door'>
   /** The tasks that hold today. */
   readonly plans: () => Promise<readonly PollPlan[]>
   readonly readers: readonly MeterReader[]
@@ -53,7 +57,6 @@ export interface AcquisitionStatus {
   readonly feedsConnected: number
   readonly feeds: number
   readonly lastRound: RoundSummary | null
-  readonly strangers: readonly Stranger[]
 }
 
 /** The only part of the product that talks to devices. */
@@ -78,7 +81,15 @@ export interface Acquisition {
   ): Promise<Result<void, FieldFailure>>
   /** The protocol in which a meter answers that is silent in its own; it is only asked. */
   speaks(id: MeterId): Promise<ProtocolName | null | 'unasked'>
+  /** Lends the line of a channel that is served, between two of its reads. */
+  lend(
+    channel: ChannelId,
+    use: (line: Line, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Result<void, FieldFailure>>
   /** Calls back with what passes on a channel, until the returned function is called. */
   listen(channel: ChannelId, hear: HearPassing): () => void
+  /** People decided whom to block, whose frames to write down, or where a card is. */
+  doorChanged(): Promise<void>
   status(): AcquisitionStatus
 }

@@ -11,6 +11,9 @@ export interface KeptDays {
   readonly slotDays: number
   readonly readRequestDays: number
   readonly evidenceDays: number
+  /** What happened on connections, and frames of devices that were written down. */
+  readonly linkDays: number
+  readonly frameDays: number
   readonly jobRunDays: number
 }
 
@@ -21,6 +24,8 @@ export const keptDaysDefault: KeptDays = {
   slotDays: 400,
   readRequestDays: 90,
   evidenceDays: 7,
+  linkDays: 400,
+  frameDays: 30,
   jobRunDays: 90,
 }
 
@@ -42,6 +47,7 @@ export interface Maintained {
     retain(now: Instant, keptDays: number): Promise<number>
   }
   readonly readRequests: { retain(before: Instant): Promise<number> }
+  readonly presence: { retain(now: Instant, kept: KeptDays): Promise<void> }
   readonly evidence: {
     compress(now: Instant): Promise<number>
     retain(now: Instant, keptDays: number): Promise<number>
@@ -55,7 +61,7 @@ export interface Maintained {
  * on a server the extension's jobs cannot be relied on.
  */
 export function maintenanceJobs(maintained: Maintained): readonly Job[] {
-  const { db, clock, kept, readings, collection, readRequests, evidence } = maintained
+  const { db, clock, kept, readings, collection, readRequests, evidence, presence } = maintained
   const shared = { lease: minutes(5), attemptsMax: 5 }
   const { checkpoint } = maintained
   const jobs: Job[] = [
@@ -105,6 +111,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
         await collection.retain(now, kept.slotDays)
         await readRequests.retain(ago(kept.readRequestDays))
         await evidence.retain(now, kept.evidenceDays)
+        await presence.retain(now, kept)
         await deleteRuns(db, ago(kept.jobRunDays))
       },
     },

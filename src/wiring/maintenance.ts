@@ -5,7 +5,9 @@ import { checkpoint, type Database, patiently } from '#src/db'
 import type { Evidence } from '#src/evidence'
 import { createScheduler, cronTicker, keptDaysDefault, maintenanceJobs } from '#src/jobs'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
+import { createPresenceBook } from '#src/presence'
 import { createReadings } from '#src/readings'
+import { createRegistry } from '#src/registry'
 
 export interface MaintenanceOptions {
   readonly db: Database
@@ -38,6 +40,7 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
       kept: { ...keptDaysDefault, evidenceDays: options.evidenceDays },
       // Upkeep may take longer than any statement that somebody waits for.
       readings: createReadings(patiently(db), civil).maintenance,
+      presence: createPresenceBook({ db: patiently(db), registry: createRegistry(db) }),
       collection,
       readRequests,
       evidence,

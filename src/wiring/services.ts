@@ -7,17 +7,21 @@ import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
 import { createDiagnosis } from '#src/diagnosis'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
-import type { Registry } from '#src/registry'
+import { createPresenceBook } from '#src/presence'
+import { createChannelWays, type Registry } from '#src/registry'
 import { watchArchive } from './archive-watch.ts'
+import { buildDailyWork } from './daily-work.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { probesOver } from './diagnosis.ts'
 import { heldDialerFor } from './dialers.ts'
+import { explainFrame } from './explain.ts'
 import { decodePush } from './feed.ts'
 import { version } from './files.ts'
 import { buildGate } from './gate.ts'
 import type { HeadEndOptions } from './head-end-options.ts'
 import { nodeName } from './maintenance.ts'
 import type { FieldStores, OpenOutbox } from './outbox.ts'
+import { presenceDesk } from './presence.ts'
 import { readers } from './readers.ts'
 import type { KnownRegisterMaps } from './register-maps.ts'
 import type { RoundLog } from './round-log.ts'
@@ -41,6 +45,8 @@ export async function buildServices(
   const { maps, outbox, stores } = options
   const { readings, collection, evidence, deviceEvents } = stores
   const readRequests = createReadRequests(db)
+  const channelWays = createChannelWays(db)
+  const presenceBook = createPresenceBook({ db, registry })
   const identity = createIdentity({ db, clock, passwords: scryptPasswords(productionCost) })
   const audit = createAudit(db, clock)
   const cases = createCases(db, clock)
@@ -53,11 +59,13 @@ export async function buildServices(
   })
   const { dataDir } = loaded.settings
   const lockChannel = channelLocks(dataDir)
-  const { gatekeeper, trips } = buildGate({ ...options, dataDir, identity })
+  const { gatekeeper, trips, office } = buildGate({ ...options, dataDir, identity })
   const acquisition = createAcquisition({
     onVisit: (meterId, end) => diagnosis.visited(meterId, end),
     outbox,
     deviceEvents,
+    channelWays,
+    presenceBook,
     registry,
     collection,
     readRequests,
@@ -80,6 +88,12 @@ export async function buildServices(
     return acquisition.archiveChanged()
   }
   const archive = watchArchive({ registry, acquisition: { archiveChanged }, clock, log })
+  const dailyWork = buildDailyWork({
+    ...{ db, clock, civil, cases, readings, readRequests, acquisition, office },
+    log: log.child({ component: 'daily work' }),
+    settings: loaded.settings,
+    archiveChanged: () => archive.look(),
+  })
   const startedAt = clock.now()
   const api = {
     clock,
@@ -89,6 +103,7 @@ export async function buildServices(
     identity,
     audit,
     registry,
+    channelWays,
     readings,
     evidence,
     deviceEvents,
@@ -100,6 +115,12 @@ export async function buildServices(
       void archive.look().catch(() => {})
     },
     cases,
+    presence: presenceDesk(presenceBook, {
+      doorChanged: () => acquisition.doorChanged(),
+      archiveChanged: () => archive.look(),
+    }),
+    explainFrame,
+    ...dailyWork.api,
     diagnosis,
     reads: {
       get: readRequests.get,
@@ -139,5 +160,5 @@ export async function buildServices(
     dependencies: dependenciesOf(db, feed, acquisition, outbox),
     version,
   }
-  return { api, stores: { ...stores, readRequests }, acquisition, archive, diagnosis }
+  return { api, stores: { ...stores, readRequests }, acquisition, archive, diagnosis, dailyWork }
 }

@@ -3,10 +3,15 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dlt645Face } from '#simulators/faces'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
-import { listAll, type MeterView, metricsOf, type ReadingView } from './api.ts'
+import { listAll, type MeterView, metricsOf, type PageView, type ReadingView } from './api.ts'
 import { meterOf, mqttTopics, type PlayedServer, playServer, rowOf, tcpBus } from './devices.ts'
 import { beginning, clockFrom, until } from './time.ts'
 import { startWorld, type World } from './world.ts'
+
+interface Waiting {
+  readonly id: number
+  readonly identity: string
+}
 
 const DEVICE = '330120000001'
 const topicOf = (device: string) => `openhes/v1/meters/${device}/readings`
@@ -152,20 +157,25 @@ describe('what does not belong', () => {
     expect(missed.filter((line) => !line.includes('1 overtaken'))).toEqual([])
   })
 
-  it('a caller that is not in the archive is let go, counted and told', async () => {
+  it('a caller that is not in the archive waits, is shown, and comes in once it is adopted', async () => {
     const identity = '330100007777'
-    await new Promise<void>((resolve) => {
-      const socket = dial(world.headEnd.ports.dialin ?? 0, '127.0.0.1', () => {
-        socket.write(`REG:${identity}\r\n`)
-      })
-      socket.on('close', () => resolve())
-      socket.resume()
+    const socket = dial(world.headEnd.ports.dialin ?? 0, '127.0.0.1', () => {
+      socket.write(`REG:${identity}\r\n`)
     })
-    expect(world.log.find((line) => line.identity === identity)).toMatchObject({
-      event: 'dialin.unknown',
-      remoteAddress: expect.stringContaining('127.0.0.1'),
+    socket.resume()
+    const waiting = await until('the quarantine', async () => {
+      const { items } = await world.api.get<PageView<Waiting>>('/api/v1/quarantine')
+      return items.find((one) => one.identity === identity) ?? false
     })
-    expect(world.headEnd.acquisition.status().strangers).toMatchObject([{ identity }])
+    expect(waiting).toMatchObject({ reason: 'unknown', state: 'waiting', rule: 'reg', calls: 1 })
+    const path = `/api/v1/quarantine/${waiting.id}/adopt`
+    const { body: adopted } = await world.api.post<{ id: number }>(path, { name: 'garden' })
+    await until('its time online', async () => {
+      const connections = `/api/v1/concentrators/${adopted.id}/connections`
+      const { intervals } = await world.api.get<{ intervals: { to: null }[] }>(connections)
+      return intervals.some(({ to }) => to === null)
+    })
+    socket.destroy()
   })
 
   it('a caller that sends garbage is let go, counted and told', async () => {

@@ -53,9 +53,10 @@ describe(`meters whose DTU never registers, seed ${SEED}`, () => {
 
   it('are told as unknown where the archive does not have them, or nobody answers', async () => {
     call(STRANGER)
-    await until('the stranger', () =>
-      world.headEnd.acquisition.status().strangers.some(({ identity }) => identity === STRANGER),
-    )
+    await until('the stranger', async () => {
+      const { items } = await world.api.get<{ items: { identity: string }[] }>('/api/v1/quarantine')
+      return items.some(({ identity }) => identity === STRANGER)
+    })
     call(null)
     await until('the mute one', () =>
       world.log.some(({ event }) => event === 'dialin.unidentified'),

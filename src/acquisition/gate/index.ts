@@ -1,4 +1,4 @@
-export { actsOf, type Classifier } from './acts.ts'
+export { actsOf, type Classifier, type MovingEffect } from './acts.ts'
 export { budgets, type Cut } from './budgets.ts'
 export { databaseLedger } from './database-ledger.ts'
 export { fileLedger } from './file-ledger.ts'
@@ -12,8 +12,8 @@ export {
 } from './gatekeeper.ts'
 export { allInterlocks, type GateRecord, type Interlock, reasonsAgainst } from './judge.ts'
 export { loadGateKey } from './key-file.ts'
-export { safeFrame } from './masked.ts'
 export type { GateLedger } from './ledger.ts'
+export { safeFrame } from './masked.ts'
 export {
   type GateKey,
   gateKey,

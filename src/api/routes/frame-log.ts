@@ -58,8 +58,7 @@ export function frameLogRoutes(define: DefineRoute, services: ApiServices): Rout
       tag,
       summary: 'Write its frames down no more; what was written stays',
       params: IdParams,
-      status: 204,
-      answers: Type.Null(),
+      answers: closed({ until: Type.Null() }),
       errors: ['concentrator-not-found'],
       audit: 'frame-log.off',
       async handle({ params, actor, note }) {
@@ -68,7 +67,7 @@ export function frameLogRoutes(define: DefineRoute, services: ApiServices): Rout
           return fail({ code: 'concentrator-not-found', audit: { target } })
         }
         await presence.endFrameLog(idOf(params.id), (tx) => note(tx, { actor, target, detail: {} }))
-        return ok({ body: null, target })
+        return ok({ body: { until: null }, target })
       },
     }),
     define({

@@ -90,6 +90,21 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./device-events.ts')).buildMeter,
   },
   {
+    name: 'order',
+    summary: 'field work: replace, install and retire meters, step by step',
+    load: async () => (await import('./order.ts')).buildOrder,
+  },
+  {
+    name: 'messages',
+    summary: 'what left to people, and what became of it',
+    load: async () => (await import('./messages.ts')).buildMessages,
+  },
+  {
+    name: 'conc',
+    summary: 'concentrators: who is there, and who waits to be let in',
+    load: async () => (await import('./conc.ts')).buildConc,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,

@@ -86,14 +86,13 @@ export async function presenceDoor(given: Partial<DoorBook> = {}) {
     /** Everything that was written down, the next write included. */
     async written(): Promise<PresenceBatch> {
       await clock.advance(5_000)
-      const all = <Key extends keyof PresenceBatch>(key: Key) => batches.flatMap((one) => one[key])
       return {
-        intervals: all('intervals') as PresenceBatch['intervals'],
-        traffic: all('traffic') as PresenceBatch['traffic'],
-        events: all('events') as PresenceBatch['events'],
-        flapping: all('flapping') as PresenceBatch['flapping'],
-        calls: all('calls') as PresenceBatch['calls'],
-        frames: all('frames') as PresenceBatch['frames'],
+        intervals: batches.flatMap(({ intervals }) => intervals),
+        traffic: batches.flatMap(({ traffic }) => traffic),
+        events: batches.flatMap(({ events }) => events),
+        flapping: batches.flatMap(({ flapping }) => flapping),
+        calls: batches.flatMap(({ calls }) => calls),
+        frames: batches.flatMap(({ frames }) => frames),
       }
     },
     async stop() {
