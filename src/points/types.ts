@@ -1,6 +1,7 @@
 import type { ItemCode } from '#protocols/model'
 import type { Id, Instant, MeterId, Result } from '#src/core'
 import type { Db } from '#src/db'
+import type { TrendBucket } from '#src/readings'
 
 export type PointId = Id<'point'>
 
@@ -61,16 +62,6 @@ export interface PointFilter {
   readonly state?: PointStateFilter
   readonly meterId?: MeterId
   readonly name?: string
-}
-
-export interface TrendBucket {
-  readonly start: Instant
-  readonly end: Instant
-  readonly min: string
-  readonly max: string
-  readonly average: string
-  readonly last: string
-  readonly count: number
 }
 
 export interface PointRefusal {

@@ -6,6 +6,7 @@ export type {
   ReadingSource,
   Readings,
   StoredReading,
+  TrendBucket,
   Usage,
   UsageQuery,
 } from './types.ts'

@@ -5,6 +5,7 @@ import { asSent, curve, decimalsAt } from './columns.ts'
 import { countReadings, latestReadings, listReadings, newestReadings } from './list.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createStore } from './store.ts'
+import { samplesSince, trendOf } from './trend.ts'
 import type { CurvePoint, Readings } from './types.ts'
 import { usageOf } from './usage.ts'
 
@@ -16,6 +17,9 @@ export function createReadings(db: Database, civil: CivilTime): Readings {
     usage: (query) => usageOf(db, civil, query),
     curve: (meterId, register, from, to, pointsMax) =>
       curveOf(db, meterId, register, from, to, pointsMax),
+    trend: (meterId, register, query) => trendOf(db, meterId, register, query),
+    samples: async (register, queries, tx = db) =>
+      queries.length === 0 ? [] : await samplesSince(tx, register, queries),
     newest: (limit) => newestReadings(db, limit),
     countSince: (since) => countReadings(db, since),
     maintenance: createMaintenance(db, civil),

@@ -124,6 +124,41 @@ export interface CurvePoint {
   readonly value: string
 }
 
+/** One meter since a moment. */
+export interface SampleQuery {
+  readonly meterId: MeterId
+  readonly from: Instant
+}
+
+/** One value of a moment, `digits` × 10^-`scale`, as it was sent. */
+export interface Sampled {
+  readonly meterId: MeterId
+  readonly at: Instant
+  readonly digits: bigint
+  readonly scale: number
+}
+
+export interface TrendQuery {
+  readonly from: Instant
+  /** Exclusive. */
+  readonly to: Instant
+  readonly buckets: number
+  /** Exact decimals: what is told is the reading × `factor` + `shift`. */
+  readonly factor: string
+  readonly shift: string
+}
+
+/** A stretch of time; the average is rounded to six decimals, all else is exact. */
+export interface TrendBucket {
+  readonly start: Instant
+  readonly end: Instant
+  readonly min: string
+  readonly max: string
+  readonly average: string
+  readonly last: string
+  readonly count: number
+}
+
 /** Which readings the maintenance keeps, in days. */
 export interface Retention {
   readonly curveDays: number
@@ -164,6 +199,10 @@ export interface Readings {
     to: Instant,
     pointsMax: number,
   ): Promise<readonly CurvePoint[]>
+  /** One quantity of one meter in equal stretches of time, oldest first. */
+  trend(meterId: MeterId, register: ItemCode, query: TrendQuery): Promise<readonly TrendBucket[]>
+  /** What is stored of one item of many meters, each since a moment; in any order. */
+  samples(register: ItemCode, queries: readonly SampleQuery[], tx?: Db): Promise<readonly Sampled[]>
   /** The last readings that came in, newest first; for the live page. */
   newest(limit: number): Promise<readonly KeptReading[]>
   /** Values received since then; for the live page. */
