@@ -30,8 +30,10 @@ import { connectionRoutes } from './routes/connections.ts'
 import { frameLogRoutes } from './routes/frame-log.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { eventRoutes } from './routes/events.ts'
+import { fieldOrderRoutes } from './routes/field-orders.ts'
 import { fieldRoutes } from './routes/field.ts'
 import { healthRoutes } from './routes/health.ts'
+import { messageRoutes } from './routes/messages.ts'
 import { meterRoutes } from './routes/meters.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { readRoutes } from './routes/reads.ts'
@@ -131,6 +133,8 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...collectionFigureRoutes(define, services),
     ...taskRoutes(define, services),
     ...caseRoutes(define, services),
+    ...messageRoutes(define, services),
+    ...fieldOrderRoutes(define, services),
     ...deviceEventRoutes(define, services),
     ...diagnosisRoutes(define, services),
     ...channelRoutes(define, services),

@@ -14,7 +14,9 @@ import type { CivilTime, Clock, Instant, Result } from '#src/core'
 import type { Diagnosis } from '#src/diagnosis'
 import type { DeviceEventStore } from '#src/events'
 import type { Evidence } from '#src/evidence'
+import type { FieldOrders } from '#src/fieldwork'
 import type { Audit, Identity, Note } from '#src/identity'
+import type { Messages, Provider } from '#src/messages'
 import type { Logger, Metrics } from '#src/observe'
 import type { PresenceBook } from '#src/presence'
 import type { Readings } from '#src/readings'
@@ -99,6 +101,14 @@ export interface ApiServices {
   readonly reads: OnDemandReads
   /** Work found. */
   readonly cases: Cases
+  readonly messages: Messages
+  /** The receipts in a provider's callback, where its signature holds. */
+  receiptsOf(
+    provider: string,
+    call: Parameters<Provider['receipts']>[0],
+    now: Instant,
+  ): ReturnType<Provider['receipts']>
+  readonly fieldOrders: FieldOrders
   /** Why something is missing. */
   readonly diagnosis: Pick<Diagnosis, 'groups' | 'findings'>
   /** Arming and the stop button. */

@@ -55,8 +55,13 @@ export class HeadEndClient {
     return this.#ask(path, { method: 'GET' }, schema)
   }
 
-  post<Schema extends TSchema>(path: string, body: unknown, schema: Schema) {
-    return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, schema)
+  post<Schema extends TSchema>(
+    path: string,
+    body: unknown,
+    schema: Schema,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, schema, headers)
   }
 
   put<Schema extends TSchema>(path: string, body: unknown, schema: Schema) {
@@ -111,8 +116,9 @@ export class HeadEndClient {
     path: string,
     options: RequestInit,
     schema: Schema,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Result<Static<Schema>, CliFailure>> {
-    const headers = this.#headers('application/json', options.body !== undefined)
+    const headers = { ...this.#headers('application/json', options.body !== undefined), ...more }
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
     let status: number
     let body: unknown

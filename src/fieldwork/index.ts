@@ -12,6 +12,7 @@ export {
   type OrderEvent,
   type OrderFilter,
   type OrderId,
+  OrderSpec,
   orderKinds,
   orderStates,
   type RegisterValue,

@@ -5,6 +5,8 @@ import {
   databaseLedger,
   type Gatekeeper,
   loadGateKey,
+  type PermitOffice,
+  permitOffice,
   stopFile,
   type TripControl,
 } from '#src/acquisition/gate'
@@ -45,15 +47,19 @@ export function checkGateKey(dataDir: string): Result<void, CliFailure> {
 export function buildGate(wiring: GateWiring): {
   readonly gatekeeper: Gatekeeper
   readonly trips: TripControl
+  /** Gives leave for upkeep; the gate checks each by itself. */
+  readonly office: PermitOffice
 } {
   const { db, clock, civil, dataDir, identity, log } = wiring
   const common = { clock, key: loadGateKey(dataDir), stopFile: stopFile(dataDir) }
+  const ledger = databaseLedger(db, common.key)
   return {
+    office: permitOffice(common.key, clock, () => ledger.epoch()),
     gatekeeper: createGatekeeper({
       ...common,
       civil,
       protocols: knownProtocols,
-      ledger: databaseLedger(db, common.key),
+      ledger,
       log: log.child({ component: 'gate' }),
     }),
     trips: createTripControl({

@@ -91,6 +91,7 @@ async function startBehind(
   await reviewArchive(registry, readProtocols(maps.names()), log)
   await services.archive.start()
   await services.acquisition.start()
+  services.dailyWork.start()
   const stopDiagnosis = keepDiagnosis(services.diagnosis, { clock, civil, log })
   const stopMaintenance = startMaintenance({
     ...options,
@@ -111,6 +112,7 @@ async function startBehind(
       stopInOrder(
         [
           { part: 'api', stop: async () => app.close() },
+          { part: 'daily work', stop: () => services.dailyWork.stop() },
           { part: 'maintenance', stop: stopMaintenance },
           { part: 'diagnosis', stop: stopDiagnosis },
           { part: 'archive', stop: () => services.archive.stop() },

@@ -1,5 +1,7 @@
 import type { Cases } from '#src/cases'
 import { fail } from '#src/core'
+import type { FieldOrders } from '#src/fieldwork'
+import type { Messages } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
 import { idleReports, idleTasks } from './idle-collection.ts'
@@ -41,10 +43,36 @@ const presence: Omit<PresenceBook, 'resume' | 'record' | 'door' | 'retain'> = {
   frames: async () => [],
 }
 
+const missing = { kind: 'not-found', message: 'there is none' } as const
+
+const messages: Messages = {
+  post: async () => fail(missing),
+  get: async () => undefined,
+  events: async () => [],
+  list: async () => [],
+  resend: async () => fail(missing),
+  received: async () => 0,
+}
+
+const fieldOrders: FieldOrders = {
+  order: async () => fail(missing),
+  get: async () => undefined,
+  steps: async () => [],
+  events: async () => [],
+  list: async () => [],
+  report: async () => fail(missing),
+  retry: async () => fail(missing),
+  cancel: async () => fail(missing),
+}
+
 /** The services of daily work where there is none: nothing is found, and nothing can be done. */
 export const idleWork = {
+  evidence: { of: async () => ({ slot: null, frames: [] }) },
   channelWays,
   cases,
+  messages,
+  fieldOrders,
+  receiptsOf: () => fail('forged' as const),
   diagnosis: { groups: async () => [], findings: async () => [] },
   presence,
   collectionReports: idleReports(),

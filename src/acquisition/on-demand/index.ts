@@ -1,3 +1,3 @@
 export { OnDemandReads } from './on-demand.ts'
-export { searchMeters } from './search.ts'
+export { onLoan, searchMeters } from './search.ts'
 export { spokenBy } from './speaks.ts'

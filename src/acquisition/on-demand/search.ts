@@ -35,7 +35,7 @@ export async function searchMeters(
 type Use = (line: Line, signal: AbortSignal) => Promise<Result<void, FieldFailure>>
 
 /** Resolves also when the signal aborts before the channel had time. */
-function onLoan(
+export function onLoan(
   worker: Pick<ChannelWorker, 'lend'>,
   signal: AbortSignal,
   use: Use,

@@ -59,6 +59,8 @@ const matrix: readonly Row[] = [
     status: 200,
   },
   { method: 'GET', url: '/api/v1/collection/summary', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/device-events', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/meters/1/events', allowed: BUSINESS, status: 200 },
   ...collectionRows,
   {
     method: 'POST',
@@ -166,6 +168,7 @@ describe('who may call what', async () => {
     const tried = matrix.map((row) => {
       const path = row.url
         .replace(/\?.*$/, '')
+        .replace(/\/messages\/[0-9a-f-]{36}/, '/messages/{id}')
         .replace(/\/reads\/.+$/, '/reads/{id}')
         .replace(/\/requests\/[^/]+\//, '/requests/{id}/')
         .replace(/\/A1\//, '/{no}/')
@@ -177,6 +180,8 @@ describe('who may call what', async () => {
       ...open.map((path) => `GET ${path}`),
       ...streamed.map((path) => `GET ${path}`),
       'POST /api/v1/sessions',
+      // Signed by the provider; tried in tests/integration/fieldwork.
+      'POST /api/v1/messages/receipts/{provider}',
     ]
     expect(documented.sort()).toEqual(expected.sort())
   })

@@ -11,6 +11,8 @@ const BUSINESS: readonly Role[] = [
 const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
 const DISPATCHING: readonly Role[] = ['admin', 'operator']
 
+const MESSAGE = '00000000-0000-8000-a000-000000000000'
+
 /** The routes of daily work, asked where there is none. */
 export const workRows = [
   { method: 'GET', url: '/api/v1/cases', allowed: BUSINESS, status: 200 },
@@ -44,5 +46,39 @@ export const workRows = [
     allowed: DISPATCHING,
     status: 404,
     payload: { reason: 'a vacant flat' },
+  },
+  { method: 'GET', url: '/api/v1/messages', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: `/api/v1/messages/${MESSAGE}`, allowed: BUSINESS, status: 404 },
+  {
+    method: 'POST',
+    url: `/api/v1/messages/${MESSAGE}/resend`,
+    allowed: DISPATCHING,
+    status: 404,
+    payload: { reason: 'the number is mended' },
+  },
+  { method: 'GET', url: '/api/v1/field-orders', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/field-orders/1', allowed: BUSINESS, status: 404 },
+  {
+    method: 'POST',
+    url: '/api/v1/field-orders',
+    allowed: DISPATCHING,
+    // Without an Idempotency-Key.
+    status: 400,
+    payload: { kind: 'replace', spec: { meter: 1, reason: 'old' } },
+  },
+  {
+    method: 'POST',
+    url: '/api/v1/field-orders/1/report',
+    allowed: OPERATION,
+    status: 404,
+    payload: { at: '2026-11-22T11:30:00+08:00' },
+  },
+  { method: 'POST', url: '/api/v1/field-orders/1/retry', allowed: OPERATION, status: 404 },
+  {
+    method: 'POST',
+    url: '/api/v1/field-orders/1/cancel',
+    allowed: DISPATCHING,
+    status: 404,
+    payload: { reason: 'a mistake' },
   },
 ] as const

@@ -1,0 +1,2 @@
+export { readingTalk } from './reading.ts'
+export { FIELD_PERMIT_LIFE, type FieldPermits, terminalTalk } from './talk.ts'
