@@ -1,7 +1,7 @@
 import type { ReadHead, ReadRequestId } from '#src/collection'
 import { type ChannelId, fail, type MeterId, ok, type Result } from '#src/core'
 import type { MeterRecord } from '#src/registry'
-import { Presence, Terminals } from './dialin/index.ts'
+import { Presence, Terminals, WaitingEvents } from './dialin/index.ts'
 import { PushSlots, pushProtocols, runFeed } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { showStatus } from './gauges.ts'
@@ -45,6 +45,7 @@ class Engine implements Acquisition {
   readonly #tally: RoundTally
   readonly #ledger: Ledger
   readonly #happenings: Happenings
+  #terminals: ReadonlyMap<string, ChannelId> = new Map()
   #pushed: readonly PollPlan[] = []
   #loading: Promise<unknown> = Promise.resolve()
   #lastRound: RoundSummary | null = null
@@ -57,9 +58,17 @@ class Engine implements Acquisition {
     const told = { intake: this.#intake, happenings: this.#happenings }
     this.#ledger = new Ledger({ ...options, ...told })
     this.#taps = new Taps(clock)
+    const waitingEvents = new WaitingEvents({
+      ...options,
+      ...told,
+      reader: options.readers.find(({ name }) => name === 'gdw376'),
+      store: options.deviceEvents,
+      lend: (terminal, loan) => this.#terminal(terminal)?.lend(loan) ?? false,
+    })
     const terminals = new Terminals({
       ...options,
       ...told,
+      eventsWait: (terminal, count) => waitingEvents.seen(terminal, count),
       meterOf: (protocol, address) => this.#reporting.get(`${protocol} ${address}`),
     })
     this.#presence = new Presence({
@@ -145,6 +154,7 @@ class Engine implements Acquisition {
     this.#pushed = plans.filter(({ protocol }) => pushProtocols.includes(protocol))
     for (const meter of meters) this.#know(meter)
     this.#happenings.know({ meters, concentrators })
+    this.#terminals = new Map(concentrators.map((one) => [one.address, one.channelId]))
     const metersOf = Map.groupBy(meters, ({ channelId }) => channelId)
     this.#tally.count(channelsByPlan(plans, metersOf))
     const concentratorOf = new Map(concentrators.map((one) => [one.channelId, one]))
@@ -238,6 +248,12 @@ class Engine implements Acquisition {
     const gateway = id === undefined ? null : (this.#meters.get(id)?.concentratorId ?? null)
     if (gateway !== null) this.#presence.pushed(gateway)
     return id
+  }
+
+  /** The worker of the channel on which a terminal calls. */
+  #terminal(address: string): ChannelWorker | null {
+    const channel = this.#terminals.get(address)
+    return channel === undefined ? null : this.#served.workerOf(channel)
   }
 
   #know(meter: MeterRecord): void {

@@ -4,6 +4,7 @@ export {
   TerminalChannel,
   type TerminalProtocol,
   Terminals,
+  WaitingEvents,
 } from './dialin/index.ts'
 export { createAcquisition } from './engine.ts'
 export { type PushDecoded, PushSlots, runFeed } from './feeds/index.ts'

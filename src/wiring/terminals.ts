@@ -4,6 +4,7 @@ import {
   reportedIn as reportedBy698,
 } from '#protocols/dlt698'
 import {
+  countersOf,
   eventsOfFrame as eventsBy376,
   gdw376,
   reportedIn as reportedBy376,
@@ -20,6 +21,7 @@ export const terminals: readonly TerminalProtocol[] = [
         readings,
       })),
     happened: eventsBy376,
+    waiting: (frame) => countersOf(frame)?.important ?? null,
   },
   { ...dlt698, reported: reportedBy698, happened: eventsBy698 },
 ]

@@ -796,6 +796,85 @@ create table permit_pool (
   constraint permit_pool_visits_max_check CHECK (((visits_max >= 1) AND (visits_max <= 100000)))
 );
 
+create table point (
+  id integer not null generated always as identity,
+  name text not null,
+  meter_id integer not null,
+  item text not null,
+  factor text not null default '1'::text,
+  shift text not null default '0'::text,
+  unit text not null,
+  low_low text,
+  low text,
+  high text,
+  high_high text,
+  hysteresis text not null default '0'::text,
+  deadband text not null default '0'::text,
+  delay_seconds integer not null default 0,
+  stale_seconds integer not null,
+  opens_case boolean not null default false,
+  changed_at timestamp with time zone not null,
+  constraint point_pkey PRIMARY KEY (id),
+  constraint point_delay_seconds_check CHECK (((delay_seconds >= 0) AND (delay_seconds <= 86400))),
+  constraint point_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint point_name_check CHECK (((name <> ''::text) AND (length(name) <= 100))),
+  constraint point_name_key UNIQUE (name),
+  constraint point_stale_seconds_check CHECK (((stale_seconds >= 1) AND (stale_seconds <= 31536000)))
+);
+
+create table point_alarm (
+  id bigint not null generated always as identity,
+  point_id integer not null,
+  level text not null,
+  raised_at timestamp with time zone not null,
+  value text not null,
+  found_at timestamp with time zone not null,
+  cleared_at timestamp with time zone,
+  cleared_value text,
+  withdrawn_at timestamp with time zone,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  note text,
+  constraint point_alarm_pkey PRIMARY KEY (id),
+  constraint point_alarm_check CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+  constraint point_alarm_level_check CHECK ((level = ANY (ARRAY['low-low'::text, 'low'::text, 'high'::text, 'high-high'::text]))),
+  constraint point_alarm_point_id_fkey FOREIGN KEY (point_id) REFERENCES point(id) ON DELETE CASCADE,
+  constraint point_alarm_point_id_raised_at_level_key UNIQUE (point_id, raised_at, level)
+);
+
+create table point_inbox (
+  seq bigint not null generated always as identity,
+  point_id integer not null,
+  measured_at timestamp with time zone,
+  digits bigint,
+  scale smallint,
+  constraint point_inbox_pkey PRIMARY KEY (seq),
+  constraint point_inbox_check CHECK ((((measured_at IS NULL) = (digits IS NULL)) AND ((digits IS NULL) = (scale IS NULL)))),
+  constraint point_inbox_point_id_fkey FOREIGN KEY (point_id) REFERENCES point(id) ON DELETE CASCADE
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=10000);
+
+create table point_revision (
+  only_one boolean not null default true,
+  revision bigint not null,
+  constraint point_revision_pkey PRIMARY KEY (only_one),
+  constraint point_revision_only_one_check CHECK (only_one)
+);
+
+create table point_state (
+  point_id integer not null,
+  level text not null,
+  level_since timestamp with time zone,
+  value text,
+  measured_at timestamp with time zone,
+  noted text,
+  changed_at timestamp with time zone,
+  due_at timestamp with time zone,
+  book jsonb not null,
+  constraint point_state_pkey PRIMARY KEY (point_id),
+  constraint point_state_level_check CHECK ((level = ANY (ARRAY['normal'::text, 'low-low'::text, 'low'::text, 'high'::text, 'high-high'::text]))),
+  constraint point_state_point_id_fkey FOREIGN KEY (point_id) REFERENCES point(id) ON DELETE CASCADE
+) with (fillfactor=70);
+
 create table poll_plan (
   id integer not null generated always as identity,
   name text not null,
@@ -864,9 +943,21 @@ create table read_request (
   requested_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   state text not null default 'requested'::text,
+  digest text not null default ''::text,
+  meters integer not null default 0,
+  total integer not null default 0,
+  answered integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  started_at timestamp with time zone,
+  last_at timestamp with time zone,
+  deadline timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  cancelled_by text,
   constraint read_request_pkey PRIMARY KEY (id),
-  constraint read_request_check CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['done'::text, 'partial'::text, 'failed'::text])))),
-  constraint read_request_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'running'::text, 'done'::text, 'partial'::text, 'failed'::text])))
+  constraint read_request_cancelled_check CHECK (((cancelled_at IS NULL) = (cancelled_by IS NULL))),
+  constraint read_request_check CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['done'::text, 'partial'::text, 'failed'::text, 'cancelled'::text])))),
+  constraint read_request_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'running'::text, 'done'::text, 'partial'::text, 'failed'::text, 'cancelled'::text])))
 );
 
 create table read_request_item (
@@ -882,14 +973,15 @@ create table read_request_item (
   reason_code text,
   reason_message text,
   readings jsonb not null default '[]'::jsonb,
+  channel_id integer not null,
   constraint read_request_item_pkey PRIMARY KEY (request_id, meter_id, item),
-  constraint read_request_item_check CHECK (((answered_at IS NOT NULL) = (state = ANY (ARRAY['answered'::text, 'failed'::text])))),
-  constraint read_request_item_check1 CHECK (((state = 'failed'::text) = (reason_code IS NOT NULL))),
+  constraint read_request_item_check CHECK (((answered_at IS NOT NULL) = (state = ANY (ARRAY['answered'::text, 'failed'::text, 'cancelled'::text])))),
+  constraint read_request_item_check1 CHECK (((state = ANY (ARRAY['failed'::text, 'cancelled'::text])) = (reason_code IS NOT NULL))),
   constraint read_request_item_item_check CHECK ((item <> ''::text)),
   constraint read_request_item_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
   constraint read_request_item_readings_check CHECK ((jsonb_typeof(readings) = 'array'::text)),
   constraint read_request_item_request_id_fkey FOREIGN KEY (request_id) REFERENCES read_request(id) ON DELETE CASCADE,
-  constraint read_request_item_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'answered'::text, 'failed'::text])))
+  constraint read_request_item_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'answered'::text, 'failed'::text, 'cancelled'::text])))
 );
 
 create table reading_curve (
@@ -1246,9 +1338,25 @@ CREATE INDEX online_interval_times ON public.online_interval USING btree (valid_
 
 CREATE INDEX outbox_refused_waiting ON public.outbox_refused USING btree (id) WHERE (replayed_at IS NULL);
 
+CREATE INDEX point_of ON public.point USING btree (meter_id, item);
+
+CREATE INDEX point_alarm_open ON public.point_alarm USING btree (point_id) WHERE ((acknowledged_at IS NULL) AND (withdrawn_at IS NULL));
+
+CREATE INDEX point_alarm_uncleared ON public.point_alarm USING btree (point_id) WHERE (cleared_at IS NULL);
+
+CREATE INDEX point_inbox_point ON public.point_inbox USING btree (point_id);
+
+CREATE INDEX point_state_alarm ON public.point_state USING btree (point_id) WHERE (level <> 'normal'::text);
+
+CREATE INDEX point_state_due ON public.point_state USING btree (due_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX quarantine_seen ON public.quarantine USING btree (last_seen_at);
 
 CREATE INDEX read_request_unfinished ON public.read_request USING btree (requested_at) WHERE (state = ANY (ARRAY['requested'::text, 'running'::text]));
+
+CREATE INDEX read_request_item_running ON public.read_request_item USING btree (request_id) WHERE (state = 'running'::text);
+
+CREATE INDEX read_request_item_waiting ON public.read_request_item USING btree (request_id, channel_id, meter_id) WHERE (state = 'waiting'::text);
 
 CREATE INDEX reading_curve_times ON public.reading_curve USING brin (measured_at, received_at) WITH (pages_per_range='16');
 
@@ -1366,6 +1474,18 @@ UNION ALL
    FROM ((poll_plan p
      JOIN meter_group_member g ON ((g.group_id = p.group_id)))
      JOIN meter m ON (((m.id = g.meter_id) AND (m.protocol = p.protocol))));
+
+create view read_target as
+ SELECT m.id AS meter_id,
+    m.address,
+    m.channel_id,
+    co.address AS concentrator,
+    tr.code AS area
+   FROM ((((meter m
+     LEFT JOIN concentrator co ON ((co.channel_id = m.channel_id)))
+     LEFT JOIN installation i ON (((i.meter_id = m.id) AND (i.valid_to IS NULL))))
+     LEFT JOIN usage_point up ON ((up.id = i.usage_point_id)))
+     LEFT JOIN transformer tr ON ((tr.id = COALESCE(up.transformer_id, co.transformer_id))));
 
 create view reading_evidence as
  SELECT r.meter_id,

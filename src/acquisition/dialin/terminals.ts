@@ -27,6 +27,8 @@ export interface TerminalProtocol
   reported(frame: Uint8Array, terminal: string): readonly Reported[]
   /** What it says happened, to the sender or to devices behind it. */
   happened(frame: Uint8Array): readonly DeviceEvent[]
+  /** How many important events it has recorded, in a frame that says that some wait; else null. */
+  waiting?(frame: Uint8Array): number | null
 }
 
 export interface Reported {
@@ -61,6 +63,8 @@ export interface TerminalsOptions {
   readonly gatekeeper: Pick<Gatekeeper, 'reads'>
   readonly intake: Pick<Intake, 'visited' | 'happened'>
   readonly happenings: Pick<Happenings, 'placed'>
+  /** A terminal says that events wait to be fetched. */
+  readonly eventsWait: (terminal: string, count: number) => void
   /** The meter that an address of a protocol stands for. */
   readonly meterOf: (protocol: ProtocolName, address: string) => MeterId | undefined
   readonly clock: Clock
@@ -109,7 +113,11 @@ export class Terminals {
       terminal: { protocol: protocol.name, address: identity },
       scanner: protocol.scanner(),
       clock,
-      unasked: (frame) => protocol.unasked?.(frame, civil.toWall(clock.now())) ?? null,
+      unasked: (frame) => {
+        const waiting = protocol.waiting?.(frame) ?? null
+        if (waiting !== null) this.#options.eventsWait(identity, waiting)
+        return protocol.unasked?.(frame, civil.toWall(clock.now())) ?? null
+      },
       said: (said, frame, send) => {
         this.#frames.add({ kind: said.kind })
         if (said.kind === 'heartbeat') traffic.heartbeats++

@@ -83,6 +83,7 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
       },
     },
     happenings,
+    eventsWait: () => {},
     meterOf: (_protocol, address) => (address === `${TERMINAL}/1` ? METER : undefined),
     clock: systemClock,
     civil,
