@@ -34,6 +34,7 @@ import { fieldOrderRoutes } from './routes/field-orders.ts'
 import { fieldRoutes } from './routes/field.ts'
 import { healthRoutes } from './routes/health.ts'
 import { messageRoutes } from './routes/messages.ts'
+import { evidenceRoutes } from './routes/evidence.ts'
 import { meterRoutes } from './routes/meters.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { readRoutes } from './routes/reads.ts'
@@ -123,6 +124,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...healthRoutes(define, services),
     ...sessionRoutes(define, services),
     ...meterRoutes(define, services),
+    ...evidenceRoutes(define, services),
     ...concentratorRoutes(define, services),
     ...connectionRoutes(define, services),
     ...frameLogRoutes(define, services),

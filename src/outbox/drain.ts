@@ -4,7 +4,8 @@ import type { Backlog } from './backlog.ts'
 import type { Entry } from './entry.ts'
 import type { OutboxLedger } from './ledger.ts'
 import { stretchesOf } from './ranges.ts'
-import type { OutboxPoint, Segments } from './segments.ts'
+import type { OutboxPoint } from './segment-types.ts'
+import type { Segments } from './segments.ts'
 
 /** Items that go to the database in one transaction; larger batches gained nothing when measured. */
 const BATCH_ITEMS_MAX = 5_000

@@ -4,7 +4,8 @@ import { Backlog } from './backlog.ts'
 import { Drain, type DrainTold } from './drain.ts'
 import type { Entry } from './entry.ts'
 import type { OutboxLedger } from './ledger.ts'
-import type { OutboxPoint, Segments, SegmentsTold } from './segments.ts'
+import type { OutboxPoint, SegmentsTold } from './segment-types.ts'
+import type { Segments } from './segments.ts'
 
 /** Not yet synced; beyond it producers wait. */
 const UNSYNCED_BYTES_MAX = 8 * 2 ** 20

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type Clock, type Duration, milliseconds, seconds, sleep } from '#src/core'
-import type { GrowingFile, OutboxFiles } from './files.ts'
+import { type Duration, milliseconds, seconds, sleep } from '#src/core'
+import type { GrowingFile } from './files.ts'
 import { encodeHeader, HEADER_BYTES, segmentName } from './header.ts'
 import type { Ranges, Stretch } from './ranges.ts'
 import { encodeRecords, type OutboxRecord, recordBytes, scanRecords } from './records.ts'
-import { type Damaged, keptAside, recover, type Segment } from './recover.ts'
+import { keptAside, recover, type Segment } from './recover.ts'
+import type { SegmentsOptions } from './segment-types.ts'
 
 /** Large enough that few files come and go, small enough to be read at once. */
 const SEGMENT_BYTES_MAX = 8 * 2 ** 20
@@ -18,30 +19,6 @@ const LINGER: Duration = milliseconds(200)
 const LINGER_URGENT: Duration = milliseconds(3)
 const RETRY_FIRST: Duration = milliseconds(500)
 const RETRY_MAX: Duration = seconds(15)
-
-/** Moments at which a test may end the process. */
-export type OutboxPoint =
-  | 'before-sync'
-  | 'after-sync'
-  | 'new-segment'
-  | 'after-acknowledged'
-  | 'before-commit'
-  | 'after-commit'
-  | 'before-remove'
-
-export interface SegmentsTold {
-  /** A write failed: nothing of it is acknowledged, and it is tried again. */
-  readonly unsynced: (error: unknown) => void
-  readonly damaged: Damaged
-}
-
-export interface SegmentsOptions {
-  readonly files: OutboxFiles
-  readonly clock: Clock
-  readonly bytesMax: number
-  readonly told: SegmentsTold
-  readonly reached: (point: OutboxPoint) => void
-}
 
 interface Waiting extends Omit<OutboxRecord, 'number'> {
   readonly isUrgent: boolean

@@ -1,13 +1,17 @@
 import type { Feed, FeedMessage } from '#drivers/channel'
 import { toHex } from '#protocols/bytes'
 import type { Malformed, Reading } from '#protocols/model'
-import { type Clock, type MeterId, minutes } from '#src/core'
+import { type Clock, instant, type MeterId, minutes } from '#src/core'
+import type { WireFrame } from '#src/evidence'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { Intake } from '../intake/index.ts'
 import type { PushSlots } from './push-slots.ts'
 
 /** Characters of a payload that go into the log with a complaint. */
 const SNIPPET_CHARACTERS_MAX = 200
+
+/** Bytes of a payload that are kept beside each meter it is of. */
+const EVIDENCE_BYTES_MAX = 2_048
 
 /** Complaints a minute that are written out; a field of strangers must not fill the disk. */
 const COMPLAINTS_MAX = 60
@@ -82,12 +86,21 @@ async function accept(
     unstored--
     if (unstored === 0) message.ack()
   }
+  const frame = frameOf(message)
   for (const { meterId, readings } of known) {
     // What the broker kept from before says nothing of who reports now.
     const outcomes = message.retained ? [] : slots.heard(meterId, readings)
-    await intake.visited({ meterId, readings, source: 'push', outcomes }, { acknowledged })
+    const visit = { meterId, readings, source: 'push', outcomes, frames: [frame] } as const
+    await intake.visited(visit, { acknowledged })
   }
   return 'stored'
+}
+
+/** A payload as evidence. */
+function frameOf({ payload, receivedAt: at }: FeedMessage): WireFrame {
+  const bytes = payload.subarray(0, EVIDENCE_BYTES_MAX)
+  const isCut = bytes.length < payload.length
+  return { at: instant(at), direction: 'received', bytes, masked: [], isCut }
 }
 
 type Complain = (line: Readonly<Record<string, unknown>>, sentence: string) => void

@@ -32,14 +32,15 @@ export class DeliveryStore {
   /** What it gives back counts them: it is called once they are committed. */
   async store(deliveries: readonly Delivery[], tx: Db): Promise<() => void> {
     const { readings, collection, evidence, deviceEvents } = this.#options
-    const outcomes = deliveries.flatMap((delivery) => delivery.outcomes)
-    if (outcomes.length > 0) await collection.record(outcomes, tx)
     const events = deliveries.flatMap((delivery) => delivery.events)
     if (events.length > 0) await deviceEvents?.store(events, tx)
     const frames = deliveries.flatMap((delivery) => delivery.frames)
     if (frames.length > 0) await evidence.store(frames, tx)
     const rows = deliveries.flatMap((delivery) => delivery.readings)
     const outcome = await readings.store(rows, tx)
+    // Last: others wait for the rows that this one locks.
+    const outcomes = deliveries.flatMap((delivery) => delivery.outcomes)
+    if (outcomes.length > 0) await collection.record(outcomes, tx)
     return () => {
       this.#stored.add({ kind: 'stored' }, outcome.stored)
       this.#stored.add({ kind: 'repeated' }, outcome.repeated)

@@ -92,7 +92,9 @@ export class Ledger {
         : [missing(key, missed)]
     const readings = readout?.readings ?? []
     const events = readout?.events ? this.#eventsOf(meter, readout.events) : []
-    const visited = { meterId: meter.id, readings, source: 'poll', outcomes, events } as const
+    const frames = readout?.frames ?? []
+    const told = { readings, source: 'poll', outcomes, events, frames } as const
+    const visited = { meterId: meter.id, ...told }
     return await intake.visited(visited, { committed: settled })
   }
 
@@ -116,9 +118,9 @@ export class Ledger {
     const { plan, meter, slots } = errand
     const visit = { plan, meterId: meter.id, slots, items, readout, at: clock.now() }
     const outcomes = settleVisit({ ...visit, elsewhere: 'other-time' }, civil)
-    const { readings } = readout
+    const { readings, frames = [] } = readout
     await intake.visited(
-      { meterId: meter.id, readings, source: 'poll', outcomes },
+      { meterId: meter.id, readings, source: 'poll', outcomes, frames },
       { committed: settled },
     )
   }

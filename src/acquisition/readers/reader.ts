@@ -11,6 +11,7 @@ import {
   type Reading,
   type Refusal,
 } from '#protocols/model'
+import type { WireFrame } from '#src/evidence'
 import type { ExchangeFailure, ExchangeOutcome, Line } from '../wire/index.ts'
 import { type ExchangeLimits, limitsFor, type RoundTripEstimate } from '../wire/index.ts'
 
@@ -46,6 +47,8 @@ export interface MeterReadout {
   readonly failure: ExchangeFailure | null
   /** Of all exchanges of the visit together. */
   readonly roundTripMs: number
+  /** What was said on the wire, as far as it is kept. */
+  readonly frames?: readonly WireFrame[]
   /** What a visit for events found; absent of any other. */
   readonly events?: readonly DeviceEvent[]
 }
@@ -138,7 +141,8 @@ export function meterReader<Request, Response>(
       // A refused block whose members came one by one is no refusal of anything that was asked.
       const isWhole = items.every((item) => unsupported.includes(item) || broughtBy(readings, item))
       const refusals = isWhole ? [] : visit.refusals
-      return { readings, refusals, unsupported, unusable, failure, roundTripMs }
+      const { frames } = visit
+      return { readings, refusals, unsupported, unusable, failure, roundTripMs, frames }
     },
     async readEvents(line, meter, { items, known, now }, limits, signal, hints) {
       const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
@@ -167,6 +171,8 @@ export function meterReader<Request, Response>(
   }
 }
 
+/** Frames of one visit that are kept as evidence. */
+const FRAMES_MAX = 128
 /** Steps of a fetch of events: a device that goes on finding more has gone mad. */
 const EVENT_STEPS_MAX = 64
 
@@ -191,6 +197,7 @@ class Visit<Request, Response> {
   readonly refusals: Refusal[] = []
   readonly unusable: UnusableValue[] = []
   readonly events: DeviceEvent[] = []
+  readonly frames: WireFrame[] = []
   isAnswered = false
   failure: ExchangeFailure | null = null
   roundTripMs = 0
@@ -254,7 +261,11 @@ class Visit<Request, Response> {
     for (let ask = 1; ; ask++) {
       const other = this.#giveWay?.()
       if (other) await other
+      // Somebody else may have used the line in between.
+      this.#line.trace.take()
       const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
+      const room = FRAMES_MAX - this.frames.length
+      this.frames.push(...this.#line.trace.take().slice(0, room))
       const isThere = this.readings.length > 0 || this.refusals.length > 0
       // Within a conversation the other side counts what it was asked.
       const mayAsk = isThere && !this.#protocol.session && ask < ASKS_MAX

@@ -3,6 +3,7 @@ import type { Malformed, Protocol, Refusal, Scanner } from '#protocols/model'
 import { type Clock, milliseconds } from '#src/core'
 import type { Gatekeeper, GateRefusal, Passage, Permit } from '../gate/index.ts'
 import { withEvidence } from './evidence.ts'
+import type { FrameTrace } from './frame-trace.ts'
 import type { LineCounters } from './line-counters.ts'
 import { type ExchangeFailure, type ExchangeOutcome, inAWord } from './outcome.ts'
 import type { ExchangeLimits } from './timing.ts'
@@ -23,7 +24,11 @@ interface Ask<Request, Response> {
 
 /** What all exchanges of a line share. */
 export interface Surroundings {
-  readonly line: { readonly channel: Channel; readonly counters: LineCounters }
+  readonly line: {
+    readonly channel: Channel
+    readonly counters: LineCounters
+    readonly trace: FrameTrace
+  }
   readonly clock: Clock
   readonly gatekeeper: Gatekeeper
 }
@@ -73,6 +78,7 @@ export class Attempt<Request, Response> {
     if (!this.#asked) return
     const { scanner } = this.#ask
     this.#raw = withEvidence(this.#raw, chunk)
+    this.#around.line.trace.received(chunk)
     const frames = this.#around.line.channel.facts.framed ? [chunk] : scanner.push(chunk)
     for (const frame of frames) {
       this.#frame(frame)
@@ -103,7 +109,10 @@ export class Attempt<Request, Response> {
     const { protocol, limits, signal, scanner } = this.#ask
     const { line, gatekeeper } = this.#around
     const frame = protocol.encode(this.#request)
-    if (!gatekeeper.reads(protocol, frame) && !(await this.#mayPass(frame))) return
+    const onlyReads = gatekeeper.reads(protocol, frame)
+    if (!onlyReads && !(await this.#mayPass(frame))) return
+    // What controls stands in the gate's journal.
+    if (onlyReads) line.trace.sent(frame, protocol.aim?.(frame)?.secrets ?? [])
     scanner.reset()
     this.#asked = true
     this.#sentFrame = frame

@@ -3,6 +3,7 @@ import type { Protocol, Scanner } from '#protocols/model'
 import { assert, type Clock } from '#src/core'
 import type { Classifier, Gatekeeper, Permit } from '../gate/index.ts'
 import { Attempt, type Surroundings } from './attempt.ts'
+import { FrameTrace } from './frame-trace.ts'
 import { type LineCounters, noLineCounters } from './line-counters.ts'
 import type { ExchangeFailure, ExchangeOutcome } from './outcome.ts'
 import { type ExchangeLimits, RoundTripEstimate } from './timing.ts'
@@ -28,6 +29,8 @@ export interface BorrowedLine {
 export class Line {
   readonly channel: Channel
   readonly counters: LineCounters
+  /** What went over it, for whoever visits a meter to take along. */
+  readonly trace: FrameTrace
   /** Resolves when the channel has ended, with the reason where there is one. */
   readonly ended: Promise<TransportError | null>
   readonly #around: Surroundings
@@ -47,6 +50,7 @@ export class Line {
   ) {
     this.channel = channel
     this.counters = counters
+    this.trace = new FrameTrace(clock)
     this.#around = { line: this, clock, gatekeeper }
     this.ended = this.#pump()
   }
