@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCases } from '#src/cases'
+import { civilTime, type Instant, idOf, instant, type MeterId, parseBusinessDate } from '#src/core'
+import { createDiagnosis, type Diagnosis } from '#src/diagnosis'
+import { createRegistry, parseArchive } from '#src/registry'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
+
+const civil = civilTime('Asia/Shanghai')
+const date = parseBusinessDate('2026-11-22')
+if (date === undefined) throw new Error('that is a date')
+const midnight = civil.startOf(date)
+const noon = instant(midnight + 12 * 3_600_000)
+
+/** Four lines of four meters each: well but for some, never there, under another name, mute. */
+const lines = ['330200000001', '330200000012', '330200000034', '330200000099']
+const archive = [
+  'concentrator,meter_address,protocol,usage_point',
+  ...lines.flatMap((line, at) =>
+    [1, 2, 3, 4].map((nth) => `${line},33030000${at}00${nth},dlt645-2007,P-${at}-${nth}`),
+  ),
+].join('\n')
+
+describe('the diagnosis of a day', () => {
+  const clock = new ManualClock(noon)
+  let database: TestDatabase
+  let diagnosis: Diagnosis
+  const ids = new Map<string, MeterId>()
+  const meter = (address: string) => ids.get(address) ?? idOf<'meter'>(0)
+
+  beforeAll(async () => {
+    database = await migratedDatabase()
+    const { db } = database
+    const parsed = parseArchive(new TextEncoder().encode(archive), civil)
+    if (!parsed.ok) throw new Error(parsed.error[0]?.message)
+    await createRegistry(db).importArchive(parsed.value)
+    for (const { id, address } of await db.query<{ id: MeterId; address: string }>(
+      'select id, address from meter',
+    )) {
+      ids.set(address, id)
+    }
+    await db.query(
+      `insert into collection_slot (meter_id, plan_id, slot_start, due, state, reason, answered_at)
+       select m.id, 2, to_timestamp($1::float8 / 1000), to_timestamp($1::float8 / 1000) + interval '1 day',
+         case when m.address in ('330300000001', '330300000002') then 2
+           when c.address in ($2::text, $4::text) then 4 else 1 end,
+         case when m.address in ('330300000003', '330300000004') or c.address = $4::text
+           then 'timeout' end,
+         case when m.address in ('330300000001', '330300000002')
+           then to_timestamp($3::float8 / 1000) end
+       from meter m join concentrator c on c.channel_id = m.channel_id`,
+      [midnight + 1_800_000, lines[0], noon, lines[3]],
+    )
+    await db.query(
+      `insert into online_interval (concentrator_id, valid_from)
+       select id, to_timestamp($1::float8 / 1000) from concentrator where address = any ($2::text[])`,
+      [midnight, [lines[0], lines[3]]],
+    )
+    await db.query(
+      `insert into quarantine (identity, reason, rule, remote_address, first_seen_at, last_seen_at,
+         calls)
+       select '330200000043', 'unknown', 'r', '10.0.0.9', at, at, 7
+       from to_timestamp($1::float8 / 1000) as at`,
+      [noon - 60_000],
+    )
+    diagnosis = createDiagnosis({
+      db,
+      clock,
+      civil,
+      cases: createCases(db, clock),
+      probes: () => ({
+        speaks: async (id) => (id === meter('330300000003') ? 'dlt645-1997' : null),
+        search: async () => null,
+      }),
+    })
+  })
+  afterAll(() => database.close())
+
+  const told = async () =>
+    Object.fromEntries(
+      (await diagnosis.findings(date, null, 0, 100)).map(({ address, cause }) => [address, cause]),
+    )
+
+  it('names causes, looks closer, counts, becomes work, and ends with what was missing', async () => {
+    for (const nth of [3, 4]) diagnosis.visited(meter(`33030000000${nth}`), 'silent')
+    for (const nth of [1, 2, 3, 4]) diagnosis.visited(meter(`33030000300${nth}`), 'silent')
+    await diagnosis.flush()
+    expect(await diagnosis.run(date)).toBe(14)
+    const causes = await told()
+    expect(Object.keys(causes)).not.toContain('330300000001')
+    expect(causes).toMatchObject({
+      '330300000003': 'meter-silent',
+      '330300000004': 'meter-silent',
+      '330300001001': 'no-network',
+      '330300002001': 'login-refused',
+      '330300003001': 'device-off',
+    })
+
+    // It looks closer at silent meters once, and tells what it found.
+    expect(await diagnosis.lookCloser(date, 10)).toBe(2)
+    expect(await diagnosis.lookCloser(date, 10)).toBe(0)
+    await diagnosis.run(date)
+    expect(await told()).toMatchObject({
+      '330300000003': 'wrong-protocol',
+      '330300000004': 'meter-silent',
+    })
+
+    const groups = await diagnosis.groups(date, 'concentrator')
+    expect(groups).toContainEqual({
+      cause: 'login-refused',
+      class: 'communication',
+      name: lines[2],
+      meters: 4,
+      slots: 4,
+    })
+
+    // One piece of work for a line and one for each meter, however often it is offered.
+    expect(await diagnosis.offer(date)).toBe(5)
+    await diagnosis.offer(date)
+    const cases = await createCases(database.db, clock).list({}, null, 100)
+    expect(cases).toHaveLength(5)
+
+    // What is unchanged is left alone, and what came after all ends.
+    const since = async (): Promise<readonly Instant[]> =>
+      (await diagnosis.findings(date, null, 0, 100)).map(({ since: at }) => at)
+    const before = await since()
+    await clock.advance(60_000)
+    await diagnosis.run(date)
+    expect(await since()).toEqual(before)
+    await database.db.query(
+      `update collection_slot set state = 3, answered_at = slot_start + interval '1 hour'
+       where meter_id = $1::int`,
+      [meter('330300000004')],
+    )
+    await diagnosis.run(date)
+    expect(Object.keys(await told())).not.toContain('330300000004')
+  })
+})
