@@ -47,6 +47,7 @@ create table collection_member (
   primary key (plan_id, meter_id),
   check ((until is null) = (reason is null))
 );
+create index collection_member_meter on collection_member (meter_id);
 create index collection_member_unsettled on collection_member (plan_id) where not settled;
 insert into collection_member (plan_id, meter_id, since, settled)
 select plan_id, meter_id, min(slot_start), true from collection_slot

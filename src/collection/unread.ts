@@ -40,21 +40,24 @@ export async function unreadPoints(
            and e.slot_start <= to_timestamp($3::float8 / 1000)
          order by e.slot_start desc limit 1) as reason
      from (
-       select distinct s.meter_id from collection_slot s
-       where s.state = 4 and s.state in (1, 4)
-         and s.slot_start >= to_timestamp($1::float8 / 1000)
-         and s.slot_start < to_timestamp($2::float8 / 1000)
-         and s.meter_id > $5::int) c
-     join meter m on m.id = c.meter_id
+       select c.meter_id from (
+         select distinct s.meter_id from collection_slot s
+         where s.state = 4 and s.state in (1, 4)
+           and s.slot_start >= to_timestamp($1::float8 / 1000)
+           and s.slot_start < to_timestamp($2::float8 / 1000)
+           and s.meter_id > $5::int) c
+       where not exists (select from collection_slot r
+           where r.meter_id = c.meter_id and r.state in (2, 3)
+             and r.slot_start >= to_timestamp($1::float8 / 1000))
+         -- What was removed since is owed by nobody.
+         and exists (select from collection_member k
+           where k.meter_id = c.meter_id and k.until is null)
+       order by c.meter_id limit $6::int) u
+     join meter m on m.id = u.meter_id
      left join concentrator co on co.channel_id = m.channel_id
      left join installation i on i.meter_id = m.id and i.valid_to is null
      left join usage_point up on up.id = i.usage_point_id
-     where not exists (select from collection_slot r
-         where r.meter_id = m.id and r.state in (2, 3)
-           and r.slot_start >= to_timestamp($1::float8 / 1000))
-       -- What was removed since is owed by nobody.
-       and exists (select from collection_member k where k.meter_id = m.id and k.until is null)
-     order by m.id limit $6::int`,
+     order by m.id`,
     [from, firstDayEnds, now, instant(now - LOOK_BACK), after.value?.[0] ?? 0, limit + 1],
   )
   const shown = rows.slice(0, limit)

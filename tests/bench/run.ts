@@ -7,6 +7,7 @@ const benches: Readonly<
   codec: () => import('./codec.ts'),
   hostile: () => import('./hostile.ts'),
   idle: () => import('./idle.ts'),
+  ledger: () => import('./ledger.ts'),
   line: () => import('./line-time.ts'),
   polls: () => import('./polls.ts'),
   region: () => import('./region.ts'),
