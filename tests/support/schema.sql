@@ -126,6 +126,70 @@ create table channel_pool (
   constraint channel_pool_pool_fkey FOREIGN KEY (pool) REFERENCES permit_pool(name) ON UPDATE CASCADE ON DELETE CASCADE
 );
 
+create table clock_correction (
+  id integer not null generated always as identity,
+  kind text not null,
+  device_id integer not null,
+  channel_id integer not null,
+  how text not null,
+  state text not null,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  approvers text[] not null default '{}'::text[],
+  people_needed smallint not null,
+  offset_ms bigint not null,
+  uncertainty_ms integer not null,
+  before_offset_ms bigint,
+  before_uncertainty_ms integer,
+  sent_at timestamp with time zone,
+  after_offset_ms bigint,
+  after_uncertainty_ms integer,
+  reason text,
+  ended_at timestamp with time zone,
+  constraint clock_correction_pkey PRIMARY KEY (id),
+  constraint clock_correction_check CHECK (((cardinality(approvers) >= people_needed) OR (state <> ALL (ARRAY['approved'::text, 'sending'::text, 'done'::text])))),
+  constraint clock_correction_check1 CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['done'::text, 'failed'::text, 'refused'::text, 'rejected'::text, 'expired'::text])))),
+  constraint clock_correction_check2 CHECK (((state <> ALL (ARRAY['sending'::text, 'done'::text])) OR (sent_at IS NOT NULL))),
+  constraint clock_correction_how_check CHECK ((how = ANY (ARRAY['own'::text, 'broadcast'::text]))),
+  constraint clock_correction_people_needed_check CHECK (((people_needed >= 0) AND (people_needed <= 2))),
+  constraint clock_correction_requested_by_check CHECK ((requested_by <> ''::text)),
+  constraint clock_correction_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'approved'::text, 'sending'::text, 'unknown'::text, 'done'::text, 'failed'::text, 'refused'::text, 'rejected'::text, 'expired'::text])))
+);
+
+create table clock_device (
+  kind text not null,
+  device_id integer not null,
+  channel_id integer not null,
+  next_at timestamp with time zone not null,
+  measured_at timestamp with time zone,
+  offset_ms bigint,
+  uncertainty_ms integer,
+  failures smallint not null default 0,
+  reason text,
+  doubtful_since timestamp with time zone,
+  doubtful_until timestamp with time zone,
+  constraint clock_device_pkey PRIMARY KEY (kind, device_id),
+  constraint clock_device_kind_check CHECK ((kind = ANY (ARRAY['meter'::text, 'terminal'::text])))
+);
+
+create table clock_measurement (
+  measured_at timestamp with time zone not null,
+  kind text not null,
+  device_id integer not null,
+  offset_ms bigint,
+  uncertainty_ms integer not null,
+  source text not null,
+  constraint clock_measurement_source_check CHECK ((source = ANY (ARRAY['scheduled'::text, 'order'::text, 'reading'::text])))
+);
+
+create table clock_policy (
+  one boolean not null default true,
+  auto_correct boolean not null default false,
+  trust_host boolean not null default false,
+  constraint clock_policy_pkey PRIMARY KEY (one),
+  constraint clock_policy_one_check CHECK (one)
+);
+
 create table collection_day (
   date date not null,
   plan_id integer not null,
@@ -1254,7 +1318,25 @@ CREATE INDEX channel_change_of ON public.channel_change USING btree (channel_id,
 
 CREATE INDEX channel_pool_pool ON public.channel_pool USING btree (pool);
 
+CREATE INDEX clock_correction_broadcast ON public.clock_correction USING btree (channel_id, sent_at) WHERE (how = 'broadcast'::text);
+
+CREATE INDEX clock_correction_device ON public.clock_correction USING btree (kind, device_id, id);
+
+CREATE UNIQUE INDEX clock_correction_open ON public.clock_correction USING btree (kind, device_id) WHERE (state = ANY (ARRAY['proposed'::text, 'approved'::text, 'sending'::text, 'unknown'::text]));
+
+CREATE INDEX clock_correction_ready ON public.clock_correction USING btree (requested_at) WHERE (state = ANY (ARRAY['approved'::text, 'sending'::text, 'unknown'::text]));
+
+CREATE INDEX clock_device_doubtful ON public.clock_device USING btree (device_id) WHERE (doubtful_since IS NOT NULL);
+
+CREATE INDEX clock_device_due ON public.clock_device USING btree (next_at);
+
+CREATE INDEX clock_device_offset ON public.clock_device USING btree (abs(offset_ms) DESC) WHERE (offset_ms IS NOT NULL);
+
+CREATE INDEX clock_measurement_device ON public.clock_measurement USING btree (kind, device_id, measured_at DESC);
+
 CREATE INDEX collection_day_date ON public.collection_day USING btree (date, plan_id);
+
+CREATE INDEX collection_member_meter ON public.collection_member USING btree (meter_id);
 
 CREATE INDEX collection_member_unsettled ON public.collection_member USING btree (plan_id) WHERE (NOT settled);
 
@@ -1382,6 +1464,8 @@ CREATE INDEX work_case_unfinished ON public.work_case USING btree (id) WHERE (en
 
 CREATE INDEX work_case_history_case ON public.work_case_history USING btree (case_id, seq);
 
+-- hypertable clock_measurement by measured_at, chunks of P30D
+
 -- hypertable collection_slot by slot_start, chunks of P1D
 
 -- hypertable connection_event by at, chunks of P7D
@@ -1397,6 +1481,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 -- hypertable reading_daily by measured_at, chunks of P90D
 
 -- hypertable reading_item by measured_at, chunks of P30D
+
+-- columnstore clock_measurement: segment by default, order by default
 
 -- columnstore collection_slot: segment by plan_id, order by meter_id,slot_start
 
@@ -1434,6 +1520,31 @@ create materialized view reading_hour with (timescaledb.continuous, materialized
     count(*) AS rows
    FROM reading_curve
   GROUP BY meter_id, (time_bucket('PT1H'::interval, measured_at));
+
+create view clock_candidate as
+ SELECT 'meter'::text AS kind,
+    m.id AS device_id,
+    m.channel_id
+   FROM meter m
+  WHERE (m.protocol <> ALL (ARRAY['mqtt'::text, 'modbus'::text]))
+UNION ALL
+ SELECT 'terminal'::text AS kind,
+    c.id AS device_id,
+    c.channel_id
+   FROM concentrator c;
+
+create view clock_name as
+ SELECT 'meter'::text AS kind,
+    m.id AS device_id,
+    m.address,
+    m.protocol
+   FROM meter m
+UNION ALL
+ SELECT 'terminal'::text AS kind,
+    c.id AS device_id,
+    c.address,
+    NULL::text AS protocol
+   FROM concentrator c;
 
 create view concentrator_heard as
  SELECT concentrator_id,
