@@ -22,6 +22,7 @@ export const settingsSchema = Type.Object({
   httpHost: text,
   dialinPort: port,
   dialinHost: text,
+  dialinConnectionsMax: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
   mqttPort: port,
   mqttHost: text,
   timezone: text,
@@ -134,6 +135,14 @@ export const definitions: { readonly [Key in SettingKey]: Definition<Key> } = {
     accepts: host,
     group: 'server',
     flag: 'HOST',
+  },
+  dialinConnectionsMax: {
+    default: 15_000,
+    meaning: 'connections that devices may hold; each takes one open file',
+    allowed: 'a whole number from 1 to 1000000, and 1000 below the limit of open files',
+    kind: 'integer',
+    group: 'server',
+    flag: 'N',
   },
   mqttPort: {
     default: 1883,

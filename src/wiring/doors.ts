@@ -8,10 +8,9 @@ import { type Clock, civilTime, fail, ok, type Result, seconds } from '#src/core
 import type { Logger, Metrics } from '#src/observe'
 import { portFailure } from './failures.ts'
 import { openFeed } from './feed.ts'
+import { connectionsWithin, openFilesMax } from './open-files.ts'
 import { terminals } from './terminals.ts'
 
-/** Sockets that concentrators may hold; files must stay available below the limit of 20,000. */
-const DIALIN_CONNECTIONS_MAX = 15_000
 /**
  * Devices may need a while to register; one that has said nothing for this long is asked for the
  * address of the meter behind it.
@@ -41,18 +40,26 @@ export async function openDoors(options: DoorOptions): Promise<Result<Doors, Cli
     help: 'What happened at the dial-in port',
     labels: ['event'],
   })
+  const files = connectionsWithin(openFilesMax(), loaded)
+  if (!files.ok) return files
+  if (files.value < settings.dialinConnectionsMax) {
+    const { value: connections } = files
+    log.warn({ event: 'dialin.few-files', connections }, 'the limit of open files allows no more')
+  }
   const civil = civilTime(settings.timezone)
   const wallNow = () => civil.toWall(clock.now())
   const listener = await listenForDialIns(
     {
       host: settings.dialinHost,
       port: settings.dialinPort,
-      connectionsMax: DIALIN_CONNECTIONS_MAX,
+      connectionsMax: files.value,
       unregistered: UNREGISTERED,
       recognisers: terminals.map((protocol) => loginRecogniser(protocol, wallNow)),
       observe: {
         accepted: () => events.add({ event: 'accepted' }),
         refused: () => events.add({ event: 'refused' }),
+        crowdedOut: () => events.add({ event: 'crowded-out' }),
+        turnedAway: () => events.add({ event: 'turned-away' }),
         loggedIn: () => events.add({ event: 'login' }),
         loginTimedOut: (remoteAddress) => {
           events.add({ event: 'login-timeout' })

@@ -151,6 +151,7 @@ describe('settings', () => {
       httpHost: '127.0.0.1',
       dialinPort: 9700,
       dialinHost: '0.0.0.0',
+      dialinConnectionsMax: 15_000,
       mqttPort: 1883,
       mqttHost: '127.0.0.1',
       timezone: 'Asia/Shanghai',
