@@ -37,8 +37,35 @@ describe('slots of a plan', () => {
     expect(count('2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z')).toBe(100)
   })
 
+  it('come each exactly once in five years, however the time is parted', () => {
+    const zones = ['Asia/Shanghai', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe']
+    for (const zone of zones) {
+      const civil = civilTime(zone)
+      const first = at('2024-01-01T00:00:00Z')
+      const last = at('2029-01-01T00:00:00Z')
+      for (const duty of [daily, { cycle: hours(6), offset: minutes(2) }]) {
+        const walked = new Set<Instant>()
+        for (let slot = slotAt(duty, first, civil); slot < last; ) {
+          expect(walked.has(slot)).toBe(false)
+          walked.add(slot)
+          slot = slotAfter(duty, slot, civil)
+        }
+        // Looked for from any moment on, the slots are the same.
+        for (let moment = first; moment < last; moment = instant(moment + hours(121))) {
+          expect(walked.has(slotAt(duty, moment, civil))).toBe(true)
+        }
+        const days = 5 * 365 + 2
+        const isDaily = duty === daily
+        expect(walked.size).toBeGreaterThanOrEqual(isDaily ? days - 1 : 4 * days - 1)
+        expect(walked.size).toBeLessThanOrEqual((isDaily ? days : 4 * days + 5) + 1)
+      }
+    }
+  })
+
   it('follow each other without gap or overlap in any zone', () => {
-    const zones = fc.constantFrom('Asia/Shanghai', 'Europe/Berlin', 'America/St_Johns')
+    const zones = fc.constantFrom(
+      ...['Asia/Shanghai', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe'],
+    )
     const cycles = fc.constantFrom(minutes(1), minutes(15), hours(1), hours(24))
     const moments = fc.integer({ min: Date.UTC(2025, 0, 1), max: Date.UTC(2028, 0, 1) })
     fc.assert(
