@@ -1,4 +1,4 @@
-import type { SimulatedMeter } from '#simulators/meter'
+import type { Incident, SimulatedMeter } from '#simulators/meter'
 import { absent, bcd, digits, join, secondStamp } from './dlt645-bytes.ts'
 import { energyAt } from './dlt645-energy.ts'
 import { operationData } from './dlt645-operations.ts'
@@ -13,7 +13,10 @@ const CLOSINGS = '1E'
 const POWER_FAILURES = '031100'
 const OPERATIONS = '0330'
 /** What never happens to a simulated meter. */
-const never: readonly string[] = ['03300D00', '03300E00']
+const never: readonly string[] = ['03300E00']
+const COVER_OPENINGS = '03300D'
+/** An event that goes on has no end yet. */
+const NO_END = new Uint8Array(6)
 /** The supply failed twice before the meter was hung, in the works: month, day and hour. */
 const failures = [
   { month: 11, day: 28, hour: 16, minute: 20, second: 31 },
@@ -32,18 +35,39 @@ export function eventData(meter: SimulatedMeter, dataId: string, nowMs: number):
   const head = dataId.slice(0, 2)
   if (head === TRIPS || head === CLOSINGS) return switchingData(meter, dataId, nowMs)
   if (dataId.startsWith(POWER_FAILURES)) return powerFailureData(meter, nthOf(dataId))
+  if (dataId.startsWith(COVER_OPENINGS)) return coverData(meter, nthOf(dataId), nowMs)
   if (never.includes(dataId)) return bcd(0, 3)
   return dataId.startsWith(OPERATIONS) ? operationData(meter, dataId) : null
 }
 
 /** 031100nn: how often the supply failed, or from when to when. */
 function powerFailureData(meter: SimulatedMeter, nth: number): Uint8Array | null {
+  const own = meter.book.incidents('power-failure')
   const known = meter.book.clearings.eventsMs === null ? failures : []
-  if (nth === 0) return bcd(known.length, 3)
-  const failure = known[nth - 1]
+  if (nth === 0) return bcd(own.length + known.length, 3)
+  const incident = own[nth - 1]
+  if (incident) return join(spanOf(meter, incident))
+  const failure = known[nth - own.length - 1]
   if (!failure) return null
   const start = { ...failure, year: meter.spec.firstYear - 1 }
   return join([start, { ...start, minute: start.minute + FAILURE_MINUTES }].map(secondStamp))
+}
+
+/** 03300Dnn: how often the cover was opened, or one of the times with the registers around it. */
+function coverData(meter: SimulatedMeter, nth: number, nowMs: number): Uint8Array | null {
+  const openings = meter.book.incidents('cover-open')
+  if (nth === 0) return bcd(openings.length, 3)
+  const opening = openings[nth - 1]
+  if (!opening) return null
+  const registersAt = (ms: number) =>
+    REGISTERS.map((di2) => energyAt(meter, di2, TOTAL, ms) ?? absent(4))
+  const after = registersAt(opening.toMs ?? nowMs)
+  return join([...spanOf(meter, opening), ...registersAt(opening.fromMs), ...after])
+}
+
+function spanOf(meter: SimulatedMeter, { fromMs, toMs }: Incident): readonly Uint8Array[] {
+  const start = secondStamp(meter.clock.wallAt(fromMs))
+  return [start, toMs === null ? NO_END : secondStamp(meter.clock.wallAt(toMs))]
 }
 
 /** 1D and 1E: trips and closings, counted, or one of them whole or field by field. */

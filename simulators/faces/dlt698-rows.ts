@@ -7,7 +7,12 @@ import {
   type Row,
   timeOf,
 } from '#protocols/dlt698'
-import { DAYS_KEPT, type MeterClock, type SimulatedMeter } from '#simulators/meter'
+import {
+  DAYS_KEPT,
+  type IncidentKind,
+  type MeterClock,
+  type SimulatedMeter,
+} from '#simulators/meter'
 import { type Answered, answerOf, dars } from './dlt698-values.ts'
 
 /** A row that a table has: when it is of, and what it counts from the latest. */
@@ -159,6 +164,10 @@ function tableOf(
             .since(0, nowMs)
             .flatMap(({ toMs }) => (toMs === null ? [] : [{ ms: toMs, endMs: null }])),
         )
+    case '3011':
+      return () => numbered(incidents(meter, 'power-failure'))
+    case '301B':
+      return () => numbered(incidents(meter, 'cover-open'))
     case '3012':
       return () => numbered(meter.book.programmings().map(({ ms }) => ({ ms, endMs: null })))
     case '3016':
@@ -169,6 +178,10 @@ function tableOf(
     default:
       return null
   }
+}
+
+function incidents(meter: SimulatedMeter, kind: IncidentKind) {
+  return meter.book.incidents(kind).map(({ fromMs, toMs }) => ({ ms: fromMs, endMs: toMs }))
 }
 
 function slots(meter: SimulatedMeter, nowMs: number, everyMs: number): readonly Kept[] {

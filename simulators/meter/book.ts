@@ -60,6 +60,7 @@ export class MeterBook {
   #clearings: Clearings
   #cleared: readonly Cleared[]
   #address: string | null
+  #incidents: readonly Incident[] = []
   /** The button inside the cover (编程键) is held until then; a new address needs it. */
   #programmableUntilMs = 0
 
@@ -81,6 +82,20 @@ export class MeterBook {
       cleared: this.#cleared,
       ...(this.#address === null ? {} : { address: this.#address }),
     }
+  }
+
+  /** Of a kind, since the events were cleared, the latest first. */
+  incidents(kind: IncidentKind): readonly Incident[] {
+    const sinceMs = this.#clearings.eventsMs ?? 0
+    const ours = this.#incidents.filter((one) => one.kind === kind && one.fromMs >= sinceMs)
+    return ours.toReversed()
+  }
+
+  /** Something befalls the meter; told again with its end, it is over. */
+  befall(incident: Incident): void {
+    const { kind, fromMs } = incident
+    const others = this.#incidents.filter((one) => one.kind !== kind || one.fromMs !== fromMs)
+    this.#incidents = [...others, incident]
   }
 
   get address(): string | null {
@@ -184,4 +199,14 @@ export class MeterBook {
 /** `04000C01` is the password of level 0. */
 function passwordId(level: number): string {
   return `04000C${(level + 1).toString(16).toUpperCase().padStart(2, '0')}`
+}
+
+/** What befalls a meter from outside: its supply fails (掉电), somebody opens it (开表盖). */
+export type IncidentKind = 'power-failure' | 'cover-open'
+
+export interface Incident {
+  readonly kind: IncidentKind
+  readonly fromMs: number
+  /** Null while it goes on. */
+  readonly toMs: number | null
 }

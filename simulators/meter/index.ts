@@ -1,4 +1,4 @@
-export type { Cleared } from './book.ts'
+export type { Cleared, Incident, IncidentKind } from './book.ts'
 export type { CustomerClass } from './customer-classes.ts'
 export {
   DAYS_KEPT,

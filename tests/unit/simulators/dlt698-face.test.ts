@@ -177,7 +177,7 @@ describe('records of a DL/T 698.45 meter', () => {
 
   it('are none where the table or a column is not there', () => {
     const { device } = fieldOf()
-    for (const item of ['50040200:1/202C0200', '30110200:1', '50010200:1']) {
+    for (const item of ['50040200:1/202C0200', '30140200:1', '50010200:1']) {
       const [request] = dlt698.plan([item], profile).requests
       if (!request) throw new Error('no request')
       expect(exchange(device, request)).toEqual({
