@@ -122,13 +122,16 @@ export function selectLines(db: Db, { date, from, to }: Day): Promise<readonly L
 export interface CallerRow {
   readonly identity: string
   readonly protocol: string | null
-  readonly calls: bigint
+  /** Of the meter behind it after which it was named, where the archive has that one. */
+  readonly channel_id: ChannelId | null
 }
 
 /** Who called in the day and is nobody that is known. */
 export function selectCallers(db: Db, { from, to }: Day): Promise<readonly CallerRow[]> {
   return db.query<CallerRow>(
-    `select identity, protocol, calls from quarantine
+    `select q.identity, q.protocol,
+       (select min(channel_id) from meter where address = q.identity) as channel_id
+     from quarantine q
      where state = 'waiting' and reason in ('unknown', 'wrong-protocol', 'address-mismatch')
        and last_seen_at >= to_timestamp($1::float8 / 1000)
        and first_seen_at < to_timestamp($2::float8 / 1000)`,

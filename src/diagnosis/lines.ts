@@ -10,6 +10,8 @@ import {
 } from './evidence-queries.ts'
 import type { LineEvidence } from './rules.ts'
 
+const NAMED_BY_A_METER = 0.9
+
 /** What is known of every line on which something of the day is missing. */
 export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, LineEvidence>> {
   const [rows, callers, outageSeconds] = await Promise.all([
@@ -17,15 +19,23 @@ export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, 
     selectCallers(db, day),
     selectOutageSeconds(db, day),
   ])
-  const absent = rows.flatMap(({ identity, protocol, online_seconds, has_concentrator }) =>
-    identity !== null && has_concentrator && online_seconds === 0 ? [{ identity, protocol }] : [],
+  const absent = rows.flatMap(({ identity, protocol, sessions, has_concentrator }) =>
+    identity !== null && has_concentrator && sessions === 0 ? [{ identity, protocol }] : [],
   )
-  const likeness = likenessOfCallers(absent, callers)
+  // Who never said who it is, and was named after a meter behind it: the archive knows whose that is.
+  const named = new Set(callers.flatMap(({ channel_id }) => channel_id ?? []))
+  const unknown = callers.filter(({ channel_id }) => channel_id === null)
+  const likeness = likenessOfCallers(absent, unknown)
   const daySeconds = (day.to - day.from) / 1_000
   return new Map(
     rows.map((row) => [
       row.channel_id,
-      lineOf(row, daySeconds, outageSeconds, likeness.get(row.identity ?? '') ?? 0),
+      lineOf(
+        row,
+        daySeconds,
+        outageSeconds,
+        named.has(row.channel_id) ? NAMED_BY_A_METER : (likeness.get(row.identity ?? '') ?? 0),
+      ),
     ]),
   )
 }

@@ -67,7 +67,7 @@ const MANY = 0.7
 const ALIKE = 0.75
 const PERHAPS = 0.5
 
-const isAway = ({ line }: MeterEvidence) => line.hasConcentrator && line.onlineSeconds === 0
+const isAway = ({ line }: MeterEvidence) => line.hasConcentrator && line.sessions === 0
 const isSeldom = ({ line }: MeterEvidence) => line.onlineSeconds < line.daySeconds * 0.02
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
 const isDeaf = ({ line }: MeterEvidence) => line.received === 0 && line.damagedMeters === 0
