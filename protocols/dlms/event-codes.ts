@@ -112,7 +112,6 @@ const is15959: readonly EventCodeRow[] = [
 ]
 
 const tables = { idis, is15959 } as const
-export const eventTableNames = Object.keys(tables)
 
 const byNumber: ReadonlyMap<string, ReadonlyMap<number, EventCodeRow>> = new Map(
   Object.entries(tables).map(([name, rows]) => [name, new Map(rows.map((row) => [row[0], row]))]),

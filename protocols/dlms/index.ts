@@ -1,4 +1,5 @@
 export { createDlms, type Dlms, type DlmsSession } from './dlms.ts'
+export { logEvents } from './events.ts'
 export { requests as dlmsRequests, writeRequests, writes as dlmsWrites } from './forms.ts'
 export { itemRows as dlmsItemRows } from './items-table.ts'
 export type { DlmsRequest, DlmsResponse } from './request.ts'

@@ -109,7 +109,13 @@ export function readProtocols(ownMaps: readonly string[]): ReadProtocols {
 
 /** Words joined by commas, in this order. */
 function dlmsProfiles(): readonly string[] {
-  const choices = [['hdlc', 'wrapper'], ['general-glo'], ['no-release'], ['wall-clock']]
+  const choices = [
+    ['hdlc', 'wrapper'],
+    ['general-glo'],
+    ['no-release'],
+    ['wall-clock'],
+    ['is15959'],
+  ]
   const all = choices.reduce<string[]>(
     (begun, words) => begun.flatMap((one) => [one, ...words.map((word) => `${one},${word}`)]),
     [''],

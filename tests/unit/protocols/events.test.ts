@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fromHex } from '#protocols/bytes'
+import { logEvents } from '#protocols/dlms'
 import { dlt645 } from '#protocols/dlt645'
 import { dlt698 } from '#protocols/dlt698'
 import { gdw376 } from '#protocols/gdw376'
@@ -9,6 +10,7 @@ import {
   type KnownEvent,
   meterTimeText,
   type Protocol,
+  type Reading,
   type Stamp,
 } from '#protocols/model'
 
@@ -196,6 +198,40 @@ function event376(record: string): string {
   const sum = bytes.reduce((all, byte) => (all + byte) & 0xff, 0)
   return `68${le}${le}68${body}${sum.toString(16).padStart(2, '0').toUpperCase()}16`
 }
+
+describe('events of DLMS logs', () => {
+  const at = (second: number): Stamp => ({
+    kind: 'wall',
+    time: { year: 2026, month: 11, day: 21, hour: 22, minute: 30, second },
+  })
+  const row = (log: string, code: number, second: number): Reading => ({
+    item: null,
+    dataId: `7:${log}:2/1:0.0.96.11.0.255:2`,
+    name: 'Event code',
+    unit: '',
+    value: { kind: 'number', digits: code, scale: 0 },
+    dataClass: 'interval',
+    at: at(second),
+  })
+  const log = '0.0.99.98.1.255'
+
+  test('begin and end in one series, for the phase where the code has one', () => {
+    const found = logEvents([row(log, 82, 1), row(log, 85, 2), row(log, 44, 3)], [])
+    expect(found.map(summary)).toMatchObject([
+      { code: 'voltage-loss', phase: 'A', raised: '2026-11-21T22:30:01', cleared: null },
+      { code: 'voltage-normal', phase: 'A', raised: null, cleared: '2026-11-21T22:30:02' },
+      { code: 'cover-open', phase: null, raised: '2026-11-21T22:30:03' },
+    ])
+    expect(found[0]?.series).toBe(found[1]?.series)
+  })
+
+  test('mean what the table of the profile says, and stay where none knows them', () => {
+    expect(logEvents([row(log, 251, 1)], ['is15959'])[0]?.code).toBe('cover-open')
+    expect(logEvents([row(log, 9_999, 1)], []).map(summary)).toMatchObject([
+      { code: 'unknown', eventId: `${log}/9999`, raised: '2026-11-21T22:30:01' },
+    ])
+  })
+})
 
 describe('a pull of what is new', () => {
   const none: readonly KnownEvent[] = []
