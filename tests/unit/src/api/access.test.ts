@@ -41,6 +41,12 @@ const matrix: readonly Row[] = [
   { method: 'GET', url: '/api/v1/meters', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/meters/1', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/meters/1/readings', allowed: BUSINESS, status: 200 },
+  {
+    method: 'GET',
+    url: '/api/v1/meters/1/readings/evidence?register=1.8.0&at=2026-11-22',
+    allowed: BUSINESS,
+    status: 200,
+  },
   { method: 'GET', url: '/api/v1/meters/1/usage', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/meters/1/curve?register=16.7.0', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/concentrators', allowed: BUSINESS, status: 200 },

@@ -14,6 +14,11 @@ describe('the document', async () => {
       ['get', '/api/v1/meters', '/api/v1/meters'],
       ['get', '/api/v1/meters/{id}', '/api/v1/meters/1'],
       ['get', '/api/v1/meters/{id}/readings', '/api/v1/meters/1/readings'],
+      [
+        'get',
+        '/api/v1/meters/{id}/readings/evidence',
+        '/api/v1/meters/1/readings/evidence?register=1.8.0&at=2026-11-22',
+      ],
       ['get', '/api/v1/meters/{id}/usage', '/api/v1/meters/1/usage'],
       ['get', '/api/v1/meters/{id}/curve', '/api/v1/meters/1/curve?register=16.7.0'],
       ['get', '/api/v1/concentrators', '/api/v1/concentrators'],

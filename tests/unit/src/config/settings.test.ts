@@ -158,6 +158,8 @@ describe('settings', () => {
       natsUrl: null,
       adminPassword: null,
       logLevel: 'info',
+      outboxMaxMib: 4_096,
+      evidenceDays: 7,
       demoMeters: 100,
       role: ['acquisition', 'storage', 'services', 'api'],
       server: 'http://127.0.0.1:8080',
