@@ -10,6 +10,7 @@ export interface Ended {
 
 /** `hes` in a process of its own. */
 export interface Running {
+  readonly pid: number
   readonly ended: Promise<Ended>
   /** What the pattern finds on stderr, as soon as it is there. */
   told(pattern: RegExp): Promise<RegExpExecArray>
@@ -53,6 +54,7 @@ export function startHes(
       look()
     })
   return {
+    pid: child.pid ?? 0,
     ended,
     told: (pattern) => seenOn('stderr', pattern),
     printed: (pattern) => seenOn('stdout', pattern),
