@@ -18,7 +18,11 @@ export async function explainFrame(
       error,
     } = tool.describe(frame)
     if (!valid) continue
-    const values = readings.map(({ item, value, unit }) => ({ item, value: valueText(value), unit }))
+    const values = readings.map(({ item, value, unit }) => ({
+      item,
+      value: valueText(value),
+      unit,
+    }))
     return { protocol, direction, address, function: does, dataId, readings: values, error }
   }
   return null
