@@ -15,20 +15,18 @@ import { installedMeter, meterAtPoint } from '#src/registry'
 import { stepsOf } from './kinds.ts'
 import { closing } from './meter-steps.ts'
 import {
-  insertEvent,
   insertOrder,
   lockOrder,
   type Subject,
   selectByKey,
-  selectEvents,
   selectOrder,
   selectOrders,
   selectRival,
-  selectSteps,
   updateOrder,
   updateReport,
 } from './queries.ts'
 import { unknownRegisters } from './registers.ts'
+import { insertEvent, selectEvents, selectSteps } from './step-queries.ts'
 import type {
   Also,
   FieldOrder,

@@ -11,19 +11,15 @@ import {
 import type { Database, Db } from '#src/db'
 import { stepsOf } from './kinds.ts'
 import {
-  beginStep,
   type Claimed,
   claimOrders,
-  endStep,
   holdOrder,
-  insertEvent,
   releaseOrder,
   renewLease,
-  selectHanging,
-  selectSteps,
   updateOrder,
 } from './queries.ts'
 import type { Step, StepContext, StepOutcome, StepWorld } from './step.ts'
+import { beginStep, endStep, insertEvent, selectHanging, selectSteps } from './step-queries.ts'
 import { caseKeyOf, subjectOf } from './subjects.ts'
 import type { Facts } from './types.ts'
 

@@ -2,16 +2,15 @@ import { createHash } from 'node:crypto'
 import { assert, type Clock, fail, hours, instant, ok, type Result } from '#src/core'
 import type { Database, Db } from '#src/db'
 import {
-  applyReceipts,
   insertEvents,
   insertMessage,
-  insertReceipts,
   selectByKey,
   selectEvents,
   selectMessage,
   selectMessages,
   selectTemplate,
 } from './queries.ts'
+import { applyReceipts, insertReceipts } from './receipt-queries.ts'
 import { rendered } from './rules.ts'
 import type { Message, MessageId, MessageRefusal, Messages, NewMessage, Receipt } from './types.ts'
 
