@@ -7,7 +7,14 @@ import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import { showStatus } from './gauges.ts'
 import { Happenings, Intake } from './intake/index.ts'
 import { knownProtocols } from './known-protocols.ts'
-import { OnDemandReads, onLoan, searchMeters, spokenBy } from './on-demand/index.ts'
+import {
+  OnDemandReads,
+  onLoan,
+  type SearchWay,
+  searchMeters,
+  spokenBy,
+  usualSearch,
+} from './on-demand/index.ts'
 import type { PolledMeter } from './polling/index.ts'
 import {
   type ChannelWorker,
@@ -199,11 +206,12 @@ class Engine implements Acquisition {
     id: ChannelId,
     watcher: ScanWatcher,
     signal: AbortSignal,
+    way: SearchWay = usualSearch,
   ): Promise<Result<void, FieldFailure>> {
     const worker = this.#served.workerOf(id)
     if (!worker) return fail(notServed)
     const { clock } = this.#options
-    return searchMeters({ worker, clock }, watcher, signal)
+    return searchMeters({ worker, clock }, way, watcher, signal)
   }
 
   speaks(id: MeterId) {

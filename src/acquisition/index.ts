@@ -50,6 +50,7 @@ export {
   meterReader,
   readerThroughTerminals,
 } from './readers/index.ts'
+export { entriesOf376, entriesOf698, type SearchWay } from './on-demand/index.ts'
 export type { Acquisition, AcquisitionStatus } from './types.ts'
 export type { ExchangeFailure, ExchangeLimits, ExchangeOutcome } from './wire/index.ts'
 export { Line, noLineCounters, TwoWays } from './wire/index.ts'

@@ -11,6 +11,7 @@ import type { FeedOptions } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import type { Gatekeeper } from './gate/index.ts'
 import type { DeliveryOutbox } from './intake/index.ts'
+import type { SearchWay } from './on-demand/index.ts'
 import type { PollPlan, RoundSummary, VisitEnd } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
 import type { HearPassing, Line } from './wire/index.ts'
@@ -73,11 +74,15 @@ export interface Acquisition {
   beginRead(request: ReadHead): void
   /** Asks nothing more of a request that was cancelled in the database. */
   cancelRead(id: ReadRequestId): void
-  /** Finds the meters on a channel that is served, between two of its reads. Only asks. */
+  /**
+   * Finds the meters on a channel that is served, between two of its reads. Only asks; without a
+   * way everybody in DL/T 645-2007.
+   */
   search(
     channel: ChannelId,
     watcher: ScanWatcher,
     signal: AbortSignal,
+    way?: SearchWay,
   ): Promise<Result<void, FieldFailure>>
   /** The protocol in which a meter answers that is silent in its own; it is only asked. */
   speaks(id: MeterId): Promise<ProtocolName | null | 'unasked'>

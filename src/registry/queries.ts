@@ -131,6 +131,18 @@ export async function selectMetersByAddress(
   return rows.map(meterRecord)
 }
 
+/** In any protocol: addresses are read by people, too. */
+export async function selectMetersByAddresses(
+  db: Db,
+  addresses: readonly string[],
+): Promise<MeterRecord[]> {
+  const rows = await db.query<MeterRow>(
+    `${meterSelect} where m.address = any($1::text[]) and m.retired_at is null order by m.id`,
+    [addresses],
+  )
+  return rows.map(meterRecord)
+}
+
 /** Meters after an id, in the order of their ids. */
 export async function selectMeterPage(
   db: Db,

@@ -15,6 +15,7 @@ import {
   selectMeter,
   selectMeterPage,
   selectMetersByAddress,
+  selectMetersByAddresses,
   selectMetersOfChannel,
   updateAllOffline,
   upsertSightings,
@@ -29,6 +30,8 @@ export function createRegistry(db: Database): Registry {
     metersOfChannel: (id) => selectMetersOfChannel(db, id),
     meter: (id) => selectMeter(db, id),
     meterByAddress: (protocol, address) => selectMetersByAddress(db, protocol, address),
+    metersByAddresses: async (addresses) =>
+      addresses.length === 0 ? [] : await selectMetersByAddresses(db, addresses),
     meters: (page, filter = {}) =>
       paged(page, (after, limit) => selectMeterPage(db, after, limit, filter)),
     allConcentrators: () => selectConcentrators(db, 0, null),

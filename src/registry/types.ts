@@ -206,6 +206,8 @@ export interface Registry {
   metersOfChannel(id: ChannelId): Promise<readonly MeterRecord[]>
   meter(id: MeterId): Promise<MeterRecord | undefined>
   meterByAddress(protocol: ProtocolName, address: string): Promise<readonly MeterRecord[]>
+  /** In any protocol, on any channel. */
+  metersByAddresses(addresses: readonly string[]): Promise<readonly MeterRecord[]>
   meters(page: PageRequest, filter?: MeterFilter): Promise<Result<Page<MeterRecord>, BadCursor>>
   /** Every concentrator; the engine's start and the live page. */
   allConcentrators(): Promise<readonly ConcentratorRecord[]>

@@ -166,10 +166,9 @@ const rows: readonly (readonly [FindingCode, string, string, string, string])[] 
   ],
 ]
 
-const byCode = new Map(
-  rows.map(([code, en, zh, doEn, doZh]) => [code, { en, zh, doEn, doZh } satisfies Words]),
+const byCode = new Map<string, Words>(
+  rows.map(([code, en, zh, doEn, doZh]) => [code, { en, zh, doEn, doZh }]),
 )
 
-const unknown: Words = { en: '', zh: '', doEn: '', doZh: '' }
-
-export const wordsOf = (code: FindingCode): Words => byCode.get(code) ?? unknown
+/** Undefined for a code that is none of ours. */
+export const wordsOf = (code: string): Words | undefined => byCode.get(code)

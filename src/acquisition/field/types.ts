@@ -53,6 +53,8 @@ export interface FoundDevice {
   readonly address: string
   /** What it speaks, where a search asks in more than one way; absent: as it was asked. */
   readonly protocol?: ProtocolName
+  /** Where it stands in the list of the terminal that told of it: `2347-0001/3`. */
+  readonly place?: string
   /** Its total energy, where it was asked and answered. */
   readonly reading: Reading | null
   readonly roundTripMs: number

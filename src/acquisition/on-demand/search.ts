@@ -1,8 +1,8 @@
 import { type Clock, fail, minutes, type Result } from '#src/core'
-import { Survey } from '../field/survey.ts'
 import type { FieldFailure, ScanWatcher } from '../field/types.ts'
 import type { ChannelWorker } from '../polling/index.ts'
-import { type Line, mobileLimits } from '../wire/index.ts'
+import type { Line } from '../wire/index.ts'
+import { type SearchWay, searchBy } from './search-ways.ts'
 
 /** The channel's own meters wait meanwhile; a bus that takes longer is searched from its side. */
 const SEARCH_MAX = minutes(15)
@@ -15,6 +15,7 @@ export interface SearchOptions {
 /** Finds the meters behind a channel that is served, between two of its reads. */
 export async function searchMeters(
   { worker, clock }: SearchOptions,
+  way: SearchWay,
   watcher: ScanWatcher,
   signal: AbortSignal,
 ): Promise<Result<void, FieldFailure>> {
@@ -23,7 +24,7 @@ export async function searchMeters(
   const stopped = AbortSignal.any([signal, tooLong.signal])
   try {
     const ended = await onLoan(worker, stopped, (line, lineSignal) =>
-      new Survey(line, clock, mobileLimits).run(watcher, AbortSignal.any([stopped, lineSignal])),
+      searchBy(way, line, clock, watcher, AbortSignal.any([stopped, lineSignal])),
     )
     if (ended.ok && tooLong.signal.aborted) return fail(tookTooLong)
     return ended

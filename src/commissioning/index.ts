@@ -1,0 +1,12 @@
+export { type CommissioningOptions, createCommissioning } from './commissioning.ts'
+export { archivedAs, compare } from './compare.ts'
+export { firstReadItems, remarksOf, verdictOf } from './first-read.ts'
+export type {
+  Commission,
+  CommissionId,
+  Commissioning,
+  CommissionRefusal,
+  CommissionWay,
+} from './types.ts'
+export { waysOf } from './ways.ts'
+export { wordsOf } from './words.ts'
