@@ -1,5 +1,4 @@
 export { archiveLines, type Truth, truthLines, truthOf } from './books.ts'
-export type { Cause, FaultSet } from './kinds.ts'
-export { type Pace, pacedClock, realPace } from './pace.ts'
+export { type Pace, pacedClock } from './pace.ts'
 export type { RegionSpec } from './plan.ts'
-export { type RegionPart, startRegionPart } from './region.ts'
+export { startRegionPart } from './region.ts'

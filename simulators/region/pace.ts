@@ -42,9 +42,6 @@ export function pacedClock(real: DriverClock, pace: Pace): DriverClock {
   }
 }
 
-/** The real time itself. */
-export const realPace: Pace = { realMs: 0, legs: [{ fromMs: 0, factor: 1 }] }
-
 function stretchesOf({ realMs, legs }: Pace): readonly [Stretch, ...Stretch[]] {
   const [first, ...others] = legs
   const stretches: [Stretch, ...Stretch[]] = [{ ...first, realMs }]
