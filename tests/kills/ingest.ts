@@ -180,6 +180,7 @@ const running = runFeed({
 await orders.next()
 while (outbox.status().waiting > 0) await sleep(clock, milliseconds(100), never)
 process.stdout.write('finished\n')
+lines.close()
 socket.destroy()
 await running
 await outbox.close()
