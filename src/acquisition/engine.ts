@@ -1,6 +1,7 @@
 import type { ReadHead, ReadRequestId } from '#src/collection'
 import { type ChannelId, fail, type MeterId, ok, type Result } from '#src/core'
 import type { MeterRecord } from '#src/registry'
+import { takeOrder } from './control/orders.ts'
 import { Presence, Terminals, WaitingEvents } from './dialin/index.ts'
 import { PushSlots, pushProtocols, runFeed } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
@@ -218,6 +219,11 @@ class Engine implements Acquisition {
     const found = this.#find(id)
     if (!found?.worker) return Promise.resolve('unasked' as const)
     return spokenBy(found.worker, this.#options.readers, found.meter)
+  }
+
+  async order(...[id, use]: Parameters<Acquisition['order']>) {
+    const worker = this.#served.workerOf(id)
+    return worker ? takeOrder(worker, this.#options.clock, use) : fail(notServed)
   }
 
   async lend(...[id, use, signal]: Parameters<Acquisition['lend']>) {

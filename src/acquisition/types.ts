@@ -86,6 +86,11 @@ export interface Acquisition {
   ): Promise<Result<void, FieldFailure>>
   /** The protocol in which a meter answers that is silent in its own; it is only asked. */
   speaks(id: MeterId): Promise<ProtocolName | null | 'unasked'>
+  /** The same for what moves something: before everything else that the channel has to do. */
+  order(
+    channel: ChannelId,
+    use: (line: Line, signal: AbortSignal) => Promise<void>,
+  ): Promise<Result<void, FieldFailure>>
   /** Lends the line of a channel that is served, between two of its reads. */
   lend(
     channel: ChannelId,

@@ -1,5 +1,5 @@
 export { behind, limitsBehind } from './behind.ts'
-export { type Carrier, carrierOf, type Via } from './carriers.ts'
+export { type Carrier, carrierOf, usualVia, type Via } from './carriers.ts'
 export {
   broughtBy,
   type EventsWanted,

@@ -1,0 +1,1 @@
+export { type ClockTarget, clockTalk } from './clocks.ts'

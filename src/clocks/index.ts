@@ -1,0 +1,20 @@
+export { type ClockRunner, createClocks } from './clocks.ts'
+export {
+  clockRules,
+  type DeviceKind,
+  deviceKinds,
+  isClear,
+  type Measured,
+  suitsBroadcast,
+  verdictOf,
+} from './rules.ts'
+export {
+  type ClockDevice,
+  type ClockRefusal,
+  type ClockState,
+  type Clocks,
+  type ClockTalk,
+  type Correction,
+  correctionStates,
+  type DoubtBook,
+} from './types.ts'
