@@ -10,7 +10,7 @@ import type { TerminalProtocol } from './dialin/index.ts'
 import type { FeedOptions } from './feeds/index.ts'
 import type { FieldFailure, ScanWatcher } from './field/types.ts'
 import type { Gatekeeper } from './gate/index.ts'
-import type { DeliveryOutbox } from './intake/index.ts'
+import type { ClockDoubts, DeliveryOutbox } from './intake/index.ts'
 import type { SearchWay } from './on-demand/index.ts'
 import type { PollPlan, RoundSummary, VisitEnd } from './polling/index.ts'
 import type { MeterReader } from './readers/index.ts'
@@ -19,6 +19,8 @@ import type { HearPassing, Line } from './wire/index.ts'
 export interface AcquisitionOptions {
   /** Takes what devices say, and makes it safe before anybody is told so. */
   readonly outbox: DeliveryOutbox
+  /** Whose clocks are known to be wrong: their readings say so. */
+  readonly doubts?: ClockDoubts
   readonly registry: Pick<
     Registry,
     'channels' | 'allMeters' | 'allConcentrators' | 'allConcentratorsOffline' | 'concentratorsSeen'

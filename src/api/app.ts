@@ -22,6 +22,7 @@ import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { deviceEventRoutes } from './routes/device-events.ts'
 import { channelRoutes } from './routes/channels.ts'
+import { clockRoutes } from './routes/clocks.ts'
 import { collectionRoutes } from './routes/collection.ts'
 import { diagnosisRoutes } from './routes/diagnosis.ts'
 import { collectionFigureRoutes } from './routes/collection-figures.ts'
@@ -141,6 +142,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...diagnosisRoutes(define, services),
     ...channelRoutes(define, services),
     ...readRoutes(define, services),
+    ...clockRoutes(define, services),
     ...eventRoutes(define, services),
     ...systemRoutes(define, services),
     ...peopleRoutes(define, services),

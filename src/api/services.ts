@@ -1,6 +1,7 @@
 import type { Acquisition } from '#src/acquisition'
 import type { TripControl } from '#src/acquisition/gate'
 import type { Cases } from '#src/cases'
+import type { Clocks } from '#src/clocks'
 import type {
   Collection,
   CollectionReports,
@@ -99,6 +100,7 @@ export interface ApiServices {
   /** What the engine serves was changed through this API. */
   archiveMoved(): void
   readonly reads: OnDemandReads
+  readonly clocks: Clocks
   /** Work found. */
   readonly cases: Cases
   readonly messages: Messages

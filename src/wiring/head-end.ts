@@ -92,6 +92,7 @@ async function startBehind(
   await services.archive.start()
   await services.acquisition.start()
   services.dailyWork.start()
+  await services.clocks.start()
   const stopDiagnosis = keepDiagnosis(services.diagnosis, { clock, civil, log })
   const stopMaintenance = startMaintenance({
     ...options,
@@ -112,6 +113,7 @@ async function startBehind(
       stopInOrder(
         [
           { part: 'api', stop: async () => app.close() },
+          { part: 'clocks', stop: () => services.clocks.stop() },
           { part: 'daily work', stop: () => services.dailyWork.stop() },
           { part: 'maintenance', stop: stopMaintenance },
           { part: 'diagnosis', stop: stopDiagnosis },

@@ -11,6 +11,7 @@ import { createPresenceBook } from '#src/presence'
 import { createChannelWays, type Registry } from '#src/registry'
 import { watchArchive } from './archive-watch.ts'
 import { buildDailyWork } from './daily-work.ts'
+import { buildClocks } from './clocks.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { probesOver } from './diagnosis.ts'
 import { heldDialerFor } from './dialers.ts'
@@ -60,7 +61,13 @@ export async function buildServices(
   const { dataDir } = loaded.settings
   const lockChannel = channelLocks(dataDir)
   const { gatekeeper, trips, office } = buildGate({ ...options, dataDir, identity })
+  const clocks = buildClocks({
+    ...{ db, clock, civil, cases, registry, office, readers, dataDir },
+    log: log.child({ component: 'clocks' }),
+    acquisition: () => acquisition,
+  })
   const acquisition = createAcquisition({
+    doubts: clocks.doubts,
     onVisit: (meterId, end) => diagnosis.visited(meterId, end),
     outbox,
     deviceEvents,
@@ -121,6 +128,7 @@ export async function buildServices(
     }),
     explainFrame,
     ...dailyWork.api,
+    clocks: clocks.clocks,
     diagnosis,
     reads: {
       get: readRequests.get,
@@ -160,5 +168,13 @@ export async function buildServices(
     dependencies: dependenciesOf(db, feed, acquisition, outbox),
     version,
   }
-  return { api, stores: { ...stores, readRequests }, acquisition, archive, diagnosis, dailyWork }
+  return {
+    api,
+    stores: { ...stores, readRequests },
+    clocks: clocks.runner,
+    acquisition,
+    archive,
+    diagnosis,
+    dailyWork,
+  }
 }

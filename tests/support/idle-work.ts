@@ -4,6 +4,7 @@ import type { FieldOrders } from '#src/fieldwork'
 import type { Messages } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
+import { idleClocks } from './idle-clocks.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
 
 const cases: Cases = {
@@ -79,5 +80,6 @@ export const idleWork = {
   tasks: idleTasks(),
   archiveMoved: () => {},
   explainFrame: async () => null,
+  clocks: idleClocks,
   deviceEvents: { list: async () => [] },
 }

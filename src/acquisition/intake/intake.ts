@@ -1,6 +1,6 @@
 import type { Reading } from '#protocols/model'
 import type { SlotOutcome } from '#src/collection'
-import type { CivilTime, Clock, MeterId } from '#src/core'
+import type { CivilTime, Clock, Instant, MeterId } from '#src/core'
 import type { WireFrame } from '#src/evidence'
 import type { CounterMetric, Metrics } from '#src/observe'
 import type { DeviceEventRecord, Outbox, Told } from '#src/outbox'
@@ -27,6 +27,12 @@ export interface IntakeOptions {
   readonly civil: CivilTime
   readonly clock: Clock
   readonly metrics: Metrics
+  /** Whose clocks are known to be wrong. */
+  readonly doubts?: ClockDoubts
+}
+
+export interface ClockDoubts {
+  doubts(meter: MeterId, measuredAt: Instant): boolean
 }
 
 /** The way from the wire to the outbox: stamps, and says when it is safe and when it is stored. */
@@ -45,10 +51,17 @@ export class Intake {
 
   /** Takes what a meter said; resolves when there is room, with how many readings are kept. */
   async visited(visit: Visited, told: Told = {}): Promise<number> {
-    const { outbox, civil, clock } = this.#options
+    const { outbox, civil, clock, doubts } = this.#options
     const { meterId, source, frames = [], events = [], outcomes } = visit
     const receivedAt = answeredAt(outcomes) ?? clock.now()
-    const stamped = stampReadings(visit.readings, { meterId, source, receivedAt }, civil)
+    const stamped = stampReadings(
+      visit.readings,
+      {
+        ...{ meterId, source, receivedAt },
+        ...(doubts ? { isDoubtful: (at: Instant) => doubts.doubts(meterId, at) } : {}),
+      },
+      civil,
+    )
     this.#countDropped(stamped.dropped)
     const { stored: readings } = stamped
     const evidence = frames.length > 0 ? [{ meterId, receivedAt, frames }] : []

@@ -10,6 +10,8 @@ export interface Arrival {
   readonly meterId: MeterId
   readonly receivedAt: Instant
   readonly source: ReadingSource
+  /** Whether the meter's clock was, or is, too wrong for what it says of then. */
+  readonly isDoubtful?: (measuredAt: Instant) => boolean
 }
 
 /** Readings fit to be stored, and how many were not, by reason. */
@@ -43,7 +45,7 @@ export function stampReadings(
     'bad-time': 0,
   }
   const stored: StoredReading[] = []
-  const { meterId, receivedAt, source } = arrival
+  const { meterId, receivedAt, source, isDoubtful } = arrival
   for (const reading of readings) {
     const { value, item, dataClass } = reading
     if (value.kind === 'missing') {
@@ -74,7 +76,7 @@ export function stampReadings(
       timeSource: stamp === null ? 'head-end' : 'meter',
       receivedAt,
       source,
-      quality: 'good',
+      quality: isDoubtful?.(measuredAt) ? 'clock-doubtful' : 'good',
     })
   }
   return { stored, dropped }

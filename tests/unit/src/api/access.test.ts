@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Role, roles } from '#src/identity'
+import { clockRows } from './clock-rows.ts'
 import { collectionRows } from './collection-rows.ts'
 import { REQUEST } from './fake-trips.ts'
 import { workRows } from './work-rows.ts'
@@ -68,6 +69,7 @@ const matrix: readonly Row[] = [
   { method: 'GET', url: '/api/v1/device-events', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/meters/1/events', allowed: BUSINESS, status: 200 },
   ...collectionRows,
+  ...clockRows,
   {
     method: 'POST',
     url: '/api/v1/reads',

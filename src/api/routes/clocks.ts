@@ -1,0 +1,317 @@
+import { Type } from '@sinclair/typebox'
+import type { RouteOptions } from 'fastify'
+import {
+  type ClockDevice,
+  type ClockRefusal,
+  type ClockState,
+  type Correction,
+  correctionStates,
+  deviceKinds,
+  type Measured,
+} from '#src/clocks'
+import { type CivilTime, fail, type Instant, ok, type Result } from '#src/core'
+import type { Actor } from '#src/identity'
+import { ARMING, BUSINESS, CONFIRMING, OPERATION } from '../access.ts'
+import { cursorOf, numberOf } from '../cursor.ts'
+import type { Problem } from '../problems.ts'
+import type { Answer, Call, DefineRoute } from '../route.ts'
+import { closed, IdParams, nullable, oneOf, pageOf, paging, Time } from '../schemas.ts'
+import type { ApiServices } from '../services.ts'
+
+const tag = 'Clocks'
+const MEASURED_AT_ONCE = 10_000
+const SERIES_MAX = 500
+
+const Device = Type.String({
+  pattern: '^(meter|terminal)-[1-9][0-9]{0,9}$',
+  description: '`meter-12` by the id of a meter, `terminal-3` by that of a concentrator.',
+})
+const Offset = nullable(Type.Integer({ description: 'The device minus ours, in ms.' }))
+const Clock = closed({
+  device: Device,
+  kind: oneOf(deviceKinds),
+  address: Type.String(),
+  protocol: nullable(Type.String()),
+  measuredAt: nullable(Time),
+  offsetMs: Offset,
+  uncertaintyMs: nullable(Type.Integer()),
+  nextAt: Time,
+  failures: Type.Integer(),
+  reason: nullable(Type.String({ description: 'Why it could not be measured.' })),
+  doubtfulSince: nullable(Time),
+  doubtfulUntil: nullable(Time),
+})
+const Seen = closed({ at: Time, offsetMs: Offset, uncertaintyMs: Type.Integer() })
+const ClockWithSeries = closed({ ...Clock.properties, series: Type.Array(Seen) })
+const Shown = nullable(closed({ offsetMs: Offset, uncertaintyMs: Type.Integer() }))
+const CorrectionView = closed({
+  id: Type.Integer(),
+  device: Device,
+  address: Type.String(),
+  how: oneOf(['own', 'broadcast']),
+  state: oneOf(correctionStates),
+  requestedBy: Type.String(),
+  requestedAt: Time,
+  approvers: Type.Array(Type.String()),
+  peopleNeeded: Type.Integer(),
+  offsetMs: Type.Integer(),
+  uncertaintyMs: Type.Integer(),
+  before: Shown,
+  sentAt: nullable(Time),
+  after: Shown,
+  reason: nullable(Type.String()),
+  endedAt: nullable(Time),
+})
+const Policy = closed({
+  autoCorrect: Type.Boolean({
+    description: 'Correct one to fifteen minutes without asking anybody.',
+  }),
+  trustHost: Type.Boolean({
+    description: 'The clock of this machine is right, whether or not it can be proven here.',
+  }),
+})
+const DeviceParams = closed({ device: Device })
+const CorrectionParams = IdParams
+
+/** Clocks of meters and terminals (时钟管理): how far off, and who moves them. */
+export function clockRoutes(define: DefineRoute, services: ApiServices): RouteOptions[] {
+  const { clocks, civil } = services
+
+  type Deciding = Pick<Call<typeof IdParams, never, never, Actor>, 'params' | 'actor' | 'note'>
+  async function decide(
+    { params, actor, note }: Deciding,
+    act: 'approve' | 'reject',
+  ): Promise<Result<Answer<typeof CorrectionView>, Problem>> {
+    const target = `clock-correction/${params.id}`
+    const by = { name: nameOf(actor) }
+    const done = await clocks[act](params.id, by, (tx) => note(tx, { target }))
+    if (done.ok) return ok({ body: correctionView(done.value, civil) })
+    return fail({ ...problemOf(done.error), audit: { target } })
+  }
+
+  return [
+    define({
+      method: 'GET',
+      url: '/api/v1/clocks',
+      access: BUSINESS,
+      tag,
+      summary: 'Clocks, those furthest off first',
+      query: closed({
+        ...paging,
+        kind: Type.Optional(oneOf(deviceKinds)),
+        above: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'Only those at least so many seconds off.' }),
+        ),
+      }),
+      answers: pageOf(Clock),
+      errors: ['bad-cursor'],
+      async handle({ query }) {
+        const from = numberOf(query.cursor)
+        if (!from.ok) return from
+        const limit = query.limit ?? 100
+        const { kind, above } = query
+        const filter = {
+          ...(kind === undefined ? {} : { kind }),
+          ...(above === undefined ? {} : { aboveMs: above * 1_000 }),
+        }
+        const offset = from.value ?? 0
+        const found = await clocks.list(filter, offset, limit + 1)
+        const items = found.slice(0, limit).map((state) => clockView(state, civil))
+        return ok({ body: { items, next: cursorOf(found, limit, () => offset + limit) } })
+      },
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/clocks/:device',
+      access: BUSINESS,
+      tag,
+      summary: 'One clock, and how it went',
+      params: DeviceParams,
+      answers: ClockWithSeries,
+      errors: ['not-found'],
+      async handle({ params }) {
+        const device = deviceOf(params.device)
+        const state = await clocks.get(device)
+        if (!state) return fail({ code: 'not-found' })
+        const series = await clocks.series(device, SERIES_MAX)
+        const seen = series.map((one) => seenView(one, civil))
+        return ok({ body: { ...clockView(state, civil), series: seen } })
+      },
+    }),
+    define({
+      method: 'POST',
+      url: '/api/v1/clocks/measure',
+      access: OPERATION,
+      tag,
+      summary: 'Measure clocks as soon as their channels have time',
+      body: closed({ devices: Type.Array(Device, { minItems: 1, maxItems: MEASURED_AT_ONCE }) }),
+      status: 202,
+      answers: closed({ devices: Type.Integer() }),
+      errors: ['not-found'],
+      audit: 'clock.measure',
+      bodyLimitBytes: 500_000,
+      async handle({ body, note }) {
+        const devices = body.devices.map(deviceOf)
+        const known = await clocks.measureNow(devices, (tx) =>
+          note(tx, { target: 'clocks', detail: { devices: devices.length } }),
+        )
+        return known === 0 ? fail({ code: 'not-found' }) : ok({ body: { devices: known } })
+      },
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/clock-corrections',
+      access: BUSINESS,
+      tag,
+      summary: 'Corrections, newest first',
+      query: closed({
+        ...paging,
+        state: Type.Optional(oneOf(correctionStates)),
+        device: Type.Optional(Device),
+      }),
+      answers: pageOf(CorrectionView),
+      errors: ['bad-cursor'],
+      async handle({ query }) {
+        const before = numberOf(query.cursor)
+        if (!before.ok) return before
+        const limit = query.limit ?? 100
+        const { state, device } = query
+        const filter = {
+          ...(state === undefined ? {} : { state }),
+          ...(device === undefined ? {} : { device: deviceOf(device) }),
+        }
+        const found = await clocks.corrections(filter, before.value, limit + 1)
+        const items = found.slice(0, limit).map((one) => correctionView(one, civil))
+        return ok({ body: { items, next: cursorOf(found, limit, ({ id }) => id) } })
+      },
+    }),
+    define({
+      method: 'POST',
+      url: '/api/v1/clock-corrections',
+      access: OPERATION,
+      tag,
+      summary: 'Ask for a clock to be corrected (校时)',
+      description:
+        'By what was measured last. From fifteen minutes on somebody else has to approve. It is ' +
+        'carried out when neither clock is near a full hour, and proven by reading back.',
+      body: DeviceParams,
+      status: 202,
+      answers: CorrectionView,
+      errors: ['not-found', 'not-now'],
+      audit: 'clock.correct',
+      async handle({ body, actor, note }) {
+        const target = `clock/${body.device}`
+        const by = { name: nameOf(actor) }
+        const made = await clocks.propose(deviceOf(body.device), by, (tx) => note(tx, { target }))
+        if (made.ok) return ok({ body: correctionView(made.value, civil) })
+        return fail({ ...problemOf(made.error), audit: { target } })
+      },
+    }),
+    define({
+      method: 'POST',
+      url: '/api/v1/clock-corrections/:id/approve',
+      access: CONFIRMING,
+      tag,
+      summary: 'Stand behind a correction',
+      params: CorrectionParams,
+      answers: CorrectionView,
+      errors: ['not-found', 'not-now', 'second-person'],
+      audit: 'clock.approve',
+      handle: (call) => decide(call, 'approve'),
+    }),
+    define({
+      method: 'POST',
+      url: '/api/v1/clock-corrections/:id/reject',
+      access: [...CONFIRMING, 'operator'],
+      tag,
+      summary: 'See to it that a correction is not made',
+      params: CorrectionParams,
+      answers: CorrectionView,
+      errors: ['not-found', 'not-now', 'second-person'],
+      audit: 'clock.reject',
+      handle: (call) => decide(call, 'reject'),
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/clock-policy',
+      access: BUSINESS,
+      tag,
+      summary: 'What is corrected without anybody being asked',
+      answers: Policy,
+      handle: async () => ok({ body: { ...(await clocks.policy()) } }),
+    }),
+    define({
+      method: 'PUT',
+      url: '/api/v1/clock-policy',
+      access: ARMING,
+      tag,
+      summary: 'Change it',
+      body: Policy,
+      answers: Policy,
+      audit: 'clock.policy',
+      async handle({ body, note }) {
+        await clocks.setPolicy(body, (tx) => note(tx, { target: 'clock-policy', detail: body }))
+        return ok({ body })
+      },
+    }),
+  ]
+}
+
+function nameOf(actor: Actor): string {
+  return actor.kind === 'user' ? `user/${actor.id}` : actor.name
+}
+
+function problemOf(refusal: ClockRefusal): Problem {
+  switch (refusal) {
+    case 'not-found':
+      return { code: 'not-found' }
+    case 'second-person':
+      return { code: 'second-person' }
+    case 'not-now':
+      return { code: 'not-now', detail: 'A correction of this clock is open or over already.' }
+    case 'not-measured':
+      return { code: 'not-now', detail: 'The clock was not measured yet.' }
+    case 'not-needed':
+      return { code: 'not-now', detail: 'The clock is good as it is.' }
+  }
+}
+
+function deviceOf(text: string): ClockDevice {
+  const [kind, id] = text.split('-')
+  return { kind: kind === 'meter' ? 'meter' : 'terminal', id: Number(id) }
+}
+
+const named = ({ kind, id }: ClockDevice) => `${kind}-${id}`
+const isoOrNull = (at: Instant | null, civil: CivilTime) => (at === null ? null : civil.iso(at))
+
+function clockView(state: ClockState, civil: CivilTime) {
+  return {
+    device: named(state),
+    kind: state.kind,
+    address: state.address,
+    protocol: state.protocol,
+    measuredAt: isoOrNull(state.measuredAt, civil),
+    offsetMs: state.offsetMs,
+    uncertaintyMs: state.uncertaintyMs,
+    nextAt: civil.iso(state.nextAt),
+    failures: state.failures,
+    reason: state.reason,
+    doubtfulSince: isoOrNull(state.doubtfulSince, civil),
+    doubtfulUntil: isoOrNull(state.doubtfulUntil, civil),
+  }
+}
+
+function seenView({ measuredAt, offsetMs, uncertaintyMs }: Measured, civil: CivilTime) {
+  return { at: civil.iso(measuredAt), offsetMs, uncertaintyMs }
+}
+
+function correctionView({ device, channelId: _, ...one }: Correction, civil: CivilTime) {
+  return {
+    ...one,
+    device: named(device),
+    approvers: [...one.approvers],
+    requestedAt: civil.iso(one.requestedAt),
+    sentAt: isoOrNull(one.sentAt, civil),
+    endedAt: isoOrNull(one.endedAt, civil),
+  }
+}

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { parse } from 'yaml'
+import type { DeviceAccess } from '#protocols/model'
+import type { Acquisition, MeterReader } from '#src/acquisition'
+import { type ClockTarget, clockTalk } from '#src/acquisition/control'
+import type { PermitOffice } from '#src/acquisition/gate'
+import type { Cases } from '#src/cases'
+import { type ClockDevice, createClocks } from '#src/clocks'
+import { type CivilTime, type Clock, fail, idOf, ok, type Result } from '#src/core'
+import type { Database } from '#src/db'
+import type { Logger } from '#src/observe'
+import type { Registry } from '#src/registry'
+
+const ASKED_MS_MAX = 5_000
+const gone = { code: 'clock.unknown-device', message: 'the device is not in the archive' }
+
+export interface ClockWiring {
+  readonly db: Database
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly log: Logger
+  readonly cases: Cases
+  readonly registry: Pick<Registry, 'meter' | 'concentrator'>
+  readonly office: PermitOffice
+  readonly readers: readonly MeterReader[]
+  readonly dataDir: string
+  /** Made after this, because its readings ask for doubtful clocks. */
+  readonly acquisition: () => Pick<Acquisition, 'lend' | 'order'>
+}
+
+export function buildClocks(wiring: ClockWiring) {
+  const { registry, acquisition, log, dataDir } = wiring
+  const field = clockTalk({
+    ...wiring,
+    acquisition: {
+      lend: (...lent) => acquisition().lend(...lent),
+      order: (...ordered) => acquisition().order(...ordered),
+    },
+  })
+
+  async function targetOf({ kind, id }: ClockDevice): Promise<Result<ClockTarget, typeof gone>> {
+    if (kind === 'terminal') {
+      const found = await registry.concentrator(idOf(id))
+      return found ? ok({ channelId: found.channelId, meter: null }) : fail(gone)
+    }
+    const found = await registry.meter(idOf(id))
+    if (!found) return fail(gone)
+    const { address, protocol, profile, channelId } = found
+    const access = meterAccess(dataDir, address)
+    return ok({ channelId, meter: { address, protocol, profile, ...(access ? { access } : {}) } })
+  }
+
+  return createClocks({
+    ...wiring,
+    talk: {
+      async measure(device) {
+        const target = await targetOf(device)
+        return target.ok ? await field.measure(target.value) : target
+      },
+      async correct(device, how, order, mayGo) {
+        const target = await targetOf(device)
+        return target.ok ? await field.correct(target.value, how, order, mayGo) : target
+      },
+    },
+    isHostRight,
+    report: ({ event, error }) => {
+      if (error === undefined) log.warn({ event })
+      else log.error({ event, err: error })
+    },
+  })
+}
+
+/**
+ * What meters ask for before their settings are written: `secrets/meter-access.yaml` in the data
+ * folder, by address, with `default` for the others. Read each time: it is needed seldom.
+ */
+export function meterAccess(dataDir: string, address: string): DeviceAccess | null {
+  try {
+    const all: unknown = parse(readFileSync(join(dataDir, 'secrets', 'meter-access.yaml'), 'utf8'))
+    if (typeof all !== 'object' || all === null) return null
+    const found: unknown = Reflect.get(all, address) ?? Reflect.get(all, 'default')
+    return isAccess(found) ? found : null
+  } catch {
+    // No such file: then nothing that asks for a password can be written.
+    return null
+  }
+}
+
+function isAccess(value: unknown): value is DeviceAccess {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).every((one) => typeof one === 'string')
+}
+
+const run = promisify(execFile)
+
+/** One wrong host would ruin a province: what keeps its clock is asked whether it does. */
+async function isHostRight(): Promise<boolean> {
+  const ask = (command: string, ...args: readonly string[]) =>
+    run(command, [...args], { timeout: ASKED_MS_MAX }).then(
+      ({ stdout }) => stdout,
+      // Not there, or not running: then it vouches for nothing.
+      () => '',
+    )
+  if ((await ask('timedatectl', 'show', '-p', 'NTPSynchronized', '--value')).trim() === 'yes') {
+    return true
+  }
+  return /Leap status\s*:\s*Normal/.test(await ask('chronyc', '-n', 'tracking'))
+}

@@ -1,0 +1,62 @@
+import type { Role } from '#src/identity'
+
+const BUSINESS: readonly Role[] = [
+  'admin',
+  'operator',
+  'billing',
+  'approver',
+  'technician',
+  'auditor',
+]
+const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
+const READ = '/api/v1/reads/00000000-0000-8000-a000-000000000000'
+
+/** Batches of reads, and clocks, asked where there are none. */
+export const clockRows = [
+  { method: 'GET', url: `${READ}/items`, allowed: BUSINESS, status: 404 },
+  { method: 'POST', url: `${READ}/cancel`, allowed: OPERATION, status: 404 },
+  {
+    method: 'POST',
+    url: '/api/v1/reads/files?items=1.8.0',
+    allowed: OPERATION,
+    status: 202,
+    payload: 'address\n000000001001\n',
+  },
+  { method: 'GET', url: '/api/v1/clocks', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/clocks/meter-1', allowed: BUSINESS, status: 404 },
+  {
+    method: 'POST',
+    url: '/api/v1/clocks/measure',
+    allowed: OPERATION,
+    status: 404,
+    payload: { devices: ['meter-1'] },
+  },
+  { method: 'GET', url: '/api/v1/clock-corrections', allowed: BUSINESS, status: 200 },
+  {
+    method: 'POST',
+    url: '/api/v1/clock-corrections',
+    allowed: OPERATION,
+    status: 404,
+    payload: { device: 'terminal-1' },
+  },
+  {
+    method: 'POST',
+    url: '/api/v1/clock-corrections/1/approve',
+    allowed: ['admin', 'approver'],
+    status: 404,
+  },
+  {
+    method: 'POST',
+    url: '/api/v1/clock-corrections/1/reject',
+    allowed: ['admin', 'approver', 'operator'],
+    status: 404,
+  },
+  { method: 'GET', url: '/api/v1/clock-policy', allowed: BUSINESS, status: 200 },
+  {
+    method: 'PUT',
+    url: '/api/v1/clock-policy',
+    allowed: ['admin', 'operator'],
+    status: 200,
+    payload: { autoCorrect: true, trustHost: false },
+  },
+] as const
