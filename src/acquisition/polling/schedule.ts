@@ -1,0 +1,187 @@
+import type { CivilTime, Clock } from '#src/core'
+import type { EventsWanted, GiveWay, MeterReadout } from '../readers/index.ts'
+import type { Line } from '../wire/index.ts'
+import { Agenda } from './agenda.ts'
+import type { Backlog, Errand } from './backlog.ts'
+import { itemsAt } from './catch-up.ts'
+import { runErrand } from './errands.ts'
+import type { EventVisits } from './event-visits.ts'
+import { LaneTurns, type ScheduleLane, scheduleLanes } from './lanes.ts'
+import type { Learned } from './learned.ts'
+import { isFailing, isOfTheLine, missedReason, passingMisses } from './missed.ts'
+import type { SlotOutcome, WorkerObserver } from './observer.ts'
+import type { PolledMeter, PollPlan, Round } from './rounds.ts'
+import type { SilenceBook } from './silence.ts'
+
+export interface ScheduleOptions {
+  readonly meters: readonly PolledMeter[]
+  readonly plans: readonly PollPlan[]
+  readonly clock: Clock
+  readonly civil: CivilTime
+  readonly silence: SilenceBook<number>
+  readonly learned: Learned
+  /** What is asked where events are wanted. */
+  readonly eventVisits: Pick<EventVisits, 'visit'>
+  /** What was missed. */
+  readonly backlog: Backlog
+  readonly observer: WorkerObserver
+}
+
+/** The line that a visit goes over, and what may come between its frames. */
+export interface Ride {
+  readonly line: Line
+  readonly signal: AbortSignal
+  readonly giveWay: GiveWay
+}
+
+/** One visit to one meter, of items or of events. */
+export type ReadMeter = (
+  ride: Ride,
+  meter: PolledMeter,
+  items: readonly string[],
+  wanted?: EventsWanted,
+) => Promise<MeterReadout>
+
+/**
+ * What a channel has to do by itself: rounds that are due, and what was missed, lane by lane. A
+ * round that the next slot of its plan overtakes is given up, and what it did not reach is recorded
+ * with the reason.
+ */
+export class Schedule {
+  readonly #options: ScheduleOptions
+  readonly #read: ReadMeter
+  readonly #stir: () => void
+  readonly #agenda: Agenda
+  readonly #turns = new LaneTurns()
+  #looking: Promise<void> = Promise.resolve()
+
+  /** `stir` is called when there may be more to do than before. */
+  constructor(options: ScheduleOptions, read: ReadMeter, stir: () => void) {
+    this.#options = options
+    this.#read = read
+    this.#stir = stir
+    this.#agenda = new Agenda(options)
+  }
+
+  /** When the next round is due. */
+  get nextOpening(): number {
+    return this.#agenda.nextOpening
+  }
+
+  /** When something that was missed should be looked for. */
+  get lookAt(): number {
+    return this.#options.backlog.lookAt
+  }
+
+  get hasWork(): boolean {
+    return scheduleLanes.some(this.#hasWork)
+  }
+
+  /** Opens the rounds that are due; those they overtake say whether the channel was there. */
+  async openDue(isOnline: boolean): Promise<void> {
+    if (this.#options.clock.now() < this.#agenda.nextOpening) return
+    const missed = isOnline ? 'overtaken' : 'offline'
+    await this.#agenda.open(
+      (round) => this.#overtake(round, missed),
+      (round) => this.#options.observer.opened(round),
+    )
+  }
+
+  /** Looks into the ledger where something is missing; the line does not wait for the database. */
+  lookForGaps(): void {
+    const { backlog, clock } = this.#options
+    if (clock.now() < backlog.lookAt) return
+    this.#looking = backlog.look().then(this.#stir)
+  }
+
+  /** Resolves when nothing is being looked up any more. */
+  ended(): Promise<void> {
+    return this.#looking
+  }
+
+  /** One visit of the lane whose turn it is. */
+  async serve(ride: Ride): Promise<void> {
+    const lane = this.#turns.next(this.#hasWork)
+    if (lane === null) return
+    const round = lane === 'backfill' ? undefined : this.#agenda.roundOf(lane)
+    if (round) {
+      const meter = round.next()
+      if (meter) await this.#poll(ride, round, meter)
+      else this.#close(round)
+      return
+    }
+    const errand = lane === 'periodic' ? undefined : this.#options.backlog.next(lane)
+    if (errand) await this.#catchUp(ride, errand)
+  }
+
+  readonly #hasWork = (lane: ScheduleLane): boolean => {
+    if (lane !== 'backfill' && this.#agenda.roundOf(lane)) return true
+    return lane !== 'periodic' && this.#options.backlog.has(lane)
+  }
+
+  async #poll(ride: Ride, round: Round, meter: PolledMeter): Promise<void> {
+    const { clock, civil, silence, backlog, eventVisits } = this.#options
+    const { plan, slot } = round
+    if (silence.pausing(meter.id, clock.now())) {
+      return await this.#tell({ plan, slot, meter, readout: null, missed: 'paused' })
+    }
+    const wasFailing = silence.failing(meter.id)
+    const items = itemsAt(plan, slot, clock.now(), civil)
+    const readout =
+      plan.dataClass === 'event'
+        ? await eventVisits.visit(round, meter, (wanted) => this.#read(ride, meter, items, wanted))
+        : await this.#read(ride, meter, items)
+    if (isOfTheLine(readout)) {
+      round.retryLater(meter)
+      await ride.line.channel.close()
+      return
+    }
+    this.#noteSilence(plan, meter, readout)
+    if (isFailing(readout) && !wasFailing) return round.retryLater(meter)
+    if (wasFailing && !isFailing(readout)) backlog.missed()
+    const missed = missedReason(items, readout)
+    await this.#tell({ plan, slot, meter, readout, missed })
+  }
+
+  async #catchUp(ride: Ride, errand: Errand): Promise<void> {
+    const { silence, learned } = this.#options
+    const { plan, meter } = errand
+    const readout = await runErrand(errand, {
+      ...this.#options,
+      habits: learned.of(meter.id),
+      wasFailing: silence.failing(meter.id),
+      read: (items) => this.#read(ride, meter, items),
+      sent: () => this.#sent(),
+    })
+    if (isOfTheLine(readout)) await ride.line.channel.close()
+    else this.#noteSilence(plan, meter, readout)
+  }
+
+  #noteSilence({ cycle }: PollPlan, { id }: PolledMeter, readout: MeterReadout): void {
+    const { silence, clock } = this.#options
+    if (isFailing(readout)) silence.failed(id, clock.now(), cycle)
+  }
+
+  #tell(outcome: SlotOutcome): Promise<void> {
+    const { backlog, observer } = this.#options
+    if (outcome.missed !== null && passingMisses.includes(outcome.missed)) backlog.missed()
+    return observer.outcome(outcome, outcome.plan.catchUp ? this.#sent() : () => {})
+  }
+
+  #sent(): () => void {
+    return this.#options.backlog.sent(this.#stir)
+  }
+
+  async #overtake(round: Round, missed: 'overtaken' | 'offline'): Promise<void> {
+    const { plan, slot } = round
+    for (const meter of round.remaining()) {
+      await this.#tell({ plan, slot, meter, readout: null, missed })
+    }
+    this.#close(round)
+  }
+
+  #close(round: Round): void {
+    this.#agenda.close(round)
+    this.#options.observer.finished(round)
+  }
+}
