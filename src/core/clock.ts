@@ -26,6 +26,10 @@ const TIMER_MS_MAX = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => instant(Date.now()),
   after(duration, run) {
+    if (duration <= TIMER_MS_MAX) {
+      const timer = setTimeout(run, duration)
+      return () => clearTimeout(timer)
+    }
     let timer: ReturnType<typeof setTimeout>
     const wait = (leftMs: number) => {
       if (leftMs <= TIMER_MS_MAX) timer = setTimeout(run, leftMs)

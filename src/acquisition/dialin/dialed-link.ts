@@ -44,23 +44,33 @@ export class DialedLink implements Channel, Link {
     return this.#inner.send(bytes, signal)
   }
 
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const chunk of this.#inner.bytes()) {
-        this.#heardAt = this.#clock.now()
-        this.traffic.bytesUp += chunk.length
-        this.traffic.framesUp++
-        this.tap?.('received', chunk)
-        yield chunk
-      }
-    } finally {
-      this.#end()
+  /** A hand-made iterator: an async generator costs three turns of the loop per chunk. */
+  bytes(): AsyncIterable<Uint8Array> {
+    const inner = this.#inner.bytes()[Symbol.asyncIterator]()
+    const hear = (result: IteratorResult<Uint8Array>) => {
+      if (result.done) this.#end()
+      else this.#heard(result.value)
+      return result
     }
+    const next = () => inner.next().then(hear)
+    const leave = async () => {
+      this.#end()
+      await inner.return?.()
+      return { done: true, value: undefined } as const
+    }
+    return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
   }
 
   close(): Promise<void> {
     this.#end()
     return this.#inner.close()
+  }
+
+  #heard(chunk: Uint8Array): void {
+    this.#heardAt = this.#clock.now()
+    this.traffic.bytesUp += chunk.length
+    this.traffic.framesUp++
+    this.tap?.('received', chunk)
   }
 
   #end(): void {

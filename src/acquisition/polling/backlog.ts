@@ -3,7 +3,7 @@ import { type CivilTime, type Clock, type Instant, instant, minutes } from '#src
 import type { Logger } from '#src/observe'
 import type { ScheduleLane } from './lanes.ts'
 import type { Learned } from './learned.ts'
-import { passingMisses } from './missed.ts'
+import { type MissReason, passingMisses } from './missed.ts'
 import { type PolledMeter, type PollPlan, takesPart } from './rounds.ts'
 import type { SilenceBook } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
@@ -12,8 +12,16 @@ import { slotAfter, slotAt } from './slots.ts'
 const LOOK_EVERY = minutes(10)
 /** Slots of one plan that one look takes in. */
 const SLOTS_MAX = 2_000
-/** A slot that was missed so often is left. */
-const ATTEMPTS_MAX = 5
+/** A slot that was missed so often is left: a day of a meter that is silent and asked every hour. */
+const ATTEMPTS_MAX = 30
+/** The same where the meter answers, and has nothing of that time. */
+const OTHER_TIME_MAX = 8
+/** A record that was not there yet is asked for after this, then after twice as long, and so on. */
+const RECORD_DELAY = minutes(10)
+/** What is not in the ledger by then will not come: the outbox forgets who waits in long outages. */
+const UNDER_WAY_MAX = minutes(30)
+
+const OTHER_TIME: MissReason = 'other-time'
 
 /** What one visit may still fetch: neighbouring slots of one plan, oldest first. */
 export interface Errand {
@@ -50,6 +58,7 @@ export class Backlog {
   #isLooking = false
   /** What was read and has not reached the ledger yet. */
   #underWay = 0
+  #sentAt = Number.NEGATIVE_INFINITY
   #lookedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: BacklogOptions) {
@@ -59,9 +68,10 @@ export class Backlog {
 
   /** When the ledger should be looked at; infinity while nothing is known to be missing. */
   get lookAt(): number {
+    const isBusy = this.has('urgent') || this.has('backfill') || this.#isLooking
+    if (isBusy) return Number.POSITIVE_INFINITY
     // What is still on its way to the ledger would be asked for again.
-    const isEarly = this.has('urgent') || this.has('backfill') || this.#underWay > 0
-    return isEarly || this.#isLooking ? Number.POSITIVE_INFINITY : this.#lookAt
+    return this.#underWay > 0 ? Math.max(this.#lookAt, this.#sentAt + UNDER_WAY_MAX) : this.#lookAt
   }
 
   /** Something was missed, or a meter that was silent is back. */
@@ -77,6 +87,7 @@ export class Backlog {
   /** Something is on its way to the ledger; the returned function says that it is there. */
   sent(allThere: () => void): () => void {
     this.#underWay++
+    this.#sentAt = this.#options.clock.now()
     return () => {
       this.#underWay--
       if (this.#underWay === 0) allThere()
@@ -162,15 +173,35 @@ export class Backlog {
       limit: SLOTS_MAX,
     })
     if (slots.length === SLOTS_MAX) this.#lookAt = now
+    const ripe = slots.filter((slot) => this.#isRipe(slot))
     const slotsMax = (meter: PolledMeter) => learned.of(meter.id).slotsMax(catchUp.slotsMax)
-    for (const errand of errandsOf(plan, slotsMax, asked, slots, civil)) this.retryLater(errand)
+    const isTrial = (meter: PolledMeter) => silence.failing(meter.id)
+    for (const errand of errandsOf(plan, { slotsMax, isTrial }, asked, ripe, civil)) {
+      this.retryLater(errand)
+    }
   }
+
+  /** A record that was not there when it was asked for is given more time with each attempt. */
+  #isRipe({ reason, attempts, slotStart }: OpenSlot): boolean {
+    if (reason !== OTHER_TIME) return true
+    if (attempts >= OTHER_TIME_MAX) return false
+    const ripeAt = slotStart + RECORD_DELAY * 2 ** attempts
+    if (ripeAt <= this.#options.clock.now()) return true
+    this.#lookAt = Math.min(this.#lookAt, Math.max(ripeAt, this.#lookedAt + LOOK_EVERY))
+    return false
+  }
+}
+
+interface Manner {
+  readonly slotsMax: (meter: PolledMeter) => number
+  /** Whether it is only tried with its newest slot, since it was silent. */
+  readonly isTrial: (meter: PolledMeter) => boolean
 }
 
 /** Slots, newest first, as visits that each fetch neighbours. */
 function errandsOf(
   plan: PollPlan,
-  slotsMax: (meter: PolledMeter) => number,
+  { slotsMax, isTrial }: Manner,
   meters: readonly PolledMeter[],
   slots: readonly OpenSlot[],
   civil: CivilTime,
@@ -180,7 +211,9 @@ function errandsOf(
   for (const meter of meters) {
     let run: Instant[] = []
     const most = slotsMax(meter)
-    for (const { slotStart } of slotsOf.get(meter.id) ?? []) {
+    const all = slotsOf.get(meter.id) ?? []
+    // Its other slots keep their attempts for when it is back.
+    for (const { slotStart } of isTrial(meter) ? all.slice(0, 1) : all) {
       const [oldest] = run
       const isNext = oldest !== undefined && slotAfter(plan, slotStart, civil) === oldest
       if (isNext && run.length < most) {

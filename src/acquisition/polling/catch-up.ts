@@ -10,7 +10,14 @@ export function itemsOf({ plan, slots }: Errand, now: Instant, civil: CivilTime)
 }
 
 /** What a meter is asked in a round. */
-export function itemsAt(plan: PollPlan, slot: Instant, now: Instant, civil: CivilTime): string[] {
+export function itemsAt(
+  plan: PollPlan,
+  slot: Instant,
+  now: Instant,
+  civil: CivilTime,
+): readonly string[] {
+  // Most plans say the same at any time.
+  if (!plan.items.some((item) => item.includes('{'))) return plan.items
   return written(plan.items, plan, [slot], now, civil)
 }
 

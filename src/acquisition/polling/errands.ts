@@ -41,7 +41,8 @@ export async function runErrand(
   const isRefused = missed === 'refused'
   if (first === undefined || others.length === 0 || !isRefused) {
     await observer.caughtUp(errand, items, readout, sent())
-    if (missed !== null) backlog.missed()
+    // Of who was silent only this was asked for.
+    if (missed !== null || wasFailing) backlog.missed()
     return readout
   }
   // Only the oldest record may be gone: the others are asked for without it.

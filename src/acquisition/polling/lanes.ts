@@ -23,15 +23,26 @@ export class LaneTurns {
 
   /** The lane to serve now; null when none has work. */
   next(hasWork: (lane: ScheduleLane) => boolean): ScheduleLane | null {
-    const waiting = passesMax.filter(([lane]) => hasWork(lane))
-    const aged = waiting.filter(([lane, most]) => most > 0 && this.#passesOf(lane) >= most)
-    // Of several that have waited long enough the least urgent one, which waited longest.
-    const [turn] = aged.at(-1) ?? waiting[0] ?? [null]
-    const passed = waiting.filter(([lane]) => lane !== turn)
-    const passes = passed.map(([lane]) => [lane, this.#passesOf(lane) + 1] as const)
-    this.#passes.clear()
-    for (const [lane, count] of passes) this.#passes.set(lane, count)
+    let turn: ScheduleLane | null = null
+    for (const [lane, most] of passesMax) {
+      if (!hasWork(lane)) {
+        this.#passes.delete(lane)
+        continue
+      }
+      // Of several that have waited long enough the least urgent one, which waited longest.
+      const hasWaited = most > 0 && this.#passesOf(lane) >= most
+      if (turn !== null && !hasWaited) continue
+      turn = lane
+    }
+    if (turn !== null) this.#passOver(turn, hasWork)
     return turn
+  }
+
+  #passOver(turn: ScheduleLane, hasWork: (lane: ScheduleLane) => boolean): void {
+    for (const [lane, most] of passesMax) {
+      if (lane === turn) this.#passes.delete(lane)
+      else if (most > 0 && hasWork(lane)) this.#passes.set(lane, this.#passesOf(lane) + 1)
+    }
   }
 
   #passesOf(lane: ScheduleLane): number {

@@ -86,7 +86,7 @@ export class Ledger {
     const key = { planId: plan.id, meterId: meter.id, slotStart: slot }
     const visit = { plan, meterId: meter.id, slots: [slot], items: plan.items, at: clock.now() }
     const outcomes = readout
-      ? settleVisit({ ...visit, readout, elsewhere: null }, civil)
+      ? settleVisit({ ...visit, readout, elsewhere: missed }, civil)
       : missed === null
         ? []
         : [missing(key, missed)]

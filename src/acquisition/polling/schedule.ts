@@ -11,6 +11,7 @@ import type { Learned } from './learned.ts'
 import { isFailing, isOfTheLine, missedReason, passingMisses } from './missed.ts'
 import type { SlotOutcome, WorkerObserver } from './observer.ts'
 import type { PolledMeter, PollPlan, Round } from './rounds.ts'
+import { isElsewhere } from './settling.ts'
 import type { SilenceBook } from './silence.ts'
 
 export interface ScheduleOptions {
@@ -139,7 +140,8 @@ export class Schedule {
     this.#noteSilence(plan, meter, readout)
     if (isFailing(readout) && !wasFailing) return round.retryLater(meter)
     if (wasFailing && !isFailing(readout)) backlog.missed()
-    const missed = missedReason(items, readout)
+    const isOther = isElsewhere({ plan, slot, items, readout }, civil)
+    const missed = missedReason(items, readout) ?? (isOther ? 'other-time' : null)
     await this.#tell({ plan, slot, meter, readout, missed })
   }
 

@@ -1,5 +1,5 @@
 import type { Slot, SlotOutcome } from '#src/collection'
-import type { CivilTime, Instant, MeterId } from '#src/core'
+import { type CivilTime, hours, type Instant, type MeterId } from '#src/core'
 import { momentOf, stampOf } from '../intake/index.ts'
 import { broughtBy, type MeterReadout } from '../readers/index.ts'
 import { type MissReason, missedReason } from './missed.ts'
@@ -46,13 +46,31 @@ export function settleVisit(visit: Settled, civil: CivilTime): readonly SlotOutc
   return outcomes
 }
 
+/** A round that comes again so soon fills what it finds empty: a record may be written a bit late. */
+const SOON = hours(1)
+
+/**
+ * True where a round brought values of other times only, and the next comes too late to bring the
+ * right one.
+ */
+export function isElsewhere(
+  { plan, slot, items, readout }: Pick<Settled, 'plan' | 'items' | 'readout'> & { slot: Instant },
+  civil: CivilTime,
+): boolean {
+  if (!plan.catchUp || plan.cycle < SOON) return false
+  return !slotsTold({ plan, items, readout }, civil).has(slot)
+}
+
 /** A slot that nothing was read for. */
 export function missing(slot: Slot, reason: MissReason): SlotOutcome {
   return { ...slot, attempts: 1, kind: 'missing', reason }
 }
 
 /** The slots that values of the first item belong to, by the meter's word. */
-function slotsTold({ plan, items, readout }: Settled, civil: CivilTime): Set<Instant> {
+function slotsTold(
+  { plan, items, readout }: Pick<Settled, 'plan' | 'items' | 'readout'>,
+  civil: CivilTime,
+): Set<Instant> {
   const [first = ''] = items
   const told = new Set<Instant>()
   for (const reading of readout.readings) {

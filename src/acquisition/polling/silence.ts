@@ -2,6 +2,8 @@ import { type Duration, type Instant, instant, minutes } from '#src/core'
 
 /** A silent meter is tried at least this often. */
 const PAUSE_MAX: Duration = minutes(60)
+/** The first pause: a line that loses one frame in eight loses two in a row of one meter in sixty. */
+const PAUSE_FIRST_MAX: Duration = minutes(15)
 /** Failures in a row before the pause begins: one lost frame is the line's fault, not the meter's. */
 const FAILURES_FREE = 1
 
@@ -45,7 +47,8 @@ export class SilenceBook<Key> {
   failed(key: Key, now: Instant, cycle: Duration): void {
     const failures = (this.#silent.get(key)?.failures ?? 0) + 1
     const doublings = failures - 1 - FAILURES_FREE
-    const pauseMs = doublings < 0 ? 0 : Math.min(PAUSE_MAX, cycle * 2 ** Math.min(doublings, 20))
+    const firstMs = Math.min(PAUSE_FIRST_MAX, cycle)
+    const pauseMs = doublings < 0 ? 0 : Math.min(PAUSE_MAX, firstMs * 2 ** Math.min(doublings, 20))
     this.#silent.set(key, { failures, until: instant(now + pauseMs) })
   }
 }

@@ -29,7 +29,8 @@ interface Count {
 export class RoundTally {
   #channelsOf: ReadonlyMap<PlanId, number> = new Map()
   readonly #report: (summary: RoundSummary) => void
-  readonly #counts = new Map<string, Count>()
+  /** Of each slot of a plan that is not over. */
+  readonly #counts = new Map<PlanId, Map<Instant, Count>>()
 
   constructor(report: (summary: RoundSummary) => void) {
     this.#report = report
@@ -41,13 +42,14 @@ export class RoundTally {
   }
 
   opened({ plan, slot, meters }: Round): void {
-    const key = keyOf(plan, slot)
-    const count = this.#counts.get(key)
+    const counts = this.#counts.get(plan.id) ?? new Map<Instant, Count>()
+    this.#counts.set(plan.id, counts)
+    const count = counts.get(slot)
     if (count) {
       count.expected += meters.length
       return
     }
-    this.#counts.set(key, {
+    counts.set(slot, {
       plan,
       slot,
       expected: meters.length,
@@ -59,7 +61,7 @@ export class RoundTally {
   }
 
   outcome({ plan, slot, missed }: SlotOutcome, readings: number): void {
-    const count = this.#counts.get(keyOf(plan, slot))
+    const count = this.#counts.get(plan.id)?.get(slot)
     if (!count) return
     count.readings += readings
     if (missed === null) count.received++
@@ -67,19 +69,15 @@ export class RoundTally {
   }
 
   finished({ plan, slot }: Round): void {
-    const key = keyOf(plan, slot)
-    const count = this.#counts.get(key)
+    const counts = this.#counts.get(plan.id)
+    const count = counts?.get(slot)
     if (!count) return
     count.roundsLeft--
     if (count.roundsLeft > 0) return
-    this.#counts.delete(key)
+    counts?.delete(slot)
     const { expected, received, missed, readings } = count
     this.#report({ plan: plan.name, slot, expected, received, missed, readings })
   }
-}
-
-function keyOf(plan: PollPlan, slot: Instant): string {
-  return `${plan.name}\n${slot}`
 }
 
 /** How many channels take part in each plan. */
