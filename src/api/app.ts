@@ -37,6 +37,7 @@ import { healthRoutes } from './routes/health.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { meterRoutes } from './routes/meters.ts'
+import { parameterRoutes } from './routes/parameters.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { readRoutes } from './routes/reads.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -143,6 +144,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...channelRoutes(define, services),
     ...readRoutes(define, services),
     ...clockRoutes(define, services),
+    ...parameterRoutes(define, services),
     ...eventRoutes(define, services),
     ...systemRoutes(define, services),
     ...peopleRoutes(define, services),

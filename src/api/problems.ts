@@ -46,6 +46,7 @@ const rows = [
   ['user-not-found', 404, 'There is no such user.', '没有该用户。'],
   ['trip-request-not-found', 404, 'There is no such request.', '没有该申请。'],
   ['key-not-found', 404, 'There is no such API key.', '没有该密钥。'],
+  ['not-allowed', 403, 'This is not on the list of what may be written.', '该参数不在允许清单内。'],
   ['method-not-allowed', 405, 'This address does not take this method.', '该地址不支持此方法。'],
   ['request-timeout', 408, 'The request took too long to arrive.', '请求接收超时。'],
   [

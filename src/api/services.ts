@@ -20,6 +20,7 @@ import type { Audit, Identity, Note } from '#src/identity'
 import type { Messages, Provider } from '#src/messages'
 import type { Logger, Metrics } from '#src/observe'
 import type { PresenceBook } from '#src/presence'
+import type { Parameters } from '#src/parameters'
 import type { Readings } from '#src/readings'
 import type { ArchiveOutcome, ArchiveProblem, ChannelWays, Registry } from '#src/registry'
 
@@ -101,6 +102,7 @@ export interface ApiServices {
   archiveMoved(): void
   readonly reads: OnDemandReads
   readonly clocks: Clocks
+  readonly parameters: Parameters
   /** Work found. */
   readonly cases: Cases
   readonly messages: Messages

@@ -93,6 +93,7 @@ async function startBehind(
   await services.acquisition.start()
   services.dailyWork.start()
   await services.clocks.start()
+  await services.parameters.start()
   const stopDiagnosis = keepDiagnosis(services.diagnosis, { clock, civil, log })
   const stopMaintenance = startMaintenance({
     ...options,
@@ -113,6 +114,7 @@ async function startBehind(
       stopInOrder(
         [
           { part: 'api', stop: async () => app.close() },
+          { part: 'parameters', stop: () => services.parameters.stop() },
           { part: 'clocks', stop: () => services.clocks.stop() },
           { part: 'daily work', stop: () => services.dailyWork.stop() },
           { part: 'maintenance', stop: stopMaintenance },

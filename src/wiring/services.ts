@@ -23,6 +23,7 @@ import type { HeadEndOptions } from './head-end-options.ts'
 import { nodeName } from './maintenance.ts'
 import type { FieldStores, OpenOutbox } from './outbox.ts'
 import { presenceDesk } from './presence.ts'
+import { buildParameters } from './parameters.ts'
 import { readers } from './readers.ts'
 import type { KnownRegisterMaps } from './register-maps.ts'
 import type { RoundLog } from './round-log.ts'
@@ -101,6 +102,10 @@ export async function buildServices(
     settings: loaded.settings,
     archiveChanged: () => archive.look(),
   })
+  const parameters = buildParameters({
+    ...{ db, clock, civil, registry, office, readers, dataDir, acquisition },
+    log: log.child({ component: 'parameters' }),
+  })
   const startedAt = clock.now()
   const api = {
     clock,
@@ -129,6 +134,7 @@ export async function buildServices(
     explainFrame,
     ...dailyWork.api,
     clocks: clocks.clocks,
+    parameters: parameters.parameters,
     diagnosis,
     reads: {
       get: readRequests.get,
@@ -172,6 +178,7 @@ export async function buildServices(
     api,
     stores: { ...stores, readRequests },
     clocks: clocks.runner,
+    parameters: parameters.runner,
     acquisition,
     archive,
     diagnosis,

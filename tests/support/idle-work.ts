@@ -5,6 +5,7 @@ import type { Messages } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
 import { idleClocks } from './idle-clocks.ts'
+import { idleParameters } from './idle-parameters.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
 
 const cases: Cases = {
@@ -81,5 +82,6 @@ export const idleWork = {
   archiveMoved: () => {},
   explainFrame: async () => null,
   clocks: idleClocks,
+  parameters: idleParameters,
   deviceEvents: { list: async () => [] },
 }

@@ -1,1 +1,2 @@
 export { type ClockTarget, clockTalk } from './clocks.ts'
+export { type ParameterTarget, parameterTalk } from './parameters.ts'

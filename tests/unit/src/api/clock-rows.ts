@@ -59,4 +59,30 @@ export const clockRows = [
     status: 200,
     payload: { autoCorrect: true, trustHost: false },
   },
+  { method: 'GET', url: '/api/v1/parameter-rules', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/parameters', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/parameter-runs', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/parameter-runs/1', allowed: BUSINESS, status: 404 },
+  { method: 'GET', url: '/api/v1/meters/1/parameters/04001203', allowed: OPERATION, status: 404 },
+  {
+    method: 'POST',
+    url: '/api/v1/parameters',
+    allowed: OPERATION,
+    status: 404,
+    payload: { meters: [1], item: '04001203', value: '0030' },
+  },
+  ...['parameters', 'parameter-runs'].flatMap((of) => [
+    {
+      method: 'POST' as const,
+      url: `/api/v1/${of}/1/approve`,
+      allowed: ['admin', 'approver'] satisfies Role[],
+      status: 404,
+    },
+    {
+      method: 'POST' as const,
+      url: `/api/v1/${of}/1/reject`,
+      allowed: ['admin', 'approver', 'operator'] satisfies Role[],
+      status: 404,
+    },
+  ]),
 ] as const
