@@ -3,7 +3,8 @@ import net from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Feed, FeedMessage } from '#drivers/channel'
 import { decodeMessage } from '#protocols/mqtt'
-import { type Delivery, DeliveryStore, deliveryCodec, Intake, runFeed } from '#src/acquisition'
+import { runFeed } from '#src/acquisition/feeds'
+import { type Delivery, DeliveryStore, deliveryCodec, Intake } from '#src/acquisition/intake'
 import { createCollection } from '#src/collection'
 import {
   type Clock,
@@ -21,6 +22,8 @@ import { createLogger, createMetrics } from '#src/observe'
 import { createOutboxLedger, nodeFiles, Outbox, Segments } from '#src/outbox'
 import { createReadings } from '#src/readings'
 import { reportOf } from './messages.ts'
+import { isMutation, mutatedCollection, mutatedLedger } from './mutations.ts'
+import { forgetfulFiles } from './power.ts'
 
 /**
  * Takes reports from a socket as the product takes them from a broker, and answers each with its
@@ -31,7 +34,8 @@ import { reportOf } from './messages.ts'
 const OUTBOX_BYTES_MAX = 400_000
 const FASTER = 6
 
-const [folder = '', url = '', fieldPort = ''] = process.argv.slice(2)
+const [folder = '', url = '', fieldPort = '', mutation = ''] = process.argv.slice(2)
+if (!isMutation(mutation)) throw new Error(`no mutation ${mutation}`)
 // Whoever is killed writes no cache at its end.
 flushCompileCache()
 process.stdout.write('loaded\n')
@@ -61,15 +65,18 @@ const opened = await openDatabase({
 })
 if (!opened.ok) throw new Error(opened.error.message)
 const db = opened.value
+let lastFailure: string | null = null
 const told = {
   // It is full now and then: that belongs to it.
   unsynced: () => {},
   damaged: () => {},
-  failed: () => {},
+  failed: (error: unknown) => {
+    lastFailure = String(error)
+  },
   refused: (_: Delivery | null, error: unknown) => log.error({ err: error }, 'refused'),
 }
 const segments = await Segments.open({
-  files: nodeFiles(folder),
+  files: forgetfulFiles(nodeFiles(folder), mutation === 'unsynced-acknowledged'),
   clock,
   bytesMax: OUTBOX_BYTES_MAX,
   told,
@@ -77,7 +84,7 @@ const segments = await Segments.open({
 })
 const store = new DeliveryStore({
   readings: createReadings(db, civil),
-  collection: createCollection(db, civil),
+  collection: mutatedCollection(mutation, createCollection(db, civil)),
   evidence: createEvidence(db),
   // A table that does not mind the same twice: it is here to be counted.
   deviceEvents: {
@@ -90,7 +97,7 @@ const store = new DeliveryStore({
 })
 const outbox = new Outbox<Delivery>({
   segments,
-  ledger: createOutboxLedger(db),
+  ledger: mutatedLedger(mutation, createOutboxLedger(db), db),
   codec: deliveryCodec,
   clock,
   store: (deliveries, tx) => store.store(deliveries, tx),
@@ -178,7 +185,11 @@ const running = runFeed({
 })
 // The last one is let end: it takes everything to the database first.
 await orders.next()
-while (outbox.status().waiting > 0) await sleep(clock, milliseconds(100), never)
+while (outbox.status().waiting > 0) {
+  const { waiting, trouble } = outbox.status()
+  process.stdout.write(`${waiting} waiting, ${lastFailure ?? trouble ?? 'no trouble'}\n`)
+  await sleep(clock, milliseconds(100 * FASTER), never)
+}
 process.stdout.write('finished\n')
 lines.close()
 socket.destroy()

@@ -1,15 +1,21 @@
+import path from 'node:path'
 import { seededRandom } from '#simulators/line'
 import { milliseconds, ok, systemClock } from '#src/core'
 import { type Database, openDatabase } from '#src/db'
+import { temporaryFolder } from '#tests/support'
+import { bundled } from './bundle.ts'
 import { type DatabaseDoor, openDatabaseDoor } from './database-door.ts'
 import { type Findings, findings } from './findings.ts'
 import { type KillPoint, killPoints, Lane } from './lane.ts'
+import type { Mutation } from './mutations.ts'
 
 export interface KillOptions {
   readonly kills: number
   /** Processes at once, each with an outbox of its own. */
   readonly lanes: number
   readonly seed: number
+  /** A mistake that is to be found; `none` is the product as it is. */
+  readonly mutation: Mutation
   readonly progress: (text: string) => void
 }
 
@@ -18,6 +24,8 @@ export interface KillReport extends Findings {
   /** Where they struck; `random` is at no named point. */
   readonly at: Readonly<Partial<Record<KillPoint, number>>>
   readonly databaseOutages: number
+  /** From the first process to the last, without the making of the database. */
+  readonly seconds: number
 }
 
 /** How often a life may come to a point before it ends there; others come as fast as they can. */
@@ -42,19 +50,26 @@ const OUTAGE = milliseconds(200)
  * outlive it.
  */
 export async function killManyTimes(options: KillOptions): Promise<KillReport> {
-  const { kills, seed, progress } = options
+  const { kills, seed, mutation, progress } = options
   const random = seededRandom(seed)
-  const door = await openDatabaseDoor((reason) => progress(`the database was lost: ${reason}`))
+  const wrong: string[] = []
+  const door = await openDatabaseDoor((reason) => wrong.push(`the database was lost: ${reason}`))
   const db = await openFor(door)
+  const made = temporaryFolder()
+  const program = await bundled(path.join(import.meta.dirname, 'ingest.ts'), made.path)
   const acknowledged = new Set<number>()
   let sent = 0
   const field = { acknowledged, nextNumber: () => sent++ }
-  const lanes = Array.from({ length: options.lanes }, () => new Lane(field, door.url))
+  const lanes = Array.from({ length: options.lanes }, () => {
+    return new Lane({ field, databaseUrl: door.url, program, mutation })
+  })
   const at: Partial<Record<KillPoint, number>> = {}
   let [begun, done, databaseOutages] = [0, 0, 0]
+  const startedAt = systemClock.now()
+  const elapsed = () => (systemClock.now() - startedAt) / 1_000
 
   const liveAndDie = async (lane: Lane): Promise<void> => {
-    while (begun < kills) {
+    while (begun < kills && wrong.length === 0) {
       begun++
       const point = killPoints[random.between(0, killPoints.length - 1)] ?? 'random'
       if (begun % OUTAGE_EVERY === 0) {
@@ -66,23 +81,40 @@ export async function killManyTimes(options: KillOptions): Promise<KillReport> {
       at[struck] = (at[struck] ?? 0) + 1
       done++
       if (done % PROGRESS_EVERY === 0) {
-        progress(`${done} of ${kills} kills, ${acknowledged.size} of ${sent} acknowledged`)
+        const rate = (done / elapsed()).toFixed(2)
+        progress(
+          `${done} of ${kills} kills, ${rate}/s, ${acknowledged.size} of ${sent} acknowledged`,
+        )
       }
     }
   }
+  /** What ends one lane ends the others at their next life, and is told beside what was found. */
+  const live = (lane: Lane) =>
+    liveAndDie(lane).catch((error: unknown) => void wrong.push(String(error)))
 
   try {
     await db.query('create table kill_event (number int not null)')
     await Promise.all(lanes.map((lane) => lane.open()))
-    await Promise.all(lanes.map(liveAndDie))
+    await Promise.all(lanes.map(live))
     door.open()
-    await Promise.all(lanes.map((lane) => lane.finish()))
+    for (const left of await Promise.all(lanes.map((lane) => lane.finish()))) {
+      if (left !== null) wrong.push(left)
+    }
+    const seconds = elapsed()
     const found = await findings(db, acknowledged, sent)
-    return { kills: done, at, databaseOutages, ...found }
+    return {
+      kills: done,
+      at,
+      databaseOutages,
+      seconds,
+      ...found,
+      wrong: [...wrong, ...found.wrong],
+    }
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()))
     await db.close()
     await door.close()
+    made.remove()
   }
 }
 

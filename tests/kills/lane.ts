@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import { seconds, systemClock } from '#src/core'
 import { temporaryFolder } from '#tests/support'
 import { lineOf, reportOf } from './messages.ts'
+import type { Mutation } from './mutations.ts'
 
 /** Moments of the product at which it may be killed, and any other. */
 export const killPoints = [
@@ -30,6 +31,11 @@ export interface Field {
 const IN_THE_AIR_MAX = 60
 /** A point that does not come is not waited for longer, however busy the machine is. */
 const LIFE_MAX = seconds(20)
+/** A program of one file is loaded in a second, and the last one has little left to do. */
+const LOADED_MAX = seconds(60)
+const FINISHED_MAX = seconds(60)
+/** Lives in a row in which nothing was acknowledged: there is no use in more. */
+const BARREN_MAX = 3
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
@@ -39,20 +45,27 @@ interface Process {
   readonly ended: Promise<NodeJS.Signals | null>
 }
 
+export interface LaneOptions {
+  readonly field: Field
+  readonly databaseUrl: string
+  /** The program that ingests, as one file. */
+  readonly program: string
+  readonly mutation: Mutation
+}
+
 /** One process after the other over one outbox folder, each fed until it is killed. */
 export class Lane {
-  readonly #field: Field
-  readonly #databaseUrl: string
+  readonly #options: LaneOptions
   readonly #folder = temporaryFolder()
   readonly #door: net.Server
   #isFeeding = true
   #heard = 0
+  #barren = 0
   #enough: { readonly count: number; readonly kill: () => void } | null = null
   #spare: Process | null = null
 
-  constructor(field: Field, databaseUrl: string) {
-    this.#field = field
-    this.#databaseUrl = databaseUrl
+  constructor(options: LaneOptions) {
+    this.#options = options
     this.#door = net.createServer((socket) => this.#feed(socket))
   }
 
@@ -78,17 +91,24 @@ export class Lane {
     const signal = await ended
     cancel()
     if (signal !== 'SIGKILL') throw new Error(`a process ended by ${signal} before it was killed`)
+    this.#barren = this.#heard > 0 ? 0 : this.#barren + 1
+    if (this.#barren >= BARREN_MAX) {
+      throw new Error(`nothing was acknowledged in ${BARREN_MAX} lives in a row`)
+    }
     return isCut ? 'random' : point
   }
 
-  /** Lets the last process bring everything to the database. */
-  async finish(): Promise<void> {
+  /** Lets the last process bring everything to the database; says what keeps it from that. */
+  async finish(): Promise<string | null> {
     this.#isFeeding = false
     const { child, said, ended } = await this.#begin('never 0')
+    const cancel = systemClock.after(FINISHED_MAX, () => child.kill('SIGKILL'))
     child.stdin.write('finish\n')
-    const { value } = await said.next()
-    if (value !== 'finished') throw new Error(`the last process said ${value}`)
+    let last = 'nothing was heard of it'
+    for await (const line of { [Symbol.asyncIterator]: () => said }) last = line
+    cancel()
     await ended
+    return last === 'finished' ? null : `an outbox was not emptied at the end: ${last}`
   }
 
   async close(): Promise<void> {
@@ -101,8 +121,10 @@ export class Lane {
   /** The next process is loaded while this one lives. */
   async #begin(order: string): Promise<Process> {
     const begun = this.#spare ?? this.#start()
+    const cancel = systemClock.after(LOADED_MAX, () => begun.child.kill('SIGKILL'))
     const { value } = await begun.said.next()
-    if (value !== 'loaded') throw new Error(`a process said ${value}`)
+    cancel()
+    if (value !== 'loaded') throw new Error(`a process did not load, but said ${value}`)
     this.#spare = this.#isFeeding ? this.#start() : null
     begun.child.stdin.write(`${order}\n`)
     return begun
@@ -110,12 +132,12 @@ export class Lane {
 
   #start(): Process {
     const { port } = this.#door.address() as AddressInfo
-    const program = path.join(import.meta.dirname, 'ingest.ts')
-    const args = [program, this.#folder.path, this.#databaseUrl, String(port)]
+    const { program, databaseUrl, mutation } = this.#options
+    const args = [program, this.#folder.path, databaseUrl, String(port), mutation]
     const child = spawn(process.execPath, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
       // A process that loads what others have compiled starts in a third of the time.
-      env: { NODE_COMPILE_CACHE: path.join(this.#folder.path, '.compiled') },
+      env: { NODE_COMPILE_CACHE: path.join(path.dirname(program), 'compiled') },
     })
     // Killed while it is told something.
     child.stdin.on('error', () => {})
@@ -131,13 +153,13 @@ export class Lane {
     const fill = () => {
       while (this.#isFeeding && inTheAir < IN_THE_AIR_MAX && !socket.destroyed) {
         inTheAir++
-        socket.write(lineOf(reportOf(this.#field.nextNumber())))
+        socket.write(lineOf(reportOf(this.#options.field.nextNumber())))
       }
     }
     socket.on('error', () => socket.destroy())
     const lines = createInterface({ input: socket }).on('error', () => socket.destroy())
     lines.on('line', (line) => {
-      this.#field.acknowledged.add(Number(line))
+      this.#options.field.acknowledged.add(Number(line))
       inTheAir--
       this.#heard++
       if (this.#enough && this.#heard >= this.#enough.count) this.#enough.kill()
