@@ -46,6 +46,7 @@ export const methodEffects: readonly (readonly [RegExp, FrameEffect])[] = [
   [/^810[3-8]/, 'load-limit'],
   [/^F205/, 'relay'],
   [/^F20/, 'write'],
+  [/^F0010[78]00/, 'firmware'],
   [/^F10/, 'key'],
   [/^44/, 'key'],
   [/^430001/, 'mode'],
@@ -66,6 +67,7 @@ export const methodEffects: readonly (readonly [RegExp, FrameEffect])[] = [
 export const severity: readonly FrameEffect[] = [
   'unknown',
   'trip',
+  'firmware',
   'relay',
   'key',
   'clear',

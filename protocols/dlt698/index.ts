@@ -4,6 +4,19 @@ export { type Apdu, apdu, decodeApdu, encodeApdu } from './apdu.ts'
 export { dlt698 } from './codec.ts'
 export { attributesOf, type Column } from './descriptors.ts'
 export { eventsOfFrame } from './events.ts'
+export {
+  askBlocks,
+  askFile,
+  askResult,
+  askVersion,
+  blocksIn,
+  failureOf,
+  fileIn,
+  resultIn,
+  startTransfer,
+  versionIn,
+  writeBlock,
+} from './firmware.ts'
 export { dlt698Forms } from './forms.ts'
 export { fragmentsOf, readFragment } from './fragment.ts'
 export { buildFrame, type Frame, parseFrame } from './frame.ts'

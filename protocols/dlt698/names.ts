@@ -100,6 +100,7 @@ const objects: readonly (readonly [RegExp, string])[] = [
   [/^8106/, 'power reduction control'],
   [/^8107/, 'purchased energy control'],
   [/^8108/, 'monthly energy control'],
+  [/^F001/, 'file transfer in blocks'],
   [/^F100/, 'security chip'],
   [/^F101/, 'security mode'],
   [/^F20[0-4]/, 'port'],
@@ -118,6 +119,8 @@ const methods: Readonly<Record<string, string>> = {
   '800180': 'end of keep supply',
   '800181': 'end of automatic keep supply',
   '81037F': 'change of scheme',
+  F00107: 'begin a transfer',
+  F00108: 'write a block',
 }
 
 /** Of the control objects 8103 to 8108 (interface class 13). */

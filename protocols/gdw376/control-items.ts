@@ -63,7 +63,7 @@ export const authenticationRows: readonly EffectRow[] = [
 
 // biome-ignore format: a table, one row a line
 export const fileRows: readonly EffectRow[] = [
-  [1, 'p0', 'File segment', 'mode', [number('File', 1), number('File attribute', 1), number('File command', 1), number('Segments', 2), number('Segment', 4), count('length', 'l', 2), blob('Data', 'l')]],
+  [1, 'p0', 'File segment', 'firmware', [number('File', 1), number('File attribute', 1), number('File command', 1), number('Segments', 2), number('Segment', 4), count('length', 'l', 2), blob('Data', 'l')]],
 ]
 
 // biome-ignore format: a table, one row a line

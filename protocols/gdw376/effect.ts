@@ -8,6 +8,7 @@ import { readBody, type Unit } from './units.ts'
 const ranks: readonly FrameEffect[] = [
   'unknown',
   'trip',
+  'firmware',
   'key',
   'clear',
   'address',
@@ -24,6 +25,8 @@ const ranks: readonly FrameEffect[] = [
 const asking: ReadonlySet<number> = new Set([0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e])
 /** One whole frame: what comes in parts is put together by the terminal, behind whoever looks at one. */
 const wholeBits = seqBits.fir | seqBits.fin
+/** 文件指令, behind the file and its attribute. */
+const fileCommandAt = 2
 /** Q/GDW 130, which lays some of the same classes out otherwise. */
 const olderEdition = 1
 
@@ -58,6 +61,11 @@ function onlyConfirms({ id, leaves }: Unit): boolean {
 }
 
 function effectOfUnit(afn: number, { id, known, leaves }: Unit): FrameEffect {
+  // A file that the terminal would fetch elsewhere (FTP), or all of a group at once.
+  const command = leaves[fileCommandAt]?.value
+  if (afn === functions.file && (command?.kind !== 'number' || command.digits !== 0)) {
+    return 'unknown'
+  }
   const isBroken = leaves.some(({ value }) => value.kind === 'missing' && value.flag !== 'absent')
   return known && !isBroken ? (infoClassOf(afn, id.fn)?.effect ?? 'unknown') : 'unknown'
 }

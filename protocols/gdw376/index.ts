@@ -2,6 +2,13 @@ export { type Address, parseAddress } from './address.ts'
 export type { Gdw376Response } from './answer.ts'
 export { gdw376 } from './codec.ts'
 export { countersOf, type EventCounters, eventsOfFrame } from './events.ts'
+export {
+  type FileSegment,
+  segmentIn,
+  segmentTaken,
+  sendSegment,
+  versionItem,
+} from './firmware.ts'
 export { formats } from './formats.ts'
 export { gdw376Forms } from './forms.ts'
 export { buildFrame, type Frame, parseFrame } from './frame.ts'

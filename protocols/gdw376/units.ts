@@ -101,7 +101,7 @@ function readUnit(frame: Frame, isUp: boolean, id: UnitId, from: number, to: num
       if (isUp && id.fn === 9) return readingForwarded(body, from, to)
       break
     case functions.file:
-      if (isUp) return hex(body, from, to, 'Segment received')
+      if (isUp) return segmentReceived(body, from, to)
       break
     case functions.set:
     case functions.control:
@@ -143,6 +143,14 @@ function question(afn: number, id: UnitId, body: Uint8Array, from: number, to: n
 const lists: ReadonlySet<number> = new Set([10, 11, 13, 14, 15, 31, 33, 34, 35, 38, 39])
 
 const terminalClock = [reg('0.0.1.0.0', a1)]
+
+const segmentNumber = [number('Segment received', 4)]
+
+/** AFN 0F F1 upward; FFFFFFFF where the file was lost or refused. */
+function segmentReceived(body: Uint8Array, from: number, to: number): UnitData {
+  const walked = readLayout(segmentNumber, body, from, to)
+  return walked?.to === to ? { ...walked, known: true } : hex(body, from, to, 'Segment received')
+}
 
 /** AFN 02 F3: with the clock of the terminal since the edition of 2013, without it before. */
 function heartbeat(body: Uint8Array, from: number, to: number): UnitData {

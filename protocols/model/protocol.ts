@@ -66,7 +66,8 @@ export type Decoded<Response> =
  * What a frame would do to the device that takes it, its worst part first where it has several.
  * `read` changes nothing (links and acknowledgements among it). `trip` opens a relay or sees to it
  * that one opens; `relay` is any other order to it. `write` is a known setting of none of the other
- * kinds. `unknown` is what nobody classified, what is enciphered, and must never be sent.
+ * kinds; `firmware` hands over a part of what the device will run. `unknown` is what nobody
+ * classified, what is enciphered, and must never be sent.
  */
 export type FrameEffect =
   | 'read'
@@ -80,6 +81,7 @@ export type FrameEffect =
   | 'mode'
   | 'clear'
   | 'write'
+  | 'firmware'
   | 'unknown'
 
 /** Whom a frame that moves something is meant for, as the gate compares it with a permit. */

@@ -20,6 +20,7 @@ import {
 } from './dlt698.ts'
 import { collectionsOf, type Dlt698Collection } from './dlt698-archive.ts'
 import { collected } from './dlt698-collected.ts'
+import { Dlt698Files } from './dlt698-files.ts'
 import type { Dlt698Own } from './dlt698-own.ts'
 import { eventRows, refused } from './dlt698-rows.ts'
 import {
@@ -34,6 +35,7 @@ import {
   visible,
 } from './dlt698-values.ts'
 import type { Face } from './face.ts'
+import type { FirmwareShelf } from './firmware.ts'
 
 export interface Dlt698TerminalOptions extends Partial<Omit<Dlt698FaceOptions, 'behind' | 'port'>> {
   readonly address: string
@@ -44,15 +46,20 @@ export interface Dlt698TerminalOptions extends Partial<Omit<Dlt698FaceOptions, '
   readonly port: Face | null
 }
 
+export interface Dlt698Terminal extends Dlt698Device {
+  readonly firmware: FirmwareShelf
+}
+
 /**
  * A concentrator or terminal (采集终端): an archive, tasks and a clock, and no customer. The meters
  * behind it are reached by proxy, or by their own address, at which it passes a frame on.
  */
-export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Device {
+export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Terminal {
   const { address, site, meters, port, ...given } = options
   const face = { ...standardDlt698, ...given, behind: meters, port }
   const place = { address, site, meters, heartbeatSeconds: face.heartbeatSeconds }
-  const own = deviceFace(new TerminalObjects(place), face)
+  const objects = new TerminalObjects(place)
+  const own = deviceFace(objects, face)
   const behind = meters.map((meter) => ({ address: meter.spec.address, face: dlt698Face(meter) }))
   const scanner = dlt698.scanner()
   const faceOf = (frame: Uint8Array) => {
@@ -63,6 +70,7 @@ export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Device
   }
   return {
     ...own,
+    firmware: objects.files.shelf,
     receive: (chunk, nowMs) =>
       scanner.push(chunk).flatMap((frame) => faceOf(frame).receive(frame, nowMs)),
     reset() {
@@ -82,6 +90,7 @@ const done = 0
 class TerminalObjects implements Dlt698Own {
   readonly address: string
   readonly clock: MeterClock
+  readonly files = new Dlt698Files(versions[1])
   readonly #meters: readonly SimulatedMeter[]
   readonly #collections: ReadonlyMap<string, Dlt698Collection>
   readonly #communication: Readonly<Record<number, Dlt698Data>>
@@ -122,6 +131,7 @@ class TerminalObjects implements Dlt698Own {
   call(omd: string, value: Dlt698Data, nowMs: number): number {
     const collection = this.#collections.get(omd.slice(0, 4))
     if (collection) return collection.call(Number.parseInt(omd.slice(4, 6), 16), value)
+    if (omd.startsWith('F001')) return this.files.call(omd, value, nowMs)
     switch (omd.slice(0, 6)) {
       case '40007F': {
         const time = timeOf(value)
@@ -144,7 +154,8 @@ class TerminalObjects implements Dlt698Own {
   }
 
   #attribute(object: string, attribute: number, nowMs: number): Dlt698Data | null {
-    if (object === '4300') return deviceAttribute(attribute)
+    if (object === 'F001') return this.files.attribute(attribute)
+    if (object === '4300') return deviceAttribute(attribute, this.files.shelf.versionAt(nowMs))
     if (object === '4500') return this.#communication[attribute] ?? null
     if (attribute !== 2) return null
     switch (object) {

@@ -17,7 +17,14 @@ export const dars = {
 export type Answered = Dlt698Data | number
 
 /** Maker, software and its date, hardware and its date, what the maker adds (43000300). */
-export const versions = ['OHES', '0001', '261101', '0001', '261101', '00000000'] as const
+export const versions: readonly [string, string, ...string[]] = [
+  'OHES',
+  '0001',
+  '261101',
+  '0001',
+  '261101',
+  '00000000',
+]
 
 const CENTI_KWH = 10_000
 const TENTH_WH = 100
@@ -43,10 +50,13 @@ export function elementAt(whole: Dlt698Data | null, oad: string): Answered {
 }
 
 /** What every device tells of itself (4300). */
-export function deviceAttribute(attribute: number): Dlt698Data | null {
+export function deviceAttribute(
+  attribute: number,
+  software: string = versions[1],
+): Dlt698Data | null {
   switch (attribute) {
     case 3:
-      return structure(versions.map(visible))
+      return structure(versions.with(1, software).map(visible))
     case 6:
       return array([visible('DL/T 698.45')])
     case 7:

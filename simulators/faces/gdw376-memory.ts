@@ -1,6 +1,7 @@
 import { writeData } from '#protocols/gdw376'
 import type { MeterTime, Value } from '#protocols/model'
 import type { SimulatedMeter, Site } from '#simulators/meter'
+import { FirmwareShelf, versionOf } from './firmware.ts'
 import { Rounds } from './gdw376-rounds.ts'
 
 const POINTERS = 256
@@ -36,6 +37,7 @@ export class TerminalMemory {
   #clockOffsetMs = 0
   #keptUntilMs = 0
   readonly rounds: Rounds
+  readonly firmware = new FirmwareShelf('V1.0', versionOf)
   /** The dunning alarm is in force (催费告警). */
   duns = false
 

@@ -59,7 +59,8 @@ export class Telling {
     const { fn, pn } = id
     const info = classes.get(`${afn}/${fn}`)
     if (!info) return undefined
-    if (afn === CONFIGURATION) return fn === 1 ? version() : undefined
+    if (afn === CONFIGURATION)
+      return fn === 1 ? version(this.#memory.firmware.versionAt(nowMs)) : undefined
     if (info.isTerminal) return this.#ofTerminal(info, nowMs)
     const found = this.#points.find(({ point }) => point === pn)
     const moment = isKept(info.layout) ? this.#momentOf(info, asked, nowMs) : null
@@ -182,8 +183,8 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)
 }
 
-function version(): Uint8Array | undefined {
-  const texts = ['OHES', 'SIM00001', 'V1.0', '2026-11-01', '16M', '3761', 'H1.0', '2026-11-01']
+function version(software: string): Uint8Array | undefined {
+  const texts = ['OHES', 'SIM00001', software, '2026-11-01', '16M', '3761', 'H1.0', '2026-11-01']
   return writeData(
     CONFIGURATION,
     1,

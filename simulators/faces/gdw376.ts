@@ -12,11 +12,13 @@ import {
   parseFrame,
   readBody,
   type SentUnit,
+  segmentIn,
   type Unit,
 } from '#protocols/gdw376'
 import type { Site } from '#simulators/meter'
 import { join } from './dlt645-bytes.ts'
 import type { Face } from './face.ts'
+import type { FirmwareShelf } from './firmware.ts'
 import { type MeteringPoint, TerminalMemory } from './gdw376-memory.ts'
 import { toldByTask } from './gdw376-tasks.ts'
 import { Telling, timeOf } from './gdw376-telling.ts'
@@ -42,6 +44,7 @@ export interface Gdw376Terminal extends Face {
   logout(): Uint8Array
   /** A frame with the important events that nobody has fetched; null where there are none. */
   report(): Uint8Array | null
+  readonly firmware: FirmwareShelf
 }
 
 /** What the buffers of real terminals hold at least. */
@@ -58,7 +61,10 @@ const TASK = 0x0b
 const CURRENT = 0x0c
 const PAST = 0x0d
 const EVENTS = 0x0e
+const FILE = 0x0f
 const FORWARD = 0x10
+/** 接收失败. */
+const NOT_TAKEN = [0xff, 0xff, 0xff, 0xff]
 const FROM_TERMINAL = 0x80
 const STARTED = 0x40
 const GROUP = 0x01
@@ -89,6 +95,7 @@ export function gdw376Face(options: Gdw376TerminalOptions): Gdw376Terminal {
     logout: () => terminal.say(2),
     heartbeat: () => terminal.say(3),
     report: () => terminal.report(),
+    firmware: terminal.firmware,
   }
 }
 
@@ -106,6 +113,10 @@ class Terminal {
     this.#options = options
     this.#memory = new TerminalMemory(options.site, options.points)
     this.#told = new Telling(options.points, this.#memory)
+  }
+
+  get firmware(): FirmwareShelf {
+    return this.#memory.firmware
   }
 
   hangUp(): void {
@@ -146,6 +157,8 @@ class Terminal {
       case SET:
       case CONTROL:
         return [this.#obey(frame, units, nowMs)]
+      case FILE:
+        return this.#takeSegment(frame, units, nowMs)
       case FORWARD:
         return [this.#forward(frame, units, nowMs)]
       case TASK:
@@ -250,6 +263,23 @@ class Terminal {
     const head = Uint8Array.of(port, answer.length & 0xff, answer.length >> 8)
     const sent = { pn: 0, fn: 1, data: join([head, answer]) }
     return encodeAnswers(frame, [sent], Number.POSITIVE_INFINITY, this.#waiting())[0] ?? NO_DATA
+  }
+
+  /** A segment of a file (文件传输): the first opens it, and the last is where it is checked. */
+  #takeSegment(frame: Frame, [unit]: readonly Unit[], nowMs: number): readonly Uint8Array[] {
+    const part = unit?.id.fn === 1 ? segmentIn(frame.body, unit.dataFrom, unit.to) : null
+    if (!this.#knowsPassword(frame, nowMs) || !part || part.command !== 0) {
+      return [this.#deny(frame)]
+    }
+    const { firmware } = this.#memory
+    const { segment, segments, isLast } = part
+    if (segment === 0) firmware.begin(segments)
+    const isOpen = firmware.has.length === segments
+    if (isOpen) firmware.put(segment, part.data)
+    const isTaken = isOpen && (!isLast || firmware.take(nowMs))
+    const number = [0, 8, 16, 24].map((shift) => (segment >>> shift) & 0xff)
+    const data = Uint8Array.from(isTaken ? number : NOT_TAKEN)
+    return encodeAnswers(frame, [{ pn: 0, fn: 1, data }], this.#options.bytesMax, this.#waiting())
   }
 
   #isMine({ region, terminal, station }: Frame): boolean {

@@ -9,8 +9,9 @@ export {
   standardDlt698,
   toySecurity,
 } from './dlt698.ts'
-export { dlt698TerminalFace } from './dlt698-terminal.ts'
+export { type Dlt698Terminal, dlt698TerminalFace } from './dlt698-terminal.ts'
 export type { Face } from './face.ts'
+export { simulatedFirmware } from './firmware.ts'
 export {
   type Gdw376Terminal,
   type Gdw376TerminalOptions,

@@ -39,8 +39,9 @@ const ranks: Readonly<Record<FrameEffect, number>> = {
   key: 7,
   relay: 8,
   'load-limit': 9,
-  trip: 10,
-  unknown: 11,
+  firmware: 10,
+  trip: 11,
+  unknown: 12,
 }
 
 /**

@@ -171,6 +171,7 @@ const effects: Readonly<Record<Exclude<BuiltFrame['effect'], 'read'>, string>> =
   mode: 'changes how a device works',
   clear: 'clears data',
   write: 'writes to a device',
+  firmware: 'replaces what a device runs',
   unknown: 'may move anything',
 }
 

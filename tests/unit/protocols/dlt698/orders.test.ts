@@ -151,7 +151,9 @@ describe('the worst part of a frame counts', () => {
     ['81030700', 'load-limit'],
     ['81070400', 'price'],
     ['F1000700', 'key'],
-    ['F0010700', 'unknown'],
+    ['F0010700', 'firmware'],
+    ['F0010800', 'firmware'],
+    ['F0010900', 'unknown'],
     ['80009900', 'unknown'],
   ])('a call of %s is %s', (method, effect) => {
     expect(send(apdu('ActionRequest', 1, { method, value }))).toBe(effect)
