@@ -5,6 +5,7 @@ import { itemsOf } from './catch-up.ts'
 import type { Habits } from './learned.ts'
 import { isFailing, isOfTheLine, missedReason } from './missed.ts'
 import type { WorkerObserver } from './observer.ts'
+import { isElsewhere } from './settling.ts'
 
 interface ErrandOptions {
   readonly backlog: Backlog
@@ -42,7 +43,9 @@ export async function runErrand(
   if (first === undefined || others.length === 0 || !isRefused) {
     await observer.caughtUp(errand, items, readout, sent())
     // Of who was silent only this was asked for.
-    if (missed !== null || wasFailing) backlog.missed()
+    const isDone =
+      missed === null && !wasFailing && !isElsewhere({ ...errand, items, readout }, civil)
+    if (!isDone) backlog.missed()
     return readout
   }
   // Only the oldest record may be gone: the others are asked for without it.

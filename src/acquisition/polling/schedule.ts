@@ -1,4 +1,4 @@
-import type { CivilTime, Clock } from '#src/core'
+import { type CivilTime, type Clock, hours } from '#src/core'
 import type { EventsWanted, GiveWay, MeterReadout } from '../readers/index.ts'
 import type { Line } from '../wire/index.ts'
 import { Agenda } from './agenda.ts'
@@ -140,7 +140,8 @@ export class Schedule {
     this.#noteSilence(plan, meter, readout)
     if (isFailing(readout) && !wasFailing) return round.retryLater(meter)
     if (wasFailing && !isFailing(readout)) backlog.missed()
-    const isOther = isElsewhere({ plan, slot, items, readout }, civil)
+    const isOther =
+      !isSoonAgain(plan) && isElsewhere({ plan, slots: [slot], items, readout }, civil)
     const missed = missedReason(items, readout) ?? (isOther ? 'other-time' : null)
     await this.#tell({ plan, slot, meter, readout, missed })
   }
@@ -186,4 +187,11 @@ export class Schedule {
     this.#agenda.close(round)
     this.#options.observer.finished(round)
   }
+}
+
+/** A round that comes again so soon fills what it finds empty: a record may be written a bit late. */
+const SOON = hours(1)
+
+function isSoonAgain({ catchUp, cycle }: PollPlan): boolean {
+  return catchUp === null || cycle < SOON
 }

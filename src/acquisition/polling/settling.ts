@@ -1,5 +1,5 @@
 import type { Slot, SlotOutcome } from '#src/collection'
-import { type CivilTime, hours, type Instant, type MeterId } from '#src/core'
+import type { CivilTime, Instant, MeterId } from '#src/core'
 import { momentOf, stampOf } from '../intake/index.ts'
 import { broughtBy, type MeterReadout } from '../readers/index.ts'
 import { type MissReason, missedReason } from './missed.ts'
@@ -46,19 +46,13 @@ export function settleVisit(visit: Settled, civil: CivilTime): readonly SlotOutc
   return outcomes
 }
 
-/** A round that comes again so soon fills what it finds empty: a record may be written a bit late. */
-const SOON = hours(1)
-
-/**
- * True where a round brought values of other times only, and the next comes too late to bring the
- * right one.
- */
+/** True where a visit brought nothing of the time of one of its slots. */
 export function isElsewhere(
-  { plan, slot, items, readout }: Pick<Settled, 'plan' | 'items' | 'readout'> & { slot: Instant },
+  visit: Pick<Settled, 'plan' | 'slots' | 'items' | 'readout'>,
   civil: CivilTime,
 ): boolean {
-  if (!plan.catchUp || plan.cycle < SOON) return false
-  return !slotsTold({ plan, items, readout }, civil).has(slot)
+  const told = slotsTold(visit, civil)
+  return visit.slots.some((slot) => !told.has(slot))
 }
 
 /** A slot that nothing was read for. */
