@@ -12,43 +12,16 @@ import {
   parseFrame,
   readBody,
   type SentUnit,
-  segmentIn,
   type Unit,
 } from '#protocols/gdw376'
-import type { Site } from '#simulators/meter'
 import { join } from './dlt645-bytes.ts'
-import type { Face } from './face.ts'
 import type { FirmwareShelf } from './firmware.ts'
-import { type MeteringPoint, TerminalMemory } from './gdw376-memory.ts'
+import { takeSegment } from './gdw376-files.ts'
+import { TerminalMemory } from './gdw376-memory.ts'
 import { toldByTask } from './gdw376-tasks.ts'
 import { Telling, timeOf } from './gdw376-telling.ts'
+import type { Gdw376Terminal, Gdw376TerminalOptions } from './gdw376-terminal.ts'
 import { isLate } from './gdw376-time-tag.ts'
-
-export interface Gdw376TerminalOptions {
-  /** `RRRR-TTTT`. */
-  readonly address: string
-  readonly site: Site
-  readonly points: readonly MeteringPoint[]
-  /** What hangs at its port: takes what is forwarded (AFN 10); null where nothing does. */
-  readonly port: Face | null
-  /** PW that orders and settings must carry, 32 hex digits; null takes any. */
-  readonly password: string | null
-  /** The longest user data of one frame; what is longer comes in several. */
-  readonly bytesMax: number
-}
-
-/** A terminal or concentrator that speaks Q/GDW 376.1, and what it says by itself. */
-export interface Gdw376Terminal extends Face {
-  login(): Uint8Array
-  heartbeat(): Uint8Array
-  logout(): Uint8Array
-  /** A frame with the important events that nobody has fetched; null where there are none. */
-  report(): Uint8Array | null
-  readonly firmware: FirmwareShelf
-}
-
-/** What the buffers of real terminals hold at least. */
-export const standardBytesMax = 500
 
 const CONFIRM = 0x00
 const RESET = 0x01
@@ -63,8 +36,6 @@ const PAST = 0x0d
 const EVENTS = 0x0e
 const FILE = 0x0f
 const FORWARD = 0x10
-/** 接收失败. */
-const NOT_TAKEN = [0xff, 0xff, 0xff, 0xff]
 const FROM_TERMINAL = 0x80
 const STARTED = 0x40
 const GROUP = 0x01
@@ -158,7 +129,7 @@ class Terminal {
       case CONTROL:
         return [this.#obey(frame, units, nowMs)]
       case FILE:
-        return this.#takeSegment(frame, units, nowMs)
+        return this.#takeFile(frame, units, nowMs)
       case FORWARD:
         return [this.#forward(frame, units, nowMs)]
       case TASK:
@@ -265,20 +236,10 @@ class Terminal {
     return encodeAnswers(frame, [sent], Number.POSITIVE_INFINITY, this.#waiting())[0] ?? NO_DATA
   }
 
-  /** A segment of a file (文件传输): the first opens it, and the last is where it is checked. */
-  #takeSegment(frame: Frame, [unit]: readonly Unit[], nowMs: number): readonly Uint8Array[] {
-    const part = unit?.id.fn === 1 ? segmentIn(frame.body, unit.dataFrom, unit.to) : null
-    if (!this.#knowsPassword(frame, nowMs) || !part || part.command !== 0) {
-      return [this.#deny(frame)]
-    }
-    const { firmware } = this.#memory
-    const { segment, segments, isLast } = part
-    if (segment === 0) firmware.begin(segments)
-    const isOpen = firmware.has.length === segments
-    if (isOpen) firmware.put(segment, part.data)
-    const isTaken = isOpen && (!isLast || firmware.take(nowMs))
-    const number = [0, 8, 16, 24].map((shift) => (segment >>> shift) & 0xff)
-    const data = Uint8Array.from(isTaken ? number : NOT_TAKEN)
+  #takeFile(frame: Frame, [unit]: readonly Unit[], nowMs: number): readonly Uint8Array[] {
+    const isAllowed = this.#knowsPassword(frame, nowMs)
+    const data = isAllowed && unit ? takeSegment(this.firmware, frame, unit, nowMs) : null
+    if (!data) return [this.#deny(frame)]
     return encodeAnswers(frame, [{ pn: 0, fn: 1, data }], this.#options.bytesMax, this.#waiting())
   }
 

@@ -12,12 +12,12 @@ export {
 export { type Dlt698Terminal, dlt698TerminalFace } from './dlt698-terminal.ts'
 export type { Face } from './face.ts'
 export { simulatedFirmware } from './firmware.ts'
+export { gdw376Face } from './gdw376.ts'
+export type { MeteringPoint } from './gdw376-memory.ts'
 export {
   type Gdw376Terminal,
   type Gdw376TerminalOptions,
-  gdw376Face,
   standardBytesMax,
-} from './gdw376.ts'
-export type { MeteringPoint } from './gdw376-memory.ts'
+} from './gdw376-terminal.ts'
 export { type ModbusUnit, modbusRtuFace, modbusTcpFace } from './modbus.ts'
 export { mqttBacklog, mqttMessages } from './mqtt.ts'

@@ -47,9 +47,9 @@ test('a beginning and a block lie in the frame as the object lays them out', () 
   // 100; check of two, enum 1 (MD5) and an octet-string.
   const name = `0A07${toHex(Uint8Array.from('new.bin', (one) => one.charCodeAt(0)))}`
   const info = `0206${name}${name}06000000FA0403E00A04303030321600`
-  expect(toHex(begin)).toContain(`070101F00107000203${info}12006402021601` + `0910${toHex(md5)}`)
+  expect(toHex(begin)).toContain(`070101F00107000203${info}120064020216010910${toHex(md5)}`)
   const block = dlt698.encode(writeBlock(terminal, 2, file.slice(200), 1))
-  expect(toHex(block)).toContain(`070101F00108000202120002` + `0932${toHex(file.slice(200))}`)
+  expect(toHex(block)).toContain(`070101F001080002021200020932${toHex(file.slice(200))}`)
   for (const frame of [begin, block]) {
     expect(dlt698.effect(frame)).toBe('firmware')
     expect(dlt698.aim?.(frame)).toMatchObject({ address: terminal, isGroup: false })
