@@ -1,0 +1,76 @@
+import type { Role } from '#src/identity'
+
+const BUSINESS: readonly Role[] = [
+  'admin',
+  'operator',
+  'billing',
+  'approver',
+  'technician',
+  'auditor',
+]
+const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
+const INSTALLATION: readonly Role[] = ['admin', 'technician']
+const get = (url: string, allowed: readonly Role[], status = 200) => {
+  return { method: 'GET', url: `/api/v1${url}`, allowed, status } as const
+}
+
+/** Ways to the field, who calls, and why something is missing, asked where there is nothing. */
+export const fieldRows = [
+  get('/channels', BUSINESS),
+  get('/channels/changes', BUSINESS),
+  get('/channels/1/changes', BUSINESS),
+  {
+    method: 'PUT',
+    url: '/api/v1/channels/1/backup',
+    allowed: INSTALLATION,
+    status: 404,
+    payload: { kind: 'tcp', settings: 'host=10.0.0.5;port=26' },
+  },
+  { method: 'DELETE', url: '/api/v1/channels/1/backup', allowed: INSTALLATION, status: 404 },
+  get('/permit-pools', BUSINESS),
+  {
+    method: 'PUT',
+    url: '/api/v1/permit-pools/cell-17',
+    allowed: OPERATION,
+    status: 200,
+    payload: { kind: 'cell', visitsMax: 3, channels: [] },
+  },
+  { method: 'DELETE', url: '/api/v1/permit-pools/cell-17', allowed: OPERATION, status: 404 },
+  get('/quarantine', BUSINESS),
+  {
+    method: 'POST',
+    url: '/api/v1/quarantine/1/adopt',
+    allowed: INSTALLATION,
+    status: 404,
+    payload: {},
+  },
+  {
+    method: 'POST',
+    url: '/api/v1/quarantine/1/block',
+    allowed: INSTALLATION,
+    status: 404,
+    payload: {},
+  },
+  get('/concentrators/1/connections', BUSINESS),
+  { method: 'DELETE', url: '/api/v1/concentrators/1/flapping', allowed: OPERATION, status: 404 },
+  get('/concentrators/1/traffic', BUSINESS),
+  {
+    method: 'PUT',
+    url: '/api/v1/concentrators/1/sim',
+    allowed: INSTALLATION,
+    status: 204,
+    payload: { iccid: '89860000000000000001' },
+  },
+  get('/sims', BUSINESS),
+  get('/concentrators/1/frame-log', OPERATION),
+  {
+    method: 'PUT',
+    url: '/api/v1/concentrators/1/frame-log',
+    allowed: OPERATION,
+    status: 200,
+    payload: { minutes: 60 },
+  },
+  { method: 'DELETE', url: '/api/v1/concentrators/1/frame-log', allowed: OPERATION, status: 200 },
+  get('/diagnosis', BUSINESS),
+  get('/diagnosis/findings', BUSINESS),
+] as const
