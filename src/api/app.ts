@@ -20,25 +20,28 @@ import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
-import { deviceEventRoutes } from './routes/device-events.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { clockRoutes } from './routes/clocks.ts'
 import { collectionRoutes } from './routes/collection.ts'
-import { diagnosisRoutes } from './routes/diagnosis.ts'
 import { collectionFigureRoutes } from './routes/collection-figures.ts'
+import { commissioningRoutes } from './routes/commissioning.ts'
 import { concentratorRoutes } from './routes/concentrators.ts'
 import { connectionRoutes } from './routes/connections.ts'
-import { frameLogRoutes } from './routes/frame-log.ts'
-import { quarantineRoutes } from './routes/quarantine.ts'
+import { deviceEventRoutes } from './routes/device-events.ts'
+import { diagnosisRoutes } from './routes/diagnosis.ts'
 import { eventRoutes } from './routes/events.ts'
-import { fieldOrderRoutes } from './routes/field-orders.ts'
+import { evidenceRoutes } from './routes/evidence.ts'
 import { fieldRoutes } from './routes/field.ts'
+import { fieldOrderRoutes } from './routes/field-orders.ts'
+import { frameLogRoutes } from './routes/frame-log.ts'
 import { healthRoutes } from './routes/health.ts'
 import { messageRoutes } from './routes/messages.ts'
-import { evidenceRoutes } from './routes/evidence.ts'
 import { meterRoutes } from './routes/meters.ts'
 import { parameterRoutes } from './routes/parameters.ts'
+import { outboxRoutes } from './routes/outbox.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { pointRoutes } from './routes/points.ts'
+import { quarantineRoutes } from './routes/quarantine.ts'
 import { readRoutes } from './routes/reads.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -142,10 +145,13 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...deviceEventRoutes(define, services),
     ...diagnosisRoutes(define, services),
     ...channelRoutes(define, services),
+    ...commissioningRoutes(define, services),
+    ...pointRoutes(define, services),
     ...readRoutes(define, services),
     ...clockRoutes(define, services),
     ...parameterRoutes(define, services),
     ...eventRoutes(define, services),
+    ...outboxRoutes(define, services),
     ...systemRoutes(define, services),
     ...peopleRoutes(define, services),
     ...tripRoutes(define, services),

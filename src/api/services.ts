@@ -1,4 +1,4 @@
-import type { Acquisition } from '#src/acquisition'
+import type { Acquisition, Delivery } from '#src/acquisition'
 import type { TripControl } from '#src/acquisition/gate'
 import type { Cases } from '#src/cases'
 import type { Clocks } from '#src/clocks'
@@ -10,6 +10,7 @@ import type {
   ReadRequests,
   Tasks,
 } from '#src/collection'
+import type { CheckMeter, Commissioning } from '#src/commissioning'
 import type { SettingView } from '#src/config'
 import type { CivilTime, Clock, Instant, Result } from '#src/core'
 import type { Diagnosis } from '#src/diagnosis'
@@ -19,6 +20,8 @@ import type { FieldOrders } from '#src/fieldwork'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { Messages, Provider } from '#src/messages'
 import type { Logger, Metrics } from '#src/observe'
+import type { OutboxStatus, RefusedRecord, RefusedRecords } from '#src/outbox'
+import type { Points } from '#src/points'
 import type { PresenceBook } from '#src/presence'
 import type { Parameters } from '#src/parameters'
 import type { Readings } from '#src/readings'
@@ -36,6 +39,9 @@ export interface OnDemandReads {
   readonly resolve: ReadRequests['resolve']
   readonly cancel: ReadRequests['cancel']
 }
+
+/** A delivery that the database refused. */
+export type RefusedDelivery = RefusedRecord<Delivery>
 
 /** One finished poll round over every meter that was due. */
 export interface RoundReport {
@@ -113,6 +119,12 @@ export interface ApiServices {
     now: Instant,
   ): ReturnType<Provider['receipts']>
   readonly fieldOrders: FieldOrders
+  readonly commissioning: Omit<Commissioning, 'resume' | 'stop'>
+  /** How a meter is wired. */
+  readonly checkMeter: CheckMeter
+  readonly points: Points
+  /** What is safe and not yet in the database, and what it refused. */
+  readonly outbox: { status(): OutboxStatus; readonly refused: RefusedRecords<Delivery> }
   /** Why something is missing. */
   readonly diagnosis: Pick<Diagnosis, 'groups' | 'findings'>
   /** Arming and the stop button. */

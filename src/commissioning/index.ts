@@ -1,8 +1,11 @@
 export { type CommissioningOptions, createCommissioning } from './commissioning.ts'
 export { archivedAs, compare } from './compare.ts'
 export { firstReadItems, remarksOf, verdictOf } from './first-read.ts'
+export { type CheckMeter, createMeterCheck, type MeterCheck } from './meter-check.ts'
 export type {
+  Adoption,
   Commission,
+  CommissionedMeter,
   CommissionId,
   Commissioning,
   CommissionRefusal,

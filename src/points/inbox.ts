@@ -31,6 +31,8 @@ export class PointInbox {
   }
 
   async store(readings: readonly StoredReading[], tx: Db): Promise<void> {
+    // At a start deliveries of an earlier run may be stored before anything else.
+    if (this.#revision === null) await this.#load(tx)
     if (this.#points.size === 0) return
     const arrivals = readings.flatMap((reading) => this.#arrivalsOf(reading))
     if (arrivals.length > 0) await insertArrivals(tx, arrivals)
@@ -46,14 +48,9 @@ export class PointInbox {
    * looked at by the judge from the store.
    */
   async refresh(): Promise<void> {
-    const revision = await selectPointRevision(this.#db)
-    if (revision === this.#revision) return
-    const pointed = await selectPointed(this.#db)
-    const known = new Set([...this.#points.values()].flat().map(keyOf))
     const isFirst = this.#revision === null
-    this.#points = Map.groupBy(pointed, ({ meterId }) => meterId)
-    this.#count = pointed.length
-    this.#revision = revision
+    const known = new Set([...this.#points.values()].flat().map(keyOf))
+    const pointed = await this.#load(this.#db)
     const added = isFirst ? [] : pointed.filter((point) => !known.has(keyOf(point)))
     if (added.length === 0) return
     await this.#db.transaction((tx) =>
@@ -63,6 +60,17 @@ export class PointInbox {
       ),
     )
     this.#stir()
+  }
+
+  /** Nothing where nothing changed. */
+  async #load(db: Db): Promise<readonly Pointed[]> {
+    const revision = await selectPointRevision(db)
+    if (revision === this.#revision) return []
+    const pointed = await selectPointed(db)
+    this.#points = Map.groupBy(pointed, ({ meterId }) => meterId)
+    this.#count = pointed.length
+    this.#revision = revision
+    return pointed
   }
 
   #arrivalsOf({ meterId, item, dataClass, value, measuredAt }: StoredReading): readonly Arrival[] {

@@ -94,6 +94,7 @@ async function startBehind(
   services.dailyWork.start()
   await services.clocks.start()
   await services.parameters.start()
+  await services.upkeep.start()
   const stopDiagnosis = keepDiagnosis(services.diagnosis, { clock, civil, log })
   const stopMaintenance = startMaintenance({
     ...options,
@@ -114,6 +115,7 @@ async function startBehind(
       stopInOrder(
         [
           { part: 'api', stop: async () => app.close() },
+          { part: 'upkeep', stop: () => services.upkeep.stop() },
           { part: 'parameters', stop: () => services.parameters.stop() },
           { part: 'clocks', stop: () => services.clocks.stop() },
           { part: 'daily work', stop: () => services.dailyWork.stop() },

@@ -4,11 +4,21 @@ import { lockFile } from '#src/acquisition/gate'
 import { type CliFailure, exitCodes } from '#src/cli'
 import { createCollection } from '#src/collection'
 import { type CivilTime, type Clock, fail, ok, type Result } from '#src/core'
-import type { Database } from '#src/db'
+import type { Database, Db } from '#src/db'
 import { createDeviceEvents, type DeviceEventStore } from '#src/events'
 import { createEvidence, type Evidence } from '#src/evidence'
 import type { Logger, Metrics } from '#src/observe'
-import { createOutboxLedger, nodeFiles, Outbox, type OutboxTold, Segments } from '#src/outbox'
+import {
+  createOutboxLedger,
+  createRefusedRecords,
+  damagedBytes,
+  nodeFiles,
+  Outbox,
+  type OutboxTold,
+  type RefusedRecords,
+  Segments,
+} from '#src/outbox'
+import { PointInbox } from '#src/points'
 import { createReadings, type Readings } from '#src/readings'
 
 const BYTES_PER_MIB = 2 ** 20
@@ -19,6 +29,10 @@ export interface FieldStores {
   readonly collection: ReturnType<typeof createCollection>
   readonly evidence: Evidence
   readonly deviceEvents: DeviceEventStore
+  /** What belongs to monitored points of what is stored. */
+  readonly watch: PointInbox
+  /** Set by who judges it. */
+  readonly points: { stir: () => void }
 }
 
 export function fieldStores(
@@ -26,11 +40,14 @@ export function fieldStores(
   civil: CivilTime,
 ): FieldStores {
   const evidence = createEvidence(db)
+  const points = { stir: () => {} }
   return {
     readings: createReadings(db, civil),
     collection: createCollection(db, civil),
     evidence: evidenceDays > 0 ? evidence : { ...evidence, store: async () => {} },
     deviceEvents: createDeviceEvents(db, civil),
+    watch: new PointInbox(db, () => points.stir()),
+    points,
   }
 }
 
@@ -44,7 +61,7 @@ export interface OutboxWiring {
   readonly metrics: Metrics
 }
 
-export type OpenOutbox = Outbox<Delivery>
+export type OpenOutbox = Outbox<Delivery> & { readonly refused: RefusedRecords<Delivery> }
 
 /** Opens the outbox of this process, and begins to give the database what an earlier run left. */
 export async function openOutbox(wiring: OutboxWiring): Promise<Result<OpenOutbox, CliFailure>> {
@@ -66,18 +83,27 @@ export async function openOutbox(wiring: OutboxWiring): Promise<Result<OpenOutbo
     const store = new DeliveryStore({ ...stores, metrics })
     const left = segments.pending.size
     if (left > 0) log.info({ event: 'outbox.recovered', deliveries: left }, 'of an earlier run')
+    const kept = {
+      clock,
+      store: (deliveries: readonly Delivery[], tx: Db) => store.store(deliveries, tx),
+    }
+    const refused = createRefusedRecords({
+      ...kept,
+      db,
+      decode: deliveryCodec.decode,
+      damaged: () => damagedBytes(folder),
+    })
     const outbox = new Outbox({
+      ...kept,
       segments,
       ledger: createOutboxLedger(db),
       codec: deliveryCodec,
-      clock,
-      store: (deliveries, tx) => store.store(deliveries, tx),
       told,
       reached,
       closed: lock.value.release,
     })
     showOutbox(metrics, outbox)
-    return ok(outbox)
+    return ok(Object.assign(outbox, { refused }))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const message = `The outbox in ${folder} cannot be used (${reason}).`
@@ -137,7 +163,7 @@ function outboxTold(log: Logger, metrics: Metrics): OutboxTold<Delivery> {
   }
 }
 
-function showOutbox(metrics: Metrics, outbox: OpenOutbox): void {
+function showOutbox(metrics: Metrics, outbox: Outbox<Delivery>): void {
   const watch = (name: string, help: string, value: () => number) =>
     metrics.watch({ name, help }, value)
   watch('hes_outbox_deliveries', 'Deliveries that are safe and not yet in the database', () => {

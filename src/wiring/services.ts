@@ -10,8 +10,8 @@ import { createAudit, createIdentity, productionCost, scryptPasswords } from '#s
 import { createPresenceBook } from '#src/presence'
 import { createChannelWays, type Registry } from '#src/registry'
 import { watchArchive } from './archive-watch.ts'
-import { buildDailyWork } from './daily-work.ts'
 import { buildClocks } from './clocks.ts'
+import { buildDailyWork } from './daily-work.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { probesOver } from './diagnosis.ts'
 import { heldDialerFor } from './dialers.ts'
@@ -29,6 +29,7 @@ import type { KnownRegisterMaps } from './register-maps.ts'
 import type { RoundLog } from './round-log.ts'
 import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
 import { terminals } from './terminals.ts'
+import { buildUpkeep } from './upkeep.ts'
 
 /** Builds every part of the head-end over an open database, and joins them. */
 export async function buildServices(
@@ -102,6 +103,10 @@ export async function buildServices(
     settings: loaded.settings,
     archiveChanged: () => archive.look(),
   })
+  const upkeep = buildUpkeep({
+    ...{ db, clock, civil, cases, registry, readings, readRequests, acquisition, stores, log },
+    archiveChanged: () => archive.look(),
+  })
   const parameters = buildParameters({
     ...{ db, clock, civil, registry, office, readers, dataDir, acquisition },
     log: log.child({ component: 'parameters' }),
@@ -118,6 +123,7 @@ export async function buildServices(
     channelWays,
     readings,
     evidence,
+    outbox,
     deviceEvents,
     collection,
     collectionReports: createCollectionReports(db, civil, clock),
@@ -135,6 +141,7 @@ export async function buildServices(
     ...dailyWork.api,
     clocks: clocks.clocks,
     parameters: parameters.parameters,
+    ...upkeep.api,
     diagnosis,
     reads: {
       get: readRequests.get,
@@ -183,5 +190,6 @@ export async function buildServices(
     archive,
     diagnosis,
     dailyWork,
+    upkeep,
   }
 }

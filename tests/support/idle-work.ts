@@ -1,5 +1,5 @@
 import type { Cases } from '#src/cases'
-import { fail } from '#src/core'
+import { fail, seconds } from '#src/core'
 import type { FieldOrders } from '#src/fieldwork'
 import type { Messages } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
@@ -7,6 +7,7 @@ import type { ChannelWays } from '#src/registry'
 import { idleClocks } from './idle-clocks.ts'
 import { idleParameters } from './idle-parameters.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
+import { idleUpkeep } from './idle-upkeep.ts'
 
 const cases: Cases = {
   found: async () => ({ opened: 0, reopened: 0, extended: 0 }),
@@ -69,6 +70,7 @@ const fieldOrders: FieldOrders = {
 
 /** The services of daily work where there is none: nothing is found, and nothing can be done. */
 export const idleWork = {
+  ...idleUpkeep,
   evidence: { of: async () => ({ slot: null, frames: [] }) },
   channelWays,
   cases,
@@ -79,6 +81,16 @@ export const idleWork = {
   presence,
   collectionReports: idleReports(),
   tasks: idleTasks(),
+  outbox: {
+    status: () => ({ waiting: 0, bytes: 0, oldest: seconds(0), syncs: 0, trouble: null }),
+    refused: {
+      waiting: async () => 0,
+      list: async () => [],
+      replay: async () => fail(missing),
+      dismiss: async () => fail(missing),
+      damaged: async () => [],
+    },
+  },
   archiveMoved: () => {},
   explainFrame: async () => null,
   clocks: idleClocks,

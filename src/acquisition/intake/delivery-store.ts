@@ -12,7 +12,15 @@ export interface DeliveryStoreOptions {
   readonly evidence: EvidenceStore
   /** Null while nobody keeps events. */
   readonly deviceEvents: DeviceEvents | null
+  /** Who looks at values as they are stored; absent where nobody does. */
+  readonly watch?: ReadingWatch
   readonly metrics: Metrics
+}
+
+/** Stands beside the store of readings; `stored` is called once they are committed. */
+export interface ReadingWatch {
+  store(readings: Delivery['readings'], tx: Db): Promise<void>
+  stored(): void
 }
 
 /** Gives each part of deliveries to its owner, all in one transaction. */
@@ -31,17 +39,19 @@ export class DeliveryStore {
 
   /** What it gives back counts them: it is called once they are committed. */
   async store(deliveries: readonly Delivery[], tx: Db): Promise<() => void> {
-    const { readings, collection, evidence, deviceEvents } = this.#options
+    const { readings, collection, evidence, deviceEvents, watch } = this.#options
     const events = deliveries.flatMap((delivery) => delivery.events)
     if (events.length > 0) await deviceEvents?.store(events, tx)
     const frames = deliveries.flatMap((delivery) => delivery.frames)
     if (frames.length > 0) await evidence.store(frames, tx)
     const rows = deliveries.flatMap((delivery) => delivery.readings)
     const outcome = await readings.store(rows, tx)
+    await watch?.store(rows, tx)
     // Last: others wait for the rows that this one locks.
     const outcomes = deliveries.flatMap((delivery) => delivery.outcomes)
     if (outcomes.length > 0) await collection.record(outcomes, tx)
     return () => {
+      watch?.stored()
       this.#stored.add({ kind: 'stored' }, outcome.stored)
       this.#stored.add({ kind: 'repeated' }, outcome.repeated)
       this.#stored.add({ kind: 'revised' }, outcome.revised)

@@ -60,6 +60,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./case.ts')).buildCase,
   },
   {
+    name: 'outbox',
+    summary: 'what waits for the database, and what it refused',
+    load: async () => (await import('./outbox.ts')).buildOutbox,
+  },
+  {
     name: 'diagnosis',
     summary: 'why something is missing, and what to do',
     load: async () => (await import('./diagnosis.ts')).buildDiagnosis,
@@ -86,7 +91,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'meter',
-    summary: 'what is known of one meter: its events',
+    summary: 'what is known of one meter: its events, its wiring',
     load: async () => (await import('./device-events.ts')).buildMeter,
   },
   {
@@ -103,6 +108,21 @@ export const catalogue: readonly CatalogueEntry[] = [
     name: 'conc',
     summary: 'concentrators: who is there, and who waits to be let in',
     load: async () => (await import('./conc.ts')).buildConc,
+  },
+  {
+    name: 'commission',
+    summary: 'take a concentrator into use: find, compare, adopt, read, judge',
+    load: async () => (await import('./commission.ts')).buildCommission,
+  },
+  {
+    name: 'check',
+    summary: 'say how a meter on a bus is wired',
+    load: async () => (await import('./check.ts')).buildCheck,
+  },
+  {
+    name: 'point',
+    summary: 'monitored points: limits, alarms, trends',
+    load: async () => (await import('./point.ts')).buildPoint,
   },
   {
     name: 'watch',

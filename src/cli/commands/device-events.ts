@@ -6,6 +6,7 @@ import { exitCodes } from '../exit.ts'
 import type { HeadEndClient } from '../head-end-client.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { renderTable } from '../table.ts'
+import { addMeterCheck } from './meter-check.ts'
 
 const Event = Type.Object({
   id: Type.String(),
@@ -67,8 +68,10 @@ export async function buildMeter(command: Command, context: CliContext): Promise
 Examples:
   hes meter events 000012345678
   hes meter events 000012345678 --code cover-open --json
+  hes meter check 000012345678
 `,
   )
+  await addMeterCheck(command, context)
   const events = filtered(await onlineVerb(command, 'events', 'what it says happened'))
   events
     .argument('<METER>', 'its address')

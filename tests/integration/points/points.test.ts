@@ -144,7 +144,9 @@ describe('points', () => {
     await came(volts(ago(7), 2_300))
     expect(await levels(point)).toEqual(['high-high over', 'high over'])
     expect(await points.list({ state: 'alarm', meterId: idOf(meter) }, 0, 10)).toEqual([])
-    expect(await points.list({ state: 'unacknowledged', meterId: idOf(meter) }, 0, 10)).toHaveLength(1)
+    expect(
+      await points.list({ state: 'unacknowledged', meterId: idOf(meter) }, 0, 10),
+    ).toHaveLength(1)
     expect(await points.acknowledge(point.id, 'li', 'seen', async () => {})).toBe(2)
     expect(await points.list({ state: 'unacknowledged', meterId: idOf(meter) }, 0, 10)).toEqual([])
     const [newest] = await points.alarms(point.id, null, 1)
