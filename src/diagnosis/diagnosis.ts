@@ -34,6 +34,9 @@ const METERS_AT_ONCE = 5_000
 const NOBODY_LATER = 2_147_483_647
 /** What was looked at closer is left alone for so long. */
 const PROBE_EVERY = hours(20)
+/** A line is searched again for a meter that stays silent: an answer may have been lost. */
+const SEARCH_EVERY = hours(6)
+const SEARCH_AGAIN_AFTER = hours(1)
 
 export interface DiagnosisOptions {
   readonly db: Database
@@ -111,7 +114,8 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
     async lookCloser(date, limit) {
       const port = probes()
       if (!port) return 0
-      const before = instant(clock.now() - PROBE_EVERY)
+      const now = clock.now()
+      const before = instant(now - PROBE_EVERY)
       let looked = 0
       const suspects = await selectSuspects(db, date, before, limit)
       const byLine = Map.groupBy(suspects, ({ channel_id }) => channel_id)
@@ -126,10 +130,14 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
           }
         }),
       )
-      const unsearched = await selectUnsearched(db, date, before, limit)
+      const searched = {
+        whole: instant(now - SEARCH_EVERY),
+        part: instant(now - SEARCH_AGAIN_AFTER),
+      }
+      const unsearched = await selectUnsearched(db, date, searched, limit)
       await Promise.all(
-        unsearched.map(async ({ channel_id }) => {
-          const found = await port.search(channel_id)
+        unsearched.map(async ({ channel_id, protocol, terminal }) => {
+          const found = await port.search({ channelId: channel_id, protocol, terminal })
           if (!found) return
           await replaceStrangers(db, channel_id, found.heard, found.isWhole, clock.now())
           looked++

@@ -139,23 +139,32 @@ export async function upsertProbe(
   )
 }
 
-/** Lines with silent meters that were not searched of late. */
+export interface UnsearchedRow {
+  readonly channel_id: ChannelId
+  readonly protocol: string
+  readonly terminal: string | null
+}
+
+/** Lines with silent meters that were not searched of late, or whose search was broken off. */
 export function selectUnsearched(
   db: Db,
   date: BusinessDate,
-  before: Instant,
+  { whole, part }: { readonly whole: Instant; readonly part: Instant },
   limit: number,
-): Promise<readonly { readonly channel_id: ChannelId }[]> {
-  return db.query(
-    `select distinct m.channel_id from meter_diagnosis d
+): Promise<readonly UnsearchedRow[]> {
+  return db.query<UnsearchedRow>(
+    `select m.channel_id, min(m.protocol) as protocol, min(c.address) as terminal
+     from meter_diagnosis d
      join meter m on m.id = d.meter_id
+     left join concentrator c on c.channel_id = m.channel_id
      left join meter_probe p on p.meter_id = d.meter_id
      left join bus_search b on b.channel_id = m.channel_id
      where d.business_date = $1::date and d.cause = 'meter-silent' and p.speaks is null
        and m.protocol in ('dlt645-2007', 'dlt645-1997', 'dlt698')
-       and (b.searched_at is null or b.searched_at < to_timestamp($2::float8 / 1000))
-     order by m.channel_id limit $3::int`,
-    [date, before, limit],
+       and (b.searched_at is null or b.searched_at < to_timestamp(
+         (case when b.is_whole then $2::float8 else $3::float8 end) / 1000))
+     group by m.channel_id order by m.channel_id limit $4::int`,
+    [date, whole, part, limit],
   )
 }
 

@@ -11,11 +11,19 @@ export type CasePort = Pick<Cases, 'found' | 'settled'>
 export interface ProbePort {
   /** The protocol in which a meter answers that is silent in its own; null for none. */
   speaks(meterId: MeterId): Promise<string | null | 'unasked'>
-  /** Who answers on a line; `isWhole` is false where the search was broken off. */
-  search(channelId: ChannelId): Promise<{
+  /** Who is on a line; `isWhole` is false where the search was broken off. */
+  search(line: SearchedLine): Promise<{
     readonly heard: readonly HeardOnBus[]
     readonly isWhole: boolean
   } | null>
+}
+
+/** A line on which somebody may hang whom the archive does not know. */
+export interface SearchedLine {
+  readonly channelId: ChannelId
+  readonly protocol: string
+  /** Of the concentrator; null where there is none. */
+  readonly terminal: string | null
 }
 
 export interface DiagnosisGroup {

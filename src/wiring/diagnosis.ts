@@ -14,7 +14,7 @@ const LOOKS_MAX = 200
 export function probesOver(acquisition: Pick<Acquisition, 'speaks' | 'search'>): ProbePort {
   return {
     speaks: (meterId) => acquisition.speaks(meterId),
-    async search(channelId) {
+    async search({ channelId, protocol, terminal }) {
       const heard = new Map<string, { address: string; protocol: string }>()
       const watcher = {
         found: ({ address, protocol = 'dlt645-2007' }: FoundDevice) => {
@@ -22,7 +22,13 @@ export function probesOver(acquisition: Pick<Acquisition, 'speaks' | 'search'>):
         },
         trying: () => {},
       }
-      const ended = await acquisition.search(channelId, watcher, new AbortController().signal)
+      // Behind a terminal of 698.45 nobody hears who calls everybody: the terminal knows them.
+      const way =
+        protocol === 'dlt698' && terminal !== null
+          ? ({ kind: 'dlt698', terminal } as const)
+          : undefined
+      const never = new AbortController().signal
+      const ended = await acquisition.search(channelId, watcher, never, way)
       if (!ended.ok && heard.size === 0) return null
       return { heard: [...heard.values()], isWhole: ended.ok }
     },

@@ -59,7 +59,8 @@ export class Hearing {
     const scanner = protocol.scanner()
     const frames: { bytes: Uint8Array; roundTripMs: number }[] = []
     let strayBytes = 0
-    let wait = this.#limits.firstByte
+    const { firstByte, learned } = this.#limits
+    let wait = learned?.wait(firstByte) ?? firstByte
     while (await this.#somethingWithin(wait, signal)) {
       wait = this.#limits.gap
       for (const chunk of this.#heard.splice(0)) {
@@ -70,6 +71,8 @@ export class Hearing {
         }
       }
     }
+    const [first] = frames
+    if (first) learned?.answered(first.roundTripMs)
     return { frames, garbled: strayBytes > 0 }
   }
 

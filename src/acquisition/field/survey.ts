@@ -14,6 +14,8 @@ import type { FieldFailure, FoundDevice, ScanWatcher } from './types.ts'
 
 const ADDRESS_PAIRS = 6
 const REQUEST_BYTES = 20
+/** Times that a question is put on a line which loses and spoils frames. */
+const ASKS_MAX = 2
 /** Stands for any digit in an address. */
 const ANY_DIGIT = 'A'
 
@@ -23,6 +25,14 @@ const editions = ['dlt645-2007', 'dlt645-1997'] as const satisfies readonly Edit
 /** Both editions, the one that was asked for first. */
 export function editionsFrom(first: Edition): readonly Edition[] {
   return [first, ...editions.filter((edition) => edition !== first)]
+}
+
+/** On what, in which edition and for whom it is asked. */
+interface Asking {
+  readonly hearing: Hearing
+  readonly edition: Edition
+  readonly watcher: ScanWatcher
+  readonly signal: AbortSignal
 }
 
 /** A meter that answered, and whether it only said no. */
@@ -43,10 +53,14 @@ export class Survey {
   readonly #clock: Clock
   readonly #limits: ExchangeLimits
   readonly #editions: readonly Edition[]
+  readonly #asksMax: number
   readonly #known = new Set<string>()
   readonly #refusing = new Map<string, FoundDevice>()
 
-  /** `limits` null: those that suit the line. */
+  /**
+   * `limits` null: those that suit the line. With limits that learn, the line is one that loses
+   * frames and whose round trips nobody knows before: what was silent or spoilt is asked again.
+   */
   constructor(
     line: Line,
     clock: Clock,
@@ -56,6 +70,7 @@ export class Survey {
     this.#line = line
     this.#clock = clock
     this.#limits = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES)
+    this.#asksMax = limits?.learned ? ASKS_MAX : 1
     this.#editions = asked
   }
 
@@ -65,8 +80,9 @@ export class Survey {
       for (const edition of this.#editions) {
         if (signal.aborted || hearing.ended) break
         watcher.trying(edition === this.#editions[0] ? 'everybody' : `everybody in ${edition}`)
-        const garbled = await this.#askAll(hearing, edition, wildcardAddress, watcher, signal)
-        if (garbled) await this.#divide(hearing, edition, '', watcher, signal)
+        const asking = { hearing, edition, watcher, signal }
+        const { garbled } = await this.#askAll(asking, wildcardAddress)
+        if (garbled) await this.#divide(asking, '')
       }
       for (const device of this.#refusing.values()) watcher.found(device)
       return hearing.ended && !signal.aborted ? fail(this.#lost()) : ok(undefined)
@@ -76,33 +92,30 @@ export class Survey {
   }
 
   /** Everybody whose address ends in `low`, one more pair of digits at a time. */
-  async #divide(
-    hearing: Hearing,
-    edition: Edition,
-    low: string,
-    watcher: ScanWatcher,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #divide(asking: Asking, low: string): Promise<void> {
     for (let pair = 0; pair < 100; pair++) {
-      if (signal.aborted || hearing.ended) return
+      if (asking.signal.aborted || asking.hearing.ended) return
       const digits = String(pair).padStart(2, '0') + low
       const address = digits.padStart(2 * ADDRESS_PAIRS, 'A')
-      watcher.trying(address)
-      const garbled = await this.#askAll(hearing, edition, address, watcher, signal)
-      if (garbled && digits.length < 2 * ADDRESS_PAIRS) {
-        await this.#divide(hearing, edition, digits, watcher, signal)
-      }
+      asking.watcher.trying(address)
+      const garbled = await this.#isShared(asking, address)
+      if (garbled && digits.length < 2 * ADDRESS_PAIRS) await this.#divide(asking, digits)
     }
   }
 
-  /** Tells of everybody that answers to the address; true where answers fell on each other. */
-  async #askAll(
-    hearing: Hearing,
-    edition: Edition,
-    address: string,
-    watcher: ScanWatcher,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  /**
+   * True where answers fell on each other. On a line that spoils frames by itself it is asked again:
+   * to divide for nothing would cost a hundred questions.
+   */
+  async #isShared(asking: Asking, address: string): Promise<boolean> {
+    for (let ask = 1; ; ask++) {
+      const { garbled, isAnswered } = await this.#askAll(asking, address)
+      if ((isAnswered && !garbled) || ask >= this.#asksMax) return garbled
+    }
+  }
+
+  /** Tells of everybody that answers to the address. */
+  async #askAll({ hearing, edition, watcher, signal }: Asking, address: string) {
     const echoes = await askTotal(hearing, edition, address, signal)
     const answers = answersIn(echoes)
     for (const answer of answers) {
@@ -118,7 +131,7 @@ export class Survey {
       this.#known.add(device.address)
       watcher.found(device)
     }
-    return echoes.garbled
+    return { garbled: echoes.garbled, isAnswered: answers.length > 0 }
   }
 
   #lost(): FieldFailure {

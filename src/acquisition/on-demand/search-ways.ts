@@ -8,7 +8,7 @@ import { Survey } from '../field/survey.ts'
 import type { FieldFailure, ScanWatcher } from '../field/types.ts'
 import { sweepUnits } from '../field/units.ts'
 import { meterReader } from '../readers/index.ts'
-import { type Line, mobileLimits } from '../wire/index.ts'
+import { type Line, mobileLimits, RoundTripEstimate } from '../wire/index.ts'
 
 /** How the meters of a channel are looked for. */
 export type SearchWay =
@@ -45,6 +45,9 @@ const protocolsOf698: Readonly<Record<string, ProtocolName>> = {
   3: 'dlt698',
 }
 
+/** Most of the questions of a search are answered by nobody: the wait has to follow the line. */
+const learning = () => ({ ...mobileLimits, learned: new RoundTripEstimate() })
+
 /** Looks for meters on a line that is lent. */
 export function searchBy(
   way: SearchWay,
@@ -55,7 +58,7 @@ export function searchBy(
 ): Promise<Result<void, FieldFailure>> {
   switch (way.kind) {
     case 'dlt645':
-      return new Survey(line, clock, mobileLimits, way.editions).run(watcher, signal)
+      return new Survey(line, clock, learning(), way.editions).run(watcher, signal)
     case 'gdw376':
       return listOf376(way.terminal, line, watcher, signal)
     case 'dlt698':
