@@ -1,7 +1,7 @@
 import { type ChannelId, type Instant, idOf } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { moveRevision } from './archive-queries.ts'
-import { type ChannelRow, channelRecord, channelSelect } from './queries.ts'
+import { type ChannelRow, channelRecord, channelSelect } from './channel-queries.ts'
 import type { ChannelRecord, ChannelWay, PermitPool } from './types.ts'
 
 export const poolKinds = ['cell', 'sim-pool', 'gateway'] as const

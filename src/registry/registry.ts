@@ -2,12 +2,11 @@ import { assert, fail, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
 import { adoptIn } from './adopt.ts'
 import { selectRevision } from './archive-queries.ts'
+import { selectChannel, selectChannels } from './channel-queries.ts'
 import { importArchive } from './import.ts'
 import {
   selectAccount,
   selectAllMeters,
-  selectChannel,
-  selectChannels,
   selectConcentrator,
   selectConcentratorByAddress,
   selectConcentrators,

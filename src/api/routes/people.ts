@@ -4,20 +4,11 @@ import { fail, type Instant, ok } from '#src/core'
 import type { UserError } from '#src/identity'
 import { OVERSIGHT, PEOPLE } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
+import { AuditEntry, Key, User } from '../people-schemas.ts'
 import type { Problem, ProblemCode } from '../problems.ts'
 import { parseMoment } from '../ranges.ts'
 import type { DefineRoute } from '../route.ts'
-import {
-  AuditEntry,
-  closed,
-  IdParams,
-  Key,
-  Moment,
-  pageOf,
-  paging,
-  RoleName,
-  User,
-} from '../schemas.ts'
+import { closed, IdParams, Moment, pageOf, paging, RoleName } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 import { auditView, keyView, userView } from '../views.ts'
 

@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, ok } from '#src/core'
+import { CurrentSession, Session } from '../people-schemas.ts'
 import { bearerOf, type DefineRoute } from '../route.ts'
-import { CurrentSession, closed, Session } from '../schemas.ts'
+import { closed } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 import { userView } from '../views.ts'
 

@@ -1,6 +1,15 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Command } from 'commander'
 import { fail, ok, type Result } from '#src/core'
+import {
+  Concentrator,
+  Concentrators,
+  Connections,
+  Device,
+  Devices,
+  Frames,
+  type Shown,
+} from '../conc-shapes.ts'
 import type { CliContext } from '../context.ts'
 import { type CliFailure, exitCodes } from '../exit.ts'
 import type { HeadEndClient } from '../head-end-client.ts'
@@ -20,69 +29,6 @@ Examples:
 A device that calls and is not in the archive waits in quarantine until it is
 adopted or blocked.
 `
-
-const TextOrNull = Type.Union([Type.String(), Type.Null()])
-const Concentrator = Type.Object({
-  id: Type.Integer(),
-  address: Type.String(),
-  name: Type.String(),
-  transformer: TextOrNull,
-  meters: Type.Integer(),
-  online: Type.Boolean(),
-  lastHeartbeat: TextOrNull,
-  remoteAddress: TextOrNull,
-})
-const Concentrators = Type.Object({ items: Type.Array(Concentrator), next: TextOrNull })
-const Device = Type.Object({
-  id: Type.Integer(),
-  identity: Type.String(),
-  reason: Type.String(),
-  state: Type.String(),
-  rule: Type.String(),
-  remoteAddress: Type.String(),
-  lastSeenAt: Type.String(),
-  calls: Type.Integer(),
-})
-const Devices = Type.Object({ items: Type.Array(Device), next: TextOrNull })
-const Connections = Type.Object({
-  intervals: Type.Array(
-    Type.Object({
-      from: Type.String(),
-      to: TextOrNull,
-      remoteAddress: TextOrNull,
-      endReason: TextOrNull,
-    }),
-  ),
-  events: Type.Array(
-    Type.Object({
-      at: Type.String(),
-      kind: Type.String(),
-      remoteAddress: Type.String(),
-      times: Type.Integer(),
-    }),
-  ),
-  flapping: Type.Union([
-    Type.Object({
-      since: Type.String(),
-      takeovers: Type.Integer(),
-      addresses: Type.Array(Type.String()),
-    }),
-    Type.Null(),
-  ]),
-})
-const Shown = Type.Object({ concentrator: Concentrator, connections: Connections })
-const Frames = Type.Object({
-  until: TextOrNull,
-  items: Type.Array(
-    Type.Object({
-      at: Type.String(),
-      direction: Type.String(),
-      hex: Type.String(),
-      decoded: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
-    }),
-  ),
-  next: TextOrNull,
-})
 
 interface AdoptFlags extends OnlineFlags {
   readonly name?: string
