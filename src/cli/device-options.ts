@@ -14,13 +14,15 @@ export interface DeviceFlags {
 export const askingProtocols = protocolNames.filter((name) => name !== 'mqtt')
 
 /** Adds `--protocol`, `--address`, `--unit`, `--profile` and, where wanted, `--item`. */
-export function addDeviceOptions(command: Command, wants: { readonly items: boolean }): Command {
+export function addDeviceOptions(
+  command: Command,
+  wants: { readonly items: boolean; readonly protocol?: 'sometimes' },
+): Command {
+  const protocol = new Option('-p, --protocol <P>', 'what the device speaks').choices(
+    askingProtocols,
+  )
   command
-    .addOption(
-      new Option('-p, --protocol <P>', 'what the device speaks')
-        .choices(askingProtocols)
-        .makeOptionMandatory(),
-    )
+    .addOption(wants.protocol === 'sometimes' ? protocol : protocol.makeOptionMandatory())
     .option(
       '-a, --address <A>',
       'DL/T 645, 698: 12 digits, A for any; 376: 2347-0001/1; DLMS: 1/17',

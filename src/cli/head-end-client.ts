@@ -7,7 +7,19 @@ import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
 
 const REQUEST_TIMEOUT_MS = 45_000
 
-const Problem = Type.Object({ code: Type.String(), detail: Type.Optional(Type.String()) })
+const Problem = Type.Object({
+  code: Type.String(),
+  detail: Type.Optional(Type.String()),
+  errors: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        message: Type.String(),
+        line: Type.Optional(Type.Integer()),
+      }),
+    ),
+  ),
+})
 const Session = Type.Object({ token: Type.String() })
 
 /** Fetches from the network; tests pass their own. */
@@ -62,6 +74,11 @@ export class HeadEndClient {
     headers: Readonly<Record<string, string>> = {},
   ) {
     return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, schema, headers)
+  }
+
+  /** A file of text. */
+  postText<Schema extends TSchema>(path: string, body: string, schema: Schema) {
+    return this.#ask(path, { method: 'POST', body }, schema, { 'content-type': 'text/csv' })
   }
 
   put<Schema extends TSchema>(path: string, body: unknown, schema: Schema) {
@@ -151,13 +168,16 @@ const exitOfStatus: Readonly<Record<number, ExitCode>> = {
 }
 
 function problemOf(status: number, body: unknown): CliFailure {
-  const { code, detail } = Value.Check(Problem, body)
+  const { code, detail, errors } = Value.Check(Problem, body)
     ? body
-    : { code: `http-${status}`, detail: undefined }
+    : { code: `http-${status}`, detail: undefined, errors: undefined }
+  const lines = (errors ?? []).flatMap(({ line, name, message }) =>
+    line === undefined ? [] : [`\n  line ${line}: ${name}: ${message}`],
+  )
   return {
     exit: exitOfStatus[status] ?? exitCodes.failed,
     code: `server.${code}`,
-    message: `the head-end says: ${detail ?? code.replaceAll('-', ' ')}`,
+    message: `the head-end says: ${detail ?? code.replaceAll('-', ' ')}${lines.join('')}`,
     ...(status === 401 ? { next: 'check HES_TOKEN, or HES_USERNAME and HES_PASSWORD' } : {}),
   }
 }

@@ -25,6 +25,7 @@ import { duration } from '../duration.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { readingColumns, readingJson, readingRow, type StampText } from '../frame-view.ts'
 import type { CliIo } from '../io.ts'
+import type { BatchFlags } from '../read-batch.ts'
 import type { ReadTask } from '../read-task.ts'
 import { mapFor } from '../register-map.ts'
 import { printJson, reportFailure, say } from '../report.ts'
@@ -48,16 +49,25 @@ Examples:
       --via 4401-0105 --via-port 31 --tcp 192.168.1.30:5000
   hes read --protocol dlt645-2007 --address 112233445566 --item 1.8.0 \\
       --concentrator 37010001 --server http://127.0.0.1:8080
+  hes read --group villas --item 1.8.0 --server http://127.0.0.1:8080
 `
 
-interface ReadFlags extends DeviceFlags, ChannelFlags, ViaFlags, AccessFlags {
+interface ReadFlags extends DeviceFlags, ChannelFlags, ViaFlags, AccessFlags, BatchFlags {
   readonly item: readonly string[]
   readonly watch?: Duration
   readonly json?: true
 }
 
 export async function buildRead(command: Command, context: CliContext): Promise<void> {
-  addDeviceOptions(command.description('Ask one device and print its readings.'), { items: true })
+  addDeviceOptions(command.description('Ask one device, or many, and print the readings.'), {
+    items: true,
+    protocol: 'sometimes',
+  })
+    .option('--group <NAME>', 'all meters of a group, through a running head-end')
+    .option('--area <CODE>', 'all meters of a transformer area, likewise')
+    .option('--file <PATH>', 'the meters of a list or CSV, likewise')
+    .option('--partial', 'read the others where some of the file are not there')
+    .option('--deadline <TIME>', 'until then devices that are away are waited for')
   addAccessOptions(command)
     .option('--watch <TIME>', 'ask again every so often, e.g. 5s; Ctrl-C ends it', duration)
     .option('--json', 'one JSON document a reading, each on its line')
@@ -72,6 +82,11 @@ async function readCommand(flags: ReadFlags, context: CliContext): Promise<ExitC
   const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
   if (loaded === null) return exitCodes.usage
   const { settings } = loaded
+  const { isBatch, readBatch } = await import('../read-batch.ts')
+  if (isBatch(flags)) return await readBatch(io, flags, settings, fetch)
+  if (flags.protocol === undefined) {
+    return wrongCall(io, "required option '-p, --protocol <P>' not specified", 'read')
+  }
   const named = deviceOf(flags)
   const equipped = typeof named === 'string' ? named : await withAccess(named, flags, io)
   if (typeof equipped === 'string') return wrongCall(io, equipped, 'read')
