@@ -11,6 +11,7 @@ import {
   type ChannelFlags,
   clientKeys,
 } from '../channel-options.ts'
+import { addClockVerbs } from '../clock-verbs.ts'
 import { type CliContext, settingFlags, settingsOr2, wrongCall } from '../context.ts'
 import { type AccessFlags, addAccessOptions, withAccess } from '../device-access.ts'
 import { askingProtocols, deviceOf } from '../device-options.ts'
@@ -34,7 +35,10 @@ Examples:
 clock back. It asks first; without a terminal it needs --yes. Meters take a
 broadcast only within 5 minutes of their own time and once a day. With --via one
 meter's clock is written, which takes its password (--access-file). Through a
-head-end a clock is compared with the head-end's and never set.
+head-end a clock is compared with the head-end's and never set so: it is
+corrected by rule, with people behind it.
+  hes clock ls --above 60
+  hes clock correct meter-12
 `
 
 interface ClockFlags extends ChannelFlags, ViaFlags, AccessFlags {
@@ -55,18 +59,15 @@ interface ClockTask {
 export async function buildClock(command: Command, context: CliContext): Promise<void> {
   command
     .description("Show a device's clock and its offset from this machine's; set it.")
-    .addOption(
-      new Option('-p, --protocol <P>', 'what the device speaks')
-        .choices(askingProtocols)
-        .makeOptionMandatory(),
-    )
-    .requiredOption('-a, --address <A>', 'DL/T 645, 698: 12 digits; 376: 2347-0001; DLMS: 1/17')
+    .addOption(new Option('-p, --protocol <P>', 'what the device speaks').choices(askingProtocols))
+    .option('-a, --address <A>', 'DL/T 645, 698: 12 digits; 376: 2347-0001; DLMS: 1/17')
     .option('--profile <NAME>', 'DLMS: wrapper on TCP; others: deviations of a maker')
     .option('--set', "set the clock to this machine's time")
     .option('--yes', 'do not ask before setting')
     .option('--json', 'one JSON document on stdout')
   addAccessOptions(command)
   await addRemoteOptions(addViaOptions(addChannelOptions(command)))
+  await addClockVerbs(command, context)
   command
     .addHelpText('after', examples)
     .action(context.runs((flags: ClockFlags) => clockCommand(flags, context)))
@@ -74,6 +75,12 @@ export async function buildClock(command: Command, context: CliContext): Promise
 
 async function clockCommand(flags: ClockFlags, context: CliContext): Promise<ExitCode> {
   const { io, actions } = context
+  if (flags.protocol === undefined) {
+    return wrongCall(io, "required option '-p, --protocol <P>' not specified", 'clock')
+  }
+  if (flags.address === undefined) {
+    return wrongCall(io, "required option '-a, --address <A>' not specified", 'clock')
+  }
   const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
   if (loaded === null) return exitCodes.usage
   const named = deviceOf(flags)
