@@ -113,6 +113,8 @@ export interface DialIn extends Link {
   readonly rule?: string
   /** Only on a device that did not register: whoever finds out who it is says so here. */
   readonly named?: ((identity: string) => void) | undefined
+  /** What it called itself after it had been let in without a name, if it did; `rule` is of that. */
+  readonly saidLater?: string | null
   readonly channel: Channel
 }
 

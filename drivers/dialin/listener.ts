@@ -183,6 +183,7 @@ class Door {
     const options = this.#options
     return {
       heartbeats: rules.heartbeats,
+      registrars: rules.registrars,
       filter: {
         answerGapMs: options.answerGapMs ?? ANSWER_GAP_MS,
         packetPrefix: options.packetPrefix ?? new Uint8Array(0),

@@ -15,6 +15,8 @@ export type LoginStep =
 export class Login {
   readonly acceptedAt: number
   lastByteAt: number
+  /** The last byte before a sweep found it silent for too long. */
+  silentAt: number | null = null
   heldBytes = 0
   /** Of its socket, which forgets it when it ends. */
   readonly address: string

@@ -9,7 +9,7 @@ import {
   type TcpSocket,
   type TransportError,
 } from '#drivers/channel'
-import type { Heartbeat, Registration } from './rules.ts'
+import type { Heartbeat, Registrar, Registration } from './rules.ts'
 import { UplinkFilter, type UplinkFilterOptions } from './uplink-filter.ts'
 
 /** The longest frame of any protocol carried so far (DL/T 698.45), with room. */
@@ -21,6 +21,8 @@ const UNREAD_ECHO_BYTES_MAX = 4_096
 export interface SessionHost {
   readonly filter: UplinkFilterOptions
   readonly heartbeats: readonly Heartbeat[]
+  /** What a registration looks like: of some it comes after they were let in without one. */
+  readonly registrars: readonly Registrar[]
   now(): number
   /** The filter holds bytes back: somebody has to flush them later. */
   holding(session: Session): void
@@ -34,7 +36,8 @@ export interface SessionHost {
 /** A device that said who it is, and the line to it. */
 export class Session implements DialIn {
   identity: string
-  readonly rule: string
+  rule: string
+  saidLater: string | null = null
   readonly named: ((identity: string) => void) | undefined
   readonly remoteAddress: string
   readonly channel: StreamChannel
@@ -44,7 +47,7 @@ export class Session implements DialIn {
   /** How often this identity was taken over while connected: a cloned one flaps. */
   takeovers = 0
   readonly #socket: TcpSocket
-  readonly #filter: UplinkFilter
+  #filter: UplinkFilter
   readonly #host: SessionHost
   #lastHeardAt: number
   #endsAs: LinkEnd['reason'] | null = null
@@ -77,7 +80,8 @@ export class Session implements DialIn {
     this.traffic.bytesUp += chunk.length
     this.traffic.framesUp++
     this.tap?.('received', chunk)
-    this.channel.deliver(this.#filter.push(chunk, this.#lastHeardAt))
+    const left = this.isUnnamed && this.saidLater === null ? this.#withoutName(chunk) : chunk
+    this.channel.deliver(this.#filter.push(left, this.#lastHeardAt))
     if (this.#filter.holding) this.#host.holding(this)
   }
 
@@ -135,6 +139,20 @@ export class Session implements DialIn {
     this.tap?.('sent', bytes)
     this.traffic.bytesDown += bytes.length
     this.traffic.framesDown++
+  }
+
+  /** A slow network brings a registration when nobody waits for it any more. */
+  #withoutName(chunk: Uint8Array): Uint8Array {
+    for (const registrar of this.#host.registrars) {
+      const registration = registrar(chunk, 0)
+      if (registration === null) continue
+      this.saidLater = registration.identity
+      this.rule = registration.rule
+      this.#filter = new UplinkFilter(this.#host.heartbeats, registration, this.#host.filter, this)
+      if (registration.reply) this.reply(registration.reply)
+      return chunk.subarray(registration.packet.length)
+    }
+    return chunk
   }
 
   #rename(identity: string): void {

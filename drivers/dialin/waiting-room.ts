@@ -84,6 +84,11 @@ export class WaitingRoom {
     for (const [socket, login] of this.#logins) {
       if (now - login.acceptedAt < unregistered.afterMs || !mayLetIn()) break
       if (now - login.lastByteAt < unregistered.afterMs) continue
+      // What came while this process was busy is heard before the next sweep.
+      if (login.silentAt !== login.lastByteAt) {
+        login.silentAt = login.lastByteAt
+        continue
+      }
       this.#unnamed++
       const name = `unregistered-${this.#unnamed}`
       this.#step(socket, login, login.giveUp(unregistered.name, name))

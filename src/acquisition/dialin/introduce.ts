@@ -10,7 +10,7 @@ const ASKS_MAX = 2
 
 /** A device that was asked who it is. */
 export interface Introduced {
-  /** Of the meter that answered, 12 digits; null where none did. */
+  /** What it said itself meanwhile, else of the meter that answered; null where none did. */
   readonly address: string | null
   /** The connection as it was, for whoever goes on with it. */
   readonly channel: Channel
@@ -26,14 +26,15 @@ export async function introduce(session: DialIn, clock: Clock): Promise<Introduc
   let address: string | null = null
   const never = new AbortController().signal
   const request = { kind: 'read-address', address: wildcardAddress } as const
-  for (let ask = 0; ask < ASKS_MAX && address === null && line.open; ask++) {
+  const isKnown = () => address !== null || typeof session.saidLater === 'string'
+  for (let ask = 0; ask < ASKS_MAX && !isKnown() && line.open; ask++) {
     const outcome = await line.exchange(dlt645, request, mobileLimits, never)
     const [answer] = outcome.kind === 'answered' ? outcome.readings : []
     address = answer ? valueText(answer.value) : null
   }
   takeBack()
   await line.ended
-  return { address, channel: kept }
+  return { address: session.saidLater ?? address, channel: kept }
 }
 
 /** A channel that one reader has for a while and another from then on: nothing is lost between. */

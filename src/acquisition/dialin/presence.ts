@@ -172,8 +172,8 @@ export class Presence {
   /** A device that did not register: the meter behind it says whose channel it is. */
   async #ask(session: DialIn): Promise<void> {
     const { clock, log } = this.#options
-    const { remoteAddress, rule = '' } = session
     const { address, channel } = await introduce(session, clock)
+    const { remoteAddress, rule = '', traffic } = session
     if (address === null) {
       this.#doorman.note({ identity: `from ${remoteAddress}`, rule, remoteAddress }, 'unidentified')
       log.warn(
@@ -189,7 +189,8 @@ export class Presence {
       return
     }
     session.named?.(address)
-    await this.#lead(session, channel)
+    const line = { rule, identity: address, channel, traffic }
+    await this.#lead(session, this.#options.terminals.over(line))
   }
 
   async #lead(session: DialIn, channel: Channel): Promise<void> {

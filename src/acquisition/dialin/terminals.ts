@@ -104,7 +104,8 @@ export class Terminals {
   }
 
   /** The line to a device that called, without what it says by itself where it is a terminal. */
-  over({ rule, identity, channel, traffic }: DialIn): Channel {
+  over(session: Pick<DialIn, 'rule' | 'identity' | 'channel' | 'traffic'>): Channel {
+    const { rule, identity, channel, traffic } = session
     const { terminals, clock, civil } = this.#options
     const protocol = terminals.find(({ name }) => name === rule)
     if (!protocol) return channel
@@ -149,7 +150,7 @@ export class Terminals {
     const parts = events.length > 0 ? [] : reported(frame, address)
     const whole = await Promise.all([
       ...(events.length > 0 ? [this.#happened(name, address, events)] : []),
-      ...parts.map((part) => this.#committed(name, part)),
+      ...parts.map((part) => this.#committed(name, part, frame)),
     ])
     const isStored = whole.length > 0 && whole.every((isWhole) => isWhole)
     this.#reports.add({ outcome: isStored ? 'stored' : 'unstored' })
@@ -173,11 +174,17 @@ export class Terminals {
   }
 
   /** False where something has no place: an unknown meter, an item without a code. */
-  async #committed(protocol: ProtocolName, { device, readings }: Reported): Promise<boolean> {
+  async #committed(
+    protocol: ProtocolName,
+    { device, readings }: Reported,
+    frame: Uint8Array,
+  ): Promise<boolean> {
     const meterId = this.#options.meterOf(protocol, device)
     const present = readings.filter(({ value }) => value.kind !== 'missing')
     if (meterId === undefined || present.every(({ item }) => item === null)) return false
-    const visit = { meterId, readings, source: 'push', outcomes: [] } as const
+    const at = this.#options.clock.now()
+    const heard = { at, direction: 'received', bytes: frame, masked: [], isCut: false } as const
+    const visit = { meterId, readings, source: 'push', outcomes: [], frames: [heard] } as const
     const safe = Promise.withResolvers<void>()
     const taken = await this.#options.intake.visited(visit, { acknowledged: safe.resolve })
     await safe.promise

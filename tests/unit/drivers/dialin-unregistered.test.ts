@@ -37,4 +37,36 @@ describe('a device that does not register', () => {
     expect(sessions[1]?.channel.failure).toBeNull()
     expect(events).toContain('takeover 000012345678 1')
   })
+
+  it('is named by its registration that comes late, and that is not read as an answer', async () => {
+    const unregistered = { name: 'asked', afterMs: 5_000 }
+    const { dial, clock, sessions } = await door({ unregistered })
+    const { socket } = await dial()
+    await clock.advance(5_300)
+    const [session] = sessions
+    const heard = listen(session)
+    expect(session?.saidLater).toBeNull()
+    await say(socket, ascii('REG:330200000042'))
+    expect(session).toMatchObject({ saidLater: '330200000042', rule: 'reg' })
+    await say(socket, hex('68 78 56'))
+    expect(heard()).toBe('687856')
+    session?.named?.('330200000042')
+    // From then on the packet is its heartbeat, once no answer can still be on its way.
+    await clock.advance(11_000)
+    await say(socket, ascii('REG:330200000042'))
+    expect(heard()).toBe('687856')
+  })
+
+  it('is not taken for silent because this process was busy when it spoke', async () => {
+    const unregistered = { name: 'asked', afterMs: 5_000 }
+    const { dial, clock, sessions } = await door({ unregistered })
+    const { socket } = await dial()
+    // The sweep that finds it silent comes before the bytes that wait in the socket.
+    await clock.advance(5_050)
+    await say(socket, ascii('REG:330200000042'))
+    await clock.advance(1_000)
+    expect(sessions.map(({ identity, named }) => [identity, named])).toEqual([
+      ['330200000042', undefined],
+    ])
+  })
 })
