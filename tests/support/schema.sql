@@ -193,17 +193,16 @@ create table clock_policy (
 create table collection_day (
   date date not null,
   plan_id integer not null,
-  channel_id integer not null,
-  transformer_id integer,
-  model text,
+  place_id integer not null,
   due integer not null,
   received integer not null,
   late integer not null,
   given_up integer not null,
   not_expected integer not null,
   estimated integer not null,
-  first_pass integer not null
-);
+  first_pass integer not null,
+  constraint collection_day_pkey PRIMARY KEY (date, plan_id, place_id)
+) with (fillfactor=50);
 
 create table collection_horizon (
   plan_id integer not null,
@@ -214,14 +213,19 @@ create table collection_horizon (
   constraint collection_horizon_pkey PRIMARY KEY (plan_id)
 );
 
+create table collection_located (
+  meter_id integer not null,
+  place_id integer not null,
+  constraint collection_located_pkey PRIMARY KEY (meter_id)
+) with (fillfactor=80);
+
 create table collection_mark (
   date date not null,
   plan_id integer not null,
   opens timestamp with time zone not null,
-  version bigint not null default 1,
-  counted bigint not null default 0,
+  is_whole boolean not null,
   constraint collection_mark_pkey PRIMARY KEY (date, plan_id)
-) with (fillfactor=50);
+);
 
 create table collection_member (
   plan_id integer not null,
@@ -232,6 +236,16 @@ create table collection_member (
   settled boolean not null default false,
   constraint collection_member_pkey PRIMARY KEY (plan_id, meter_id),
   constraint collection_member_check CHECK (((until IS NULL) = (reason IS NULL)))
+);
+
+create table collection_place (
+  id integer not null generated always as identity,
+  channel_id integer not null,
+  transformer_id integer not null default 0,
+  model text not null default ''::text,
+  maker text not null default ''::text,
+  constraint collection_place_pkey PRIMARY KEY (id),
+  constraint collection_place_channel_id_transformer_id_model_maker_key UNIQUE (channel_id, transformer_id, model, maker)
 );
 
 create table collection_slot (
@@ -250,17 +264,63 @@ create table collection_slot (
   constraint collection_slot_state_check CHECK (((state >= 1) AND (state <= 6)))
 );
 
+create table commission_job (
+  id integer not null generated always as identity,
+  channel_id integer not null,
+  concentrator_id integer,
+  state text not null,
+  ways jsonb not null,
+  ways_done integer not null default 0,
+  adopts_all boolean not null,
+  profile text,
+  trying text not null default ''::text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  failure text,
+  verdict text,
+  constraint commission_job_pkey PRIMARY KEY (id),
+  constraint commission_job_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
+  constraint commission_job_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id),
+  constraint commission_job_state_check CHECK ((state = ANY (ARRAY['searching'::text, 'reading'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint commission_job_verdict_check CHECK ((verdict = ANY (ARRAY['ready'::text, 'remarks'::text, 'not-ready'::text]))),
+  constraint commission_job_ways_check CHECK ((jsonb_typeof(ways) = 'array'::text)),
+  constraint commission_job_ways_done_check CHECK ((ways_done >= 0))
+);
+
+create table commission_meter (
+  job_id integer not null,
+  address text not null,
+  protocol text not null,
+  place text not null default ''::text,
+  found_at timestamp with time zone,
+  match text,
+  meter_id integer,
+  adopted_at timestamp with time zone,
+  read_id uuid,
+  verdict text,
+  remarks jsonb not null default '[]'::jsonb,
+  constraint commission_meter_pkey PRIMARY KEY (job_id, address, protocol, place),
+  constraint commission_meter_job_id_fkey FOREIGN KEY (job_id) REFERENCES commission_job(id) ON DELETE CASCADE,
+  constraint commission_meter_match_check CHECK ((match = ANY (ARRAY['known'::text, 'new'::text, 'missing'::text, 'moved'::text, 'duplicate'::text]))),
+  constraint commission_meter_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint commission_meter_verdict_check CHECK ((verdict = ANY (ARRAY['ready'::text, 'remarks'::text, 'not-ready'::text])))
+);
+
 create table concentrator (
   id integer not null generated always as identity,
   address text not null,
   name text not null default ''::text,
   channel_id integer not null,
   transformer_id integer,
+  maker text,
+  in_service_since timestamp with time zone,
   constraint concentrator_pkey PRIMARY KEY (id),
   constraint concentrator_address_check CHECK ((address <> ''::text)),
   constraint concentrator_address_key UNIQUE (address),
   constraint concentrator_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
   constraint concentrator_channel_id_key UNIQUE (channel_id),
+  constraint concentrator_maker_check CHECK ((maker <> ''::text)),
   constraint concentrator_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id)
 );
 
@@ -492,6 +552,119 @@ create table field_step (
   constraint field_step_state_check CHECK ((state = ANY (ARRAY['begun'::text, 'waiting'::text, 'done'::text, 'failed'::text])))
 );
 
+create table firmware (
+  id integer not null generated always as identity,
+  name text not null,
+  protocol text not null,
+  maker text,
+  model text,
+  version text not null,
+  size integer not null,
+  sha256 text not null,
+  md5 bytea not null,
+  bytes bytea not null,
+  uploaded_by text not null,
+  uploaded_at timestamp with time zone not null,
+  constraint firmware_pkey PRIMARY KEY (id),
+  constraint firmware_check CHECK ((octet_length(bytes) = size)),
+  constraint firmware_md5_check CHECK ((octet_length(md5) = 16)),
+  constraint firmware_name_check CHECK ((name <> ''::text)),
+  constraint firmware_protocol_check CHECK ((protocol = ANY (ARRAY['gdw376'::text, 'dlt698'::text]))),
+  constraint firmware_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint firmware_sha256_protocol_version_key UNIQUE (sha256, protocol, version),
+  constraint firmware_size_check CHECK (((size >= 1) AND (size <= 33554432))),
+  constraint firmware_uploaded_by_check CHECK ((uploaded_by <> ''::text)),
+  constraint firmware_version_check CHECK ((version <> ''::text))
+);
+
+create table firmware_campaign (
+  id integer not null generated always as identity,
+  idempotency_key text not null,
+  firmware_id integer not null,
+  state text not null,
+  target jsonb not null,
+  canary integer not null,
+  batch integer not null,
+  block_bytes integer not null,
+  from_hour smallint not null,
+  to_hour smallint not null,
+  failure_percent_max integer not null,
+  stage integer not null default 0,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  approved_by text,
+  approved_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  reason text,
+  constraint firmware_campaign_pkey PRIMARY KEY (id),
+  constraint firmware_campaign_batch_check CHECK ((batch > 0)),
+  constraint firmware_campaign_block_bytes_check CHECK (((block_bytes >= 64) AND (block_bytes <= 1024))),
+  constraint firmware_campaign_canary_check CHECK ((canary > 0)),
+  constraint firmware_campaign_check CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
+  constraint firmware_campaign_check1 CHECK (((approved_by IS NULL) OR (approved_by <> requested_by))),
+  constraint firmware_campaign_check2 CHECK (((approved_by IS NOT NULL) OR (state = ANY (ARRAY['requested'::text, 'cancelled'::text])))),
+  constraint firmware_campaign_check3 CHECK (((state = ANY (ARRAY['done'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+  constraint firmware_campaign_failure_percent_max_check CHECK (((failure_percent_max >= 0) AND (failure_percent_max <= 100))),
+  constraint firmware_campaign_firmware_id_fkey FOREIGN KEY (firmware_id) REFERENCES firmware(id),
+  constraint firmware_campaign_from_hour_check CHECK (((from_hour >= 0) AND (from_hour <= 23))),
+  constraint firmware_campaign_idempotency_key_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 200))),
+  constraint firmware_campaign_idempotency_key_key UNIQUE (idempotency_key),
+  constraint firmware_campaign_requested_by_check CHECK ((requested_by <> ''::text)),
+  constraint firmware_campaign_stage_check CHECK ((stage >= 0)),
+  constraint firmware_campaign_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'running'::text, 'paused'::text, 'stopped'::text, 'done'::text, 'cancelled'::text]))),
+  constraint firmware_campaign_target_check CHECK ((jsonb_typeof(target) = 'object'::text)),
+  constraint firmware_campaign_to_hour_check CHECK (((to_hour >= 0) AND (to_hour <= 23)))
+);
+
+create table firmware_device (
+  campaign_id integer not null,
+  concentrator_id integer not null,
+  stage integer not null,
+  state text not null default 'waiting'::text,
+  block integer not null default 0,
+  blocks integer not null,
+  begun boolean not null default false,
+  doubt boolean not null default false,
+  restarts integer not null default 0,
+  tries integer not null default 0,
+  version_before text,
+  version_after text,
+  reason text,
+  started_at timestamp with time zone,
+  sent_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  next_at timestamp with time zone,
+  turn integer not null default 0,
+  lease_until timestamp with time zone,
+  constraint firmware_device_pkey PRIMARY KEY (campaign_id, concentrator_id),
+  constraint firmware_device_block_check CHECK ((block >= 0)),
+  constraint firmware_device_blocks_check CHECK ((blocks > 0)),
+  constraint firmware_device_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES firmware_campaign(id),
+  constraint firmware_device_check CHECK ((block <= blocks)),
+  constraint firmware_device_check1 CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+  constraint firmware_device_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id),
+  constraint firmware_device_restarts_check CHECK ((restarts >= 0)),
+  constraint firmware_device_stage_check CHECK ((stage >= 0)),
+  constraint firmware_device_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'verifying'::text, 'done'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text]))),
+  constraint firmware_device_tries_check CHECK ((tries >= 0))
+);
+
+create table firmware_event (
+  seq bigint not null generated always as identity,
+  campaign_id integer not null,
+  concentrator_id integer,
+  at timestamp with time zone not null,
+  actor text not null,
+  event text not null,
+  detail jsonb not null,
+  constraint firmware_event_pkey PRIMARY KEY (seq),
+  constraint firmware_event_actor_check CHECK ((actor <> ''::text)),
+  constraint firmware_event_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES firmware_campaign(id),
+  constraint firmware_event_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id),
+  constraint firmware_event_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+  constraint firmware_event_event_check CHECK ((event <> ''::text))
+);
+
 create table frame_evidence (
   received_at timestamp with time zone not null,
   at timestamp with time zone not null,
@@ -501,6 +674,9 @@ create table frame_evidence (
   cut boolean not null,
   frame bytea not null,
   masked smallint[],
+  measured_from timestamp with time zone,
+  measured_to timestamp with time zone,
+  items text[],
   constraint frame_evidence_direction_check CHECK ((direction = ANY (ARRAY[1, 2]))),
   constraint frame_evidence_position_check CHECK (("position" >= 0))
 );
@@ -704,10 +880,12 @@ create table meter (
   profile text,
   model text,
   channel_id integer not null,
+  maker text,
   retired_at timestamp with time zone,
   constraint meter_pkey PRIMARY KEY (id),
   constraint meter_address_check CHECK ((address <> ''::text)),
   constraint meter_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
+  constraint meter_maker_check CHECK ((maker <> ''::text)),
   constraint meter_protocol_check CHECK ((protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'modbus'::text, 'gdw376'::text, 'dlt698'::text, 'dlms'::text, 'mqtt'::text])))
 );
 
@@ -846,8 +1024,67 @@ create table outbox_refused (
   refused_at timestamp with time zone not null,
   reason text not null,
   replayed_at timestamp with time zone,
+  dismissed_at timestamp with time zone,
+  decided_by text,
   constraint outbox_refused_pkey PRIMARY KEY (id),
+  constraint outbox_refused_decided_once CHECK (((replayed_at IS NULL) OR (dismissed_at IS NULL))),
   constraint outbox_refused_outbox_number_key UNIQUE (outbox, number)
+);
+
+create table parameter_rule (
+  protocol text not null,
+  prefix text not null,
+  name text not null,
+  effect text not null,
+  people smallint not null,
+  constraint parameter_rule_pkey PRIMARY KEY (protocol, prefix),
+  constraint parameter_rule_effect_check CHECK ((effect = ANY (ARRAY['write'::text, 'price'::text]))),
+  constraint parameter_rule_people_check CHECK ((people = ANY (ARRAY[1, 2]))),
+  constraint parameter_rule_prefix_check CHECK ((prefix <> ''::text))
+);
+
+create table parameter_run (
+  id integer not null generated always as identity,
+  name text not null,
+  state text not null,
+  stop_percent smallint not null,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  reason text,
+  constraint parameter_run_pkey PRIMARY KEY (id),
+  constraint parameter_run_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['stopped'::text, 'done'::text])))),
+  constraint parameter_run_name_check CHECK ((name <> ''::text)),
+  constraint parameter_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'stopped'::text, 'done'::text]))),
+  constraint parameter_run_stop_percent_check CHECK (((stop_percent >= 1) AND (stop_percent <= 100)))
+);
+
+create table parameter_write (
+  id integer not null generated always as identity,
+  run_id integer,
+  meter_id integer not null,
+  channel_id integer not null,
+  item text not null,
+  wanted text not null,
+  people_needed smallint not null,
+  effect text not null,
+  state text not null,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  approvers text[] not null,
+  before_value text,
+  after_value text,
+  sent_at timestamp with time zone,
+  attempts smallint not null default 0,
+  next_at timestamp with time zone not null,
+  reason text,
+  ended_at timestamp with time zone,
+  constraint parameter_write_pkey PRIMARY KEY (id),
+  constraint parameter_write_check CHECK (((cardinality(approvers) >= people_needed) OR (state <> ALL (ARRAY['approved'::text, 'sending'::text, 'done'::text])))),
+  constraint parameter_write_check1 CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['done'::text, 'failed'::text, 'refused'::text, 'rejected'::text])))),
+  constraint parameter_write_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint parameter_write_run_id_fkey FOREIGN KEY (run_id) REFERENCES parameter_run(id),
+  constraint parameter_write_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'approved'::text, 'sending'::text, 'unknown'::text, 'done'::text, 'failed'::text, 'refused'::text, 'rejected'::text])))
 );
 
 create table permit_pool (
@@ -1334,15 +1571,19 @@ CREATE INDEX clock_device_offset ON public.clock_device USING btree (abs(offset_
 
 CREATE INDEX clock_measurement_device ON public.clock_measurement USING btree (kind, device_id, measured_at DESC);
 
-CREATE INDEX collection_day_date ON public.collection_day USING btree (date, plan_id);
+CREATE INDEX collection_mark_partial ON public.collection_mark USING btree (date) WHERE (NOT is_whole);
 
 CREATE INDEX collection_member_meter ON public.collection_member USING btree (meter_id);
 
 CREATE INDEX collection_member_unsettled ON public.collection_member USING btree (plan_id) WHERE (NOT settled);
 
-CREATE INDEX collection_slot_due ON public.collection_slot USING btree (plan_id, slot_start) WHERE (state = 1);
+CREATE INDEX collection_slot_reason ON public.collection_slot USING btree (meter_id, plan_id, slot_start) WHERE (reason IS NOT NULL);
 
-CREATE INDEX collection_slot_open ON public.collection_slot USING btree (meter_id, plan_id, slot_start) WHERE (state = ANY (ARRAY[1, 4]));
+CREATE INDEX collection_slot_time ON public.collection_slot USING brin (slot_start) WITH (pages_per_range='64', autosummarize='on');
+
+CREATE UNIQUE INDEX commission_job_of_channel ON public.commission_job USING btree (channel_id) WHERE (state = ANY (ARRAY['searching'::text, 'reading'::text]));
+
+CREATE INDEX commission_job_unfinished ON public.commission_job USING btree (id) WHERE (state = ANY (ARRAY['searching'::text, 'reading'::text]));
 
 CREATE INDEX concentrator_traffic_date ON public.concentrator_traffic USING btree (business_date);
 
@@ -1371,6 +1612,16 @@ CREATE INDEX field_order_unfinished ON public.field_order USING btree (id) WHERE
 CREATE INDEX field_order_event_order ON public.field_order_event USING btree (order_id, seq);
 
 CREATE INDEX field_step_open ON public.field_step USING btree (hangs_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX firmware_campaign_running ON public.firmware_campaign USING btree (id) WHERE (state = 'running'::text);
+
+CREATE INDEX firmware_device_due ON public.firmware_device USING btree (next_at) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX firmware_device_one ON public.firmware_device USING btree (concentrator_id) WHERE (state = ANY (ARRAY['sending'::text, 'sent'::text, 'verifying'::text]));
+
+CREATE INDEX firmware_device_stage ON public.firmware_device USING btree (campaign_id, stage) WHERE (ended_at IS NULL);
+
+CREATE INDEX firmware_event_campaign ON public.firmware_event USING btree (campaign_id, seq);
 
 CREATE INDEX frame_evidence_of_visit ON public.frame_evidence USING btree (meter_id, received_at);
 
@@ -1418,7 +1669,15 @@ CREATE UNIQUE INDEX online_interval_open ON public.online_interval USING btree (
 
 CREATE INDEX online_interval_times ON public.online_interval USING btree (valid_from);
 
-CREATE INDEX outbox_refused_waiting ON public.outbox_refused USING btree (id) WHERE (replayed_at IS NULL);
+CREATE INDEX outbox_refused_waiting ON public.outbox_refused USING btree (id) WHERE ((replayed_at IS NULL) AND (dismissed_at IS NULL));
+
+CREATE INDEX parameter_write_meter ON public.parameter_write USING btree (meter_id, id);
+
+CREATE UNIQUE INDEX parameter_write_open ON public.parameter_write USING btree (meter_id, item) WHERE (state = ANY (ARRAY['proposed'::text, 'approved'::text, 'sending'::text, 'unknown'::text]));
+
+CREATE INDEX parameter_write_ready ON public.parameter_write USING btree (next_at) WHERE (state = ANY (ARRAY['approved'::text, 'sending'::text, 'unknown'::text]));
+
+CREATE INDEX parameter_write_run ON public.parameter_write USING btree (run_id, id) WHERE (run_id IS NOT NULL);
 
 CREATE INDEX point_of ON public.point USING btree (meter_id, item);
 
@@ -1698,6 +1957,8 @@ end $function$
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
 
 CREATE TRIGGER field_order_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.field_order_event FOR EACH STATEMENT EXECUTE FUNCTION field_order_event_is_append_only();
+
+CREATE TRIGGER firmware_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.firmware_event FOR EACH STATEMENT EXECUTE FUNCTION field_order_event_is_append_only();
 
 CREATE TRIGGER gate_act_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_act FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
