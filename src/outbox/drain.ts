@@ -1,9 +1,10 @@
 import { type Clock, type Duration, milliseconds, seconds, sleep } from '#src/core'
-import { DatabaseFailure, type Db } from '#src/db'
+import type { Db } from '#src/db'
 import type { Backlog } from './backlog.ts'
 import type { Entry } from './entry.ts'
 import type { OutboxLedger } from './ledger.ts'
 import { stretchesOf } from './ranges.ts'
+import { isRefusal } from './refusal.ts'
 import type { OutboxPoint } from './segment-types.ts'
 import type { Segments } from './segments.ts'
 
@@ -15,8 +16,6 @@ const BACKLOG_TURN = 4
 const LINGER: Duration = milliseconds(200)
 const RETRY_FIRST: Duration = seconds(1)
 const RETRY_MAX: Duration = seconds(30)
-/** Data that no database takes: data exceptions, broken constraints, limits of a row. */
-const REFUSED = /^(22|23|54)/
 
 export interface DrainTold<Item> {
   /** A write failed; it is tried again until it succeeds or the process ends. */
@@ -213,11 +212,6 @@ export class Drain<Item> {
     }
     return false
   }
-}
-
-/** Whether the items are at fault and not the database: it would say so for ever. */
-function isRefusal(error: unknown): boolean {
-  return !(error instanceof DatabaseFailure) || REFUSED.test(error.sqlState ?? '')
 }
 
 function readable<Item>({ item }: Entry<Item>): Item {

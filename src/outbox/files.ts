@@ -1,6 +1,8 @@
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { instant } from '#src/core'
+import type { DamagedBytes } from './refused.ts'
 
 /** A file that grows. After a failure nothing is known of what was not synced before. */
 export interface GrowingFile {
@@ -75,6 +77,19 @@ export function nodeFiles(folder: string): OutboxFiles {
       await syncFolder(path(ASIDE))
     },
   }
+}
+
+/** What was put aside in an outbox's folder. */
+export async function damagedBytes(folder: string): Promise<readonly DamagedBytes[]> {
+  const aside = join(folder, ASIDE)
+  await mkdir(aside, { recursive: true })
+  const names = (await readdir(aside)).filter((name) => !name.startsWith('.')).toSorted()
+  return Promise.all(
+    names.map(async (name) => {
+      const { size, mtimeMs } = await stat(join(aside, name))
+      return { name, byteCount: size, keptAt: instant(Math.floor(mtimeMs)) }
+    }),
+  )
 }
 
 async function syncFolder(folder: string): Promise<void> {

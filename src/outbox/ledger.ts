@@ -10,11 +10,6 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** One that waits for people. */
-export interface RefusedRecord extends Refusal {
-  readonly id: bigint
-}
-
 /**
  * What the database has taken of an outbox. It is noted in the transaction that takes it, so that
  * a record is never taken twice, whenever the process ends.

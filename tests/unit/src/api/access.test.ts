@@ -68,6 +68,12 @@ const matrix: readonly Row[] = [
   },
   { method: 'GET', url: '/api/v1/collection/summary', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/device-events', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/outbox', allowed: OPERATION, status: 200 },
+  { method: 'GET', url: '/api/v1/outbox/refused', allowed: OPERATION, status: 200 },
+  ...['replay', 'dismiss'].map((verb): Row => {
+    const url = `/api/v1/outbox/refused/1/${verb}`
+    return { method: 'POST', url, allowed: ['admin', 'operator'], status: 404, payload: {} }
+  }),
   { method: 'GET', url: '/api/v1/meters/1/events', allowed: BUSINESS, status: 200 },
   ...collectionRows,
   ...clockRows,
