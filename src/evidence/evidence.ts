@@ -1,4 +1,4 @@
-import { hours, type Instant, instant, type MeterId } from '#src/core'
+import { hours, instant } from '#src/core'
 import type { Database } from '#src/db'
 import { compressFrames, dropFrames, insertFrames, selectEvidence } from './queries.ts'
 import type { Evidence, FrameEvidence } from './types.ts'
@@ -11,8 +11,7 @@ export function createEvidence(db: Database): Evidence {
     async store(evidence: readonly FrameEvidence[], tx = db) {
       if (evidence.length > 0) await insertFrames(tx, evidence)
     },
-    of: (meterId: MeterId, measuredAt: Instant, receivedAt: Instant) =>
-      selectEvidence(db, meterId, measuredAt, receivedAt),
+    of: (reading) => selectEvidence(db, reading),
     compress: (now) => compressFrames(db, instant(now - COMPRESS_AFTER)),
     retain: (now, keptDays) => dropFrames(db, instant(now - hours(keptDays * 24))),
   }

@@ -1,2 +1,9 @@
 export { createEvidence } from './evidence.ts'
-export type { Evidence, EvidenceStore, FrameEvidence, ReadingEvidence, WireFrame } from './types.ts'
+export type {
+  Brought,
+  Evidence,
+  EvidenceStore,
+  FrameEvidence,
+  ReadingEvidence,
+  WireFrame,
+} from './types.ts'

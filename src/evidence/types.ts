@@ -18,6 +18,25 @@ export interface FrameEvidence {
   /** That of the readings. */
   readonly receivedAt: Instant
   readonly frames: readonly WireFrame[]
+  /** Null where every reading is of the moment of the answer. */
+  readonly brought?: Brought | null
+}
+
+/** Values of moments that the meter told: some may belong to rows that an earlier visit made. */
+export interface Brought {
+  readonly items: readonly string[]
+  readonly from: Instant
+  /** Inclusive. */
+  readonly to: Instant
+}
+
+/** A value that was kept, by what it is asked for. */
+export interface EvidentReading {
+  readonly meterId: MeterId
+  readonly item: string
+  readonly measuredAt: Instant
+  /** Of its row, which an earlier visit may have made. */
+  readonly receivedAt: Instant
 }
 
 /** Where frames go, in the transaction that takes them out of the outbox. */
@@ -44,8 +63,8 @@ export interface ReadingEvidence {
 
 /** What went over the wire (原始报文), kept for some days. */
 export interface Evidence extends EvidenceStore {
-  /** Behind the reading of a meter that was measured and received then. */
-  of(meterId: MeterId, measuredAt: Instant, receivedAt: Instant): Promise<ReadingEvidence>
+  /** Behind a reading: of the first visit that brought its value. */
+  of(reading: EvidentReading): Promise<ReadingEvidence>
   /** Moves chunks that are written to no more to the columnstore; returns how many. */
   compress(now: Instant): Promise<number>
   /** Drops what is older; returns how many chunks. */

@@ -1,6 +1,6 @@
 import type { Collection } from '#src/collection'
 import type { Db } from '#src/db'
-import type { EvidenceStore } from '#src/evidence'
+import type { Brought, EvidenceStore, FrameEvidence } from '#src/evidence'
 import type { CounterMetric, Metrics } from '#src/observe'
 import type { DeviceEvents } from '#src/outbox'
 import type { Readings } from '#src/readings'
@@ -42,7 +42,7 @@ export class DeliveryStore {
     const { readings, collection, evidence, deviceEvents, watch } = this.#options
     const events = deliveries.flatMap((delivery) => delivery.events)
     if (events.length > 0) await deviceEvents?.store(events, tx)
-    const frames = deliveries.flatMap((delivery) => delivery.frames)
+    const frames = deliveries.flatMap(evidenceOf)
     if (frames.length > 0) await evidence.store(frames, tx)
     const rows = deliveries.flatMap((delivery) => delivery.readings)
     const outcome = await readings.store(rows, tx)
@@ -57,4 +57,25 @@ export class DeliveryStore {
       this.#stored.add({ kind: 'revised' }, outcome.revised)
     }
   }
+}
+
+/** Frames with what was brought by them beside the moment of the answer itself. */
+function evidenceOf({ frames, readings }: Delivery): readonly FrameEvidence[] {
+  return frames.map((visit) => {
+    const told = readings.filter(
+      ({ meterId, timeSource }) => meterId === visit.meterId && timeSource === 'meter',
+    )
+    return { ...visit, brought: broughtBy(told) }
+  })
+}
+
+function broughtBy(told: Delivery['readings']): Brought | null {
+  const [first] = told
+  if (first === undefined) return null
+  let { measuredAt: from, measuredAt: to } = first
+  for (const { measuredAt } of told) {
+    if (measuredAt < from) from = measuredAt
+    if (measuredAt > to) to = measuredAt
+  }
+  return { items: [...new Set(told.map(({ item }) => item))], from, to }
 }

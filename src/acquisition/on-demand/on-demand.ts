@@ -1,4 +1,3 @@
-import type { Reading } from '#protocols/model'
 import type { ReadHead, ReadItemOutcome, ReadRequestId, ReadRequests } from '#src/collection'
 import {
   type ChannelId,
@@ -15,6 +14,7 @@ import {
 import type { Logger } from '#src/observe'
 import type { Intake } from '../intake/index.ts'
 import type { ChannelWorker, PolledMeter, VisitResult } from '../polling/index.ts'
+import type { MeterReadout } from '../readers/index.ts'
 import { wrongEdition } from './edition.ts'
 import { outcomesOf, type Reason } from './outcomes.ts'
 import { Recorder } from './recorder.ts'
@@ -203,7 +203,7 @@ export class OnDemandReads {
         const isOne = work.head.meters === 1
         const why = isOne ? await wrongEdition(worker, meter, readout, clock) : null
         const outcomes = outcomesOf(meter, items, readout, at, this.#options.civil, why)
-        return { recorded: this.#record(work, meterId, readout.readings, outcomes) }
+        return { recorded: this.#record(work, meterId, readout, outcomes) }
       }
       // The channel is served anew: its next worker is asked.
       if (result.kind === 'stopped') await sleep(clock, CHANNEL_AGAIN_AFTER, stopping)
@@ -215,14 +215,14 @@ export class OnDemandReads {
   async #record(
     { recorder }: Work,
     meterId: MeterId,
-    readings: readonly Reading[],
+    readout: MeterReadout,
     outcomes: readonly ReadItemOutcome[],
   ): Promise<void> {
-    if (await this.#stored(meterId, readings)) await recorder.add(outcomes)
+    if (await this.#stored(meterId, readout)) await recorder.add(outcomes)
   }
 
   /** False when the head-end stops before the readings are committed. */
-  #stored(meterId: MeterId, readings: readonly Reading[]): Promise<boolean> {
+  #stored(meterId: MeterId, { readings, frames = [] }: MeterReadout): Promise<boolean> {
     const { intake, stopping } = this.#options
     if (stopping.aborted) return Promise.resolve(false)
     return new Promise((resolve, reject) => {
@@ -233,7 +233,7 @@ export class OnDemandReads {
         resolve(true)
       }
       intake
-        .visited({ meterId, readings, source: 'on-demand', outcomes: [] }, { committed })
+        .visited({ meterId, readings, source: 'on-demand', outcomes: [], frames }, { committed })
         .catch(reject)
     })
   }

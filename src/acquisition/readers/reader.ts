@@ -162,11 +162,12 @@ export function meterReader<Request, Response>(
           events: visit.events.slice(events),
         })
       }
-      const { failure, roundTripMs, unusable } = visit
+      const { failure, roundTripMs, unusable, frames } = visit
       // Kinds of events that a device does not know are none that happened to it.
       const refusals = visit.isAnswered ? [] : visit.refusals
       const events = visit.isOver ? visit.events : pull.events
-      return { readings: [], refusals, unsupported: [], unusable, failure, roundTripMs, events }
+      const none = { readings: [], unsupported: [] }
+      return { ...none, refusals, unusable, failure, roundTripMs, events, frames }
     },
   }
 }

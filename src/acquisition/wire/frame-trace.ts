@@ -16,6 +16,8 @@ export class FrameTrace {
   readonly #clock: Clock
   #frames: Traced[] = []
   #bytes = 0
+  /** Of what was sent since, as it was: a two-wire line may give it back. */
+  #secrets: Uint8Array[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -24,6 +26,7 @@ export class FrameTrace {
   /** A frame that leaves; its secrets do not stay. */
   sent(frame: Uint8Array, secrets: FrameAim['secrets']): void {
     const bytes = Uint8Array.from(frame)
+    for (const { from, to } of secrets) this.#secrets.push(frame.slice(from, to))
     for (const { from, to } of secrets) bytes.fill(0, from, to)
     this.#add('sent', bytes, secrets)
   }
@@ -46,9 +49,11 @@ export class FrameTrace {
   /** Everything since it was taken the last time. */
   take(): readonly WireFrame[] {
     const frames = this.#frames
+    const secrets = this.#secrets.filter(isTelling)
     this.#frames = []
     this.#bytes = 0
-    return frames
+    this.#secrets = []
+    return secrets.length === 0 ? frames : frames.map((frame) => withoutEchoes(frame, secrets))
   }
 
   #add(direction: WireFrame['direction'], bytes: Uint8Array, masked: WireFrame['masked']): void {
@@ -58,4 +63,24 @@ export class FrameTrace {
     this.#frames.push({ at: this.#clock.now(), direction, bytes: kept, masked, isCut })
     this.#bytes += kept.length
   }
+}
+
+/** A password of zeros or of one byte hides nothing, and would hide everything. */
+function isTelling(secret: Uint8Array): boolean {
+  return secret.length > 1 && secret.some((byte) => byte !== 0)
+}
+
+/** What came, without the secrets of what was sent: the echo of a frame is a frame. */
+function withoutEchoes(frame: WireFrame, secrets: readonly Uint8Array[]): WireFrame {
+  if (frame.direction === 'sent') return frame
+  const bytes = Buffer.from(frame.bytes)
+  const masked = [...frame.masked]
+  for (const secret of secrets) {
+    for (let from = bytes.indexOf(secret); from >= 0; from = bytes.indexOf(secret, from)) {
+      const to = from + secret.length
+      bytes.fill(0, from, to)
+      masked.push({ from, to })
+    }
+  }
+  return masked.length === 0 ? frame : { ...frame, bytes, masked }
 }

@@ -68,7 +68,12 @@ export function evidenceRoutes(define: DefineRoute, services: ApiServices): Rout
         })
         const reading = page.ok ? page.value.items[0] : undefined
         if (!reading) return fail({ code: 'reading-not-found' })
-        const found = await evidence.of(meterId, reading.at, reading.receivedAt)
+        const found = await evidence.of({
+          meterId,
+          item: register.value.code,
+          measuredAt: reading.at,
+          receivedAt: reading.receivedAt,
+        })
         const slot = found.slot && {
           task: found.slot.planId,
           start: civil.iso(found.slot.slotStart),

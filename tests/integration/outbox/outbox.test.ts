@@ -7,6 +7,7 @@ import { createReadings, type StoredReading } from '#src/readings'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 
 const OUTBOX = '5f0c1d52-7b1e-4a3c-9d5e-000000000001'
+const OUTBOX_REFUSED = '5f0c1d52-7b1e-4a3c-9d5e-000000000003'
 const meterId: MeterId = idOf(1)
 const civil = civilTime('Asia/Shanghai')
 const measuredAt = instant(Date.UTC(2026, 10, 20, 16))
@@ -48,11 +49,11 @@ describe('the position of an outbox', () => {
     const ledger = createOutboxLedger(test.db)
     const record = Uint8Array.of(0, 1, 0xff)
     const refusal = { number: 30, record, refusedAt: receivedAt, reason: 'out of range' }
-    await ledger.refuse(OUTBOX, refusal, 9)
-    await ledger.refuse(OUTBOX, refusal, 9)
+    await ledger.refuse(OUTBOX_REFUSED, refusal, 9)
+    await ledger.refuse(OUTBOX_REFUSED, refusal, 9)
     const rows = await test.db.query('select number, record, reason from outbox_refused')
     expect(rows).toEqual([{ number: 30n, record: Buffer.from(record), reason: 'out of range' }])
-    expect((await ledger.taken(OUTBOX)).has(30)).toBe(true)
+    expect((await ledger.taken(OUTBOX_REFUSED)).has(30)).toBe(true)
   })
 })
 
@@ -88,15 +89,48 @@ it('one query leads from a reading to its frames and to its slot', async () => {
     { ...outcome, slotStart: instant(measuredAt - 86_400_000) },
   ])
   await evidence.store([{ meterId, receivedAt, frames }], test.db)
-  const found = await evidence.of(meterId, measuredAt, receivedAt)
+  const asked = { meterId, item: '1.8.0', measuredAt, receivedAt }
+  const found = await evidence.of(asked)
   expect(found.frames).toEqual(frames)
   expect(found.slot).toMatchObject({ planId: 2, slotStart: measuredAt, answeredAt: receivedAt })
-  expect(await evidence.of(meterId, measuredAt, instant(0))).toEqual({ slot: null, frames: [] })
+  expect(await evidence.of({ ...asked, receivedAt: instant(0) })).toEqual({
+    slot: null,
+    frames: [],
+  })
 
   const later = instant(receivedAt + 10 * 86_400_000)
   expect(await evidence.compress(later)).toBe(1)
-  expect((await evidence.of(meterId, measuredAt, receivedAt)).frames).toEqual(frames)
+  expect((await evidence.of(asked)).frames).toEqual(frames)
   expect(await evidence.retain(later, 30)).toBe(0)
   expect(await evidence.retain(later, 7)).toBe(1)
-  expect((await evidence.of(meterId, measuredAt, receivedAt)).frames).toEqual([])
+  expect((await evidence.of(asked)).frames).toEqual([])
+})
+
+it('a value that fills a row is found by the visit that brought it', async () => {
+  const evidence = createEvidence(test.db)
+  const filledAt = instant(receivedAt + 3_600_000)
+  const oneOf = (word: string): WireFrame => {
+    const bytes = Buffer.from(word)
+    return { at: filledAt, direction: 'received', bytes, masked: [], isCut: false }
+  }
+  const visit = (at: typeof receivedAt, word: string, items: readonly string[]) => {
+    const brought = { items, from: instant(measuredAt - 1), to: measuredAt }
+    return { meterId: idOf<'meter'>(2), receivedAt: at, frames: [oneOf(word)], brought }
+  }
+  await evidence.store(
+    [
+      visit(receivedAt, 'first', ['1.8.0', '1.8.1']),
+      visit(filledAt, 'filled', ['1.8.1', '2.8.0']),
+      visit(instant(filledAt + 1), 'repeated', ['2.8.0']),
+    ],
+    test.db,
+  )
+  const framesOf = async (item: string, at = measuredAt) => {
+    const row = { meterId: idOf<'meter'>(2), item, measuredAt: at, receivedAt }
+    return (await evidence.of(row)).frames.map(({ bytes }) => Buffer.from(bytes).toString())
+  }
+  expect(await framesOf('1.8.0')).toEqual(['first'])
+  expect(await framesOf('1.8.1')).toEqual(['first'])
+  expect(await framesOf('2.8.0')).toEqual(['filled'])
+  expect(await framesOf('2.8.0', instant(measuredAt + 1))).toEqual(['first'])
 })
