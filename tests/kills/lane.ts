@@ -34,8 +34,6 @@ const LIFE_MAX = seconds(20)
 /** A program of one file is loaded in a second, and the last one has little left to do. */
 const LOADED_MAX = seconds(60)
 const FINISHED_MAX = seconds(60)
-/** Lives in a row in which nothing was acknowledged: there is no use in more. */
-const BARREN_MAX = 3
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
@@ -60,7 +58,6 @@ export class Lane {
   readonly #door: net.Server
   #isFeeding = true
   #heard = 0
-  #barren = 0
   #enough: { readonly count: number; readonly kill: () => void } | null = null
   #spare: Process | null = null
 
@@ -80,20 +77,22 @@ export class Lane {
    */
   async live(point: KillPoint, countdown: number): Promise<KillPoint> {
     const { child, ended } = await this.#begin(`${point} ${countdown}`)
-    let isCut = false
+    let [isCut, isLong] = [false, false]
     const kill = () => {
       isCut = true
       child.kill('SIGKILL')
     }
     this.#heard = 0
     this.#enough = point === 'random' ? { count: countdown, kill } : null
-    const cancel = systemClock.after(LIFE_MAX, kill)
+    const cancel = systemClock.after(LIFE_MAX, () => {
+      isLong = true
+      kill()
+    })
     const signal = await ended
     cancel()
     if (signal !== 'SIGKILL') throw new Error(`a process ended by ${signal} before it was killed`)
-    this.#barren = this.#heard > 0 ? 0 : this.#barren + 1
-    if (this.#barren >= BARREN_MAX) {
-      throw new Error(`nothing was acknowledged in ${BARREN_MAX} lives in a row`)
+    if (isLong && this.#heard === 0) {
+      throw new Error(`nothing was acknowledged in a life of ${LIFE_MAX} ms`)
     }
     return isCut ? 'random' : point
   }
