@@ -1,8 +1,8 @@
-import { type CivilTime, type Instant, idOf } from '#src/core'
+import type { CivilTime, Instant } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { moveRevision } from '#src/registry'
-import { markTouched, type TouchedSlots } from './marks.ts'
 import type { BackfillOrder, BackfillOutcome } from './report-types.ts'
+import { addMoves, changedBy, type MoveRow, moveOf, movesOf, type SlotMove } from './slot-sums.ts'
 
 /**
  * Makes slots due again that were given up (补采): of those that the device may still hold. The
@@ -23,18 +23,18 @@ export async function backfill(
       now,
     ]
     const lost = await countLost(tx, values)
-    const touched = await reopen(tx, values)
-    const outcome = { slots: touched.reduce((sum, { count = 0 }) => sum + count, 0), lost }
+    const moves = await reopen(tx, values)
+    const outcome = { slots: changedBy(moves), lost }
     // Engines look at the ledger again when the archive moves, in whatever process.
     if (outcome.slots > 0) await moveRevision(tx)
     await also(tx, outcome)
-    await markTouched(tx, civil, touched)
+    await addMoves(tx, civil, moves)
     return outcome
   })
 }
 
 const chosen = `
-  s.state = 4 and s.state in (1, 4) and s.plan_id = p.id
+  s.state = 4 and s.reason is not null and s.plan_id = p.id
   and s.slot_start >= to_timestamp($1::float8 / 1000)
   and s.slot_start < to_timestamp($2::float8 / 1000)
   and (cardinality($6::int[]) = 0 or s.plan_id = any($6::int[]))
@@ -56,18 +56,14 @@ async function countLost(tx: Db, values: readonly unknown[]): Promise<number> {
   return Number(row?.count ?? 0n)
 }
 
-async function reopen(tx: Db, values: readonly unknown[]): Promise<TouchedSlots[]> {
-  const rows = await tx.query<{ plan_id: number; slot_start: Instant; count: bigint }>(
+async function reopen(tx: Db, values: readonly unknown[]): Promise<SlotMove[]> {
+  const rows = await tx.query<MoveRow>(
     `with again as (
        update collection_slot s set state = 1, attempts = 0 from poll_plan p
        where ${chosen} and ${isHeld}
-       returning s.plan_id, s.slot_start)
-     select plan_id, slot_start, count(*) as count from again group by plan_id, slot_start`,
+       returning s.meter_id, s.plan_id, s.slot_start, s.state, s.attempts, s.reason, 4 as was)
+     ${movesOf('again')}`,
     values,
   )
-  return rows.map((row) => ({
-    planId: idOf(row.plan_id),
-    slotStart: row.slot_start,
-    count: Number(row.count),
-  }))
+  return rows.map(moveOf)
 }

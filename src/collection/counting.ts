@@ -1,19 +1,8 @@
-import { type BusinessDate, type CivilTime, type Instant, idOf } from '#src/core'
+import { type BusinessDate, type CivilTime, idOf } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { type CivilDay, civilDay } from './marks.ts'
+import { isFirstPass, type SlotCounts, sumOf } from './slot-sums.ts'
 import type { PlanId } from './types.ts'
-
-/** How many slots of a group are in which state. */
-export interface SlotCounts {
-  readonly due: number
-  readonly received: number
-  readonly late: number
-  readonly givenUp: number
-  readonly notExpected: number
-  readonly estimated: number
-  /** Received, in time or late, without having been given up or asked twice before. */
-  readonly firstPass: number
-}
 
 /** What counts are told apart by. */
 export const groupings = [
@@ -22,7 +11,9 @@ export const groupings = [
   'channel',
   'concentrator',
   'transformer',
+  'maker',
   'model',
+  'concentrator-maker',
   'protocol',
   'task',
   'data-class',
@@ -33,48 +24,32 @@ export type Grouping = (typeof groupings)[number]
 const groupKeys: Readonly<Record<Grouping, string>> = {
   all: `''`,
   day: 'r.date::text',
-  channel: 'r.channel_id::text',
-  concentrator: 'coalesce(co.address, ch.name)',
+  channel: `coalesce(l.channel_id, 0)::text`,
+  concentrator: `coalesce(co.address, ch.name, '')`,
   transformer: `coalesce(tr.code, '')`,
-  model: `coalesce(r.model, '')`,
+  maker: `coalesce(l.maker, '')`,
+  model: `coalesce(l.model, '')`,
+  'concentrator-maker': `coalesce(co.maker, '')`,
   protocol: `coalesce(p.protocol, '')`,
   task: `coalesce(p.name, '#' || r.plan_id)`,
   'data-class': `coalesce(p.data_class, '')`,
 }
 
-/**
- * The sums of a day's slots, by everything that counts may be told apart by. Where each meter is
- * comes from one table that is made first, so that a slot costs one look into it.
- */
+/** The sums of the slots of one or more tasks on a day, at the places where they are counted. */
 const liveRows = `
-  select $1::date as date, s.plan_id, d.channel_id, d.transformer_id, d.model,
+  select $1::date as date, s.plan_id, coalesce(l.place_id, 0) as place_id,
     (count(*) filter (where s.state = 1))::int as due,
     (count(*) filter (where s.state = 2))::int as received,
     (count(*) filter (where s.state = 3))::int as late,
     (count(*) filter (where s.state = 4))::int as given_up,
     (count(*) filter (where s.state = 5))::int as not_expected,
     (count(*) filter (where s.state = 6))::int as estimated,
-    (count(*) filter (where s.state in (2, 3) and s.attempts <= 1 and s.reason is null))::int
-      as first_pass
-  from collection_slot s
-  join (
-    -- Not to be taken apart: it is small beside the slots.
-    select m.id as meter_id, m.channel_id, m.model,
-      coalesce(up.transformer_id, co.transformer_id) as transformer_id
-    from meter m
-    left join concentrator co on co.channel_id = m.channel_id
-    -- Where the meter hung last on that day.
-    left join (
-      select distinct on (meter_id) meter_id, usage_point_id from installation
-      where valid_from < to_timestamp($3::float8 / 1000)
-        and (valid_to is null or valid_to > to_timestamp($2::float8 / 1000))
-      order by meter_id, valid_from desc) i on i.meter_id = m.id
-    left join usage_point up on up.id = i.usage_point_id
-    offset 0) d on d.meter_id = s.meter_id
+    (count(*) filter (where ${isFirstPass('s')}))::int as first_pass
+  from collection_slot s left join collection_located l on l.meter_id = s.meter_id
   where s.slot_start >= to_timestamp($2::float8 / 1000)
     and s.slot_start < to_timestamp($3::float8 / 1000)
     and (s.plan_id = any($4::int[])) = $5::boolean
-  group by s.plan_id, d.channel_id, d.transformer_id, d.model`
+  group by s.plan_id, coalesce(l.place_id, 0)`
 
 const grouped = (rows: string, by: Grouping) => `
   select ${groupKeys[by]} as key, sum(r.due)::bigint as due, sum(r.received)::bigint as received,
@@ -82,11 +57,13 @@ const grouped = (rows: string, by: Grouping) => `
     sum(r.not_expected)::bigint as not_expected, sum(r.estimated)::bigint as estimated,
     sum(r.first_pass)::bigint as first_pass
   from (${rows}) r
-  join channel ch on ch.id = r.channel_id
-  left join concentrator co on co.channel_id = r.channel_id
-  left join transformer tr on tr.id = r.transformer_id
+  left join collection_place l on l.id = r.place_id
+  left join channel ch on ch.id = l.channel_id
+  left join concentrator co on co.channel_id = l.channel_id
+  left join transformer tr on tr.id = l.transformer_id
   left join poll_plan p on p.id = r.plan_id
-  group by 1`
+  group by 1
+  having sum(r.due + r.received + r.late + r.given_up + r.not_expected + r.estimated) <> 0`
 
 interface CountRow {
   readonly key: string
@@ -100,8 +77,8 @@ interface CountRow {
 }
 
 /**
- * Counts slots of whole business days: from the sums of days that have not changed since they were
- * counted, and from the slots of all others, so that it is true at every moment.
+ * Counts slots of whole business days: from the sums that move with the slots, and from the slots
+ * themselves where sums do not hold all of them yet, after an upgrade or a change of the zone.
  */
 export async function countSlots(
   db: Db,
@@ -110,7 +87,7 @@ export async function countSlots(
 ): Promise<ReadonlyMap<string, SlotCounts>> {
   const days = daysOf(civil, from, to)
   const marks = await marksOf(db, days)
-  const whole = marks.filter(({ isCounted }) => isCounted)
+  const whole = marks.filter(({ isWhole }) => isWhole)
   const counts = new Map<string, SlotCounts>()
   const add = (rows: readonly CountRow[]) => {
     for (const row of rows) counts.set(row.key, sumOf(counts.get(row.key), countsOf(row)))
@@ -125,55 +102,70 @@ export async function countSlots(
   const marksByDate = Map.groupBy(marks, ({ date }) => date)
   for (const day of days) {
     const ofDay = marksByDate.get(day.date) ?? []
-    // A day that nobody marked has no slots, unless they are older than the marks.
-    if (ofDay.length > 0 && ofDay.every(({ isCounted }) => isCounted)) continue
-    const counted = ofDay.filter(({ isCounted }) => isCounted).map(({ planId }) => planId)
+    // A day that nobody marked has no slots.
+    if (ofDay.every(({ isWhole }) => isWhole)) continue
+    const counted = ofDay.filter(({ isWhole }) => isWhole).map(({ planId }) => planId)
     const values = [day.date, day.opens, day.ends, counted, false]
     add(await db.query<CountRow>(grouped(liveRows, by), values))
   }
   return counts
 }
 
-/** Counts days that have changed since they were counted; those that still go on are left. */
-export async function recount(
-  db: Database,
-  civil: CivilTime,
-  now: Instant,
-  daysMax: number,
-): Promise<number> {
+/** Puts the sums right of days that have slots from before there were any; returns how many. */
+export async function recount(db: Database, civil: CivilTime, daysMax: number): Promise<number> {
   const marks = await db.query<{ date: BusinessDate }>(
     `select distinct date::text as date from collection_mark
-     where version <> counted and date < $1::date order by date limit $2::int`,
-    [civil.dateOf(now), daysMax],
+     where not is_whole order by date desc limit $1::int`,
+    [daysMax],
   )
   for (const { date } of marks) await recountDay(db, civilDay(civil, date))
   return marks.length
 }
 
+/**
+ * Sums are off by what they never saw, and by the same however slots change meanwhile, since both
+ * move together: what one snapshot of both says is added to them.
+ */
 async function recountDay(db: Database, { date, opens, ends }: CivilDay): Promise<void> {
   await db.transaction(async (tx) => {
-    const marks = await tx.query<{ plan_id: number; version: bigint }>(
-      `select plan_id, version from collection_mark
-       where date = $1::date and version <> counted order by plan_id`,
+    // Nobody moves meters from place to place meanwhile.
+    await tx.query(`select pg_advisory_xact_lock(hashtext('slot ledger'))`)
+    const marks = await tx.query<{ plan_id: number }>(
+      `select plan_id from collection_mark where date = $1::date and not is_whole
+       order by plan_id for update`,
       [date],
     )
     const plans = marks.map(({ plan_id }) => plan_id)
-    const versions = marks.map(({ version }) => version)
     await tx.query(
-      `delete from collection_day where date = $1::date and plan_id = any($2::int[])`,
-      [date, plans],
-    )
-    await tx.query(
-      `insert into collection_day (date, plan_id, channel_id, transformer_id, model, due, received,
-         late, given_up, not_expected, estimated, first_pass) ${liveRows}`,
+      `with live as (${liveRows}),
+       off as (
+         select $1::date as date, coalesce(n.plan_id, d.plan_id) as plan_id,
+           coalesce(n.place_id, d.place_id) as place_id,
+           coalesce(n.due, 0) - coalesce(d.due, 0) as due,
+           coalesce(n.received, 0) - coalesce(d.received, 0) as received,
+           coalesce(n.late, 0) - coalesce(d.late, 0) as late,
+           coalesce(n.given_up, 0) - coalesce(d.given_up, 0) as given_up,
+           coalesce(n.not_expected, 0) - coalesce(d.not_expected, 0) as not_expected,
+           coalesce(n.estimated, 0) - coalesce(d.estimated, 0) as estimated,
+           coalesce(n.first_pass, 0) - coalesce(d.first_pass, 0) as first_pass
+         from live n full join (select * from collection_day
+           where date = $1::date and plan_id = any($4::int[])) d
+           on d.plan_id = n.plan_id and d.place_id = n.place_id)
+       insert into collection_day as d (date, plan_id, place_id, due, received, late, given_up,
+         not_expected, estimated, first_pass)
+       select * from off order by plan_id, place_id
+       on conflict (date, plan_id, place_id) do update set due = d.due + excluded.due,
+         received = d.received + excluded.received, late = d.late + excluded.late,
+         given_up = d.given_up + excluded.given_up,
+         not_expected = d.not_expected + excluded.not_expected,
+         estimated = d.estimated + excluded.estimated,
+         first_pass = d.first_pass + excluded.first_pass`,
       [date, opens, ends, plans, true],
     )
-    // A change that came meanwhile has moved the version, or holds the row until it has.
     await tx.query(
-      `update collection_mark m set counted = u.version, opens = to_timestamp($4::float8 / 1000)
-       from unnest($2::int[], $3::bigint[]) as u (plan_id, version)
-       where m.date = $1::date and m.plan_id = u.plan_id`,
-      [date, plans, versions, opens],
+      `update collection_mark set is_whole = true, opens = to_timestamp($3::float8 / 1000)
+       where date = $1::date and plan_id = any($2::int[])`,
+      [date, plans, opens],
     )
   })
 }
@@ -181,13 +173,13 @@ async function recountDay(db: Database, { date, opens, ends }: CivilDay): Promis
 interface Mark {
   readonly date: BusinessDate
   readonly planId: PlanId
-  readonly isCounted: boolean
+  readonly isWhole: boolean
 }
 
 async function marksOf(db: Db, days: readonly CivilDay[]): Promise<readonly Mark[]> {
-  const rows = await db.query<{ date: BusinessDate; plan_id: number; is_counted: boolean }>(
+  const rows = await db.query<{ date: BusinessDate; plan_id: number; is_whole: boolean }>(
     `select m.date::text as date, m.plan_id,
-       m.version = m.counted and m.opens = to_timestamp(u.opens_ms / 1000) as is_counted
+       m.is_whole and m.opens = to_timestamp(u.opens_ms / 1000) as is_whole
      from unnest($1::date[], $2::float8[]) as u (date, opens_ms)
      join collection_mark m on m.date = u.date`,
     [days.map(({ date }) => date), days.map(({ opens }) => opens)],
@@ -195,7 +187,7 @@ async function marksOf(db: Db, days: readonly CivilDay[]): Promise<readonly Mark
   return rows.map((row) => ({
     date: row.date,
     planId: idOf(row.plan_id),
-    isCounted: row.is_counted,
+    isWhole: row.is_whole,
   }))
 }
 
@@ -218,26 +210,3 @@ const countsOf = (row: CountRow): SlotCounts => ({
   estimated: Number(row.estimated),
   firstPass: Number(row.first_pass),
 })
-
-export function sumOf(left: SlotCounts | undefined, right: SlotCounts): SlotCounts {
-  if (left === undefined) return right
-  return {
-    due: left.due + right.due,
-    received: left.received + right.received,
-    late: left.late + right.late,
-    givenUp: left.givenUp + right.givenUp,
-    notExpected: left.notExpected + right.notExpected,
-    estimated: left.estimated + right.estimated,
-    firstPass: left.firstPass + right.firstPass,
-  }
-}
-
-export const noSlots: SlotCounts = {
-  due: 0,
-  received: 0,
-  late: 0,
-  givenUp: 0,
-  notExpected: 0,
-  estimated: 0,
-  firstPass: 0,
-}

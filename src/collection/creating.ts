@@ -1,12 +1,18 @@
-import { type CivilTime, type Instant, instant } from '#src/core'
+import { type CivilTime, hours, type Instant, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { civilDay, markTouched } from './marks.ts'
+import { civilDay } from './marks.ts'
+import { addMoves, type MoveRow, moveOf, movesOf, type SlotMove } from './slot-sums.ts'
 import type { LedgerTask, PlanId } from './types.ts'
 
 /** Rows that one transaction writes, about: it should neither hold locks for long nor be one of many. */
 const ROWS_MAX = 200_000
 /** Slots of a day by the second are more than any task has; bounded all the same. */
 const SLOTS_AT_ONCE_MAX = 2_000
+
+/** Nobody asked while there was time. */
+export const notAsked = 'not-asked'
+/** A slot that is due for longer is being asked for by nobody, unless its round is long. */
+export const FRESH = hours(3)
 
 /**
  * Writes down the slots of a task that begin before `to`, each once: the horizon moves in the same
@@ -49,9 +55,8 @@ async function oneStep(
   const isDone = starts.length < limit || last === undefined
   const horizon = isDone || last === undefined ? to : instant(last + 1)
   await moveHorizon(tx, planId, horizon)
-  await insertSlots(tx, civil, planId, starts, 'everybody')
-  const touched = starts.map((slotStart) => ({ planId, slotStart }))
-  await markTouched(tx, civil, touched)
+  const moves = await insertSlots(tx, civil, { planId, starts, horizon: to, whom: 'everybody' })
+  await addMoves(tx, civil, moves)
   return { horizon, isDone }
 }
 
@@ -79,33 +84,47 @@ async function countMembers(tx: Db, planId: PlanId): Promise<number> {
   return Number(row?.count ?? 0n)
 }
 
+interface NewSlots {
+  readonly planId: PlanId
+  readonly starts: readonly Instant[]
+  /** Until when slots are written down then. */
+  readonly horizon: Instant
+  readonly whom: 'everybody' | 'unsettled'
+}
+
 /**
  * For the rest of the day on which a meter was removed its slots are there and not expected, so that
- * the day adds up; from the next day on there are none.
+ * the day adds up; from the next day on there are none. Slots that are made up long after they began
+ * say so: nobody asks for them but who looks for what is missing.
  */
 export async function insertSlots(
   tx: Db,
   civil: CivilTime,
-  planId: PlanId,
-  starts: readonly Instant[],
-  whom: 'everybody' | 'unsettled',
-): Promise<void> {
-  if (starts.length === 0) return
+  { planId, starts, horizon, whom }: NewSlots,
+): Promise<SlotMove[]> {
+  if (starts.length === 0) return []
   const dayOf = (start: Instant) => civilDay(civil, civil.dateOf(start)).opens
-  await tx.query(
-    `insert into collection_slot (meter_id, plan_id, slot_start, due, state, reason)
-     select k.meter_id, k.plan_id, u.slot_start,
-       u.slot_start + make_interval(secs => p.timely_seconds),
-       case when k.until <= u.slot_start then 5 else 1 end,
-       case when k.until <= u.slot_start then k.reason end
-     from (select to_timestamp(start_ms / 1000) as slot_start, to_timestamp(day_ms / 1000) as opens
-       from unnest($2::float8[], $3::float8[]) as v (start_ms, day_ms)) u
-     join poll_plan p on p.id = $1::int
-     join collection_member k on k.plan_id = $1::int and k.since <= u.slot_start
-       and (k.until is null or k.until > u.slot_start
-         or (k.reason = 'removed' and k.until > u.opens))
-       and (not k.settled or $4::boolean)
-     on conflict (meter_id, plan_id, slot_start) do nothing`,
-    [planId, starts, starts.map(dayOf), whom === 'everybody'],
+  const rows = await tx.query<MoveRow>(
+    `with made as (
+       insert into collection_slot (meter_id, plan_id, slot_start, due, state, reason)
+       select k.meter_id, $1::int, u.slot_start,
+         u.slot_start + make_interval(secs => p.timely_seconds),
+         case when k.until <= u.slot_start then 5 else 1 end,
+         case when k.until <= u.slot_start then k.reason else u.reason end
+       from (select to_timestamp(start_ms / 1000) as slot_start,
+           to_timestamp(day_ms / 1000) as opens,
+           case when start_ms < $5::float8 then '${notAsked}' end as reason
+         from unnest($2::float8[], $3::float8[]) as v (start_ms, day_ms)) u
+       join poll_plan p on p.id = $1::int
+       join collection_member k on k.plan_id = $1::int and k.since <= u.slot_start
+         and (k.until is null or k.until > u.slot_start
+           or (k.reason = 'removed' and k.until > u.opens))
+         and (not k.settled or $4::boolean)
+       order by u.slot_start, k.meter_id
+       on conflict (meter_id, plan_id, slot_start) do nothing
+       returning meter_id, plan_id, slot_start, state, attempts, reason, null::smallint as was)
+     ${movesOf('made')}`,
+    [planId, starts, starts.map(dayOf), whom === 'everybody', horizon - FRESH],
   )
+  return rows.map(moveOf)
 }

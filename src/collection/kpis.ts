@@ -1,6 +1,6 @@
-import type { SlotCounts } from './counting.ts'
 import { rateOf } from './rate.ts'
 import type { Kpi } from './report-types.ts'
+import type { SlotCounts } from './slot-sums.ts'
 
 /** One figure, with what it was made of. */
 export function kpi(name: Kpi['name'], numerator: number, denominator: number): Kpi {

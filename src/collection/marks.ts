@@ -1,13 +1,5 @@
 import type { BusinessDate, CivilTime, Instant } from '#src/core'
 import type { Db } from '#src/db'
-import type { PlanId } from './types.ts'
-
-/** Slots of one task that begin at one time; `count` how many. */
-export interface TouchedSlots {
-  readonly planId: PlanId
-  readonly slotStart: Instant
-  readonly count?: number
-}
 
 export interface CivilDay {
   readonly date: BusinessDate
@@ -20,37 +12,24 @@ export function civilDay(civil: CivilTime, date: BusinessDate): CivilDay {
 }
 
 /**
- * Says in the transaction of a change that the sums of these days do not hold any more. The row
- * stays locked until the commit, so that nobody takes a sum for whole that was made meanwhile: it is
- * the last statement of its transaction.
+ * In another zone slots belong to other days: sums that were made for those of before are made anew,
+ * also of the days around them, which may have slots now.
  */
-export async function markTouched(
-  db: Db,
-  civil: CivilTime,
-  touched: readonly TouchedSlots[],
-): Promise<void> {
-  const dates = new Map<Instant, BusinessDate>()
-  const days = new Map<string, { readonly planId: PlanId; readonly day: CivilDay }>()
-  for (const { planId, slotStart } of touched) {
-    const date = dates.get(slotStart) ?? civil.dateOf(slotStart)
-    dates.set(slotStart, date)
-    const key = `${date} ${String(planId).padStart(10, '0')}`
-    if (!days.has(key)) days.set(key, { planId, day: civilDay(civil, date) })
-  }
-  // In one order everywhere: two transactions never wait for each other.
-  const ordered = [...days].sort(([left], [right]) => (left < right ? -1 : 1))
-  const marks = ordered.map(([, mark]) => mark)
-  if (marks.length === 0) return
-  await db.query(
-    `insert into collection_mark as m (date, plan_id, opens)
-     select u.date, u.plan_id, to_timestamp(u.opens_ms / 1000)
-     from unnest($1::date[], $2::int[], $3::float8[]) as u (date, plan_id, opens_ms)
-     order by u.date, u.plan_id
-     on conflict (date, plan_id) do update set version = m.version + 1, opens = excluded.opens`,
-    [
-      marks.map(({ day }) => day.date),
-      marks.map(({ planId }) => planId),
-      marks.map(({ day }) => day.opens),
-    ],
+export async function checkZone(tx: Db, civil: CivilTime): Promise<void> {
+  const known = await tx.query<{ date: BusinessDate; opens: Instant }>(
+    `select distinct date::text as date, opens from collection_mark`,
+  )
+  const moved = known.filter(({ date, opens }) => civil.startOf(date) !== opens)
+  if (moved.length === 0) return
+  const around = moved.flatMap(({ date }) => [-1, 0, 1].map((days) => civil.addDays(date, days)))
+  const dates = [...new Set(around)].sort()
+  await tx.query(
+    `insert into collection_mark (date, plan_id, opens, is_whole)
+     select u.date, p.plan_id, to_timestamp(u.opens_ms / 1000), false
+     from unnest($1::date[], $2::float8[]) as u (date, opens_ms)
+     cross join (select distinct plan_id from collection_mark where date = any($1::date[])) p
+     order by u.date, p.plan_id
+     on conflict (date, plan_id) do update set opens = excluded.opens, is_whole = false`,
+    [dates, dates.map((date) => civil.startOf(date))],
   )
 }

@@ -1,7 +1,8 @@
 import { type CivilTime, type Instant, idOf, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { insertSlots } from './creating.ts'
-import { civilDay, markTouched, type TouchedSlots } from './marks.ts'
+import { FRESH, insertSlots, notAsked } from './creating.ts'
+import { checkZone } from './marks.ts'
+import { addMoves, type MoveRow, moveOf, movesOf, type SlotMove } from './slot-sums.ts'
 import type { LedgerTask, PlanId } from './types.ts'
 
 /** How far back slots follow what became known of a meter's end; longer than any catch-up. */
@@ -21,17 +22,19 @@ export async function followMembers(
 ): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(hashtext('slot ledger'))`)
-    const touched: TouchedSlots[] = [...(await markOldDays(tx, civil))]
+    await checkZone(tx, civil)
+    const moves: SlotMove[] = []
     for (const planId of await changeCadences(tx, tasks)) {
-      touched.push(...(await dropFuture(tx, planId, now)))
+      moves.push(...(await dropFuture(tx, planId, now)))
     }
     await startHorizons(tx, tasks)
     await join(tx, tasks)
     await leave(tx, tasks, now)
-    touched.push(...(await endSlots(tx, now)), ...(await renewSlots(tx, now)))
-    for (const task of tasks) touched.push(...(await makeUp(tx, civil, task)))
+    for (const was of [1, 4]) moves.push(...(await endSlots(tx, was, now)))
+    moves.push(...(await renewSlots(tx, now)))
+    for (const task of tasks) moves.push(...(await makeUp(tx, civil, task)))
     await tx.query(`update collection_member set settled = true where not settled`)
-    await markTouched(tx, civil, touched)
+    await addMoves(tx, civil, moves)
   })
 }
 
@@ -81,15 +84,17 @@ async function startHorizons(tx: Db, tasks: readonly LedgerTask[]): Promise<void
   )
 }
 
-async function dropFuture(tx: Db, planId: PlanId, now: Instant): Promise<TouchedSlots[]> {
-  const rows = await tx.query<{ slot_start: Instant }>(
+async function dropFuture(tx: Db, planId: PlanId, now: Instant): Promise<SlotMove[]> {
+  const rows = await tx.query<MoveRow>(
     `with dropped as (
        delete from collection_slot where plan_id = $1::int and state = 1
-         and slot_start > to_timestamp($2::float8 / 1000) returning slot_start)
-     select distinct slot_start from dropped`,
+         and slot_start > to_timestamp($2::float8 / 1000)
+       returning meter_id, plan_id, slot_start, state as was, null::smallint as state, attempts,
+         reason)
+     ${movesOf('dropped')}`,
     [planId, now],
   )
-  return rows.map(({ slot_start }) => ({ planId, slotStart: slot_start }))
+  return rows.map(moveOf)
 }
 
 /** Each meter of each task, with the installation that it had last. */
@@ -149,50 +154,44 @@ async function leave(tx: Db, tasks: readonly LedgerTask[], now: Instant): Promis
   )
 }
 
-interface TouchedRow {
-  readonly plan_id: number
-  readonly slot_start: Instant
-}
-
-const touchedOf = (rows: readonly TouchedRow[]): TouchedSlots[] =>
-  rows.map((row) => ({ planId: idOf(row.plan_id), slotStart: row.slot_start }))
-
 /** What a meter owes no more, it does not owe: also what was given up meanwhile. */
-async function endSlots(tx: Db, now: Instant): Promise<TouchedSlots[]> {
-  const rows = await tx.query<TouchedRow>(
+async function endSlots(tx: Db, was: number, now: Instant): Promise<SlotMove[]> {
+  const rows = await tx.query<MoveRow>(
     `with ended as (
        update collection_slot s set state = 5, reason = k.reason
        from collection_member k
        where not k.settled and k.until is not null
          and s.meter_id = k.meter_id and s.plan_id = k.plan_id and s.slot_start >= k.until
-         and s.state in (1, 4)
+         and s.state = $3::int
          and s.slot_start >= to_timestamp($1::float8 / 1000) - make_interval(days => $2::int)
-       returning s.plan_id, s.slot_start)
-     select distinct plan_id, slot_start from ended`,
-    [now, FOLLOWED_DAYS],
+       returning s.meter_id, s.plan_id, s.slot_start, s.state, s.attempts, s.reason,
+         $3::int as was)
+     ${movesOf('ended')}`,
+    [now, FOLLOWED_DAYS, was],
   )
-  return touchedOf(rows)
+  return rows.map(moveOf)
 }
 
 /** The end was a mistake, or was moved. */
-async function renewSlots(tx: Db, now: Instant): Promise<TouchedSlots[]> {
-  const rows = await tx.query<TouchedRow>(
+async function renewSlots(tx: Db, now: Instant): Promise<SlotMove[]> {
+  const rows = await tx.query<MoveRow>(
     `with renewed as (
-       update collection_slot s set state = 1, reason = null
+       update collection_slot s set state = 1,
+         reason = case when s.slot_start < to_timestamp($3::float8 / 1000) then '${notAsked}' end
        from collection_member k
        where not k.settled and s.meter_id = k.meter_id and s.plan_id = k.plan_id
          and s.state = 5 and s.slot_start >= k.since
          and (k.until is null or s.slot_start < k.until)
          and s.slot_start >= to_timestamp($1::float8 / 1000) - make_interval(days => $2::int)
-       returning s.plan_id, s.slot_start)
-     select distinct plan_id, slot_start from renewed`,
-    [now, FOLLOWED_DAYS],
+       returning s.meter_id, s.plan_id, s.slot_start, s.state, s.attempts, s.reason, 5 as was)
+     ${movesOf('renewed')}`,
+    [now, FOLLOWED_DAYS, now - FRESH],
   )
-  return touchedOf(rows)
+  return rows.map(moveOf)
 }
 
 /** Slots behind the horizon of meters that joined with a claim to them. */
-async function makeUp(tx: Db, civil: CivilTime, task: LedgerTask): Promise<TouchedSlots[]> {
+async function makeUp(tx: Db, civil: CivilTime, task: LedgerTask): Promise<SlotMove[]> {
   const { planId } = task
   const [row] = await tx.query<{ since: Instant | null; horizon: Instant }>(
     `select h.horizon, (select min(k.since) from collection_member k
@@ -201,32 +200,14 @@ async function makeUp(tx: Db, civil: CivilTime, task: LedgerTask): Promise<Touch
     [planId],
   )
   if (!row || row.since === null) return []
-  const touched: TouchedSlots[] = []
+  const { horizon } = row
+  const moves: SlotMove[] = []
   let from = instant(Math.max(row.since, task.reach))
   for (;;) {
-    const starts = task.slots(from, row.horizon, SLOTS_AT_ONCE)
-    await insertSlots(tx, civil, planId, starts, 'unsettled')
-    touched.push(...starts.map((slotStart) => ({ planId, slotStart })))
+    const starts = task.slots(from, horizon, SLOTS_AT_ONCE)
+    moves.push(...(await insertSlots(tx, civil, { planId, starts, horizon, whom: 'unsettled' })))
     const last = starts.at(-1)
-    if (last === undefined || starts.length < SLOTS_AT_ONCE) return touched
+    if (last === undefined || starts.length < SLOTS_AT_ONCE) return moves
     from = instant(last + 1)
   }
-}
-
-/** Slots that are older than the marks of their days: once, after an upgrade. */
-async function markOldDays(tx: Db, civil: CivilTime): Promise<TouchedSlots[]> {
-  const marked = await tx.query(`select from collection_mark limit 1`)
-  if (marked.length > 0) return []
-  const rows = await tx.query<TouchedRow & { latest: Instant }>(
-    `select plan_id, min(slot_start) as slot_start, max(slot_start) as latest
-     from collection_slot group by plan_id`,
-  )
-  return rows.flatMap((row) => {
-    const touched: TouchedSlots[] = []
-    const last = civil.dateOf(row.latest)
-    for (let date = civil.dateOf(row.slot_start); date <= last; date = civil.addDays(date, 1)) {
-      touched.push({ planId: idOf(row.plan_id), slotStart: civilDay(civil, date).opens })
-    }
-    return touched
-  })
 }

@@ -1,6 +1,7 @@
 import type { BusinessDate, ConcentratorId, Instant, MeterId, Result } from '#src/core'
 import type { Db } from '#src/db'
-import type { Grouping, SlotCounts } from './counting.ts'
+import type { Grouping } from './counting.ts'
+import type { SlotCounts } from './slot-sums.ts'
 import type { PlanId } from './types.ts'
 
 /** A share, with the formula it comes from and the numbers that went into it. */

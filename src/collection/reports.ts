@@ -1,12 +1,13 @@
 import type { BusinessDate, CivilTime, Clock, Instant } from '#src/core'
 import type { Database } from '#src/db'
 import { backfill } from './backfill.ts'
-import { countSlots, type Grouping, noSlots } from './counting.ts'
+import { countSlots, type Grouping } from './counting.ts'
 import { coverageOf } from './coverage.ts'
 import { slotKpis } from './kpis.ts'
 import { onlineRates } from './online.ts'
 import type { CollectionReports, Kpi } from './report-types.ts'
 import { listSlots } from './slot-list.ts'
+import { noSlots } from './slot-sums.ts'
 import { unreadPoints } from './unread.ts'
 
 /** What people ask the ledger: every figure is a query over it. */

@@ -50,7 +50,7 @@ export async function listSlots(
            or (s.meter_id, s.plan_id) > ($4::int, $5::int))
          and ($6::int is null or s.state = $6::int)
          -- For the planner: these are the few that an index of their own holds.
-         and (coalesce($6::int, 0) not in (1, 4) or s.state in (1, 4))
+         and (coalesce($6::int, 0) not in (4, 5, 6) or s.reason is not null)
          and ($7::text is null or s.reason = $7::text)
          and ($8::int is null or s.plan_id = $8::int)
          and ($9::int is null or s.meter_id = $9::int)

@@ -1,7 +1,8 @@
 import { type BusinessDate, type CivilTime, idOf } from '#src/core'
 import type { Db } from '#src/db'
-import { countSlots, noSlots, type SlotCounts, sumOf } from './counting.ts'
+import { countSlots } from './counting.ts'
 import { rateOf } from './rate.ts'
+import { noSlots, type SlotCounts, sumOf } from './slot-sums.ts'
 import type { CollectionCount, CollectionSummary } from './types.ts'
 
 export async function summaryOf(

@@ -127,8 +127,8 @@ export interface Collection {
   summary(date: BusinessDate): Promise<CollectionSummary>
   /** Packs days that hardly change any more; returns how many chunks. */
   compress(now: Instant): Promise<number>
-  /** Counts the days that ended and have changed since; returns how many. */
-  recount(now: Instant): Promise<number>
+  /** Counts days whose sums do not hold all slots yet, after an upgrade; returns how many. */
+  recount(): Promise<number>
   /** Drops slots that began so long ago; returns how many chunks. */
   retain(now: Instant, keptDays: number): Promise<number>
 }

@@ -42,7 +42,7 @@ export async function unreadPoints(
      from (
        select c.meter_id from (
          select distinct s.meter_id from collection_slot s
-         where s.state = 4 and s.state in (1, 4)
+         where s.state = 4 and s.reason is not null
            and s.slot_start >= to_timestamp($1::float8 / 1000)
            and s.slot_start < to_timestamp($2::float8 / 1000)
            and s.meter_id > $5::int) c

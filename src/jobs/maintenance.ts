@@ -42,7 +42,7 @@ export interface Maintained {
     analyze(): Promise<void>
   }
   readonly collection: {
-    recount(now: Instant): Promise<number>
+    recount(): Promise<number>
     compress(now: Instant): Promise<number>
     retain(now: Instant, keptDays: number): Promise<number>
   }
@@ -76,7 +76,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
       ...shared,
       name: 'count slots of days',
       cycle: { kind: 'every', minutes: 10 },
-      run: async () => void (await collection.recount(clock.now())),
+      run: async () => void (await collection.recount()),
     },
     {
       ...shared,

@@ -137,13 +137,13 @@ export class Ledger {
     while (!signal.aborted) {
       if (this.#today !== civil.dateOf(clock.now())) await dayBegan()
       const isDone = await this.#tried(() => this.#advance(signal))
-      if (isDone && isFirst) {
-        isFirst = false
-        grown()
-      }
       if (isDone && clock.now() >= closeAt) {
         await this.#tried(() => this.#closeWhatIsLost(startedAt))
         closeAt = instant(clock.now() + CLOSE_EVERY)
+      }
+      if (isDone && isFirst) {
+        isFirst = false
+        grown()
       }
       await this.#rest(isDone ? this.#untilNext() : RETRY, signal)
     }

@@ -30,6 +30,7 @@ beforeAll(async () => {
        ('000000000001', 'dlt645-2007', 1), ('000000000002', 'dlt645-2007', 1), ('7', 'modbus', 2)`,
   )
 })
+beforeAll(() => collection.follow([], instant(0)))
 afterAll(() => database.close())
 
 const meter = (id: number): MeterId => idOf(id)
@@ -65,6 +66,13 @@ async function expectSlots(slots: readonly (Slot & { readonly due: Instant })[])
       slots.map(({ slotStart }) => slotStart),
       slots.map(({ due }) => due),
     ],
+  )
+  // Nobody moved the sums of their days.
+  await database.db.query(
+    `insert into collection_mark (date, plan_id, opens, is_whole)
+     select distinct (slot_start at time zone 'America/St_Johns')::date, plan_id,
+       date_trunc('day', slot_start, 'America/St_Johns'), false
+     from collection_slot on conflict (date, plan_id) do update set is_whole = false`,
   )
 }
 
@@ -231,6 +239,9 @@ describe('the ledger of slots', () => {
       { ...tired, ...missing, attempts: 5 },
     ])
     const day = civil.startOf(dateOf('2026-05-05'))
+    // What has been due for hours is told to be so, and what is over is ended, in one go.
+    const end = { planId: plan(1), before: day, reason: 'expired' }
+    await collection.close([end], instant(day + hours(24)))
     const query = { ...asking(day, hours(24)), reasons: ['timeout'] }
     const starts = async (change: Partial<typeof query> = {}) =>
       (await collection.open({ ...query, ...change })).map(({ slotStart }) => slotStart)
