@@ -1,5 +1,5 @@
 import type { ReadHead, ReadRequestId } from '#src/collection'
-import { type ChannelId, fail, type MeterId, ok, type Result } from '#src/core'
+import { type ChannelId, fail, type MeterId, type Result } from '#src/core'
 import type { MeterRecord } from '#src/registry'
 import { takeOrder } from './control/orders.ts'
 import { Presence, Terminals, WaitingEvents } from './dialin/index.ts'
@@ -9,8 +9,8 @@ import { showStatus } from './gauges.ts'
 import { Happenings, Intake } from './intake/index.ts'
 import { knownProtocols } from './known-protocols.ts'
 import {
+  lendLine,
   OnDemandReads,
-  onLoan,
   type SearchWay,
   searchMeters,
   spokenBy,
@@ -107,7 +107,7 @@ class Engine implements Acquisition {
   }
 
   async start(): Promise<void> {
-    const { registry, feeds, listener } = this.#options
+    const { feeds, listener } = this.#options
     await this.#presence.begin()
     await this.#load()
     if (listener) this.#running.push(this.#presence.admit(listener))
@@ -226,13 +226,14 @@ class Engine implements Acquisition {
     return worker ? takeOrder(worker, this.#options.clock, use) : fail(notServed)
   }
 
+  async spare(...[id, use, signal]: Parameters<Acquisition['spare']>) {
+    const worker = this.#served.workerOf(id)
+    return worker ? lendLine((loan) => worker.spare(loan), use, signal) : fail(notServed)
+  }
+
   async lend(...[id, use, signal]: Parameters<Acquisition['lend']>) {
     const worker = this.#served.workerOf(id)
-    if (!worker) return fail(notServed)
-    return onLoan(worker, signal, async (line, lineSignal) => {
-      await use(line, lineSignal)
-      return ok(undefined)
-    })
+    return worker ? lendLine((loan) => worker.lend(loan), use, signal) : fail(notServed)
   }
 
   listen(id: ChannelId, hear: HearPassing): () => void {

@@ -99,6 +99,12 @@ export interface Acquisition {
     use: (line: Line, signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<Result<void, FieldFailure>>
+  /** The same for one exchange at a time, in the lane behind all others. */
+  spare(
+    channel: ChannelId,
+    use: (line: Line, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Result<void, FieldFailure>>
   /** Calls back with what passes on a channel, until the returned function is called. */
   listen(channel: ChannelId, hear: HearPassing): () => void
   /** People decided whom to block, whose frames to write down, or where a card is. */

@@ -33,6 +33,7 @@ import { eventRoutes } from './routes/events.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { fieldRoutes } from './routes/field.ts'
 import { fieldOrderRoutes } from './routes/field-orders.ts'
+import { firmwareRoutes } from './routes/firmware.ts'
 import { frameLogRoutes } from './routes/frame-log.ts'
 import { healthRoutes } from './routes/health.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -97,6 +98,11 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     { parseAs: 'string' },
     async (_: unknown, text: string) => text,
   )
+  app.addContentTypeParser<Buffer>(
+    'application/octet-stream',
+    { parseAs: 'buffer' },
+    async (_: unknown, bytes: Buffer) => bytes,
+  )
   app.setValidatorCompiler(typeboxValidator)
   app.addSchema(Problem)
 
@@ -142,6 +148,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...caseRoutes(define, services),
     ...messageRoutes(define, services),
     ...fieldOrderRoutes(define, services),
+    ...firmwareRoutes(define, services),
     ...deviceEventRoutes(define, services),
     ...diagnosisRoutes(define, services),
     ...channelRoutes(define, services),

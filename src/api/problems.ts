@@ -37,6 +37,7 @@ const rows = [
   ['task-not-found', 404, 'There is no such collection task.', '没有该采集任务。'],
   ['meter-group-not-found', 404, 'There is no such group of meters.', '没有该采集对象组。'],
   ['message-not-found', 404, 'There is no such message.', '没有该消息。'],
+  ['firmware-not-found', 404, 'There is no such file or campaign.', '没有该升级文件或任务。'],
   [
     'order-not-found',
     404,

@@ -17,6 +17,7 @@ import type { Diagnosis } from '#src/diagnosis'
 import type { DeviceEventStore } from '#src/events'
 import type { Evidence } from '#src/evidence'
 import type { FieldOrders } from '#src/fieldwork'
+import type { FirmwareDesk } from '#src/firmware'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { Messages, Provider } from '#src/messages'
 import type { Logger, Metrics } from '#src/observe'
@@ -119,6 +120,7 @@ export interface ApiServices {
     now: Instant,
   ): ReturnType<Provider['receipts']>
   readonly fieldOrders: FieldOrders
+  readonly firmware: FirmwareDesk
   readonly commissioning: Omit<Commissioning, 'resume' | 'stop'>
   /** How a meter is wired. */
   readonly checkMeter: CheckMeter

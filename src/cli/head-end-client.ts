@@ -81,6 +81,13 @@ export class HeadEndClient {
     return this.#ask(path, { method: 'POST', body }, schema, { 'content-type': 'text/csv' })
   }
 
+  /** A file as it is. */
+  postBytes<Schema extends TSchema>(path: string, bytes: Uint8Array, schema: Schema) {
+    const body = Uint8Array.from(bytes)
+    const headers = { 'content-type': 'application/octet-stream' }
+    return this.#ask(path, { method: 'POST', body }, schema, headers)
+  }
+
   put<Schema extends TSchema>(path: string, body: unknown, schema: Schema) {
     return this.#ask(path, { method: 'PUT', body: JSON.stringify(body) }, schema)
   }

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Acquisition } from '#src/acquisition'
-import { FIELD_PERMIT_LIFE, readingTalk, terminalTalk } from '#src/acquisition/fieldwork'
+import {
+  FIELD_PERMIT_LIFE,
+  firmwareTalk,
+  readingTalk,
+  terminalTalk,
+} from '#src/acquisition/fieldwork'
 import type { PermitOffice } from '#src/acquisition/gate'
 import type { Cases } from '#src/cases'
 import type { ReadRequests } from '#src/collection'
@@ -9,6 +14,7 @@ import type { Settings } from '#src/config'
 import { type CivilTime, type Clock, fail, type Instant } from '#src/core'
 import type { Database } from '#src/db'
 import { createFieldOrders, createFieldRunner } from '#src/fieldwork'
+import { createFirmware, createFirmwareRunner } from '#src/firmware'
 import {
   createMessages,
   createPostOffice,
@@ -32,7 +38,7 @@ export interface DailyWorkWiring {
   readonly cases: Cases
   readonly readings: Pick<Readings, 'store'>
   readonly readRequests: Pick<ReadRequests, 'create' | 'get'>
-  readonly acquisition: Pick<Acquisition, 'lend' | 'beginRead'>
+  readonly acquisition: Pick<Acquisition, 'lend' | 'spare' | 'beginRead'>
   readonly office: PermitOffice
   readonly archiveChanged: () => Promise<unknown>
 }
@@ -86,19 +92,42 @@ export function buildDailyWork(wiring: DailyWorkWiring) {
     archiveChanged: wiring.archiveChanged,
     report: complain,
   })
+  const firmwareRunner = createFirmwareRunner({
+    db,
+    clock,
+    civil,
+    cases,
+    talk: firmwareTalk({
+      spare: (...lent) => acquisition.spare(...lent),
+      permit: (device, { campaignId, requestedBy, approvedBy }) =>
+        office.issue({
+          device,
+          effect: 'firmware',
+          action: null,
+          purpose: 'upkeep',
+          reference: `firmware-campaign/${campaignId}`,
+          requestedBy,
+          approvers: [approvedBy],
+          life: FIELD_PERMIT_LIFE,
+        }),
+    }),
+    report: complain,
+  })
   return {
     api: {
       messages,
+      firmware: createFirmware(db, clock, cases),
       fieldOrders: createFieldOrders(db, clock),
       receiptsOf: (name: string, call: Parameters<Provider['receipts']>[0], now: Instant) =>
         provider?.name === name ? provider.receipts(call, now) : fail('forged' as const),
     },
     start() {
       runner.start()
+      firmwareRunner.start()
       postOffice?.start()
     },
     async stop() {
-      await Promise.all([runner.stop(), postOffice?.stop()])
+      await Promise.all([runner.stop(), firmwareRunner.stop(), postOffice?.stop()])
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Cases } from '#src/cases'
 import { fail, seconds } from '#src/core'
 import type { FieldOrders } from '#src/fieldwork'
+import type { FirmwareDesk } from '#src/firmware'
 import type { Messages } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
@@ -57,6 +58,20 @@ const messages: Messages = {
   received: async () => 0,
 }
 
+const firmware: FirmwareDesk = {
+  upload: async () => fail(missing),
+  files: async () => [],
+  file: async () => undefined,
+  request: async () => fail(missing),
+  approve: async () => fail(missing),
+  pause: async () => fail(missing),
+  resume: async () => fail(missing),
+  cancel: async () => fail(missing),
+  campaign: async () => undefined,
+  campaigns: async () => [],
+  devices: async () => [],
+}
+
 const fieldOrders: FieldOrders = {
   order: async () => fail(missing),
   get: async () => undefined,
@@ -76,6 +91,7 @@ export const idleWork = {
   cases,
   messages,
   fieldOrders,
+  firmware,
   receiptsOf: () => fail('forged' as const),
   diagnosis: { groups: async () => [], findings: async () => [] },
   presence,

@@ -1,2 +1,3 @@
+export { firmwareTalk } from './firmware.ts'
 export { readingTalk } from './reading.ts'
 export { FIELD_PERMIT_LIFE, type FieldPermits, terminalTalk } from './talk.ts'

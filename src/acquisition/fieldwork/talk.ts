@@ -206,7 +206,7 @@ function terminal698(
 }
 
 /** A protocol whose answers are taken as they are: they hold no readings. */
-function hearing<Request, Response>(
+export function hearing<Request, Response>(
   protocol: Protocol<Request, Response>,
   heard: (parts: readonly Response[]) => void,
 ): Protocol<Request, Response> {
@@ -225,7 +225,7 @@ function readingsOf(outcome: ExchangeOutcome): Result<readonly Reading[], TalkFa
   return failure.ok ? ok([]) : failure
 }
 
-function taken(outcome: ExchangeOutcome): Result<true, TalkFailure> {
+export function taken(outcome: ExchangeOutcome): Result<true, TalkFailure> {
   switch (outcome.kind) {
     case 'answered':
       return ok(true)
@@ -240,7 +240,7 @@ function taken(outcome: ExchangeOutcome): Result<true, TalkFailure> {
   }
 }
 
-const away = (message: string): TalkFailure => ({ kind: 'away', message })
+export const away = (message: string): TalkFailure => ({ kind: 'away', message })
 
 function done(outcome: Result<unknown, TalkFailure>): Result<void, TalkFailure> {
   return outcome.ok ? ok(undefined) : outcome

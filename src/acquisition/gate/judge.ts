@@ -183,6 +183,7 @@ export const allInterlocks: readonly Interlock[] = [
   compare('purpose', 'gate.purpose', ({ permit, act }) => {
     if (cuts(act) && permit.purpose === 'upkeep') return 'upkeep is no reason to cut supply'
     if (cuts(act) && permit.approvers.length === 0) return 'nobody approved it'
+    if (act.effect === 'firmware' && permit.approvers.length === 0) return 'nobody approved it'
     const lacksPaper = onPaper.has(permit.purpose) && !permit.reference
     return lacksPaper && `${permit.purpose} needs the number of the plan or order`
   }),

@@ -1,4 +1,4 @@
 export { OnDemandReads } from './on-demand.ts'
-export { onLoan, searchMeters } from './search.ts'
+export { lendLine, searchMeters } from './search.ts'
 export { entriesOf376, entriesOf698, type SearchWay, usualSearch } from './search-ways.ts'
 export { spokenBy } from './speaks.ts'

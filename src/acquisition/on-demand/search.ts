@@ -1,4 +1,4 @@
-import { type Clock, fail, minutes, type Result } from '#src/core'
+import { type Clock, fail, minutes, ok, type Result } from '#src/core'
 import type { FieldFailure, ScanWatcher } from '../field/types.ts'
 import type { ChannelWorker } from '../polling/index.ts'
 import type { Line } from '../wire/index.ts'
@@ -36,7 +36,7 @@ export async function searchMeters(
 type Use = (line: Line, signal: AbortSignal) => Promise<Result<void, FieldFailure>>
 
 /** Resolves also when the signal aborts before the channel had time. */
-export function onLoan(
+function onLoan(
   worker: Pick<ChannelWorker, 'lend'>,
   signal: AbortSignal,
   use: Use,
@@ -56,6 +56,18 @@ export function onLoan(
       refuse: () => resolve(fail(offline)),
     })
     if (!isTaken) resolve(fail(busy))
+  })
+}
+
+/** The line of a channel, by whichever desk of it. */
+export function lendLine(
+  lend: ChannelWorker['lend'],
+  use: (line: Line, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<Result<void, FieldFailure>> {
+  return onLoan({ lend }, signal, async (line, lineSignal) => {
+    await use(line, lineSignal)
+    return ok(undefined)
   })
 }
 

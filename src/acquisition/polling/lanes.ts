@@ -1,18 +1,19 @@
 /** Work that somebody waits for: it goes before everything else, orders before questions. */
 export type WaitedLane = 'control' | 'on-demand'
 
-/** Work of the schedule: events and gaps of today, what is read regularly, older gaps. */
-export type ScheduleLane = 'urgent' | 'periodic' | 'backfill'
+/** Work of the schedule: events and gaps of today, what is read regularly, older gaps, and files. */
+export type ScheduleLane = 'urgent' | 'periodic' | 'backfill' | 'bulk'
 
 /**
  * How many visits of other lanes a lane lets pass before it has a turn of its own, most urgent lane
- * first. Today's gaps and the rounds so share a busy channel half and half, and old gaps have a
- * tenth of it.
+ * first. Today's gaps and the rounds so share a busy channel half and half, and old gaps and
+ * files have a tenth of it each.
  */
 const passesMax: readonly (readonly [lane: ScheduleLane, passes: number])[] = [
   ['urgent', 0],
   ['periodic', 1],
   ['backfill', 9],
+  ['bulk', 9],
 ]
 
 export const scheduleLanes = passesMax.map(([lane]) => lane)

@@ -1,6 +1,6 @@
 import { type CivilTime, type Clock, hours } from '#src/core'
 import type { EventsWanted, GiveWay, MeterReadout } from '../readers/index.ts'
-import type { Line } from '../wire/index.ts'
+import { type Line, type Loan, LoanDesk } from '../wire/index.ts'
 import { Agenda } from './agenda.ts'
 import type { Backlog, Errand } from './backlog.ts'
 import { itemsAt } from './catch-up.ts'
@@ -54,6 +54,7 @@ export class Schedule {
   readonly #stir: () => void
   readonly #agenda: Agenda
   readonly #turns = new LaneTurns()
+  readonly #bulk = new LoanDesk()
   #looking: Promise<void> = Promise.resolve()
 
   /** `stir` is called when there may be more to do than before. */
@@ -95,6 +96,16 @@ export class Schedule {
     this.#looking = backlog.look().then(this.#stir)
   }
 
+  /** The line for a block of a file, when its lane has a turn; false when another waits. */
+  spare(loan: Loan): boolean {
+    return this.#bulk.ask(loan)
+  }
+
+  /** There is no line to lend. */
+  refuse(): void {
+    this.#bulk.refuse()
+  }
+
   /** Resolves when nothing is being looked up any more. */
   ended(): Promise<void> {
     return this.#looking
@@ -104,6 +115,7 @@ export class Schedule {
   async serve(ride: Ride): Promise<void> {
     const lane = this.#turns.next(this.#hasWork)
     if (lane === null) return
+    if (lane === 'bulk') return await this.#lend(ride)
     const round = lane === 'backfill' ? undefined : this.#agenda.roundOf(lane)
     if (round) {
       const meter = round.next()
@@ -116,8 +128,13 @@ export class Schedule {
   }
 
   readonly #hasWork = (lane: ScheduleLane): boolean => {
+    if (lane === 'bulk') return this.#bulk.waits
     if (lane !== 'backfill' && this.#agenda.roundOf(lane)) return true
     return lane !== 'periodic' && this.#options.backlog.has(lane)
+  }
+
+  async #lend({ line, signal, giveWay }: Ride): Promise<void> {
+    await this.#bulk.next()?.use(line, signal, giveWay)
   }
 
   async #poll(ride: Ride, round: Round, meter: PolledMeter): Promise<void> {

@@ -105,6 +105,13 @@ export class ChannelWorker {
     return isTaken
   }
 
+  /** Lends the line for one exchange behind all else; false when such work waits already. */
+  spare(loan: Loan): boolean {
+    const isTaken = this.#schedule.spare(loan)
+    this.#waker.stir()
+    return isTaken
+  }
+
   /**
    * Serves the channel until the signal aborts; then closes it and answers who still waits. The
    * signal is this worker's own: a thousand channels that listen to one slow each other.
@@ -123,6 +130,7 @@ export class ChannelWorker {
     await Promise.all([keeping, this.#schedule.ended()])
     this.#visits.stop()
     this.#loans.refuse()
+    this.#schedule.refuse()
   }
 
   /** One visit to one meter; false when there is nothing to do now. */
@@ -132,6 +140,7 @@ export class ChannelWorker {
       this.#giveBackLeave()
       this.#visits.refuse(this.#options.clock.now())
       this.#loans.refuse()
+      this.#schedule.refuse()
       return false
     }
     if (this.#isLeaving) {

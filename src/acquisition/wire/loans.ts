@@ -22,6 +22,10 @@ export class LoanDesk {
     return true
   }
 
+  get waits(): boolean {
+    return this.#waiting !== null
+  }
+
   next(): Loan | null {
     const loan = this.#waiting
     this.#waiting = null

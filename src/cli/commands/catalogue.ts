@@ -55,6 +55,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./trip.ts')).buildTrip,
   },
   {
+    name: 'firmware',
+    summary: 'firmware of terminals: files, and upgrades in stages',
+    load: async () => (await import('./firmware.ts')).buildFirmware,
+  },
+  {
     name: 'case',
     summary: 'work that was found: show it, take it, close it',
     load: async () => (await import('./case.ts')).buildCase,
