@@ -8,15 +8,17 @@ export interface Party {
 /** Neighbours in a list of numbers differ by as little: more than one slip is another device. */
 const SLIPS_MAX = 1
 const NEARLY_THE_SAME = 0.95
+const ONE_OF_TWO = 0.9
 
 /**
  * How likely each absent concentrator is one of those who called under a name that nobody knows:
  * by the name itself where it is nearly the same, else by how many callers there are for how many
- * who are absent and speak as they do.
+ * who are absent and speak as they do. `doubled` are those of the archive under whose name two call.
  */
 export function likenessOfCallers(
   absent: readonly Party[],
   callers: readonly Party[],
+  doubled: readonly Party[] = [],
 ): ReadonlyMap<string, number> {
   const likeness = new Map<string, number>()
   const taken = new Set<Party>()
@@ -24,6 +26,12 @@ export function likenessOfCallers(
     if (likeness.has(party.identity) || taken.has(caller)) continue
     taken.add(caller)
     likeness.set(party.identity, NEARLY_THE_SAME)
+  }
+  // Two call by one name: one of them may be who is absent, if a slip leads from one to the other.
+  for (const { party, caller } of nearestFirst(absent, doubled)) {
+    if (likeness.has(party.identity) || taken.has(caller)) continue
+    taken.add(caller)
+    likeness.set(party.identity, ONE_OF_TWO)
   }
   const left = callers.filter((caller) => !taken.has(caller))
   for (const { identity, protocol } of absent) {
@@ -47,8 +55,10 @@ interface Pair {
 function nearestFirst(absent: readonly Party[], callers: readonly Party[]): readonly Pair[] {
   const pairs = absent.flatMap((party) =>
     callers.flatMap((caller) => {
-      if (!speakAlike(caller.protocol, party.protocol)) return []
       const count = slips(caller.identity, party.identity)
+      // Who calls by the very name and in another protocol is let in as little.
+      const isItself = count === 0
+      if (!isItself && !speakAlike(caller.protocol, party.protocol)) return []
       if (count > SLIPS_MAX) return []
       return [{ party, caller, distance: isTurned(caller.identity, party.identity) ? 0 : count }]
     }),

@@ -4,32 +4,36 @@ import {
   type Clock,
   hours,
   type Instant,
-  idOf,
   instant,
 } from '#src/core'
 import type { Database } from '#src/db'
-import { type Cause, textOf } from './causes.ts'
+import { textOf } from './causes.ts'
 import { type Day, type MissingRow, selectMissing } from './evidence-queries.ts'
 import { linesOf } from './lines.ts'
 import {
+  replaceStrangers,
+  selectSuspects,
+  selectUnmeasured,
+  selectUnsearched,
+  upsertProbe,
+} from './probe-queries.ts'
+import {
   addTalks,
   type DiagnosisRow,
+  deleteBefore,
   deleteHealed,
   type FindingRow,
   insertOutage,
-  replaceStrangers,
   selectFindings,
   selectGroups,
-  selectSuspects,
-  selectUnsearched,
   upsertDiagnoses,
-  upsertProbe,
 } from './queries.ts'
 import { judge, type LineEvidence, type MeterEvidence } from './rules.ts'
 import { TalkBook } from './talks.ts'
 import type { CasePort, Diagnosis, MeterDiagnosis, ProbePort } from './types.ts'
+import { offerWork } from './work.ts'
 
-/** Meters that one statement judges, and findings that one page offers. */
+/** Meters that one statement judges. */
 const METERS_AT_ONCE = 5_000
 const NOBODY_LATER = 2_147_483_647
 /** What was looked at closer is left alone for so long. */
@@ -143,10 +147,15 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
           looked++
         }),
       )
+      const unmeasured = await selectUnmeasured(db, date, before, limit)
+      const meters = unmeasured.map(({ meter_id }) => meter_id)
+      const terminals = new Set(unmeasured.flatMap(({ concentrator_id }) => concentrator_id ?? []))
+      if (meters.length > 0) await port.measureClocks(meters, [...terminals])
       return looked
     },
+    retain: (before) => deleteBefore(db, before),
 
-    offer: (date) => offerAll(options, date),
+    offer: (date) => offerWork(options, dayOf(date)),
 
     async groups(date, by) {
       const rows = await selectGroups(db, date, by)
@@ -161,12 +170,18 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
 }
 
 function diagnosisOf(row: MissingRow, line: LineEvidence): DiagnosisRow {
-  const { meter_id: meterId, missing, reason, speaks, channel_id: _channel, ...talk } = row
-  const meter: MeterEvidence = { reason, missing, talk, speaks, line }
+  const { meter_id: meterId, missing, reason, speaks, clock, channel_id: _channel, ...talk } = row
+  const meter: MeterEvidence = { reason, missing, talk, speaks, clock, line }
   const { name: rule, cause, confidence } = judge(meter)
   // How long the day is already is no evidence, and would make every row a new one.
   const { daySeconds: _day, onlineSeconds, ...lasting } = line
-  const evidence = { reason, talk, speaks, line: { ...lasting, wasOnline: onlineSeconds > 0 } }
+  const evidence = {
+    reason,
+    talk,
+    speaks,
+    clock,
+    line: { ...lasting, wasOnline: onlineSeconds > 0 },
+  }
   return { meterId, cause, rule, confidence, missing, evidence }
 }
 
@@ -184,44 +199,5 @@ function meterDiagnosisOf(row: FindingRow): MeterDiagnosis {
     missingSlots,
     evidence,
     since,
-  }
-}
-
-/** Causes that are of a whole line: one piece of work for all its meters. */
-const ofTheLine: readonly string[] = ['communication']
-/** What a person cannot do anything about. */
-const noWork: readonly Cause[] = ['not-asked', 'database']
-
-async function offerAll({ db, cases }: DiagnosisOptions, date: BusinessDate): Promise<number> {
-  let offered = 0
-  for (let after = 0; ; ) {
-    const rows = await selectFindings(db, date, null, after, METERS_AT_ONCE)
-    const findings = new Map<string, Parameters<CasePort['found']>[0][number]>()
-    for (const row of rows) {
-      if (noWork.includes(row.cause)) continue
-      const finding = findingOf(row)
-      findings.set(finding.key, finding)
-    }
-    if (findings.size > 0) await cases.found([...findings.values()])
-    offered += findings.size
-    const last = rows.at(-1)
-    if (rows.length < METERS_AT_ONCE || !last) return offered
-    after = last.meter_id
-  }
-}
-
-function findingOf(row: FindingRow): Parameters<CasePort['found']>[0][number] {
-  const { cause, meter_id, concentrator_id, confidence, rule, evidence } = row
-  const { class: faultClass, en } = textOf(cause)
-  const isOfLine = concentrator_id !== null && ofTheLine.includes(faultClass)
-  const subject = isOfLine
-    ? ({ kind: 'concentrator', id: idOf<'concentrator'>(concentrator_id) } as const)
-    : ({ kind: 'meter', id: meter_id } as const)
-  return {
-    kind: `collection.${cause}`,
-    key: `collection.${cause}/${subject.kind}/${subject.id}`,
-    subject,
-    severity: isOfLine ? 'high' : 'medium',
-    evidence: { says: en, rule, confidence, ...evidence },
   }
 }

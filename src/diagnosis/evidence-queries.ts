@@ -1,6 +1,17 @@
 import type { BusinessDate, ChannelId, Instant, MeterId } from '#src/core'
 import type { Db } from '#src/db'
-import { SHORT_SESSION_SECONDS, type Talk } from './rules.ts'
+import { type ClockEvidence, SHORT_SESSION_SECONDS, type Talk } from './rules.ts'
+
+/** A clock that is off by less still freezes the right day, or nearly always. */
+const CLOCK_OFF_SECONDS = 3_600
+/** Connections in a day that pushed out one which was still open, under one name: two devices. */
+const TAKEOVERS_OF_TWO = 3
+
+/** A clock without a possible time is as wrong as one that is hours off. */
+const clockText = (measured: string) =>
+  `case when ${measured}.measured_at is null then null
+     when ${measured}.offset_ms is null or abs(${measured}.offset_ms) >= ${CLOCK_OFF_SECONDS * 1_000}
+     then 'wrong' else 'right' end`
 
 /** A business day as far as it has passed. */
 export interface Day {
@@ -15,6 +26,7 @@ export interface MissingRow extends Talk {
   readonly missing: number
   readonly reason: string | null
   readonly speaks: string | null
+  readonly clock: ClockEvidence
 }
 
 /** Meters of which something of the day is missing that was due, by number, from one on. */
@@ -34,7 +46,7 @@ export function selectMissing(
          and s.slot_start < to_timestamp($3::float8 / 1000)
          and s.state in (1, 4) and s.meter_id > $4::int
        group by s.meter_id order by s.meter_id limit $5::int)
-     select x.meter_id, m.channel_id, x.missing, x.reason, p.speaks,
+     select x.meter_id, m.channel_id, x.missing, x.reason, p.speaks, ${clockText('k')} as clock,
        coalesce(t.visits, 0) as visits, coalesce(t.heard, 0) as heard,
        coalesce(t.silent, 0) as silent, coalesce(t.damaged, 0) as damaged,
        coalesce(t.clashed, 0) as clashed, coalesce(t.mismatched, 0) as mismatched,
@@ -43,6 +55,7 @@ export function selectMissing(
      join meter m on m.id = x.meter_id
      left join meter_talk t on t.meter_id = x.meter_id and t.business_date = $1::date
      left join meter_probe p on p.meter_id = x.meter_id
+     left join clock_device k on k.kind = 'meter' and k.device_id = x.meter_id
      order by x.meter_id`,
     [date, from, to, after, limit],
   )
@@ -64,6 +77,7 @@ export interface LineRow {
   readonly damaged_meters: number
   readonly refused_meters: number
   readonly strangers: number
+  readonly clock: ClockEvidence
 }
 
 /** What is known of the lines on which something is missing; set-based over all of them. */
@@ -110,10 +124,12 @@ export function selectLines(db: Db, { date, from, to }: Day): Promise<readonly L
          and o.valid_from > to_timestamp($2::float8 / 1000) - interval '31 days')
          as was_online_before,
        l.meters, l.received, l.silent_meters, l.damaged_meters, l.refused_meters,
-       (select count(*)::int from bus_stranger b where b.channel_id = l.channel_id) as strangers
+       (select count(*)::int from bus_stranger b where b.channel_id = l.channel_id) as strangers,
+       ${clockText('k')} as clock
      from lines l
      join channel ch on ch.id = l.channel_id
      left join concentrator c on c.channel_id = l.channel_id
+     left join clock_device k on k.kind = 'terminal' and k.device_id = c.id
      left join times t on t.channel_id = l.channel_id`,
     [date, from, to, SHORT_SESSION_SECONDS],
   )
@@ -132,10 +148,29 @@ export function selectCallers(db: Db, { from, to }: Day): Promise<readonly Calle
     `select q.identity, q.protocol,
        (select min(channel_id) from meter where address = q.identity) as channel_id
      from quarantine q
-     where state = 'waiting' and reason in ('unknown', 'wrong-protocol', 'address-mismatch')
+     where state <> 'adopted'
+       and reason in ('unknown', 'wrong-protocol', 'address-mismatch', 'blocked')
        and last_seen_at >= to_timestamp($1::float8 / 1000)
        and first_seen_at < to_timestamp($2::float8 / 1000)`,
     [from, to],
+  )
+}
+
+/** Concentrators of the archive under whose name two call, one pushing out the other. */
+export function selectDoubled(
+  db: Db,
+  { from, to }: Day,
+): Promise<readonly Pick<CallerRow, 'identity' | 'protocol'>[]> {
+  return db.query(
+    `select ch.settings ->> 'identity' as identity,
+       (select min(protocol) from meter where channel_id = ch.id) as protocol
+     from connection_event e
+     join concentrator c on c.id = e.concentrator_id
+     join channel ch on ch.id = c.channel_id
+     where e.at >= to_timestamp($1::float8 / 1000) and e.at < to_timestamp($2::float8 / 1000)
+       and e.kind in ('takeover', 'held-off') and ch.settings ->> 'identity' is not null
+     group by ch.id having sum(e.times) >= $3::int`,
+    [from, to, TAKEOVERS_OF_TWO],
   )
 }
 

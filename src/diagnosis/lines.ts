@@ -5,6 +5,7 @@ import {
   type Day,
   type LineRow,
   selectCallers,
+  selectDoubled,
   selectLines,
   selectOutageSeconds,
 } from './evidence-queries.ts'
@@ -14,9 +15,10 @@ const NAMED_BY_A_METER = 0.9
 
 /** What is known of every line on which something of the day is missing. */
 export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, LineEvidence>> {
-  const [rows, callers, outageSeconds] = await Promise.all([
+  const [rows, callers, doubled, outageSeconds] = await Promise.all([
     selectLines(db, day),
     selectCallers(db, day),
+    selectDoubled(db, day),
     selectOutageSeconds(db, day),
   ])
   const absent = rows.flatMap(({ identity, protocol, sessions, has_concentrator }) =>
@@ -25,7 +27,7 @@ export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, 
   // Who never said who it is, and was named after a meter behind it: the archive knows whose that is.
   const named = new Set(callers.flatMap(({ channel_id }) => channel_id ?? []))
   const unknown = callers.filter(({ channel_id }) => channel_id === null)
-  const likeness = likenessOfCallers(absent, unknown)
+  const likeness = likenessOfCallers(absent, unknown, doubled)
   const daySeconds = (day.to - day.from) / 1_000
   return new Map(
     rows.map((row) => [
@@ -61,6 +63,7 @@ function lineOf(
     refusedMeters: row.refused_meters,
     strangers: row.strangers,
     likenessOfCaller,
+    clock: row.clock,
     outageSeconds: Math.round(outageSeconds),
   }
 }

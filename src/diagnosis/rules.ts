@@ -8,8 +8,12 @@ export interface MeterEvidence {
   readonly talk: Talk
   /** The protocol in which it answered when it was asked in others; null for none, or never asked. */
   readonly speaks: string | null
+  readonly clock: ClockEvidence
   readonly line: LineEvidence
 }
+
+/** Of a clock: whether what is frozen by it can be of the right day; null while nobody measured it. */
+export type ClockEvidence = 'right' | 'wrong' | null
 
 /** Visits of the day that did not go well, by how they ended. */
 export interface Talk {
@@ -46,6 +50,8 @@ export interface LineEvidence {
   readonly strangers: number
   /** Whether somebody whom nobody knows called meanwhile and may be this one, 0 to 1. */
   readonly likenessOfCaller: number
+  /** Of the concentrator itself. */
+  readonly clock: ClockEvidence
   readonly outageSeconds: number
 }
 
@@ -67,10 +73,21 @@ const MANY = 0.7
 const ALIKE = 0.75
 const PERHAPS = 0.5
 
+const unreached: readonly (string | null)[] = [null, 'offline', 'transport', 'paused', 'stopped']
+
+/** It was there, and is not now, which is why the meter was not reached. */
+const isLost = ({ line, reason, talk }: MeterEvidence) =>
+  line.hasConcentrator &&
+  line.sessions > 0 &&
+  !line.isOnline &&
+  (line.received === 0 || (unreached.includes(reason) && talk.visits === 0))
+const isAnswering = ({ reason, talk }: MeterEvidence) =>
+  talk.heard + talk.refused > 0 || (reason !== null && answering.includes(reason))
+const answering: readonly string[] = ['other-time', 'no-value', 'refused', 'unsupported']
 const isAway = ({ line }: MeterEvidence) => line.hasConcentrator && line.sessions === 0
-const isSeldom = ({ line }: MeterEvidence) => line.onlineSeconds < line.daySeconds * 0.02
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
-const isDeaf = ({ line }: MeterEvidence) => line.received === 0 && line.damagedMeters === 0
+const isDeaf = ({ line }: MeterEvidence) =>
+  line.received === 0 && line.damagedMeters === 0 && line.refusedMeters === 0
 
 // The first that holds tells: name, cause, confidence, condition. What concerns a whole line comes
 // before what concerns one meter, and what proves something before what only suggests it.
@@ -100,18 +117,13 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     'faded',
     'no-network',
     75,
-    (meter) => isSeldom(meter) && !meter.line.isOnline && meter.line.sessions > 1,
-  ],
-  [
-    'went-away',
-    'device-off',
-    80,
+    // It came several times, and no connection held: the network, not the device.
     (meter) =>
-      meter.line.hasConcentrator &&
-      isSeldom(meter) &&
-      !meter.line.isOnline &&
-      meter.line.sessions === 1,
+      isLost(meter) &&
+      meter.line.shortSessions > 1 &&
+      meter.line.shortSessions >= meter.line.sessions * MOST,
   ],
+  ['went-away', 'device-off', 80, isLost],
   [
     'all-damaged',
     'garbage',
@@ -119,11 +131,18 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     ({ line }) => share(line.damagedMeters, line.damagedMeters + line.received) >= MOST,
   ],
   [
+    'all-refused-clock',
+    'clock-wrong',
+    95,
+    (meter) => meter.line.clock === 'wrong' && isAnswering(meter) && meter.line.received === 0,
+  ],
+  [
     'all-refused',
     'clock-wrong',
     65,
     ({ line, reason }) =>
       reason === 'refused' &&
+      line.clock !== 'right' &&
       line.received === 0 &&
       line.meters > 1 &&
       share(line.refusedMeters, line.meters) >= MOST,
@@ -144,6 +163,7 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     70,
     (meter) => isDeaf(meter) && meter.line.onlineSeconds > 0 && meter.line.silentMeters > 0,
   ],
+  ['clock-off', 'clock-wrong', 95, (meter) => meter.clock === 'wrong' && isAnswering(meter)],
   [
     'other-day',
     'clock-wrong',
@@ -175,6 +195,16 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     ({ talk }) => talk.damaged > 0 && talk.clashed >= talk.damaged * 0.6,
   ],
   ['is-damaged', 'garbage', 85, ({ talk }) => talk.damaged > 0 && talk.damaged >= talk.silent],
+  [
+    'breaks-off',
+    'flapping',
+    75,
+    ({ line, reason, talk }) =>
+      unreached.includes(reason) &&
+      talk.visits === 0 &&
+      line.shortSessions > 2 &&
+      line.onlineSeconds < line.daySeconds * MOST,
+  ],
   ['other-answers', 'wrong-address', 85, ({ talk }) => talk.mismatched > talk.silent],
   [
     'stranger-there',

@@ -1,11 +1,12 @@
 import type { Cases } from '#src/cases'
 import type { BusinessDate, ChannelId, Instant, MeterId } from '#src/core'
 import type { Cause, FaultClass } from './causes.ts'
-import type { Grouping, HeardOnBus } from './queries.ts'
+import type { HeardOnBus } from './probe-queries.ts'
+import type { Grouping } from './queries.ts'
 import type { VisitEnd } from './talks.ts'
 
 /** Where what was found becomes work. */
-export type CasePort = Pick<Cases, 'found' | 'settled'>
+export type CasePort = Pick<Cases, 'found' | 'settled' | 'list'>
 
 /** Whoever may look closer: at one meter in other protocols, and at who hangs on a line. */
 export interface ProbePort {
@@ -16,6 +17,8 @@ export interface ProbePort {
     readonly heard: readonly HeardOnBus[]
     readonly isWhole: boolean
   } | null>
+  /** Has their clocks measured soon; nobody waits for it. */
+  measureClocks(meters: readonly MeterId[], concentrators: readonly number[]): Promise<void>
 }
 
 /** A line on which somebody may hang whom the archive does not know. */
@@ -58,8 +61,13 @@ export interface Diagnosis {
   run(date: BusinessDate): Promise<number>
   /** Looks closer where silence has several reasons; returns at how many meters and lines. */
   lookCloser(date: BusinessDate, limit: number): Promise<number>
-  /** What concerns the day's missing slots becomes work, one finding a line or a meter. */
+  /**
+   * What concerns the day's missing slots becomes work, one finding a line or a meter; work ends of
+   * whose subject the day's data comes again.
+   */
   offer(date: BusinessDate): Promise<number>
+  /** Forgets what is older; returns how many rows went. */
+  retain(before: Instant): Promise<number>
   groups(date: BusinessDate, by: Grouping): Promise<readonly DiagnosisGroup[]>
   findings(
     date: BusinessDate,

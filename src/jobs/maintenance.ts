@@ -14,6 +14,8 @@ export interface KeptDays {
   /** What happened on connections, and frames of devices that were written down. */
   readonly linkDays: number
   readonly frameDays: number
+  /** Why something was missing, and what came of visits. */
+  readonly diagnosisDays: number
   readonly jobRunDays: number
 }
 
@@ -26,6 +28,7 @@ export const keptDaysDefault: KeptDays = {
   evidenceDays: 7,
   linkDays: 400,
   frameDays: 30,
+  diagnosisDays: 100,
   jobRunDays: 90,
 }
 
@@ -48,6 +51,7 @@ export interface Maintained {
   }
   readonly readRequests: { retain(before: Instant): Promise<number> }
   readonly presence: { retain(now: Instant, kept: KeptDays): Promise<void> }
+  readonly diagnosis: { retain(before: Instant): Promise<number> }
   readonly evidence: {
     compress(now: Instant): Promise<number>
     retain(now: Instant, keptDays: number): Promise<number>
@@ -61,9 +65,9 @@ export interface Maintained {
  * on a server the extension's jobs cannot be relied on.
  */
 export function maintenanceJobs(maintained: Maintained): readonly Job[] {
-  const { db, clock, kept, readings, collection, readRequests, evidence, presence } = maintained
+  const { db, clock, kept, readings, collection, readRequests, evidence } = maintained
   const shared = { lease: minutes(5), attemptsMax: 5 }
-  const { checkpoint } = maintained
+  const { presence, diagnosis, checkpoint } = maintained
   const jobs: Job[] = [
     {
       ...shared,
@@ -112,6 +116,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
         await readRequests.retain(ago(kept.readRequestDays))
         await evidence.retain(now, kept.evidenceDays)
         await presence.retain(now, kept)
+        await diagnosis.retain(ago(kept.diagnosisDays))
         await deleteRuns(db, ago(kept.jobRunDays))
       },
     },

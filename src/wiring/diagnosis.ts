@@ -1,5 +1,6 @@
 import type { Acquisition } from '#src/acquisition'
 import type { FoundDevice } from '#src/acquisition/field'
+import type { Clocks } from '#src/clocks'
 import { type CivilTime, type Clock, minutes, sleep } from '#src/core'
 import type { Diagnosis, ProbePort } from '#src/diagnosis'
 import type { Logger } from '#src/observe'
@@ -11,8 +12,17 @@ const FLUSHES_A_RUN = 15
 const LOOKS_MAX = 200
 
 /** How the diagnosis looks closer: through the engine, between its own reads. */
-export function probesOver(acquisition: Pick<Acquisition, 'speaks' | 'search'>): ProbePort {
+export function probesOver(
+  acquisition: Pick<Acquisition, 'speaks' | 'search'>,
+  clocks: Pick<Clocks, 'measureNow'>,
+): ProbePort {
   return {
+    async measureClocks(meters, concentrators) {
+      await clocks.measureNow([
+        ...meters.map((id) => ({ kind: 'meter', id }) as const),
+        ...concentrators.map((id) => ({ kind: 'terminal', id }) as const),
+      ])
+    },
     speaks: (meterId) => acquisition.speaks(meterId),
     async search({ channelId, protocol, terminal }) {
       const heard = new Map<string, { address: string; protocol: string }>()

@@ -100,6 +100,7 @@ async function startBehind(
     ...options,
     civil,
     ...services.stores,
+    diagnosis: services.diagnosis,
     evidenceDays: settings.evidenceDays,
   })
   // Last of all: a password that is made here is told once, so nothing may fail behind it.

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Collection, ReadRequests } from '#src/collection'
 import type { CivilTime, Clock } from '#src/core'
 import { checkpoint, type Database, patiently } from '#src/db'
+import type { Diagnosis } from '#src/diagnosis'
 import type { Evidence } from '#src/evidence'
 import { createScheduler, cronTicker, keptDaysDefault, maintenanceJobs } from '#src/jobs'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
@@ -18,12 +19,14 @@ export interface MaintenanceOptions {
   readonly collection: Collection
   readonly readRequests: ReadRequests
   readonly evidence: Evidence
+  readonly diagnosis: Pick<Diagnosis, 'retain'>
   readonly evidenceDays: number
 }
 
 /** Starts what the database needs done regularly; the returned function stops it. */
 export function startMaintenance(options: MaintenanceOptions): () => Promise<void> {
-  const { db, clock, civil, log, metrics, collection, readRequests, evidence } = options
+  const { db, clock, civil, log, metrics, collection, readRequests } = options
+  const { evidence, diagnosis } = options
   const runs: CounterMetric<'job' | 'outcome'> = metrics.counter({
     name: 'hes_job_runs_total',
     help: 'Runs of scheduled jobs by outcome',
@@ -44,6 +47,7 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
       collection,
       readRequests,
       evidence,
+      diagnosis,
       checkpoint: () => checkpoint(db),
     }),
     report(event) {

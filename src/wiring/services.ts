@@ -22,8 +22,8 @@ import { buildGate } from './gate.ts'
 import type { HeadEndOptions } from './head-end-options.ts'
 import { nodeName } from './maintenance.ts'
 import type { FieldStores, OpenOutbox } from './outbox.ts'
-import { presenceDesk } from './presence.ts'
 import { buildParameters } from './parameters.ts'
+import { presenceDesk } from './presence.ts'
 import { readers } from './readers.ts'
 import type { KnownRegisterMaps } from './register-maps.ts'
 import type { RoundLog } from './round-log.ts'
@@ -58,7 +58,7 @@ export async function buildServices(
     clock,
     civil,
     cases,
-    probes: () => probesOver(acquisition),
+    probes: () => probesOver(acquisition, clocks.clocks),
   })
   const { dataDir } = loaded.settings
   const lockChannel = channelLocks(dataDir)

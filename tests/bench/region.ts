@@ -8,7 +8,7 @@ import { type Database, migrate, openDatabase } from '#src/db'
 import { createRegistry, readArchive } from '#src/registry'
 import type { Measured } from './measure.ts'
 import { asked, said, start, stopped } from './region/processes.ts'
-import { runOf, type Shape, type Used } from './region/spec.ts'
+import { realMsUntil, runOf, type Shape, type Used } from './region/spec.ts'
 import { type Outcome, tableOf, type Verdict, verdictOn } from './region/verdict.ts'
 
 const FIELD_PROCESSES = 2
@@ -133,10 +133,7 @@ async function prepare(place: Place, shape: Shape): Promise<void> {
 
 async function play(place: Place, shape: Shape): Promise<readonly Measured[]> {
   const { run: spec, endMs } = runOf(shape, Date.now())
-  const [from, rest] = spec.pace.legs
-  const realMs =
-    ((rest?.fromMs ?? endMs) - from.fromMs) / from.factor +
-    (endMs - (rest?.fromMs ?? endMs)) / (rest?.factor ?? 1)
+  const realMs = realMsUntil(endMs, spec.pace)
   tell(`plays ${shape.hours} h in ${Math.round(realMs / 1_000)} s`)
   const headEnd = start('head-end.ts', { ...spec, databaseUrl: place.url, dataDir: place.dataDir })
   const { dialin: port } = await said<{ dialin: number }>(headEnd)

@@ -30,6 +30,9 @@ const DAY_MS = 24 * HOUR_MS
 /** All daily plans are due by then, counted from midnight. */
 const AFTER_ALL_DUE_MS = HOUR_MS + 60_000
 
+const CALL_FACTOR = 4
+const CALL_MS = 60_000
+
 export interface Shape {
   readonly concentrators: number
   readonly metersEach: number
@@ -63,9 +66,19 @@ export function runOf(
   const pace: Pace = {
     realMs: nowMs,
     legs: [
-      { fromMs: startMs, factor: shape.busyFactor },
+      // While thousands of devices connect, what the two sides' processes take is no part of a wait.
+      { fromMs: startMs, factor: CALL_FACTOR },
+      { fromMs: startMs + CALL_MS, factor: shape.busyFactor },
       { fromMs: startMs + shape.busyMinutes * 60_000, factor: shape.restFactor },
     ],
   }
   return { run: { region, pace, heartbeatMs: 600_000 }, endMs: startMs + shape.hours * HOUR_MS }
+}
+
+/** How long a run takes. */
+export function realMsUntil(endMs: number, { legs }: Pace): number {
+  return legs.reduce((all, { fromMs, factor }, at) => {
+    const nextMs = legs[at + 1]?.fromMs ?? endMs
+    return all + (Math.min(nextMs, endMs) - Math.min(fromMs, endMs)) / factor
+  }, 0)
 }

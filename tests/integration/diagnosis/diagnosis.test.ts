@@ -20,11 +20,12 @@ const archive = [
   ),
 ].join('\n')
 
-describe('the diagnosis of a day', () => {
+describe('the diagnosis of a day', { shuffle: false }, () => {
   const clock = new ManualClock(noon)
   let database: TestDatabase
   let diagnosis: Diagnosis
   const ids = new Map<string, MeterId>()
+  const measured: unknown[] = []
   const meter = (address: string) => ids.get(address) ?? idOf<'meter'>(0)
 
   beforeAll(async () => {
@@ -70,6 +71,7 @@ describe('the diagnosis of a day', () => {
       probes: () => ({
         speaks: async (id) => (id === meter('330300000003') ? 'dlt645-1997' : null),
         search: async () => null,
+        measureClocks: async (...devices) => void measured.push(devices),
       }),
     })
   })
@@ -133,5 +135,68 @@ describe('the diagnosis of a day', () => {
     )
     await diagnosis.run(date)
     expect(Object.keys(await told())).not.toContain('330300000004')
+
+    // Work ends by the same evidence, and only of whom it is.
+    const stateOf = async (id: MeterId) =>
+      (await createCases(database.db, clock).list({ subject: { kind: 'meter', id } }, null, 9)).map(
+        ({ state }) => state,
+      )
+    await diagnosis.offer(date)
+    expect(await stateOf(meter('330300000004'))).toEqual(['closed'])
+    expect(await stateOf(meter('330300000003'))).toEqual(['open'])
+  })
+
+  it('has clocks measured of who answers with nothing of the day, and believes what they show', async () => {
+    const { db } = database
+    const id = meter('330300000003')
+    await db.query(`update collection_slot set reason = 'refused' where meter_id = $1::int`, [id])
+    await db.query('delete from meter_probe')
+    await db.query('delete from meter_talk')
+    diagnosis.visited(id, 'refused')
+    await diagnosis.flush()
+    await diagnosis.run(date)
+    expect((await told())['330300000003']).toBe('refusal')
+    await diagnosis.lookCloser(date, 10)
+    expect(measured).toEqual([[[id], [expect.any(Number)]]])
+    await db.query(
+      `insert into clock_device (kind, device_id, channel_id, next_at, measured_at, offset_ms)
+       select 'meter', id, channel_id, $2::timestamptz, $2::timestamptz, -820000000000
+       from meter where id = $1::int`,
+      [id, new Date(clock.now()).toISOString()],
+    )
+    await diagnosis.run(date)
+    expect((await told())['330300000003']).toBe('clock-wrong')
+    measured.length = 0
+    await diagnosis.lookCloser(date, 10)
+    expect(measured).toEqual([])
+  })
+
+  it('takes an absent concentrator for one of two that call by a name like its own', async () => {
+    const { db } = database
+    const at = new Date(noon - 60_000).toISOString()
+    await db.query(
+      `insert into connection_event (concentrator_id, at, kind, times)
+       select id, $2::timestamptz, 'takeover', 3 from concentrator where address = $1::text`,
+      [lines[3], at],
+    )
+    const absent = async () => (await told())['330300001001']
+    await diagnosis.run(date)
+    expect(await absent()).toBe('no-network')
+    await db.query(
+      `update channel set settings = settings || '{"identity": "330200000021"}'
+       where id = (select channel_id from concentrator where address = $1::text)`,
+      [lines[3]],
+    )
+    await diagnosis.run(date)
+    expect(await absent()).toBe('login-refused')
+  })
+
+  it('forgets what is older than it is kept', async () => {
+    const { db } = database
+    const count = async () => (await db.query('select 1 from meter_diagnosis')).length
+    expect(await diagnosis.retain(instant(midnight))).toBe(0)
+    expect(await count()).toBeGreaterThan(0)
+    expect(await diagnosis.retain(instant(midnight + 2 * 86_400_000))).toBeGreaterThan(0)
+    expect(await count()).toBe(0)
   })
 })

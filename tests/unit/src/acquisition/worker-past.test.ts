@@ -19,7 +19,7 @@ function ledgerOf(
 ): Collection['open'] {
   return async ({ planId, meterIds: [meterId] }) => {
     looks.push(now())
-    if (meterId !== meters[0]?.id) return []
+    if (meterId === undefined || meterId !== meters[0]?.id) return []
     return owed().map((slot) => ({ planId, meterId, due: slot.slotStart, ...slot }))
   }
 }

@@ -17,6 +17,7 @@ const well: LineEvidence = {
   refusedMeters: 0,
   strangers: 0,
   likenessOfCaller: 0,
+  clock: null,
   outageSeconds: 0,
 }
 const noTalk = {
@@ -41,6 +42,7 @@ function causeOf(
     reason: 'timeout',
     missing: 1,
     speaks: null,
+    clock: null,
     ...rest,
     talk: { ...noTalk, ...talk },
     line: { ...well, ...line },
@@ -61,6 +63,22 @@ describe('why something of a meter is missing', () => {
     ['refusal', { reason: 'refused', talk: { refused: 1 } }],
     ['clock-wrong', { reason: 'other-time', talk: { heard: 2 } }],
     ['clock-wrong', { reason: 'refused', line: { received: 0, refusedMeters: 90 } }],
+    ['refusal', { reason: 'refused', line: { received: 0, refusedMeters: 90, clock: 'right' } }],
+    ['clock-wrong', { reason: 'no-value', line: { received: 0, clock: 'wrong' } }],
+    // Without a right date nothing was frozen, and what is not there is refused.
+    ['clock-wrong', { reason: 'refused', talk: { refused: 1 }, clock: 'wrong' }],
+    ['refusal', { reason: 'refused', talk: { refused: 1 }, clock: 'right' }],
+    ['meter-silent', { talk: { silent: 4 }, clock: 'wrong' }],
+    ['device-off', { reason: 'offline', line: { onlineSeconds: 9_000, isOnline: false } }],
+    ['meter-silent', { talk: { silent: 4 }, line: { isOnline: false } }],
+    [
+      'no-network',
+      { reason: null, line: { sessions: 4, shortSessions: 4, isOnline: false, received: 0 } },
+    ],
+    [
+      'flapping',
+      { reason: 'transport', line: { sessions: 40, shortSessions: 40, onlineSeconds: 9_000 } },
+    ],
     ['wrong-protocol', { talk: { silent: 4 }, speaks: 'dlt645-1997' }],
     ['wrong-address', { talk: { silent: 4 }, line: { strangers: 1 } }],
     ['wrong-address', { talk: { silent: 1, mismatched: 4 } }],
