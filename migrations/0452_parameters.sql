@@ -19,7 +19,12 @@ insert into parameter_rule (protocol, prefix, name, effect, people) values
   ('dlt645-2007', '0400090', 'what load records hold (负荷记录模式字)', 'write', 1),
   ('dlt645-2007', '04000A', 'start and intervals of load records (负荷记录间隔)', 'write', 1),
   ('dlt645-2007', '040012', 'freezes (冻结参数)', 'write', 1),
-  ('dlt645-2007', '0400030', 'display (显示参数)', 'write', 1),
+  -- 06 and 07 behind these are the ratios of the transformers: never from here.
+  ('dlt645-2007', '04000301', 'screens shown in turn (自动循环显示屏数)', 'write', 1),
+  ('dlt645-2007', '04000302', 'how long each is shown (每屏显示时间)', 'write', 1),
+  ('dlt645-2007', '04000303', 'decimals of energy shown (显示电能小数位数)', 'write', 1),
+  ('dlt645-2007', '04000304', 'decimals of power shown (显示功率小数位数)', 'write', 1),
+  ('dlt645-2007', '04000305', 'screens shown by the button (按键循环显示屏数)', 'write', 1),
   ('gdw376', '04-F9', 'events that are recorded (事件记录配置)', 'write', 1),
   ('gdw376', '04-F65', 'reports of class 1 (定时上报1类数据任务)', 'write', 1),
   ('gdw376', '04-F66', 'reports of class 2 (定时上报2类数据任务)', 'write', 1),

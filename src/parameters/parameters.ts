@@ -94,7 +94,7 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
     })
     if (!written.ok) {
       const { code, message } = written.error
-      const isFinal = code === 'field.not-offered' || code === 'parameter.value'
+      const isFinal = finalCodes.has(code)
       return await end(isFinal ? 'refused' : 'approved', null, message)
     }
     const { after, refusal: no } = written.value
@@ -185,6 +185,13 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
   }
 }
 
+/** Not sent, and asking again would not help. */
+const finalCodes: ReadonlySet<string> = new Set([
+  'field.not-offered',
+  'field.refused',
+  'parameter.value',
+  'read.no-value',
+])
 const notTaken = 'the device took it, but does not show it'
 
 const refusal = (kind: ParameterRefusal['kind'], message: string): ParameterRefusal => {

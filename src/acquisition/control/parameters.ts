@@ -77,7 +77,7 @@ export function parameterTalk({ acquisition, readers, office, clock, civil }: Pa
     const { failure, refusals, readings } = await reader.read(line, meter, [item], null, signal)
     if (failure) return fail(failure)
     const [refusal] = refusals
-    if (refusal) return fail({ ...refusal, raw: nothing })
+    if (refusal) return fail({ ...refusal, code: 'field.refused', raw: nothing })
     const found = readings.filter((reading) => isOf(reading, item))
     if (found.length === 0) return fail(noValue(item))
     return ok(found.map(({ value }) => valueText(value) ?? '').join('/'))
@@ -122,7 +122,9 @@ export function parameterTalk({ acquisition, readers, office, clock, civil }: Pa
       }
       let told: Result<Told, FieldFailure> = fail(noValue(item))
       const ordered = await acquisition.order(channelId, async (line, signal) => {
-        const before = await look(line, meter, item, signal)
+        const seen = await look(line, meter, item, signal)
+        // What was never written some meters deny to have.
+        const before = !seen.ok && seen.error.code === 'field.refused' ? ok('') : seen
         if (!before.ok) {
           told = before
           return

@@ -53,7 +53,7 @@ describe('settings of devices', () => {
 
   it('refuses what is not on the list', async () => {
     const { parameters } = build()
-    for (const item of ['04000401', '04000101', '070102FF', '04000C02']) {
+    for (const item of ['04000401', '04000101', '070102FF', '04000306']) {
       const refused = await parameters.order({ ...ordered, meters: meters(1), item })
       expect(refused).toMatchObject(fail({ kind: 'not-allowed' }))
     }
