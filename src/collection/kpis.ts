@@ -20,7 +20,7 @@ export const formulas: Readonly<Record<Kpi['name'], string>> = {
     'received or late without having failed before / (received + late + givenUp + estimated)',
   timeliness: 'received / (received + late + givenUp + estimated)',
   onlineRate:
-    'seconds in which concentrators were online / (concentrators × seconds of the time that has passed)',
+    'seconds in which concentrators were online / seconds since each is in service, of the time that has passed',
   coverage: 'usage points with a meter behind an active terminal / usage points',
 }
 

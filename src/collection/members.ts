@@ -140,11 +140,12 @@ async function join(tx: Db, tasks: readonly LedgerTask[]): Promise<void> {
 async function leave(tx: Db, tasks: readonly LedgerTask[], now: Instant): Promise<void> {
   await tx.query(
     `update collection_member k set settled = false,
-       until = coalesce(i.until, to_timestamp($2::float8 / 1000)),
-       reason = case when i.until is not null then 'removed'
+       until = coalesce(i.until, m.retired_at, to_timestamp($2::float8 / 1000)),
+       reason = case when i.until is not null or m.retired_at is not null then 'removed'
          when k.plan_id = any($1::int[]) then 'left-group' else 'task-ended' end
      from collection_member l
      left join plan_meter pm on pm.plan_id = l.plan_id and pm.meter_id = l.meter_id
+     left join meter m on m.id = l.meter_id
      left join (
        select meter_id, max(valid_to) as until from installation group by meter_id
        having not bool_or(valid_to is null)) i on i.meter_id = l.meter_id

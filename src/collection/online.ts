@@ -5,7 +5,7 @@ import type { Kpi } from './report-types.ts'
 
 /**
  * From intervals, not from samples (月平均投运率): the time that every concentrator of the archive
- * could have been online, up to now, against the time that it was.
+ * could have been online, since it is there and up to now, against the time that it was.
  */
 export async function onlineRates(
   db: Db,
@@ -29,8 +29,14 @@ export async function onlineRates(
        group by o.concentrator_id)
      select case when $3::boolean then co.address else '' end as key,
        round(sum(coalesce(o.seconds, 0)))::float8 as online,
-       round(count(*) * extract(epoch from min(s.until) - min(s.opens)))::float8 as possible
-     from concentrator co cross join span s left join online o on o.concentrator_id = co.id
+       round(sum(extract(epoch from s.until - greatest(s.opens, b.began))))::float8 as possible
+     from concentrator co cross join span s
+     -- Since it is in the archive, or called, whichever was first.
+     cross join lateral (select least(co.in_service_since, (select min(f.valid_from)
+         from online_interval f where f.concentrator_id = co.id
+           and co.in_service_since > s.opens)) as began) b
+     left join online o on o.concentrator_id = co.id
+     where b.began is null or b.began < s.until
      group by 1`,
     [opens, until, by === 'concentrator'],
   )

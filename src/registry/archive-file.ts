@@ -153,9 +153,11 @@ function rowOf(row: RowText, civil: CivilTime): ArchiveRow | undefined {
     line: row.line,
     concentrator,
     concentratorName: cell(row, 'concentrator_name'),
+    concentratorMaker: cell(row, 'concentrator_maker'),
     meterAddress: addressOf(row, protocol),
     profile: profileOf(row, protocol),
     model: cell(row, 'model'),
+    maker: cell(row, 'maker'),
     usagePoint: cell(row, 'usage_point'),
     account: cell(row, 'account'),
     customer: cell(row, 'customer'),
@@ -170,6 +172,7 @@ function rowOf(row: RowText, civil: CivilTime): ArchiveRow | undefined {
   needs(row, 'customer', 'account')
   needs(row, 'feeder', 'transformer')
   needs(row, 'concentrator_name', 'concentrator')
+  needs(row, 'concentrator_maker', 'concentrator')
   const { customerClass, ct, pt, validFrom } = parsed
   if (
     row.problems.length > before ||

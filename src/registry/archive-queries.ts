@@ -98,13 +98,14 @@ export interface KnownConcentrator {
   readonly id: number
   readonly address: string
   readonly name: string
+  readonly maker: string | null
   readonly channel_id: number
   readonly transformer_id: number | null
 }
 
 export async function selectKnownConcentrators(db: Db): Promise<KnownConcentrator[]> {
   return await db.query<KnownConcentrator>(
-    `select id, address, name, channel_id, transformer_id from concentrator`,
+    `select id, address, name, maker, channel_id, transformer_id from concentrator`,
   )
 }
 
@@ -114,15 +115,16 @@ export async function upsertConcentrators(
   rows: readonly Omit<KnownConcentrator, 'id'>[],
 ): Promise<void> {
   await db.query(
-    `insert into concentrator (address, name, channel_id, transformer_id)
-     select * from unnest($1::text[], $2::text[], $3::int[], $4::int[])
-     on conflict (address) do update set name = excluded.name,
+    `insert into concentrator (address, name, channel_id, transformer_id, maker)
+     select * from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[])
+     on conflict (address) do update set name = excluded.name, maker = excluded.maker,
        channel_id = excluded.channel_id, transformer_id = excluded.transformer_id`,
     [
       rows.map(({ address }) => address),
       rows.map(({ name }) => name),
       rows.map(({ channel_id }) => channel_id),
       rows.map(({ transformer_id }) => transformer_id),
+      rows.map(({ maker }) => maker),
     ],
   )
 }
@@ -218,6 +220,7 @@ export interface KnownMeter {
   readonly protocol: ProtocolName
   readonly profile: string | null
   readonly model: string | null
+  readonly maker: string | null
   readonly channel_id: number
   readonly channel: string
 }
@@ -227,7 +230,8 @@ export async function selectKnownMeters(
   addresses: readonly string[],
 ): Promise<KnownMeter[]> {
   return await db.query<KnownMeter>(
-    `select m.id, m.address, m.protocol, m.profile, m.model, m.channel_id, c.name as channel
+    `select m.id, m.address, m.protocol, m.profile, m.model, m.maker, m.channel_id,
+       c.name as channel
      from meter m join channel c on c.id = m.channel_id where m.address = any($1::text[])
        and m.retired_at is null`,
     [addresses],
@@ -239,8 +243,8 @@ export async function insertMeters(
   rows: readonly Omit<KnownMeter, 'id' | 'channel'>[],
 ): Promise<{ id: number; address: string; protocol: ProtocolName; channel_id: number }[]> {
   return await db.query(
-    `insert into meter (address, protocol, profile, model, channel_id)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[])
+    `insert into meter (address, protocol, profile, model, channel_id, maker)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
      returning id, address, protocol, channel_id`,
     [
       rows.map(({ address }) => address),
@@ -248,23 +252,27 @@ export async function insertMeters(
       rows.map(({ profile }) => profile),
       rows.map(({ model }) => model),
       rows.map(({ channel_id }) => channel_id),
+      rows.map(({ maker }) => maker),
     ],
   )
 }
 
 export async function updateMeters(
   db: Db,
-  rows: readonly Pick<KnownMeter, 'id' | 'profile' | 'model' | 'channel_id'>[],
+  rows: readonly Pick<KnownMeter, 'id' | 'profile' | 'model' | 'maker' | 'channel_id'>[],
 ): Promise<void> {
   await db.query(
-    `update meter m set profile = u.profile, model = u.model, channel_id = u.channel_id
-     from unnest($1::int[], $2::text[], $3::text[], $4::int[]) as u (id, profile, model, channel_id)
+    `update meter m set profile = u.profile, model = u.model, channel_id = u.channel_id,
+       maker = u.maker
+     from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::text[])
+       as u (id, profile, model, channel_id, maker)
      where m.id = u.id`,
     [
       rows.map(({ id }) => id),
       rows.map(({ profile }) => profile),
       rows.map(({ model }) => model),
       rows.map(({ channel_id }) => channel_id),
+      rows.map(({ maker }) => maker),
     ],
   )
 }

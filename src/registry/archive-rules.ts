@@ -5,6 +5,7 @@ import type { ChannelKind, CustomerClass } from './types.ts'
 export const archiveColumns = [
   ['concentrator', '集中器'],
   ['concentrator_name', '集中器名称'],
+  ['concentrator_maker', '集中器厂家'],
   ['channel', '通道'],
   ['channel_kind', '通道类型'],
   ['channel_settings', '通道参数'],
@@ -12,6 +13,7 @@ export const archiveColumns = [
   ['protocol', '规约'],
   ['profile', '规约档案'],
   ['model', '表型号'],
+  ['maker', '厂家'],
   ['usage_point', '用电点'],
   ['account', '户号'],
   ['customer', '户名'],

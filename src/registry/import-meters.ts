@@ -23,10 +23,14 @@ export async function writeMeters(
     ids.set(row, meter.id)
     const channel_id = idIn(channels, row.channel)
     const { profile, model } = row
+    const maker = row.maker ?? meter.maker
     const same =
-      meter.channel_id === channel_id && meter.profile === profile && meter.model === model
+      meter.channel_id === channel_id &&
+      meter.profile === profile &&
+      meter.model === model &&
+      meter.maker === maker
     if (same) continue
-    changes.push({ id: meter.id, profile, model, channel_id })
+    changes.push({ id: meter.id, profile, model, maker, channel_id })
     work.changed.add(row)
   }
   if (changes.length > 0) await updateMeters(work.tx, changes)
@@ -37,6 +41,7 @@ export async function writeMeters(
       protocol: row.protocol,
       profile: row.profile,
       model: row.model,
+      maker: row.maker ?? null,
       channel_id: idIn(channels, row.channel),
     })),
   )

@@ -97,6 +97,7 @@ export async function writeConcentrators(
     const next = {
       address: row.concentrator,
       name: row.concentratorName ?? stored?.name ?? '',
+      maker: row.concentratorMaker ?? stored?.maker ?? null,
       channel_id: channelId,
       // A concentrator stands in one area; the first meter's is taken where nothing is known.
       transformer_id: stored?.transformer_id ?? transformerId,
@@ -104,6 +105,7 @@ export async function writeConcentrators(
     const same =
       stored !== undefined &&
       stored.name === next.name &&
+      stored.maker === next.maker &&
       stored.channel_id === next.channel_id &&
       stored.transformer_id === next.transformer_id
     if (same) continue

@@ -34,6 +34,7 @@ interface MeterRow {
   readonly concentrator: string | null
   readonly usage_point: string | null
   readonly account: string | null
+  readonly removed: boolean
 }
 
 const meterRecord = (row: MeterRow): MeterRecord => ({
@@ -49,6 +50,7 @@ const meterRecord = (row: MeterRow): MeterRecord => ({
   concentrator: row.concentrator,
   usagePoint: row.usage_point,
   account: row.account,
+  ...(row.removed && { removed: true }),
 })
 
 /** Where a meter is installed now is where its installation has no end, or ends last. */
@@ -56,7 +58,9 @@ const meterSelect = `
   select m.id, m.address, m.protocol, m.profile, m.model, m.channel_id,
     ch.name as channel_name, ch.kind as channel_kind,
     co.id as concentrator_id, co.address as concentrator,
-    up.code as usage_point, ac.no as account
+    up.code as usage_point, ac.no as account,
+    i.meter_id is null
+      and exists (select from installation e where e.meter_id = m.id) as removed
   from meter m
   join channel ch on ch.id = m.channel_id
   left join concentrator co on co.channel_id = m.channel_id

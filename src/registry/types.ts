@@ -70,6 +70,8 @@ export interface MeterRecord {
   /** Code of the usage point where the meter is installed now, if it is. */
   readonly usagePoint: string | null
   readonly account: string | null
+  /** Its last installation ended: it is asked no more. */
+  readonly removed?: true
 }
 
 export interface ConcentratorRecord {
@@ -153,6 +155,8 @@ export interface ArchiveRow {
   readonly line: number
   readonly concentrator: string | null
   readonly concentratorName: string | null
+  /** Absent or null: as it is known. */
+  readonly concentratorMaker?: string | null
   readonly channel: string
   readonly channelKind: ChannelKind
   readonly channelSettings: ChannelSettings
@@ -160,6 +164,8 @@ export interface ArchiveRow {
   readonly protocol: ProtocolName
   readonly profile: string | null
   readonly model: string | null
+  /** Absent or null: as it is known. */
+  readonly maker?: string | null
   readonly usagePoint: string | null
   readonly account: string | null
   readonly customer: string | null

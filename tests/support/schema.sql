@@ -314,7 +314,7 @@ create table concentrator (
   channel_id integer not null,
   transformer_id integer,
   maker text,
-  in_service_since timestamp with time zone,
+  in_service_since timestamp with time zone default now(),
   constraint concentrator_pkey PRIMARY KEY (id),
   constraint concentrator_address_check CHECK ((address <> ''::text)),
   constraint concentrator_address_key UNIQUE (address),
@@ -1837,13 +1837,14 @@ create view plan_meter as
     m.id AS meter_id
    FROM (poll_plan p
      JOIN meter m ON ((m.protocol = p.protocol)))
-  WHERE (p.group_id IS NULL)
+  WHERE ((p.group_id IS NULL) AND (m.retired_at IS NULL))
 UNION ALL
  SELECT p.id AS plan_id,
     m.id AS meter_id
    FROM ((poll_plan p
      JOIN meter_group_member g ON ((g.group_id = p.group_id)))
-     JOIN meter m ON (((m.id = g.meter_id) AND (m.protocol = p.protocol))));
+     JOIN meter m ON (((m.id = g.meter_id) AND (m.protocol = p.protocol))))
+  WHERE (m.retired_at IS NULL);
 
 create view read_target as
  SELECT m.id AS meter_id,

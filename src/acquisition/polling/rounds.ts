@@ -9,6 +9,8 @@ export interface PolledMeter {
   readonly address: string
   readonly protocol: ProtocolName
   readonly profile: string | null
+  /** Its last installation ended: it owes nothing and is not asked. */
+  readonly removed?: true
 }
 
 /** How the past of a plan is asked for (补采): part of a row of the table `poll_plan`. */
@@ -37,6 +39,7 @@ export interface PollPlan extends Cycle {
 }
 
 export function takesPart({ protocol, members }: PollPlan, meter: PolledMeter): boolean {
+  if (meter.removed) return false
   return meter.protocol === protocol && (members === undefined || members.has(meter.id))
 }
 

@@ -90,6 +90,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./task.ts')).buildTask,
   },
   {
+    name: 'group',
+    summary: 'groups of meters that tasks are for',
+    load: async () => (await import('./group.ts')).buildGroup,
+  },
+  {
     name: 'device-events',
     summary: 'what devices say happened',
     load: async () => (await import('./device-events.ts')).buildDeviceEvents,

@@ -116,7 +116,10 @@ export async function buildCollection(command: Command, context: CliContext): Pr
   kpis
     .option(...from)
     .option(...to)
-    .option('--by <WHAT>', 'day, concentrator, transformer, model, protocol, task, data-class')
+    .option(
+      '--by <WHAT>',
+      'day, concentrator, concentrator-maker, transformer, maker, model, protocol, task, data-class',
+    )
   const missing = await verb('missing', 'slots of a day that were given up', showMissing)
   missing
     .option(...day)

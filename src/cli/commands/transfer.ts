@@ -6,6 +6,7 @@ import { type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
 import { printJson, reportFailure, say } from '../report.ts'
 import { renderTable } from '../table.ts'
+import { addExportCollection } from './export-collection.ts'
 
 const keys = ['databaseUrl', 'dataDir'] as const
 
@@ -13,6 +14,7 @@ const exportExamples = `
 Examples:
   hes export all ./backup
   hes export all ./backup --data-dir /var/lib/hes
+  hes export collection --date 2026-11-21 > morning.csv
 `
 
 const importExamples = `
@@ -39,6 +41,7 @@ export async function buildExport(command: Command, context: CliContext): Promis
     .description('Write everything to a folder, to be read by hes import all. Resumable.')
     .argument('<DIR>', 'folder to write to; made if it is not there')
   await addTransfer(all, context, 'exportAll', exportExamples)
+  await addExportCollection(command, context)
 }
 
 export async function buildImport(command: Command, context: CliContext): Promise<void> {

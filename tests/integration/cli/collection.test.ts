@@ -55,3 +55,54 @@ test('a figure that is none is told before anything is asked', async () => {
   expect(told.stderr).toContain('windowSeconds is no whole number: soon')
   expect(asked).toEqual([])
 })
+
+test('the table of a day is CSV that a spreadsheet reads as text, with its formulas', async () => {
+  const counts = {
+    ...{ due: 0, received: 3, late: 0, givenUp: 1, notExpected: 0, estimated: 0, firstPass: 3 },
+  }
+  const rate = { name: 'finalSuccess', formula: '(a + b) / c', numerator: 3, denominator: 4 }
+  const items = [{ group: '=cmd("x"),1', counts, kpis: [{ ...rate, value: '0.7500' }] }]
+  const answer = { from: '2026-11-20', to: '2026-11-20', by: 'concentrator', items }
+  const { env, asked } = await headEnd(200, answer)
+  const told = await runHes(['export', 'collection', '--date', '2026-11-20'], '', env)
+  expect(told.exit).toBe(0)
+  expect(told.stdout).toBe(
+    [
+      '\uFEFFfrom,2026-11-20,to,2026-11-20',
+      'concentrator,due,received,late,givenUp,notExpected,estimated,finalSuccess',
+      `"'=cmd(""x""),1",0,3,0,1,0,0,0.7500`,
+      'all,0,3,0,1,0,0,0.7500',
+      'finalSuccess,(a + b) / c',
+      '',
+    ].join('\r\n'),
+  )
+  const days = 'from=2026-11-20&to=2026-11-20'
+  expect(asked).toEqual([
+    `GET /api/v1/collection/kpis?${days}&by=concentrator`,
+    `GET /api/v1/collection/kpis?${days}&by=all`,
+  ])
+  const twice = ['export', 'collection', '--date', '2026-11-20', '--to', '2026-11-21']
+  expect((await runHes(twice, '', env)).exit).toBe(2)
+})
+
+test('a group is shown by its name, and set by what is given alone', async () => {
+  const hall = { id: 4, name: 'hall', filter: { protocol: ['modbus'] }, meters: [7], size: 3 }
+  const { env } = await headEnd(200, { items: [hall] })
+  const shown = await runHes(['group', 'show', 'hall'], '', env)
+  expect(shown.stdout).toBe('id: 4\nname: hall\nwho: protocol=modbus\nlisted: 7\nmeters: 3\n')
+  expect((await runHes(['group', 'ls'], '', env)).stdout).toMatch(/4 +hall +protocol=modbus +1 +3/)
+  expect((await runHes(['group', 'show', 'yard'], '', env)).exit).toBe(3)
+  expect((await runHes(['group', 'set', 'hall', '--where', 'modbus'], '', env)).exit).toBe(2)
+  expect((await runHes(['group', 'set', 'hall', '--meters', 'x'], '', env)).exit).toBe(2)
+})
+
+test('a group that is not there is made', async () => {
+  const { env, asked } = await headEnd(200, { items: [] })
+  const flags = ['--where', 'protocol=modbus', '--where', 'model=A,B', '--meters', '7,8']
+  await runHes(['group', 'set', 'hall', ...flags], '', env)
+  const filter = { protocol: ['modbus'], model: ['A', 'B'] }
+  expect(asked).toEqual([
+    'GET /api/v1/collection/groups',
+    `POST /api/v1/collection/groups ${JSON.stringify({ name: 'hall', filter, meters: [7, 8] })}`,
+  ])
+})

@@ -463,5 +463,22 @@ describe('what people ask the ledger', () => {
       ...['1001', 18 * hour, 36 * hour, '0.5000'],
     ])
     expect(clock.now()).toBe(at('2026-11-02T12:00:00+08:00'))
+    // One that came at six counts from then on; one that is to come counts nowhere yet.
+    await rows(`insert into channel (name, kind, settings)
+      select 'new' || n, 'dialin', jsonb_build_object('identity', 'new' || n)
+      from generate_series(1, 2) n`)
+    await rows(`insert into concentrator (address, channel_id, in_service_since)
+      select '200' || right(name, 1), id, case name when 'new1' then
+        timestamptz '2026-11-02T06:00:00+08:00' else timestamptz '2026-11-03T00:00:00+08:00' end
+      from channel where name like 'new%'`)
+    const later = await reports.kpis({ from, to, by: 'concentrator' })
+    const figures = later.items.map(({ group, kpis }) => {
+      const rate = kpis.find(({ name }) => name === 'onlineRate')
+      return [group, rate?.numerator, rate?.denominator]
+    })
+    expect(figures).toEqual([
+      ['1001', 18 * hour, 36 * hour],
+      ['2001', 0, 6 * hour],
+    ])
   })
 })

@@ -1,0 +1,300 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Collection, createCollection, type PlanId, type SlotOutcome } from '#src/collection'
+import { civilTime, hours, type Instant, idOf, instant, minutes } from '#src/core'
+import { migratedDatabase, type TestDatabase } from '#tests/support'
+
+const civil = civilTime('Asia/Shanghai')
+const START: Instant = instant(Date.parse('2026-11-22T08:00:00+08:00'))
+const DUE: Instant = instant(START + minutes(15))
+const PLAN: PlanId = idOf(3)
+
+/** A slot as far as outcomes change it. */
+interface State {
+  readonly state: 'due' | 'received' | 'late' | 'given-up' | 'not-expected' | 'estimated'
+  readonly attempts: number
+  readonly reason: string | null
+}
+
+const states = ['due', 'received', 'late', 'given-up', 'not-expected', 'estimated'] as const
+
+/** What a slot may be before, each way in which it may have become so. */
+const befores = {
+  due: { state: 'due', attempts: 0, reason: null },
+  'due, made up': { state: 'due', attempts: 0, reason: 'not-asked' },
+  'due again': { state: 'due', attempts: 0, reason: 'timeout' },
+  received: { state: 'received', attempts: 1, reason: null },
+  late: { state: 'late', attempts: 2, reason: 'timeout' },
+  'given up': { state: 'given-up', attempts: 2, reason: 'timeout' },
+  'given up, unasked': { state: 'given-up', attempts: 0, reason: 'expired' },
+  'not expected': { state: 'not-expected', attempts: 0, reason: 'removed' },
+  estimated: { state: 'estimated', attempts: 1, reason: 'linear' },
+} as const satisfies Record<string, State>
+
+const happenings = [
+  'answered',
+  'answered late',
+  'missing',
+  'found',
+  'found late',
+  'estimate',
+] as const
+type Happening = (typeof happenings)[number]
+const names = Object.keys(befores) as (keyof typeof befores)[]
+
+const as = (state: State['state'], attempts: number, reason: string | null): State => ({
+  state,
+  attempts,
+  reason,
+})
+
+/** What is to become of each; a row that is not here leaves the slot as it is. */
+const table: Readonly<Record<keyof typeof befores, Readonly<Partial<Record<Happening, State>>>>> = {
+  due: {
+    answered: as('received', 1, null),
+    'answered late': as('late', 1, null),
+    missing: as('given-up', 1, 'refused'),
+    found: as('received', 0, null),
+    'found late': as('late', 0, null),
+    estimate: as('estimated', 0, 'mean'),
+  },
+  'due, made up': {
+    answered: as('received', 1, null),
+    'answered late': as('late', 1, null),
+    missing: as('given-up', 1, 'refused'),
+    found: as('received', 0, null),
+    'found late': as('late', 0, null),
+    estimate: as('estimated', 0, 'mean'),
+  },
+  // It failed once: whatever comes is no first success.
+  'due again': {
+    answered: as('received', 1, 'timeout'),
+    'answered late': as('late', 1, 'timeout'),
+    missing: as('given-up', 1, 'refused'),
+    found: as('received', 0, 'timeout'),
+    'found late': as('late', 0, 'timeout'),
+    estimate: as('estimated', 0, 'mean'),
+  },
+  received: {},
+  late: {},
+  'given up': {
+    answered: as('received', 3, 'timeout'),
+    'answered late': as('late', 3, 'timeout'),
+    missing: as('given-up', 3, 'refused'),
+    found: as('received', 2, 'timeout'),
+    'found late': as('late', 2, 'timeout'),
+    estimate: as('estimated', 2, 'mean'),
+  },
+  'given up, unasked': {
+    answered: as('received', 1, null),
+    'answered late': as('late', 1, null),
+    missing: as('given-up', 1, 'refused'),
+    found: as('received', 0, 'expired'),
+    'found late': as('late', 0, 'expired'),
+    estimate: as('estimated', 0, 'mean'),
+  },
+  // A meter that is gone owes nothing; what it says all the same is a value.
+  'not expected': {
+    answered: as('received', 1, 'removed'),
+    'answered late': as('late', 1, 'removed'),
+  },
+  // Only a value takes the place of an estimate, or another estimate.
+  estimated: {
+    answered: as('received', 2, 'estimated'),
+    'answered late': as('late', 2, 'estimated'),
+    found: as('received', 1, 'linear'),
+    'found late': as('late', 1, 'linear'),
+    estimate: as('estimated', 1, 'mean'),
+  },
+}
+
+let database: TestDatabase
+let collection: Collection
+beforeAll(async () => {
+  database = await migratedDatabase()
+  collection = createCollection(database.db, civil)
+  const { db } = database
+  await db.query(
+    `insert into channel (name, kind, settings) values ('one', 'tcp', '{"host": "a"}')`,
+  )
+  await db.query(
+    `insert into meter (address, protocol, channel_id)
+     select lpad(n::text, 12, '0'), 'dlt645-2007', 1 from generate_series(1, 2000) n`,
+  )
+  await collection.follow([], START)
+})
+afterAll(() => database.close())
+beforeEach(() => database.db.query('truncate collection_slot, collection_day, collection_mark'))
+
+/** Slots of meters 1, 2 … that are so already. */
+async function given(slots: readonly State[]): Promise<void> {
+  await database.db.query(
+    `insert into collection_slot (meter_id, plan_id, slot_start, due, state, attempts, reason,
+       answered_at)
+     select n, $1::int, to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000), state,
+       attempts, reason, case when state in (2, 3) then to_timestamp($3::float8 / 1000) end
+     from unnest($4::int[], $5::int[], $6::text[]) with ordinality as u (state, attempts, reason, n)`,
+    [
+      ...[PLAN, START, DUE, slots.map(({ state }) => states.indexOf(state) + 1)],
+      ...[slots.map(({ attempts }) => attempts), slots.map(({ reason }) => reason)],
+    ],
+  )
+  await database.db.query(
+    `insert into collection_mark (date, plan_id, opens, is_whole)
+     values ('2026-11-22', $1::int, '2026-11-22 00:00+08', false)`,
+    [PLAN],
+  )
+  await collection.recount()
+}
+
+/** Lets something happen to the slots of meters 1, 2 …, all at the same time. */
+async function happens(what: readonly Happening[]): Promise<void> {
+  const outcomes: SlotOutcome[] = []
+  const estimates: { planId: PlanId; meterId: SlotOutcome['meterId']; slotStart: Instant }[] = []
+  for (const [index, kind] of what.entries()) {
+    const key = { planId: PLAN, meterId: idOf<'meter'>(index + 1), slotStart: START }
+    const answeredAt = kind.endsWith('late') ? instant(DUE + 1) : DUE
+    if (kind === 'estimate') estimates.push(key)
+    else if (kind === 'missing') {
+      outcomes.push({ ...key, kind, attempts: 1, reason: 'refused' })
+    } else {
+      const came = kind.startsWith('found') ? 'found' : 'answered'
+      outcomes.push({ ...key, kind: came, attempts: came === 'found' ? 0 : 1, answeredAt })
+    }
+  }
+  await collection.record(outcomes)
+  await collection.estimate(estimates, 'mean')
+}
+
+async function slots(): Promise<readonly (State & { meter: number })[]> {
+  const rows = await database.db.query<State & { meter: number; number: number }>(
+    `select meter_id as meter, state as number, attempts, reason from collection_slot
+     order by meter_id`,
+  )
+  return rows.map(({ meter, number, attempts, reason }) => ({
+    ...{ meter, state: states[number - 1] ?? 'due', attempts, reason },
+  }))
+}
+
+const sums = () =>
+  database.db.query(
+    `select sum(due)::int as due, sum(received)::int as received, sum(late)::int as late,
+       sum(given_up)::int as given_up, sum(not_expected)::int as not_expected,
+       sum(estimated)::int as estimated, sum(first_pass)::int as first_pass from collection_day`,
+  )
+
+const counted = () =>
+  database.db.query(
+    `select ${['due', 'received', 'late', 'given_up', 'not_expected', 'estimated']
+      .map((name, index) => `(count(*) filter (where state = ${index + 1}))::int as ${name}`)
+      .join(', ')},
+       (count(*) filter (where state in (2, 3) and attempts <= 1 and reason is null))::int
+         as first_pass from collection_slot`,
+  )
+
+/** A small model of a slot: the table, for slots that are not in it as they are. */
+function after(slot: State, kind: Happening): State {
+  const { state, attempts, reason } = slot
+  if (state === 'received' || state === 'late') return slot
+  const value = kind.endsWith('late') ? 'late' : 'received'
+  const isUnasked = state === 'due' && reason === 'not-asked'
+  switch (kind) {
+    case 'missing':
+      if (state !== 'due' && state !== 'given-up') return slot
+      return as('given-up', attempts + 1, 'refused')
+    case 'estimate':
+      return state === 'not-expected' ? slot : as('estimated', attempts, 'mean')
+    case 'found':
+    case 'found late':
+      if (state === 'not-expected') return slot
+      return as(value, attempts, isUnasked ? null : reason)
+    case 'answered':
+    case 'answered late': {
+      const isForgiven = isUnasked || (state === 'given-up' && attempts === 0)
+      const kept = state === 'estimated' ? 'estimated' : isForgiven ? null : reason
+      return as(value, attempts + 1, kept)
+    }
+  }
+}
+
+describe('a slot', () => {
+  test('becomes from each state by each happening what it should, and the sums follow', async () => {
+    const cases = names.flatMap((name) => happenings.map((kind) => ({ name, kind })))
+    await given(cases.map(({ name }) => befores[name]))
+    await happens(cases.map(({ kind }) => kind))
+    const became = await slots()
+    const seen = cases.map(({ name, kind }, index) => {
+      const { meter: _, ...slot } = became[index] ?? { meter: 0 }
+      return [name, kind, slot]
+    })
+    expect(seen).toEqual(
+      cases.map(({ name, kind }) => [name, kind, table[name][kind] ?? befores[name]]),
+    )
+    expect(await sums()).toEqual(await counted())
+  })
+
+  test('becomes what the table says also by any three happenings in any order', async () => {
+    const threes = happenings.flatMap((first) =>
+      happenings.flatMap((second) => happenings.map((third) => [first, second, third] as const)),
+    )
+    const cases = names.flatMap((name) => threes.map((three) => ({ name, three })))
+    expect(cases.length).toBeLessThanOrEqual(2_000)
+    await given(cases.map(({ name }) => befores[name]))
+    for (const step of [0, 1, 2] as const) {
+      await happens(cases.map(({ three }) => three[step]))
+    }
+    const became = await slots()
+    const wrong = cases.filter(({ name, three }, index) => {
+      const expected = three.reduce<State>(after, befores[name])
+      const { state, attempts, reason } = became[index] ?? befores.due
+      return JSON.stringify(expected) !== JSON.stringify({ state, attempts, reason })
+    })
+    expect(wrong).toEqual([])
+    expect(await sums()).toEqual(await counted())
+    for (const { name, three } of cases.slice(0, 20)) {
+      const [kind] = three
+      expect(after(befores[name], kind)).toEqual(table[name][kind] ?? befores[name])
+    }
+  })
+
+  test('that is not there is written by an outcome, but not by what came along', async () => {
+    await happens(happenings)
+    expect(await slots()).toEqual([
+      { meter: 1, state: 'received', attempts: 1, reason: null },
+      { meter: 2, state: 'late', attempts: 1, reason: null },
+      { meter: 3, state: 'given-up', attempts: 1, reason: 'refused' },
+    ])
+    expect(await sums()).toEqual(await counted())
+  })
+
+  test('of a meter that owes it no more is not written by a failure, but by a value', async () => {
+    await database.db.query(
+      `insert into collection_member (plan_id, meter_id, since, until, reason, settled)
+       select $1::int, n, to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000),
+         'removed', true from generate_series(1, 4) n`,
+      [PLAN, START - hours(1), START],
+    )
+    try {
+      await happens(['answered', 'found', 'missing'])
+      expect(await slots()).toEqual([{ meter: 1, state: 'received', attempts: 1, reason: null }])
+    } finally {
+      await database.db.query('delete from collection_member')
+    }
+  })
+
+  test('twice in one batch is one slot: an answer counts before a failure, attempts add up', async () => {
+    await given([befores.due, befores.due])
+    const key = { planId: PLAN, slotStart: START, attempts: 1 } as const
+    const [one, two] = [idOf<'meter'>(1), idOf<'meter'>(2)]
+    await collection.record([
+      { ...key, meterId: one, kind: 'missing', reason: 'refused' },
+      { ...key, meterId: one, kind: 'answered', answeredAt: DUE },
+      { ...key, meterId: two, kind: 'answered', answeredAt: DUE },
+      { ...key, meterId: two, kind: 'missing', reason: 'refused' },
+    ])
+    expect(await slots()).toMatchObject([
+      { state: 'received', attempts: 2 },
+      { state: 'received', attempts: 2 },
+    ])
+    expect(await sums()).toEqual(await counted())
+  })
+})
