@@ -39,7 +39,8 @@ export interface FieldRunner {
 
 const SYSTEM = 'system'
 const LEASE = minutes(10)
-const BATCH = 20
+/** Orders at the same time. */
+const ORDERS_MAX = 20
 const PAUSE = seconds(2)
 const AGAIN_FIRST = seconds(1)
 const AGAIN_MAX = minutes(15)
@@ -47,20 +48,39 @@ const AGAIN_MAX = minutes(15)
 export function createFieldRunner(options: RunnerOptions): FieldRunner {
   const { db, clock, cases, report } = options
   const stopping = new AbortController()
+  const working = new Set<Promise<void>>()
   let running: Promise<void> = Promise.resolve()
 
-  async function round(signal: AbortSignal): Promise<number> {
+  /** Takes what is due, as far as there is room; each goes on by itself and keeps nobody waiting. */
+  async function take(signal: AbortSignal): Promise<readonly Promise<void>[]> {
     const now = clock.now()
-    const claimed = await claimOrders(db, now, instant(now + LEASE), BATCH)
-    await Promise.all(claimed.map((order) => carryOn(order, signal)))
+    const room = ORDERS_MAX - working.size
+    const claimed = room > 0 ? await claimOrders(db, now, instant(now + LEASE), room) : []
+    const taken = claimed.map((order) => carryOn(order, signal))
+    for (const work of taken) {
+      const ended = work
+        .catch((error: unknown) => report({ event: 'fieldwork.order-failed', error }))
+        .finally(() => working.delete(ended))
+      working.add(ended)
+    }
+    return taken
+  }
+
+  async function round(signal: AbortSignal): Promise<number> {
+    const taken = await take(signal)
+    await Promise.all(taken)
     await tellHanging()
-    return claimed.length
+    return taken.length
   }
 
   /** Until the order ends, waits, or another process has it. */
   async function carryOn(order: Claimed, signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted && (await takeStep(order, signal)));
+    } catch (error) {
+      // A bug or the database: the step is tried again, ever later, and hangs where it goes on so.
+      report({ event: 'fieldwork.step-failed', error })
+      await putOff(order, error)
     } finally {
       await releaseOrder(db, order.id, order.turn)
     }
@@ -81,6 +101,18 @@ export function createFieldRunner(options: RunnerOptions): FieldRunner {
     }
     const outcome = await step.run(whole)
     return await db.transaction((tx) => record(tx, claim, step, outcome, attempts))
+  }
+
+  function putOff(claim: Claimed, error: unknown): Promise<void> {
+    return db.transaction(async (tx) => {
+      const order = await holdOrder(tx, claim.id, claim.turn)
+      const step = order && stepsOf[order.kind][order.position]
+      if (!order || !step) return
+      const steps = await selectSteps(tx, order.id)
+      const { attempts = 1 } = steps.find(({ position }) => position === order.position) ?? {}
+      const reason = `it broke: ${error instanceof Error ? error.message : String(error)}`
+      await record(tx, claim, step, { kind: 'again', reason }, attempts)
+    })
   }
 
   async function begin(tx: Db, { id, turn }: Claimed) {
@@ -191,12 +223,15 @@ export function createFieldRunner(options: RunnerOptions): FieldRunner {
   async function run(): Promise<void> {
     const { signal } = stopping
     while (!signal.aborted) {
-      await round(signal).catch((error: unknown) => {
-        // Leases run out, and the next look carries on from what is written.
-        report({ event: 'fieldwork.round-failed', error })
-      })
+      await take(signal)
+        .then(tellHanging)
+        .catch((error: unknown) => {
+          // Leases run out, and the next look carries on from what is written.
+          report({ event: 'fieldwork.round-failed', error })
+        })
       await sleep(clock, PAUSE, signal)
     }
+    await Promise.all(working)
   }
 
   return {

@@ -89,6 +89,53 @@ test('whatever dies at any moment, the archive ends as it should and the termina
   )
 })
 
+test('what another process has taken meanwhile is not written a second time', async () => {
+  const s = await site()
+  const order = await s.replace()
+  await s.runner().round(signal)
+  await s.orders.report(order.id, s.report, 'li')
+  const { db } = database
+  let isTaken = false
+  const taking: TestDatabase['db'] = {
+    ...db,
+    kind: db.kind,
+    query: (text, values) => db.query(text, values),
+    async transaction(work) {
+      const begun = await db.query(
+        `select 1 as one from field_step
+         where order_id = $1::int and name = 'archive' and state = 'begun'`,
+        [order.id],
+      )
+      if (begun.length > 0 && !isTaken) {
+        isTaken = true
+        await db.query(`update field_order set turn = turn + 1 where id = $1::int`, [order.id])
+      }
+      return await db.transaction(work)
+    },
+  }
+  await s.runner(taking).round(signal)
+  expect(isTaken).toBe(true)
+  expect(await s.archive()).toMatchObject([{ address: s.old, valid_to: null }])
+  await s.clock.advance(hours(1))
+  expect(await s.carryOn(order)).toMatchObject({ state: 'done' })
+  expect(await s.archive()).toHaveLength(2)
+})
+
+test('a step that breaks is tried again later, and says why', async () => {
+  const s = await site()
+  const order = await s.replace()
+  s.field.bug = new Error('no such thing')
+  await s.runner().round(signal)
+  expect(await s.orders.get(order.id)).toMatchObject({ state: 'running', position: 0 })
+  const [closing] = await s.orders.steps(order.id)
+  expect(closing).toMatchObject({ state: 'begun', reason: 'it broke: no such thing' })
+  await s.runner().round(signal)
+  expect(await stepsOf(s, order)).toEqual(['closing begun 1'])
+  await s.clock.advance(hours(1))
+  await s.runner().round(signal)
+  expect(await stepsOf(s, order)).toContain('closing done 2')
+})
+
 test('an old meter that is silent is told of by hand, or the order waits', async () => {
   const s = await site()
   s.field.registers.clear()
@@ -132,7 +179,8 @@ test('an order that hangs is listed and becomes a case, which ends with the step
   await s.runner().round(signal)
   const hanging = await s.orders.list({ hangingAt: s.clock.now() }, null, 10)
   expect(hanging.map(({ id }) => id)).toContain(order.id)
-  const [found] = await s.cases.list({ kind: 'order.hanging' }, null, 1)
+  const all = await s.cases.list({ kind: 'order.hanging' }, null, 100)
+  const found = all.find(({ evidence }) => evidence.order === order.id)
   expect(found).toMatchObject({ state: 'open', evidence: { order: order.id, step: 'reported' } })
   await s.orders.report(order.id, s.report, 'li')
   await s.carryOn(order)

@@ -14,9 +14,13 @@ export class Fuse {
   }
 
   readonly moment = () => {
-    if (--this.#left > 0) return
-    this.#left = Number.POSITIVE_INFINITY
-    throw new Death('killed')
+    this.#left--
+    this.check()
+  }
+
+  /** Who is dead does nothing more, until another process is lit. */
+  check(): void {
+    if (this.#left <= 0) throw new Death('killed')
   }
 }
 
@@ -24,7 +28,10 @@ export class Fuse {
 export function mortal(db: Database, fuse: Fuse): Database {
   return {
     kind: db.kind,
-    query: (text, values) => db.query(text, values),
+    async query(text, values) {
+      fuse.check()
+      return await db.query(text, values)
+    },
     async transaction(work) {
       fuse.moment()
       const done = await db.transaction(async (tx) => {
@@ -47,6 +54,8 @@ export class PlayedField implements FieldTalk {
   /** Writes that changed something, as text. */
   readonly moved: string[] = []
   hasList = true
+  /** Thrown once, as a bug would be. */
+  bug: Error | null = null
   readonly #clock: Clock
   readonly #fuse: Fuse
 
@@ -57,6 +66,9 @@ export class PlayedField implements FieldTalk {
 
   async readRegisters(meter: MeterId) {
     this.#fuse.moment()
+    const { bug } = this
+    this.bug = null
+    if (bug) throw bug
     const values = this.registers.get(meter)
     this.#fuse.moment()
     if (!values) return fail({ kind: 'silent', message: 'no answer' } as const)

@@ -56,8 +56,8 @@ export async function siteIn(db: Database) {
   field.registers.set(meter, [{ register: '1.8.0', value: '123.45' }])
   const told: string[] = []
   const cases = createCases(db, clock)
-  const runner = () => {
-    const alive = mortal(db, fuse)
+  const runner = (own: Database = db) => {
+    const alive = mortal(own, fuse)
     return createFieldRunner({
       db: alive,
       clock,
