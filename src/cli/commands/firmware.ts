@@ -9,7 +9,7 @@ import { renderTable } from '../table.ts'
 
 const examples = `
 Examples:
-  hes firmware upload fk2.bin --protocol gdw376 --version V2.0 --maker OHES
+  hes firmware upload fk2.bin --protocol gdw376 --reports V2.0 --maker OHES
   hes firmware campaign 3 --all --canary 5 --batch 200 --hours 22-5 --failures 3
   hes firmware approve 7            (somebody else than who asked)
   hes firmware show 7
@@ -53,7 +53,7 @@ const Told = Type.Composite([Campaign, Type.Object({ list: Type.Array(Device) })
 
 interface UploadFlags extends OnlineFlags {
   readonly protocol: string
-  readonly version: string
+  readonly reports: string
   readonly name?: string
   readonly maker?: string
   readonly model?: string
@@ -135,13 +135,13 @@ async function addFiles(command: Command, context: CliContext): Promise<void> {
   upload
     .argument('<FILE>', 'the file as the maker gave it')
     .requiredOption('--protocol <P>', 'gdw376 or dlt698')
-    .requiredOption('--version <V>', 'what a terminal says once it runs it')
+    .requiredOption('--reports <V>', 'the version that a terminal reports once it runs it')
     .option('--name <NAME>', 'another name than that of the file')
     .option('--maker <MAKER>', 'only for terminals that say they are of it')
     .option('--model <MODEL>', 'only for terminals of this hardware version')
     .action(
       context.runs((path: string, flags: UploadFlags) => {
-        const { protocol, version, name = basename(path), maker, model } = flags
+        const { protocol, reports: version, name = basename(path), maker, model } = flags
         const query = new URLSearchParams({ name, protocol, version })
         if (maker !== undefined) query.set('maker', maker)
         if (model !== undefined) query.set('model', model)
