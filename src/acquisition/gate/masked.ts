@@ -37,8 +37,16 @@ function placesOf(inner: Uint8Array, outer: Uint8Array): readonly number[] {
 export function safeFrame(frame: Uint8Array, known: readonly Classifier[]): string | null {
   const protocol = known.find((one) => one.effect(frame) !== 'unknown' && one.describe(frame).valid)
   if (!protocol) return null
-  const shown = maskedFrame(frame, actsOf(protocol, frame, known))
+  const acts = actsOf(protocol, frame, known)
+  // What only reads is no act, and may carry a password all the same: that of its terminal.
+  const shown = acts.length > 0 ? maskedFrame(frame, acts) : maskedReading(frame, protocol)
   return protocol.name === 'dlms' ? withoutPassword(shown) : shown
+}
+
+function maskedReading(frame: Uint8Array, protocol: Classifier): string {
+  const shown = Array.from(frame, hexPair)
+  for (const { from, to } of protocol.aim?.(frame)?.secrets ?? []) shown.fill(MASKED, from, to)
+  return shown.join('')
 }
 
 /** The calling authentication value of an association: AC, its length, 80, and the password. */

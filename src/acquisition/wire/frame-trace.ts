@@ -65,9 +65,9 @@ export class FrameTrace {
   }
 }
 
-/** A password of zeros or of one byte hides nothing, and would hide everything. */
+/** A password of one digit all over hides nothing, and would hide everything. */
 function isTelling(secret: Uint8Array): boolean {
-  return secret.length > 1 && secret.some((byte) => byte !== 0)
+  return secret.some((byte) => byte !== secret[0])
 }
 
 /** What came, without the secrets of what was sent: the echo of a frame is a frame. */

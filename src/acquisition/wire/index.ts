@@ -1,3 +1,4 @@
+export { FrameTrace } from './frame-trace.ts'
 export { type BorrowedLine, Line } from './line.ts'
 export { type LineCounters, noLineCounters } from './line-counters.ts'
 export { keepOpen } from './link.ts'

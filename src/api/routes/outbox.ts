@@ -71,11 +71,9 @@ export function outboxRoutes(define: DefineRoute, services: ApiServices): RouteO
           note: (tx, target) => note(tx, { actor, target, detail: {} }),
         }
         const decided = await outbox.refused[verb](params.id, decision)
-        if (decided.ok) return ok({ body: refusedView(civil, decided.value) })
-        return fail({
-          ...problemOf(decided.error),
-          audit: { target: `outbox/refused/${params.id}` },
-        })
+        const target = `outbox/refused/${params.id}`
+        if (decided.ok) return ok({ body: refusedView(civil, decided.value), target })
+        return fail({ ...problemOf(decided.error), audit: { target } })
       },
     })
   return [
