@@ -12,6 +12,10 @@ export interface Findings {
 
 const WRONG_MAX = 20
 
+/** What was stored, as often and in the order in which it was. */
+export const KILL_EVENT = `create table kill_event (id bigint generated always as identity,
+  tx xid8 not null default pg_current_xact_id(), number int not null)`
+
 /** Lays the database beside what devices remember. */
 export async function findings(
   db: Database,

@@ -31,10 +31,9 @@ import { forgetfulFiles } from './power.ts'
  * time that it comes to `point`. It waits for one line before it begins, so that starting a process
  * does not count.
  */
-const OUTBOX_BYTES_MAX = 400_000
 const FASTER = 6
 
-const [folder = '', url = '', fieldPort = '', mutation = ''] = process.argv.slice(2)
+const [folder = '', url = '', fieldPort = '', mutation = '', bytesMax = ''] = process.argv.slice(2)
 if (!isMutation(mutation)) throw new Error(`no mutation ${mutation}`)
 // Whoever is killed writes no cache at its end.
 flushCompileCache()
@@ -78,7 +77,7 @@ const told = {
 const segments = await Segments.open({
   files: forgetfulFiles(nodeFiles(folder), mutation === 'unsynced-acknowledged'),
   clock,
-  bytesMax: OUTBOX_BYTES_MAX,
+  bytesMax: Number(bytesMax),
   told,
   reached,
 })
@@ -90,7 +89,7 @@ const store = new DeliveryStore({
   deviceEvents: {
     async store(events, tx) {
       const numbers = events.map(({ number }) => Number(number))
-      await tx.query('insert into kill_event select unnest($1::int[])', [numbers])
+      await tx.query('insert into kill_event (number) select unnest($1::int[])', [numbers])
     },
   },
   metrics,

@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '#src/db'
 import { temporaryFolder } from '#tests/support'
 import { bundled } from './bundle.ts'
 import { type DatabaseDoor, openDatabaseDoor } from './database-door.ts'
-import { type Findings, findings } from './findings.ts'
+import { type Findings, findings, KILL_EVENT } from './findings.ts'
 import { type KillPoint, killPoints, Lane } from './lane.ts'
 import type { Mutation } from './mutations.ts'
 
@@ -61,7 +61,7 @@ export async function killManyTimes(options: KillOptions): Promise<KillReport> {
   let sent = 0
   const field = { acknowledged, nextNumber: () => sent++ }
   const lanes = Array.from({ length: options.lanes }, () => {
-    return new Lane({ field, databaseUrl: door.url, program, mutation })
+    return new Lane({ field, databaseUrl: door.url, program, mutation, outboxBytesMax: 400_000 })
   })
   const at: Partial<Record<KillPoint, number>> = {}
   let [begun, done, databaseOutages] = [0, 0, 0]
@@ -93,7 +93,7 @@ export async function killManyTimes(options: KillOptions): Promise<KillReport> {
     liveAndDie(lane).catch((error: unknown) => void wrong.push(String(error)))
 
   try {
-    await db.query('create table kill_event (number int not null)')
+    await db.query(KILL_EVENT)
     await Promise.all(lanes.map((lane) => lane.open()))
     await Promise.all(lanes.map(live))
     door.open()

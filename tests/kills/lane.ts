@@ -49,6 +49,8 @@ export interface LaneOptions {
   /** The program that ingests, as one file. */
   readonly program: string
   readonly mutation: Mutation
+  /** Of its outbox: a small one is full now and then, and its files come and go. */
+  readonly outboxBytesMax: number
 }
 
 /** One process after the other over one outbox folder, each fed until it is killed. */
@@ -58,6 +60,7 @@ export class Lane {
   readonly #door: net.Server
   #isFeeding = true
   #heard = 0
+  #listeners: { readonly count: number; readonly resolve: () => void }[] = []
   #enough: { readonly count: number; readonly kill: () => void } | null = null
   #spare: Process | null = null
 
@@ -75,7 +78,7 @@ export class Lane {
    * Lets one process live until it has come to the point so often, or from outside in the middle of
    * anything: after so many acknowledgements. Says where it was killed.
    */
-  async live(point: KillPoint, countdown: number): Promise<KillPoint> {
+  async live(point: KillPoint, countdown: number, lifeMax = LIFE_MAX): Promise<KillPoint> {
     const { child, ended } = await this.#begin(`${point} ${countdown}`)
     let [isCut, isLong] = [false, false]
     const kill = () => {
@@ -84,7 +87,7 @@ export class Lane {
     }
     this.#heard = 0
     this.#enough = point === 'random' ? { count: countdown, kill } : null
-    const cancel = systemClock.after(LIFE_MAX, () => {
+    const cancel = systemClock.after(lifeMax, () => {
       isLong = true
       kill()
     })
@@ -92,9 +95,19 @@ export class Lane {
     cancel()
     if (signal !== 'SIGKILL') throw new Error(`a process ended by ${signal} before it was killed`)
     if (isLong && this.#heard === 0) {
-      throw new Error(`nothing was acknowledged in a life of ${LIFE_MAX} ms`)
+      throw new Error(`nothing was acknowledged in a life of ${lifeMax} ms`)
     }
     return isCut ? 'random' : point
+  }
+
+  /** Resolves when the process that lives now has acknowledged so much. */
+  heard(count: number): Promise<void> {
+    return new Promise((resolve) => this.#listeners.push({ count, resolve }))
+  }
+
+  /** Ends a life that is to be ended at random. */
+  kill(): void {
+    this.#enough?.kill()
   }
 
   /** Lets the last process bring everything to the database; says what keeps it from that. */
@@ -131,8 +144,15 @@ export class Lane {
 
   #start(): Process {
     const { port } = this.#door.address() as AddressInfo
-    const { program, databaseUrl, mutation } = this.#options
-    const args = [program, this.#folder.path, databaseUrl, String(port), mutation]
+    const { program, databaseUrl, mutation, outboxBytesMax } = this.#options
+    const args = [
+      program,
+      this.#folder.path,
+      databaseUrl,
+      String(port),
+      mutation,
+      String(outboxBytesMax),
+    ]
     const child = spawn(process.execPath, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
       // A process that loads what others have compiled starts in a third of the time.
@@ -161,6 +181,9 @@ export class Lane {
       this.#options.field.acknowledged.add(Number(line))
       inTheAir--
       this.#heard++
+      for (const { resolve } of this.#listeners.filter(({ count }) => this.#heard >= count))
+        resolve()
+      this.#listeners = this.#listeners.filter(({ count }) => this.#heard < count)
       if (this.#enough && this.#heard >= this.#enough.count) this.#enough.kill()
       fill()
     })

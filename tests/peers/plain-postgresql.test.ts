@@ -1,39 +1,8 @@
-import { chownSync, existsSync } from 'node:fs'
-import path from 'node:path'
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { temporaryFolder } from '#tests/support'
-import { Program } from './program.ts'
+import { makeServer, type PostgresServer, startAsUser } from './postgresql.ts'
 import { describeWith, freePort, hes, testFolder } from './support.ts'
-
-const bin = '/usr/lib/postgresql/15/bin'
-/** The server refuses to run as root; Debian's package brings a user for it. */
-const asUser =
-  process.getuid?.() === 0
-    ? ['/usr/bin/setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--']
-    : []
-
-function startAsUser(name: string, args: readonly string[]): Program {
-  const [command = '', ...rest] = [...asUser, path.join(bin, name), ...args]
-  return new Program(command, rest, { cwd: '/' })
-}
-
-interface Server {
-  readonly url: string
-  readonly program: Program
-}
-
-async function startServer(folder: string): Promise<Server> {
-  const data = path.join(folder, 'data')
-  const port = await freePort()
-  const made = startAsUser('initdb', ['-D', data, '-A', 'trust', '-U', 'hes', '--no-sync'])
-  if ((await made.ended) !== 0) throw new Error(made.story())
-  const program = startAsUser('postgres', [
-    ...['-D', data, '-p', String(port), '-k', folder, '-c', 'fsync=off'],
-    ...['-c', 'listen_addresses=127.0.0.1'],
-  ])
-  await program.says(/database system is ready to accept connections/)
-  return { program, url: `postgres://hes@127.0.0.1:${port}/postgres` }
-}
 
 /** The whole sentence: what is there, what to install, from where, and what to set. */
 const missing = {
@@ -52,14 +21,14 @@ const { code, sentence } = isInstalled ? notLoaded : missing
 
 describeWith(['postgresql-15'], 'a plain PostgreSQL 15', () => {
   const folder = temporaryFolder()
-  let server: Server
+  let server: PostgresServer
 
   beforeAll(async () => {
-    if (asUser.length > 0) await giveAway(folder.path)
-    server = await startServer(folder.path)
+    server = await makeServer(folder.path)
+    await server.start()
   })
   afterAll(async () => {
-    await server.program.stop('SIGINT')
+    await server.stop('fast')
     folder.remove()
   })
 
@@ -119,10 +88,3 @@ describeWith(['postgresql-15'], 'a plain PostgreSQL 15', () => {
     )
   })
 })
-
-/** Gives a folder to the server's user. */
-async function giveAway(folder: string): Promise<void> {
-  const id = new Program('/usr/bin/id', ['-u', 'postgres'])
-  await id.ended
-  chownSync(folder, Number(id.stdout), -1)
-}
