@@ -2,6 +2,7 @@ import { type CivilTime, type Instant, idOf, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { FRESH, insertSlots, notAsked } from './creating.ts'
 import { checkZone } from './marks.ts'
+import { ANALYZE_FROM } from './places.ts'
 import { addMoves, type MoveRow, moveOf, movesOf, type SlotMove } from './slot-sums.ts'
 import type { LedgerTask, PlanId } from './types.ts'
 
@@ -33,7 +34,14 @@ export async function followMembers(
     for (const was of [1, 4]) moves.push(...(await endSlots(tx, was, now)))
     moves.push(...(await renewSlots(tx, now)))
     for (const task of tasks) moves.push(...(await makeUp(tx, civil, task)))
-    await tx.query(`update collection_member set settled = true where not settled`)
+    const [settled] = await tx.query<{ count: bigint }>(
+      `with settled as (
+         update collection_member set settled = true where not settled returning 1)
+       select count(*) as count from settled`,
+    )
+    if (settled !== undefined && settled.count > ANALYZE_FROM) {
+      await tx.query(`analyze collection_member`)
+    }
     await addMoves(tx, civil, moves)
   })
 }

@@ -2,6 +2,9 @@ import type { CivilTime } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { addMoves, type MoveRow, moveOf, movesOf, type SlotMove, undone } from './slot-sums.ts'
 
+/** So many new rows change how they are best looked at. */
+export const ANALYZE_FROM = 1_000n
+
 /** What the slots of each meter are told apart by: where it hangs, or hung last. */
 const wanted = `(
   select m.id as meter_id, m.channel_id,
@@ -47,6 +50,10 @@ export async function locateMeters(db: Database, civil: CivilTime): Promise<void
        on conflict (meter_id) do update set place_id = excluded.place_id`,
     )
     await addMoves(tx, civil, moves)
+    // A planner that takes a million new rows for none looks at them one by one.
+    if (known !== undefined && known.count > ANALYZE_FROM) {
+      await tx.query(`analyze collection_located`)
+    }
   })
 }
 

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Collection, createCollection, type PlanId, type SlotOutcome } from '#src/collection'
-import { civilTime, hours, type Instant, idOf, instant, minutes } from '#src/core'
+import {
+  type BusinessDate,
+  civilTime,
+  hours,
+  type Instant,
+  idOf,
+  instant,
+  minutes,
+  parseBusinessDate,
+} from '#src/core'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 
 const civil = civilTime('Asia/Shanghai')
@@ -298,3 +307,77 @@ describe('a slot', () => {
     expect(await sums()).toEqual(await counted())
   })
 })
+
+describe('the sums of days', () => {
+  const byDay = (zone: string) =>
+    database.db.query<{ date: BusinessDate; expected: number }>(
+      `select (slot_start at time zone $1::text)::date::text as date, count(*)::int as expected
+       from collection_slot group by 1 order by 1`,
+      [zone],
+    )
+  const partial = () => database.db.query(`select from collection_mark where not is_whole`)
+
+  test('are those of other days in another zone, at once, and whole again once counted', async () => {
+    const starts = Array.from({ length: 48 }, (_, hour) => instant(START + hours(hour)))
+    const outcomes = starts.map((slotStart): SlotOutcome => {
+      const key = { planId: PLAN, meterId: idOf<'meter'>(1), slotStart, attempts: 1 }
+      return { ...key, kind: 'missing', reason: 'timeout' }
+    })
+    await collection.record(outcomes)
+    const zone = 'America/New_York'
+    const moved = createCollection(database.db, civilTime(zone))
+    await moved.follow([], START)
+    const told = async () => {
+      const days = await byDay(zone)
+      for (const { date, expected } of days) {
+        expect([date, (await moved.summary(date)).expected]).toEqual([date, expected])
+      }
+      return days.length
+    }
+    expect(await told()).toBeGreaterThan(1)
+    // One more while they are not whole is in the sums once.
+    const [first] = outcomes
+    if (first) await moved.record([{ ...first, slotStart: instant(START - hours(1)) }])
+    await told()
+    await moved.recount()
+    expect(await partial()).toEqual([])
+    await told()
+    await collection.follow([], START)
+    expect((await partial()).length).toBeGreaterThan(0)
+    await collection.recount()
+  })
+
+  test('follow a meter that hangs elsewhere, with all of its slots', async () => {
+    const { db } = database
+    await given([befores.due, befores.received, befores['given up']])
+    await db.query(
+      `insert into channel (name, kind, settings) values ('two', 'tcp', '{"host": "b"}')`,
+    )
+    const channels = async () => {
+      const { groups } = await collection.summary(dateOf('2026-11-22'))
+      return groups.map(({ channel, expected, received }) => [channel, expected, received])
+    }
+    expect(await channels()).toEqual([['one', 3, 1]])
+    await db.query(`update meter set maker = 'A' where id = 1`)
+    await db.query(
+      `update meter set channel_id = (select id from channel where name = 'two') where id = 2`,
+    )
+    await collection.follow([], START)
+    expect(await channels()).toEqual([
+      ['one', 2, 0],
+      ['two', 1, 1],
+    ])
+    await happens(['answered'])
+    expect(await channels()).toEqual([
+      ['one', 2, 1],
+      ['two', 1, 1],
+    ])
+    expect(await sums()).toEqual(await counted())
+  })
+})
+
+function dateOf(text: string): BusinessDate {
+  const date = parseBusinessDate(text)
+  if (date === undefined) throw new Error(`${text} is no date`)
+  return date
+}
