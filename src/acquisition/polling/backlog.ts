@@ -105,6 +105,7 @@ export class Backlog {
     this.#lookAt = Number.POSITIVE_INFINITY
     this.#today = civil.startOf(civil.dateOf(clock.now()))
     this.#isLooking = true
+    const isUncertain = this.#underWay > 0
     try {
       for (const plan of plans) await this.#lookFor(plan)
     } catch (error) {
@@ -112,6 +113,8 @@ export class Backlog {
       this.missed()
     } finally {
       this.#isLooking = false
+      // What was still on its way is seen the next time.
+      if (isUncertain) this.missed()
     }
   }
 

@@ -122,6 +122,9 @@ describe('what a channel still owes of the past', () => {
     expect(looks).toHaveLength(1)
     await clock.advance(minutes(20))
     expect(looks).toHaveLength(2)
+    // What comes only then is not forgotten.
+    await clock.advance(minutes(10))
+    expect(looks).toHaveLength(3)
     await end()
   })
 })
