@@ -4,6 +4,7 @@ import { clockRows } from './clock-rows.ts'
 import { collectionRows } from './collection-rows.ts'
 import { REQUEST } from './fake-trips.ts'
 import { fieldRows } from './field-rows.ts'
+import { firmwareRows } from './firmware-rows.ts'
 import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
 
@@ -152,6 +153,7 @@ const matrix: readonly Row[] = [
   { method: 'DELETE', url: '/api/v1/keys/1', allowed: PEOPLE, status: 204 },
   { method: 'GET', url: '/api/v1/audit', allowed: OVERSIGHT, status: 200 },
   ...workRows,
+  ...firmwareRows,
   ...fieldRows,
 ]
 
@@ -160,8 +162,10 @@ const open = ['/healthz', '/readyz', '/metrics']
 /** Streams until the caller goes; tried over a real socket elsewhere. */
 const streamed = ['/api/v1/events', '/api/v1/concentrators/{id}/frames']
 
-const headersOf = (row: Row) =>
-  typeof row.payload === 'string' ? { 'content-type': 'text/csv' } : {}
+const headersOf = ({ payload }: Row) => {
+  if (payload instanceof Uint8Array) return { 'content-type': 'application/octet-stream' }
+  return typeof payload === 'string' ? { 'content-type': 'text/csv' } : {}
+}
 
 function isCallOf(template: string, called: readonly string[]): boolean {
   const parts = template.split('/')
