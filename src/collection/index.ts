@@ -1,6 +1,5 @@
 export { createCollection } from './collection.ts'
 export { type Grouping, groupings } from './counting.ts'
-export { formulas } from './kpis.ts'
 export type {
   BadDevice,
   ItemReading,
