@@ -6,6 +6,7 @@ import { SimulatedMeter, Site } from '#simulators/meter'
 import {
   Backlog,
   ChannelWorker,
+  EventVisits,
   Learned,
   loadPollPlans,
   meterReader,
@@ -116,6 +117,12 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
     gatekeeper,
     silence,
     learned,
+    eventVisits: new EventVisits({
+      store: { knownOf: async () => new Map(), knownFrom: async () => [] },
+      meters,
+      clock,
+      civil,
+    }),
     pools: [],
     permits: new PermitOffice(),
     backlog: new Backlog({

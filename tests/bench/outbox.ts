@@ -1,17 +1,27 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Delivery, deliveryCodec } from '#src/acquisition'
-import { idOf, instant, systemClock } from '#src/core'
-import { nodeFiles, Segments } from '#src/outbox'
+import { type Delivery, DeliveryStore, deliveryCodec } from '#src/acquisition'
+import { civilTime, idOf, instant, milliseconds, sleep, systemClock } from '#src/core'
+import { createMetrics } from '#src/observe'
+import { createOutboxLedger, nodeFiles, Outbox, Segments } from '#src/outbox'
+import { createReadings } from '#src/readings'
+import { migratedDatabase } from '#tests/support'
 import type { Measured } from './measure.ts'
 
 const DELIVERIES = 20_000
 const PASSES = 3
+/** Of the drain: each is a row of its own. */
+const DRAINED = 4_000
+const DRAIN_BATCH = 625
+const never = new AbortController().signal
 /** What one sync covers where so many come at once; the raw file gets as many. */
 const GROUP_BYTES = 2 ** 20
 
-/** Deliveries made durable per second, against the same bytes written and synced by hand. */
+/**
+ * Deliveries made durable per second, against the same bytes written and synced by hand; and
+ * drained into the database, against the same readings stored without an outbox.
+ */
 export async function run(): Promise<readonly Measured[]> {
   const payloads = Array.from({ length: DELIVERIES }, (_, index) =>
     deliveryCodec.encode(deliveryOf(index)),
@@ -30,7 +40,84 @@ export async function run(): Promise<readonly Measured[]> {
       unit: 'deliveries/s',
       against: 'write and fdatasync of the same bytes',
     },
+    await drained(),
   ]
+}
+
+/** The files are full and synced before the time begins: what is measured is the way out. */
+async function drained(): Promise<Measured> {
+  const { db, close } = await migratedDatabase()
+  const civil = civilTime('Asia/Shanghai')
+  const readings = createReadings(db, civil)
+  const folder = await mkdtemp(join(tmpdir(), 'hes-bench-'))
+  const told = { unsynced: () => {}, damaged: () => {}, failed: () => {}, refused: () => {} }
+  const reached = () => {}
+  const open = () =>
+    Segments.open({
+      files: nodeFiles(folder),
+      clock: systemClock,
+      bytesMax: 2 ** 30,
+      told,
+      reached,
+    })
+  try {
+    const deliveries = Array.from({ length: DRAINED }, (_, index) => deliveryOf(index))
+    const filled = await open()
+    for (const one of deliveries) filled.append(deliveryCodec.encode(one), true, () => {})
+    await filled.settled()
+    await filled.close()
+    const segments = await open()
+    const store = new DeliveryStore({
+      readings,
+      collection: { record: async () => {} },
+      evidence: { store: async () => {} },
+      deviceEvents: null,
+      metrics: createMetrics(),
+    })
+    // Once for nothing: whoever comes first pays for all code that is new.
+    await rate(async () => {
+      for (let at = 0; at < DRAINED; at += DRAIN_BATCH) {
+        await readings.store(deliveries.slice(at, at + DRAIN_BATCH).flatMap((one) => one.readings))
+      }
+    })
+    await db.query('truncate reading_curve')
+    const limit = await rate(async () => {
+      for (let at = 0; at < DRAINED; at += DRAIN_BATCH) {
+        await readings.store(deliveries.slice(at, at + DRAIN_BATCH).flatMap((one) => one.readings))
+      }
+    })
+    await db.query('truncate reading_curve')
+    const ours = await rate(async () => {
+      const outbox = new Outbox<Delivery>({
+        segments,
+        ledger: createOutboxLedger(db),
+        codec: deliveryCodec,
+        clock: systemClock,
+        store: (some, tx) => store.store(some, tx),
+        told,
+        reached,
+        closed: () => {},
+      })
+      while (outbox.status().waiting > 0) await sleep(systemClock, milliseconds(5), never)
+      await outbox.close()
+    })
+    return {
+      name: 'deliveries drained into the database',
+      ours,
+      limit,
+      unit: 'deliveries/s',
+      against: 'the same readings stored without an outbox',
+    }
+  } finally {
+    await close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function rate(work: () => Promise<void>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return (DRAINED * 1_000) / (performance.now() - start)
 }
 
 async function perSecond(work: (folder: string) => Promise<void>): Promise<number> {

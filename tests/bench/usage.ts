@@ -121,7 +121,7 @@ async function startApi(db: Database, clock: ManualClock) {
     readings: createReadings(db, civil),
     collection: { summary: unused },
     ...idleWork,
-    reads: { request: unused, get: unused },
+    reads: { request: unused, get: unused, items: unused, resolve: unused, cancel: unused },
     field: { search: unused, listen: () => () => {} },
     trips: { state: unused, stop: unused, disarm: unused, request: unused, confirm: unused },
     importArchive: unused,
