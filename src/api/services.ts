@@ -24,7 +24,7 @@ import type { Logger, Metrics } from '#src/observe'
 import type { OutboxStatus, RefusedRecord, RefusedRecords } from '#src/outbox'
 import type { Points } from '#src/points'
 import type { PresenceBook } from '#src/presence'
-import type { Parameters } from '#src/parameters'
+import type { Parameters as DeviceParameters } from '#src/parameters'
 import type { Readings } from '#src/readings'
 import type { ArchiveOutcome, ArchiveProblem, ChannelWays, Registry } from '#src/registry'
 
@@ -109,7 +109,7 @@ export interface ApiServices {
   archiveMoved(): void
   readonly reads: OnDemandReads
   readonly clocks: Clocks
-  readonly parameters: Parameters
+  readonly parameters: DeviceParameters
   /** Work found. */
   readonly cases: Cases
   readonly messages: Messages

@@ -1,3 +1,4 @@
+import { systemRandom } from '#src/core'
 import type { OutboxFiles } from '#src/outbox'
 
 /**
@@ -19,7 +20,7 @@ export function forgetfulFiles(files: OutboxFiles, isLate: boolean): OutboxFiles
       }
       return {
         async append(bytes) {
-          const torn = held.length > 0 ? 0 : Math.floor(Math.random() * bytes.length)
+          const torn = held.length > 0 ? 0 : Math.floor(systemRandom.next() * bytes.length)
           await file.append(bytes.subarray(0, torn))
           held.push(bytes.subarray(torn))
         },

@@ -1,75 +1,30 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
-import {
-  type ClockDevice,
-  type ClockRefusal,
-  type ClockState,
-  type Correction,
-  correctionStates,
-  deviceKinds,
-  type Measured,
-} from '#src/clocks'
-import { type CivilTime, fail, type Instant, ok, type Result } from '#src/core'
+import { type ClockRefusal, correctionStates, deviceKinds } from '#src/clocks'
+import { fail, ok, type Result } from '#src/core'
 import type { Actor } from '#src/identity'
 import { ARMING, BUSINESS, CONFIRMING, OPERATION } from '../access.ts'
+import {
+  Clock,
+  ClockWithSeries,
+  CorrectionView,
+  clockView,
+  correctionView,
+  Device,
+  deviceOf,
+  Policy,
+  seenView,
+} from '../clock-views.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
 import type { Problem } from '../problems.ts'
 import type { Answer, Call, DefineRoute } from '../route.ts'
-import { closed, IdParams, nullable, oneOf, pageOf, paging, Time } from '../schemas.ts'
+import { closed, IdParams, oneOf, pageOf, paging } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 
 const tag = 'Clocks'
 const MEASURED_AT_ONCE = 10_000
 const SERIES_MAX = 500
 
-const Device = Type.String({
-  pattern: '^(meter|terminal)-[1-9][0-9]{0,9}$',
-  description: '`meter-12` by the id of a meter, `terminal-3` by that of a concentrator.',
-})
-const Offset = nullable(Type.Integer({ description: 'The device minus ours, in ms.' }))
-const Clock = closed({
-  device: Device,
-  kind: oneOf(deviceKinds),
-  address: Type.String(),
-  protocol: nullable(Type.String()),
-  measuredAt: nullable(Time),
-  offsetMs: Offset,
-  uncertaintyMs: nullable(Type.Integer()),
-  nextAt: Time,
-  failures: Type.Integer(),
-  reason: nullable(Type.String({ description: 'Why it could not be measured.' })),
-  doubtfulSince: nullable(Time),
-  doubtfulUntil: nullable(Time),
-})
-const Seen = closed({ at: Time, offsetMs: Offset, uncertaintyMs: Type.Integer() })
-const ClockWithSeries = closed({ ...Clock.properties, series: Type.Array(Seen) })
-const Shown = nullable(closed({ offsetMs: Offset, uncertaintyMs: Type.Integer() }))
-const CorrectionView = closed({
-  id: Type.Integer(),
-  device: Device,
-  address: Type.String(),
-  how: oneOf(['own', 'broadcast']),
-  state: oneOf(correctionStates),
-  requestedBy: Type.String(),
-  requestedAt: Time,
-  approvers: Type.Array(Type.String()),
-  peopleNeeded: Type.Integer(),
-  offsetMs: Type.Integer(),
-  uncertaintyMs: Type.Integer(),
-  before: Shown,
-  sentAt: nullable(Time),
-  after: Shown,
-  reason: nullable(Type.String()),
-  endedAt: nullable(Time),
-})
-const Policy = closed({
-  autoCorrect: Type.Boolean({
-    description: 'Correct one to fifteen minutes without asking anybody.',
-  }),
-  trustHost: Type.Boolean({
-    description: 'The clock of this machine is right, whether or not it can be proven here.',
-  }),
-})
 const DeviceParams = closed({ device: Device })
 const CorrectionParams = IdParams
 
@@ -273,45 +228,5 @@ function problemOf(refusal: ClockRefusal): Problem {
       return { code: 'not-now', detail: 'The clock was not measured yet.' }
     case 'not-needed':
       return { code: 'not-now', detail: 'The clock is good as it is.' }
-  }
-}
-
-function deviceOf(text: string): ClockDevice {
-  const [kind, id] = text.split('-')
-  return { kind: kind === 'meter' ? 'meter' : 'terminal', id: Number(id) }
-}
-
-const named = ({ kind, id }: ClockDevice) => `${kind}-${id}`
-const isoOrNull = (at: Instant | null, civil: CivilTime) => (at === null ? null : civil.iso(at))
-
-function clockView(state: ClockState, civil: CivilTime) {
-  return {
-    device: named(state),
-    kind: state.kind,
-    address: state.address,
-    protocol: state.protocol,
-    measuredAt: isoOrNull(state.measuredAt, civil),
-    offsetMs: state.offsetMs,
-    uncertaintyMs: state.uncertaintyMs,
-    nextAt: civil.iso(state.nextAt),
-    failures: state.failures,
-    reason: state.reason,
-    doubtfulSince: isoOrNull(state.doubtfulSince, civil),
-    doubtfulUntil: isoOrNull(state.doubtfulUntil, civil),
-  }
-}
-
-function seenView({ measuredAt, offsetMs, uncertaintyMs }: Measured, civil: CivilTime) {
-  return { at: civil.iso(measuredAt), offsetMs, uncertaintyMs }
-}
-
-function correctionView({ device, channelId: _, ...one }: Correction, civil: CivilTime) {
-  return {
-    ...one,
-    device: named(device),
-    approvers: [...one.approvers],
-    requestedAt: civil.iso(one.requestedAt),
-    sentAt: isoOrNull(one.sentAt, civil),
-    endedAt: isoOrNull(one.endedAt, civil),
   }
 }

@@ -1,6 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { Type } from '@sinclair/typebox'
-import type { FastifyRequest, RouteOptions } from 'fastify'
+import type { RouteOptions } from 'fastify'
 import { itemOf } from '#protocols/model'
 import {
   digestOf,
@@ -15,6 +14,7 @@ import type { Actor } from '#src/identity'
 import { BUSINESS, OPERATION } from '../access.ts'
 import type { Problem } from '../problems.ts'
 import { devicesOf } from '../read-files.ts'
+import { requestId } from '../request-id.ts'
 import type { Answer, Call, DefineRoute } from '../route.ts'
 import { closed, Id, oneOf, pageOf, paging, Read, ReadItem } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
@@ -291,15 +291,6 @@ export function readRoutes(define: DefineRoute, services: ApiServices): RouteOpt
 }
 
 /** A caller's key gives the same id every time, but not to two callers. */
-function requestId(http: FastifyRequest, actor: Actor): ReadRequestId {
-  const key = http.headers['idempotency-key']
-  if (typeof key !== 'string' || key === '') return randomUUID() as ReadRequestId
-  const hash = createHash('sha256').update(JSON.stringify([actor.kind, actor.id, key]))
-  const hex = hash.digest('hex')
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`]
-  return [...parts, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-') as ReadRequestId
-}
-
 function missing(kind: 'group' | 'concentrator' | 'area', sources: ReadSources): Problem {
   const detail = `There is no ${kind} ${sources[kind]}.`
   return { code: kind === 'concentrator' ? 'concentrator-not-found' : 'not-found', detail }

@@ -14,6 +14,10 @@ const get = (url: string, allowed: readonly Role[], status = 200) => {
   return { method: 'GET', url: `/api/v1${url}`, allowed, status } as const
 }
 
+const post = (url: string, allowed: readonly Role[], status: number, payload: object) => {
+  return { method: 'POST', url: `/api/v1${url}`, allowed, status, payload } as const
+}
+
 /** Ways to the field, who calls, and why something is missing, asked where there is nothing. */
 export const fieldRows = [
   get('/channels', BUSINESS),
@@ -71,6 +75,21 @@ export const fieldRows = [
     payload: { minutes: 60 },
   },
   { method: 'DELETE', url: '/api/v1/concentrators/1/frame-log', allowed: OPERATION, status: 200 },
+  get('/commissioning', BUSINESS),
+  get('/commissioning/1', BUSINESS, 404),
+  post('/commissioning', INSTALLATION, 404, { channel: 9 }),
+  post('/commissioning/1/adopt', INSTALLATION, 404, {}),
+  post('/commissioning/1/cancel', INSTALLATION, 404, {}),
+  post('/meters/1/wiring-check', OPERATION, 200, {}),
+  get('/points', BUSINESS),
+  post('/points', OPERATION, 404, { name: 'p', meter: 1, register: '32.7.0' }),
+  get('/points/1', BUSINESS, 404),
+  { ...post('/points/1', OPERATION, 404, { name: 'q' }), method: 'PATCH' },
+  { method: 'DELETE', url: '/api/v1/points/1', allowed: OPERATION, status: 404 },
+  post('/points/1/acknowledge', OPERATION, 404, {}),
+  get('/points/1/alarms', BUSINESS, 404),
+  get('/points/1/trend', BUSINESS, 404),
+  get('/points/1/trend.csv', BUSINESS, 404),
   get('/diagnosis', BUSINESS),
   get('/diagnosis/findings', BUSINESS),
 ] as const
