@@ -84,7 +84,9 @@ export class Segments {
     const writtenAt = this.#options.clock.now()
     this.#waiting.push({ payload, writtenAt, isUrgent, durable })
     this.#waitingBytes += recordBytes(payload)
-    if (isUrgent || this.#waitingBytes >= GROUP_BYTES_MAX) this.#urgent.abort()
+    const isEnough = isUrgent || this.#waitingBytes >= GROUP_BYTES_MAX
+    // Each abort makes an error of its own, also the second: that costs more than all the rest.
+    if (isEnough && !this.#urgent.signal.aborted) this.#urgent.abort()
     this.#running ??= this.#run()
   }
 
