@@ -14,11 +14,10 @@ export {
   DeliveryStore,
   deliveryCodec,
   Happenings,
-  Intake,
   stampReadings,
 } from './intake/index.ts'
 export { knownProtocols } from './known-protocols.ts'
-export { OnDemandReads } from './on-demand/index.ts'
+export { entriesOf376, entriesOf698, OnDemandReads, type SearchWay } from './on-demand/index.ts'
 export type {
   PolledMeter,
   PollPlan,
@@ -50,7 +49,6 @@ export {
   meterReader,
   readerThroughTerminals,
 } from './readers/index.ts'
-export { entriesOf376, entriesOf698, type SearchWay } from './on-demand/index.ts'
 export type { Acquisition, AcquisitionStatus } from './types.ts'
 export type { ExchangeFailure, ExchangeLimits, ExchangeOutcome } from './wire/index.ts'
 export { Line, noLineCounters, TwoWays } from './wire/index.ts'

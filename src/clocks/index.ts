@@ -1,6 +1,5 @@
 export { type ClockRunner, createClocks } from './clocks.ts'
 export {
-  clockRules,
   type DeviceKind,
   deviceKinds,
   isClear,

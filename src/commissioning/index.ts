@@ -1,6 +1,6 @@
 export { type CommissioningOptions, createCommissioning } from './commissioning.ts'
 export { archivedAs, compare } from './compare.ts'
-export { firstReadItems, remarksOf, verdictOf } from './first-read.ts'
+export { remarksOf, verdictOf } from './first-read.ts'
 export { type CheckMeter, createMeterCheck, type MeterCheck } from './meter-check.ts'
 export type {
   Adoption,

@@ -6,8 +6,8 @@ import type { Messages } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
 import { idleClocks } from './idle-clocks.ts'
-import { idleParameters } from './idle-parameters.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
+import { idleParameters } from './idle-parameters.ts'
 import { idleUpkeep } from './idle-upkeep.ts'
 
 const cases: Cases = {

@@ -51,7 +51,7 @@ describe('signing in over the API', () => {
       readings: { list: never, usage: never, curve: never, newest: never, countSince: never },
       collection: { summary: never },
       ...idleWork,
-      reads: { request: never, get: never },
+      reads: { request: never, get: never, items: never, resolve: never, cancel: never },
       field: { search: never, listen: () => () => {} },
       trips: { state: never, stop: never, disarm: never, request: never, confirm: never },
       importArchive: never,
