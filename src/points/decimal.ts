@@ -2,7 +2,6 @@ import { decimalText } from '#protocols/model'
 
 /** Everything is compared as a count of 10^-18: nine decimals of a reading times nine of a factor. */
 const SCALE = 18
-const decimalsMax = 9
 const pattern = /^(-?)(\d{1,15})(?:\.(\d{1,9}))?$/
 
 /** A count of 10^-18. */
