@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** Unit needs nothing, integration opens a database, system runs the product, peers needs Debian's
- * packages. */
+/** Unit needs nothing, integration opens a database, system runs the product, long does so for what
+ * takes longer than somebody waits, peers needs Debian's packages. */
 export default defineConfig({
   test: {
     globals: false,
@@ -35,6 +35,16 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['tests/system/**/*.test.ts'],
+          exclude: ['tests/system/**/*.long.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['tests/system/**/*.long.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

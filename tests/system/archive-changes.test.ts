@@ -21,6 +21,7 @@ describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => 
     meterOf('330120004102', SEED),
     meterOf('330120004103', SEED),
     meterOf('330120004104', SEED),
+    meterOf('330120004105', SEED),
   ])
   let database: TestDatabase
   let world: World
@@ -66,6 +67,7 @@ describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => 
   })
 
   it('follows a task that is made, changed and switched off over the API, within seconds', async () => {
+    await take(busRow('330120004102'))
     const tasks = '/api/v1/collection/tasks'
     const madeAt = clock.now()
     const { body: made, status } = await world.api.post<{ id: number }>(tasks, {
@@ -105,8 +107,11 @@ describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => 
 
   it('asks a meter no more whose installation ended', async () => {
     const { db } = database
+    await take(busRow('330120004102'))
+    await take(busRow('330120004105'))
+    await until('a reading of it', () => isRead('330120004105'))
     const [meter] = await db.query<{ id: number }>(
-      `select id from meter where address = '330120004103'`,
+      `select id from meter where address = '330120004105'`,
     )
     await db.query(`insert into usage_point (code) values ('gone')`)
     await db.query(
@@ -137,9 +142,9 @@ describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => 
     }
     // What was on its way when it was told comes first.
     await more()
-    const before = await answered('330120004103')
+    const before = await answered('330120004105')
     await more()
-    expect(await answered('330120004103')).toBe(before)
+    expect(await answered('330120004105')).toBe(before)
   })
 
   it('reads meters that another process imported into its database', async () => {

@@ -140,7 +140,10 @@ describe('what does not belong', () => {
     for (const [, topic, payload] of broken) await publish(topic, payload)
     const value = 1_234
     await publish(topicOf(DEVICE), good(value))
-    const stored = await readingsOf(DEVICE)
+    const stored = await until('the good one', async () => {
+      const found = await readingsOf(DEVICE)
+      return found.length > 0 && found
+    })
     expect(stored.filter((reading) => reading.value === `${value}.00`)).toHaveLength(1)
     expect(new Set(stored.map((reading) => reading.value))).toEqual(new Set([`${value}.00`]))
   })

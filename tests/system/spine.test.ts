@@ -75,7 +75,7 @@ describe(`a field of all kinds, seed ${SEED}`, () => {
     })
     await until('everything that was read to be stored', async () => {
       const metrics = await metricsOf(api.url)
-      return metrics.get('hes_readings_waiting') === 0
+      return metrics.get('hes_outbox_deliveries') === 0
     })
   })
 

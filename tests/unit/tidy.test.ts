@@ -74,7 +74,7 @@ const sins: readonly Sin[] = [
       'tests/integration/db/plain-postgres.test.ts': 'where the server under test is',
       'tests/bench/ledger.ts': 'where the server to measure is',
       'tests/peers/support.ts': 'whether a missing program fails the run',
-      'tests/system/dialin-reconnects.test.ts': 'how often, in the long run',
+      'tests/system/dialin-reconnects.long.test.ts': 'how often, in the long run',
       'tests/support/database.ts': 'where the server under test is',
       'tests/support/hes.ts': 'hands it on to a process it starts',
     },
