@@ -212,7 +212,7 @@ describe('files', () => {
     const drawers = /\b(utils?|helpers?|misc|common|managers?)\b/
     const odd = sources.filter((path) => {
       const name = path.split('/').at(-1) ?? ''
-      return !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|js)$/.test(name) || drawers.test(name)
+      return !/^[a-z0-9]+(-[a-z0-9]+)*(\.long)?(\.test)?\.(ts|js)$/.test(name) || drawers.test(name)
     })
     expect(odd).toEqual([])
   })

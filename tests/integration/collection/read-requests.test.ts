@@ -239,14 +239,14 @@ describe('meters named for a read', () => {
     await db.query(`update concentrator set transformer_id = 1`)
     await db.query(`insert into meter_group (name, filter) values
       ('hall', '{"protocol": ["modbus"]}'), ('nobody', null)`)
-    const found = await requests.resolve({ devices: [3, '000000000002', 'x', 99] })
+    const found = await requests.resolve({ devices: [3, '000000000002', 'x', 999_999] })
     expect(found).toEqual({
       ok: true,
       value: {
         meterIds: [3, 2],
         bad: [
           { index: 2, device: 'x', why: 'unknown' },
-          { index: 3, device: '99', why: 'unknown' },
+          { index: 3, device: '999999', why: 'unknown' },
         ],
       },
     })

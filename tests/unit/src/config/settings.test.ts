@@ -163,6 +163,8 @@ describe('settings', () => {
       demoMeters: 100,
       role: ['acquisition', 'storage', 'services', 'api'],
       server: 'http://127.0.0.1:8080',
+      smsFile: null,
+      smsSecret: null,
       token: null,
       username: null,
       password: null,
@@ -261,7 +263,7 @@ describe('settings', () => {
     for (const row of rows) {
       expect(row.meaning).not.toBe('')
       expect(row.allowed).not.toBe('')
-      expect(row.flag === null).toBe(/PASSWORD$/.test(row.variable))
+      expect(row.flag === null).toBe(/(PASSWORD|SECRET)$/.test(row.variable))
     }
   })
 })

@@ -23,6 +23,8 @@ describe('an archive file', () => {
       {
         line: 2,
         concentrator: '31010001',
+        concentratorMaker: null,
+        maker: null,
         concentratorName: null,
         channel: '31010001',
         channelKind: 'dialin',
