@@ -83,7 +83,8 @@ describe('checkWiring', () => {
         const report = checkWiring(wired(load as [Load, Load, Load], wiring))
         expect(report.connections.map(textOf)).toEqual([truthOf(wiring)])
         const faulty = truthOf(wiring) !== 'A+ B+ C+' || wiring.sequence === 'acb'
-        expect(report.verdict).toBe(faulty ? 'wrong' : 'right')
+        // Voltages far apart are worth a remark however it is wired.
+        expect(report.verdict === 'wrong').toBe(faulty)
       }),
     )
   })
