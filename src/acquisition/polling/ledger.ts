@@ -221,7 +221,8 @@ export class Ledger {
   }
 }
 
-const ahead = ({ cycle }: PollPlan): number => Math.min(AHEAD_MAX, cycle / AHEAD_SHARE)
+/** Whole milliseconds: a cycle need not be a multiple of the share. */
+const ahead = ({ cycle }: PollPlan): number => Math.min(AHEAD_MAX, Math.floor(cycle / AHEAD_SHARE))
 
 /** When the slots of a plan begin in a time, oldest first, and at most so many. */
 export function slotsBetween(
