@@ -35,6 +35,7 @@ export {
   itemsOf,
   LaneTurns,
   Learned,
+  Ledger,
   PermitOffice,
   SilenceBook,
   settleVisit,

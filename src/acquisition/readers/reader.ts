@@ -107,6 +107,17 @@ export function meterReader<Request, Response>(
 
   const talkTo = (meter: MeterProfile) => protocol.session?.(meter, random) ?? protocol
 
+  function visitOver(
+    line: Line,
+    limits: ExchangeLimits | null,
+    signal: AbortSignal,
+    hints: VisitHints | undefined,
+  ): Visit<Request, Response> {
+    const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
+    const wait = hints ? { ...own, learned: hints.learned } : own
+    return new Visit(protocol, line, wait, signal, protocol.session ? null : hints?.giveWay)
+  }
+
   /** Asks for each item alone, for meters that know no blocks. */
   async function askSingly(
     visit: Visit<Request, Response>,
@@ -122,10 +133,7 @@ export function meterReader<Request, Response>(
   return {
     name: protocol.name,
     async read(line, meter, items, limits, signal, hints) {
-      const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
-      const wait = hints ? { ...own, learned: hints.learned } : own
-      const giveWay = protocol.session ? null : hints?.giveWay
-      const visit = new Visit(protocol, line, wait, signal, giveWay)
+      const visit = visitOver(line, limits, signal, hints)
       const talk = talkTo(meter)
       const { requests, unsupported } = talk.plan(items, meter)
       const known = `${line.channel.facts.name} ${meter.address}`
@@ -145,10 +153,7 @@ export function meterReader<Request, Response>(
       return { readings, refusals, unsupported, unusable, failure, roundTripMs, frames }
     },
     async readEvents(line, meter, { items, known, now }, limits, signal, hints) {
-      const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
-      const wait = hints ? { ...own, learned: hints.learned } : own
-      const giveWay = protocol.session ? null : hints?.giveWay
-      const visit = new Visit(protocol, line, wait, signal, giveWay)
+      const visit = visitOver(line, limits, signal, hints)
       const pull = talkTo(meter).pullEvents?.(items, known, now)
       if (!pull) return { ...unreadable(items), events: [] }
       let wanted = pull.next(null)
