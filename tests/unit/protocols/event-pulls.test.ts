@@ -1,41 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { fromHex } from '#protocols/bytes'
 import { dlt645 } from '#protocols/dlt645'
 import { dlt698 } from '#protocols/dlt698'
 import { gdw376 } from '#protocols/gdw376'
-import {
-  type DeviceEvent,
-  type KnownEvent,
-  meterTimeText,
-  type Protocol,
-  type Stamp,
-} from '#protocols/model'
-
-const textOf = (at: Stamp | null) => (at?.kind === 'wall' ? meterTimeText(at.time) : null)
-
-/** The events of one frame that answers the read of an item. */
-function _eventsIn<Request, Response>(
-  protocol: Protocol<Request, Response>,
-  hex: string,
-  item: string,
-  address: string,
-): readonly DeviceEvent[] {
-  const decoded = protocol.decode(fromHex(hex) ?? new Uint8Array(0))
-  if (decoded.kind === 'malformed') throw new Error(decoded.malformed.message)
-  const [request] = protocol.plan([item], { address, profile: null }).requests
-  if (request === undefined) throw new Error(`no request for ${item}`)
-  return protocol.events?.(request, [decoded.response]) ?? []
-}
-
-const _summary = ({ code, eventId, phase, of, raisedAt, clearedAt, sequence }: DeviceEvent) => ({
-  code,
-  eventId,
-  phase,
-  of,
-  raised: textOf(raisedAt),
-  cleared: textOf(clearedAt),
-  sequence,
-})
+import type { DeviceEvent, KnownEvent } from '#protocols/model'
 
 describe('a pull of what is new', () => {
   const none: readonly KnownEvent[] = []

@@ -5,18 +5,10 @@ import { collectionRows } from './collection-rows.ts'
 import { REQUEST } from './fake-trips.ts'
 import { fieldRows } from './field-rows.ts'
 import { firmwareRows } from './firmware-rows.ts'
+import { BUSINESS, OPERATION } from './who.ts'
 import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
 
-const BUSINESS: readonly Role[] = [
-  'admin',
-  'operator',
-  'billing',
-  'approver',
-  'technician',
-  'auditor',
-]
-const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
 const PEOPLE: readonly Role[] = ['admin', 'security']
 const OVERSIGHT: readonly Role[] = ['admin', 'security', 'auditor']
 const READ = '/api/v1/reads/00000000-0000-8000-a000-000000000000'

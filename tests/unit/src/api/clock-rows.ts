@@ -1,14 +1,6 @@
 import type { Role } from '#src/identity'
+import { BUSINESS, OPERATION } from './who.ts'
 
-const BUSINESS: readonly Role[] = [
-  'admin',
-  'operator',
-  'billing',
-  'approver',
-  'technician',
-  'auditor',
-]
-const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
 const READ = '/api/v1/reads/00000000-0000-8000-a000-000000000000'
 
 /** Batches of reads, and clocks, asked where there are none. */

@@ -1,8 +1,6 @@
 import type { Role } from '#src/identity'
+import { BUSINESS } from './who.ts'
 
-const BUSINESS: readonly Role[] = [
-  ...(['admin', 'operator', 'billing', 'approver', 'technician', 'auditor'] as const),
-]
 const SETTING: readonly Role[] = ['admin', 'operator']
 const at = (path: string) => `/api/v1/collection/${path}`
 const newTask = { name: 'curve', protocol: 'dlt645-2007', dataClass: 'interval' }

@@ -1,15 +1,6 @@
 import type { Role } from '#src/identity'
+import { BUSINESS, INSTALLATION, OPERATION } from './who.ts'
 
-const BUSINESS: readonly Role[] = [
-  'admin',
-  'operator',
-  'billing',
-  'approver',
-  'technician',
-  'auditor',
-]
-const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
-const INSTALLATION: readonly Role[] = ['admin', 'technician']
 const get = (url: string, allowed: readonly Role[], status = 200) => {
   return { method: 'GET', url: `/api/v1${url}`, allowed, status } as const
 }

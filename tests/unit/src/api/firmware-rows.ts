@@ -1,14 +1,6 @@
 import type { Role } from '#src/identity'
+import { BUSINESS, OPERATION } from './who.ts'
 
-const BUSINESS: readonly Role[] = [
-  'admin',
-  'operator',
-  'billing',
-  'approver',
-  'technician',
-  'auditor',
-]
-const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
 const DISPATCHING: readonly Role[] = ['admin', 'operator']
 const CONFIRMING: readonly Role[] = ['admin', 'approver']
 const CAMPAIGN = '/api/v1/firmware-campaigns/1'

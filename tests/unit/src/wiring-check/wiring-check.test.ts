@@ -80,11 +80,13 @@ describe('checkWiring', () => {
     const ordinary = loads.map((three) => three.map((one, at) => ({ ...one, degrees: 5 + at * 8 })))
     fc.assert(
       fc.property(ordinary, wirings, (load, wiring) => {
-        const report = checkWiring(wired(load as [Load, Load, Load], wiring))
+        // Of 225 V nobody knows whether it is much of 220 V or little of 230 V.
+        const report = checkWiring(wired(load as [Load, Load, Load], wiring), {
+          nominalVoltage: 220,
+        })
         expect(report.connections.map(textOf)).toEqual([truthOf(wiring)])
         const faulty = truthOf(wiring) !== 'A+ B+ C+' || wiring.sequence === 'acb'
-        // Voltages far apart are worth a remark however it is wired.
-        expect(report.verdict === 'wrong').toBe(faulty)
+        expect(report.verdict).toBe(faulty ? 'wrong' : 'right')
       }),
     )
   })
