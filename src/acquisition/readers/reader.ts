@@ -143,7 +143,8 @@ export function meterReader<Request, Response>(
       if (!isSingly && visit.refusals.length > 0) {
         const missing = items.filter((item) => !broughtBy(visit.readings, item))
         await askSingly(visit, missing, meter)
-        if (missing.some((item) => broughtBy(visit.readings, item))) remember(singly, known)
+        const isSingle = missing.some((item) => broughtBy(visit.readings, item))
+        if (isSingle && singly.size < SINGLY_MAX) singly.add(known)
       }
       const { readings, unusable, failure, roundTripMs } = visit
       // A refused block whose members came one by one is no refusal of anything that was asked.
@@ -191,10 +192,6 @@ export function unreadable(items: readonly string[]): MeterReadout {
 /** True if a visit brought this item. */
 export function broughtBy(readings: readonly Reading[], item: string): boolean {
   return readings.some((reading) => isOf(reading, item))
-}
-
-function remember(singly: Set<string>, meter: string): void {
-  if (singly.size < SINGLY_MAX) singly.add(meter)
 }
 
 /** One meter's requests, asked one after the other, and what they brought. */
