@@ -55,8 +55,9 @@ export function clearedAtOf(event: Settled): number | null {
   return event.told.edge === 'ended' ? event.told.at : endOf(event)
 }
 
-function momentOf({ edge, at, raw }: Told): string {
-  return at === null ? `raw ${raw}` : `${edge} ${at}`
+/** Same of whatever is told of one moment; without a moment only the same words are the same. */
+export function momentOf({ edge, at, raw }: Told): string {
+  return `${edge} ${at ?? `raw ${raw}`}`
 }
 
 /** Things told of one moment are one, unless serial numbers tell them apart. */

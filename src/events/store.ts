@@ -17,7 +17,7 @@ import {
   updateEvents,
   type WrittenEvent,
 } from './queries.ts'
-import { clearedAtOf, type Settled, settle, type Told, tellingsOf } from './settle.ts'
+import { clearedAtOf, momentOf, type Settled, settle, type Told, tellingsOf } from './settle.ts'
 import { isSpan, sightingOf } from './sighting.ts'
 import type { DeviceEventStore, EventFilter, EventPlace, Sighting } from './types.ts'
 
@@ -96,9 +96,7 @@ function earliest(sightings: readonly Sighting[]): number {
 }
 
 /** What stays the same of an event whatever more is told of it. */
-function identity({ told: { edge, at, serial, raw } }: Settled): string {
-  return at === null ? `raw ${raw}` : `${edge} ${at} ${serial}`
-}
+const identity = ({ told }: Settled) => `${momentOf(told)} ${told.serial}`
 
 function toldOf(sighting: Sighting): Told {
   const { raisedAt, clearedAt, details, code, ...more } = sighting

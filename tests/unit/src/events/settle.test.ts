@@ -90,6 +90,17 @@ describe('what is told of a series of events', () => {
     { maxLength: 12 },
   )
 
+  test('never takes a beginning for an end, also where the device told no moment', () => {
+    const told = [began(1), { ...began(1), at: null }, { ...ended(1), at: null }]
+    for (const order of [told, told.toReversed()]) {
+      expect(
+        settle(order)
+          .map((event) => `${event.told.edge} ${event.told.at}`)
+          .sort(),
+      ).toEqual(['began 1', 'began null', 'ended null'])
+    }
+  })
+
   test('gives the same events in any order, told any number of times, in any pieces', () => {
     fc.assert(
       fc.property(tellings, fc.infiniteStream(fc.nat()), (told, dice) => {
