@@ -42,6 +42,10 @@ export interface Dlt698TerminalOptions extends Partial<Omit<Dlt698FaceOptions, '
   readonly site: Site
   /** Those in its archive, behind its port or on a carrier. */
   readonly meters: readonly SimulatedMeter[]
+  /** Those of them that answer it; all unless it is said. */
+  readonly answering?: readonly SimulatedMeter[]
+  /** With which result (DAR) it denies records to whoever asks; it gives them unless it is said. */
+  readonly deniesBy?: number
   /** What a transparent forward reaches. */
   readonly port: Face | null
 }
@@ -55,12 +59,16 @@ export interface Dlt698Terminal extends Dlt698Device {
  * behind it are reached by proxy, or by their own address, at which it passes a frame on.
  */
 export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Terminal {
-  const { address, site, meters, port, ...given } = options
-  const face = { ...standardDlt698, ...given, behind: meters, port }
-  const place = { address, site, meters, heartbeatSeconds: face.heartbeatSeconds }
+  const { address, site, meters, port, answering = meters, deniesBy, ...given } = options
+  const face = { ...standardDlt698, ...given, behind: answering, port }
+  const { heartbeatSeconds } = face
+  const place = { address, site, meters, answering, deniesBy, heartbeatSeconds }
   const objects = new TerminalObjects(place)
   const own = deviceFace(objects, face)
-  const behind = meters.map((meter) => ({ address: meter.spec.address, face: dlt698Face(meter) }))
+  const behind = answering.map((meter) => ({
+    address: meter.spec.address,
+    face: dlt698Face(meter),
+  }))
   const scanner = dlt698.scanner()
   const faceOf = (frame: Uint8Array) => {
     const parsed = parseFrame(frame)
@@ -91,17 +99,20 @@ class TerminalObjects implements Dlt698Own {
   readonly address: string
   readonly clock: MeterClock
   readonly files = new Dlt698Files(versions[1])
-  readonly #meters: readonly SimulatedMeter[]
+  readonly #answering: readonly SimulatedMeter[]
+  readonly #deniesBy: number | undefined
   readonly #collections: ReadonlyMap<string, Dlt698Collection>
   readonly #communication: Readonly<Record<number, Dlt698Data>>
   /** When its data were set to their beginning, the first time at its commissioning. */
   readonly #initialisedMs: number[]
 
-  constructor({ address, site, meters, heartbeatSeconds }: TerminalPlace) {
+  constructor(place: TerminalPlace) {
+    const { address, site, meters, answering, deniesBy, heartbeatSeconds } = place
     const firstMs = site.calendar.momentOf(commissioned)
     this.address = address
     this.clock = new MeterClock(site.calendar, { offsetMs: 0, ppm: 0, anchorMs: firstMs }, [])
-    this.#meters = meters
+    this.#answering = answering
+    this.#deniesBy = deniesBy
     this.#collections = collectionsOf(meters)
     this.#communication = communication(heartbeatSeconds)
     this.#initialisedMs = [firstMs]
@@ -115,7 +126,8 @@ class TerminalObjects implements Dlt698Own {
   }
 
   record(query: RecordQuery, nowMs: number): RecordResult {
-    if (query.object === COLLECTED) return collected(this.#meters, query, nowMs)
+    if (this.#deniesBy !== undefined) return refused(query, this.#deniesBy)
+    if (query.object === COLLECTED) return collected(this.#answering, query, nowMs)
     if (query.object === INITIALISED) return eventRows(this.clock, this.#initialised(), query)
     return refused(query, dars.undefinedObject)
   }
@@ -187,7 +199,10 @@ class TerminalObjects implements Dlt698Own {
 }
 
 type TerminalPlace = Pick<Dlt698TerminalOptions, 'address' | 'site' | 'meters'> &
-  Pick<Dlt698FaceOptions, 'heartbeatSeconds'>
+  Pick<Dlt698FaceOptions, 'heartbeatSeconds'> & {
+    readonly answering: readonly SimulatedMeter[]
+    readonly deniesBy: number | undefined
+  }
 
 const HEAD_END_PORT = 9_700
 /** 30 s to wait, three tries (bits 7 to 2 and 1 to 0). */

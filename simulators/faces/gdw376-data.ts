@@ -22,6 +22,8 @@ export interface Moment {
   /** True moments of the points of a curve; in the future where the terminal has none yet. */
   readonly points: readonly number[]
   readonly nowMs: number
+  /** Nothing was ever had of the meter. */
+  readonly isUnread?: boolean
 }
 
 /** The values of an information class in the order in which it is sent, of one meter. */
@@ -36,7 +38,7 @@ export function valuesOf(
 function nodeValues(node: Node, meter: SimulatedMeter, moment: Moment): readonly Value[] {
   switch (node.kind) {
     case 'field':
-      return [fieldValue(node, meter, moment.ms, 0)]
+      return [moment.isUnread ? emptyOf(node.shape) : fieldValue(node, meter, moment.ms, 0)]
     case 'count':
       return [number(node.as === 'm' ? RATES : 0, 0)]
     case 'times':
@@ -45,9 +47,15 @@ function nodeValues(node: Node, meter: SimulatedMeter, moment: Moment): readonly
     case 'bitwise':
       return [number(0, 0)]
     case 'rates':
-      return withRates((rate) => fieldValue(node.field, meter, moment.ms, rate))
+      return withRates((rate) =>
+        moment.isUnread
+          ? emptyOf(node.field.shape)
+          : fieldValue(node.field, meter, moment.ms, rate),
+      )
     case 'demands': {
-      const marks = withRates((rate) => demandMark(node.field, meter, moment.ms, rate))
+      const marks = withRates((rate) =>
+        moment.isUnread ? neverMarked : demandMark(node.field, meter, moment.ms, rate),
+      )
       const pairs = marks.map(([value, when]) => [value, when] as const)
       return node.order === 'paired'
         ? pairs.flat()
@@ -184,7 +192,7 @@ function demandMark(
   const code = field.item
   const found = code === '1.6.0' || code === '2.6.0' || code === '3.6.0' ? marks[code] : null
   const mark = found?.[rate]
-  if (!mark?.wall) return [absent, absent]
+  if (!mark?.wall) return neverMarked
   return [number(mark.deciW, DECIWATT), text(meterTimeText(mark.wall).slice(5, 16))]
 }
 
@@ -218,6 +226,7 @@ export function isKept(layout: InfoClass['layout']): boolean {
 }
 
 const absent: Value = { kind: 'missing', flag: 'absent' }
+const neverMarked = [absent, absent] as const
 const text = (value: string): Value => ({ kind: 'text', text: value })
 /** `2026-11-21T22:30`. */
 const minuteText = (time: MeterTime) => text(meterTimeText(time).slice(0, 16))

@@ -19,6 +19,8 @@ const BAUD_SHIFT = 5
 export interface MeteringPoint {
   readonly point: number
   readonly meter: SimulatedMeter
+  /** The terminal has never had an answer of it: what it sends of it is empty. */
+  readonly isUnread?: boolean
 }
 
 /** A record of an event, from its code to its last byte. */

@@ -68,7 +68,7 @@ export class Telling {
     const isSupply = afn === CURRENT && fn === SUPPLY_FN
     const values = isSupply
       ? supplyValues(found.meter, moment)
-      : valuesOf(info.layout, found.meter, moment)
+      : valuesOf(info.layout, found.meter, { ...moment, isUnread: found.isUnread ?? false })
     return writeData(afn, fn, values)
   }
 

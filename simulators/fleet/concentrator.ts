@@ -34,6 +34,8 @@ export interface ConcentratorOptions {
   readonly hangUpAfterMs: number | null
   /** How often it calls before it is never heard again; without end unless it is said. */
   readonly callsMax?: number
+  /** Between two calls, the first time; longer where nobody takes a call. */
+  readonly pauseMs?: number
 }
 
 /**
@@ -48,13 +50,13 @@ export function startConcentrator(options: ConcentratorOptions, ports: FieldPort
   let connected = 0
 
   const live = async () => {
-    let pauseMs = RETRY_FIRST_MS
-    const { callsMax = Number.POSITIVE_INFINITY } = options
+    const { callsMax = Number.POSITIVE_INFINITY, pauseMs: firstMs = RETRY_FIRST_MS } = options
+    let pauseMs = firstMs
     for (let call = 0; call < callsMax && !stopped.signal.aborted; call++) {
       socket = await dial(options, ports, stopped.signal)
       if (socket) {
         connected = 1
-        pauseMs = RETRY_FIRST_MS
+        pauseMs = firstMs
         const seed = options.seed + call
         await beOnline(socket, { ...options, seed }, ports, random, counts)
         connected = 0

@@ -1,5 +1,10 @@
 export type { FieldRow } from './archive.ts'
-export { type Caller, gatewayCaller, startConcentrator } from './concentrator.ts'
+export {
+  type Caller,
+  type ConcentratorOptions,
+  gatewayCaller,
+  startConcentrator,
+} from './concentrator.ts'
 export type { Device } from './device.ts'
 export { type Fleet, startFleet } from './fleet.ts'
 export { bus } from './meter-faces.ts'

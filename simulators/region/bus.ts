@@ -10,6 +10,17 @@ import { dlt645Face, dlt645v1997Face, dlt698Face, type Face } from '#simulators/
 import { bus } from '#simulators/fleet'
 import { noise, SimulatedMeter, type Site } from '#simulators/meter'
 import type { PlannedMeter } from './plan.ts'
+import {
+  blanked,
+  looselyWired,
+  overlapping,
+  overrun,
+  silentOn,
+  standingStill,
+  underWorksNumber,
+  wakingLate,
+  withStuckBit,
+} from './strange.ts'
 
 /** What becomes of an answer on its way over a bus that is not well. */
 type Spoiling = (answer: Uint8Array, nowMs: number) => Uint8Array
@@ -53,19 +64,40 @@ function oddFace(
 ): Face | 'well' | null {
   switch (kind?.name) {
     case 'unpowered':
+    case 'next-door':
       return null
     case 'other-edition':
       return dlt645v1997Face([meter])
     case 'speaks-698':
       return dlt698Face(meter)
     case 'no-freeze':
-      return refusing(faceOf(meter), spec.address, (dataId) => dataId.startsWith('0506'))
+      return refusing(faceOf(meter), spec.address, isFreeze, NO_SUCH_DATA)
     case 'refuses-all':
-      return refusing(faceOf(meter), spec.address, () => true)
-    case 'collides': {
-      const other = new SimulatedMeter(site, { ...spec, seed: spec.seed ^ 0x5eed })
-      return colliding(faceOf(meter), faceOf(other))
-    }
+      return refusing(faceOf(meter), spec.address, () => true, NO_SUCH_DATA)
+    case 'no-right':
+      return refusing(faceOf(meter), spec.address, isFreeze, NO_RIGHT)
+    case 'passes-over':
+      return silentOn(faceOf(meter), spec.address, isFreeze)
+    case 'blank-freeze':
+      return spoilt(faceOf(meter), blanked(isFreeze))
+    case 'answers-as-another':
+      return spoilt(faceOf(meter), underWorksNumber)
+    case 'speaks-645':
+      return dlt645Face([meter])
+    case 'wakes-late':
+      return wakingLate(faceOf(meter))
+    case 'loose-wire':
+      return looselyWired(faceOf(meter), spec.seed)
+    case 'stands-still':
+      return standingStill(faceOf(meter), spec.seed)
+    case 'overruns':
+      return spoilt(faceOf(meter), (answer) => overrun(answer, BUFFER_BYTES))
+    case 'stuck-bit':
+      return spoilt(faceOf(meter), withStuckBit)
+    case 'overlap':
+      return overlapping(faceOf(meter), faceOf(twinOf(meter, site)), spec.seed)
+    case 'collides':
+      return colliding(faceOf(meter), faceOf(twinOf(meter, site)))
     case 'noisy':
       return spoilt(faceOf(meter), noisy(spec.seed))
     case 'cut-short':
@@ -76,6 +108,17 @@ function oddFace(
       return 'well'
   }
 }
+
+/** Another meter of the same number. */
+function twinOf({ spec }: SimulatedMeter, site: Site): SimulatedMeter {
+  return new SimulatedMeter(site, { ...spec, seed: spec.seed ^ 0x5eed })
+}
+
+/** Of daily freezes (日冻结). */
+const isFreeze = (dataId: string) => dataId.startsWith('0506')
+
+/** Longer than a time and a single register, shorter than a freeze with its rates. */
+const BUFFER_BYTES = 32
 
 export function spoilt(face: Face, spoil: Spoiling): Face {
   return {
@@ -112,7 +155,12 @@ function withParity(byte: number): number {
 }
 
 /** A meter that says no to what it is asked of some items; what else it is asked it answers. */
-function refusing(face: Face, address: string, refuses: (dataId: string) => boolean): Face {
+function refusing(
+  face: Face,
+  address: string,
+  refuses: (dataId: string) => boolean,
+  error: number,
+): Face {
   const scanner = dlt645.scanner()
   return {
     receive(chunk, nowMs) {
@@ -121,7 +169,7 @@ function refusing(face: Face, address: string, refuses: (dataId: string) => bool
         const request = parsed.ok ? requestOf(parsed.frame) : null
         if (!parsed.ok || !addressMatches(parsed.frame.address, address)) return []
         if (request?.kind === 'read' && refuses(request.dataId)) {
-          return [encodeRefusal(parsed.frame, address, NO_SUCH_DATA)]
+          return [encodeRefusal(parsed.frame, address, error)]
         }
         return face.receive(buildFrame(parsed.frame), nowMs)
       })
@@ -134,6 +182,7 @@ function refusing(face: Face, address: string, refuses: (dataId: string) => bool
 }
 
 const NO_SUCH_DATA = 0x02
+const NO_RIGHT = 0x04
 
 /** Two meters of one address answer at once: where they say the same it comes through. */
 function colliding(one: Face, other: Face): Face {

@@ -1,7 +1,15 @@
-import { dlt698Face, dlt698TerminalFace, gdw376Face, standardBytesMax } from '#simulators/faces'
+import {
+  dlt645v1997Face,
+  dlt698Face,
+  dlt698TerminalFace,
+  type Face,
+  gdw376Face,
+  standardBytesMax,
+} from '#simulators/faces'
 import {
   bus,
   type Caller,
+  type ConcentratorOptions,
   type Device,
   type FieldPorts,
   gatewayCaller,
@@ -10,7 +18,9 @@ import {
 import { cleanLine, type LineFaults } from '#simulators/line'
 import { SimulatedMeter, type Site } from '#simulators/meter'
 import { garbled, noisy, populated, spoilt, transparentBus } from './bus.ts'
-import type { PlannedConcentrator, RegionSpec } from './plan.ts'
+import { forgotten, sayingGoodbye, twice } from './calls.ts'
+import type { PlannedConcentrator, PlannedMeter, RegionSpec } from './plan.ts'
+import { babbling, overrun } from './strange.ts'
 
 export interface Place {
   readonly host: string
@@ -22,7 +32,16 @@ const NEVER_MS = 30 * 86_400_000
 const FLAPS_AFTER_MS = 90_000
 const FADES_AFTER_MS = 4_000
 const FADES_CALLS = 4
+const WEAK_LOSS = 0.6
+const CUT_AFTER_MS = 80
+const CUT_PAUSE_MS = 30_000
+const NAT_AFTER_MS = 360_000
+const LEAVES_AFTER_MS = 15_000
+const BACK_AFTER_MS = 50 * 60_000
 const DAY_MS = 86_400_000
+const YEAR_DAYS = 365
+const MODEM_BUFFER_BYTES = 48
+const DENIED = 3
 
 /** Plays a concentrator with what hangs behind it; null for one that never calls. */
 export function playConcentrator(
@@ -35,26 +54,35 @@ export function playConcentrator(
   const { kind, identity, seed } = planned
   if (kind?.name === 'never-calls') return null
   const isMute = kind?.name === 'mute'
-  return startConcentrator(
-    {
-      address: identity,
-      host,
-      port,
-      face: callerOf(planned, site, heartbeatMs),
-      faults: isMute || kind?.name === 'deaf' ? deaf : lineOf(region),
-      seed,
-      heartbeatMs: isMute ? NEVER_MS : heartbeatMs,
-      hangUpAfterMs: hangUpAfter(planned),
-      callsMax: callsMax(planned),
-    },
-    ports,
-  )
+  const options: ConcentratorOptions = {
+    address: identity,
+    host,
+    port,
+    face: callerOf(planned, site, heartbeatMs),
+    faults: isMute || kind?.name === 'deaf' ? deaf : lineOf(planned, region),
+    seed,
+    heartbeatMs: isMute ? NEVER_MS : heartbeatMs,
+    hangUpAfterMs: hangUpAfter(planned),
+    callsMax: callsMax(planned),
+    ...(kind?.name === 'cut-at-once' ? { pauseMs: CUT_PAUSE_MS } : {}),
+  }
+  if (kind?.name !== 'comes-back') return startConcentrator(options, ports)
+  const once = { ...options, hangUpAfterMs: LEAVES_AFTER_MS, callsMax: 1 }
+  return twice((isBack) => startConcentrator(isBack ? options : once, ports), BACK_AFTER_MS, ports)
 }
 
-/** Half a second there and back over a mobile network. */
-function lineOf({ loss, damage }: RegionSpec): LineFaults {
+/** Half a second there and back over a mobile network, and of some much more. */
+function lineOf({ kind }: PlannedConcentrator, { loss, damage }: RegionSpec): LineFaults {
   const half = damage / 2
-  return { ...cleanLine, loss, noise: half, bitFlip: half, delayMs: 150, jitterMs: 250 }
+  const line = { ...cleanLine, loss, noise: half, bitFlip: half, delayMs: 150, jitterMs: 250 }
+  switch (kind?.name) {
+    case 'weak-signal':
+      return { ...line, loss: WEAK_LOSS }
+    case 'congested':
+      return { ...line, delayMs: 9_000, jitterMs: 6_000 }
+    default:
+      return line
+  }
 }
 
 const deaf: LineFaults = { ...cleanLine, loss: 1 }
@@ -65,14 +93,19 @@ function hangUpAfter({ kind }: PlannedConcentrator): number | null {
       return FLAPS_AFTER_MS
     case 'gone':
     case 'fades':
+    case 'says-goodbye':
       return FADES_AFTER_MS
+    case 'cut-at-once':
+      return CUT_AFTER_MS
+    case 'forgotten-by-nat':
+      return NAT_AFTER_MS
     default:
       return null
   }
 }
 
 function callsMax({ kind }: PlannedConcentrator): number {
-  if (kind?.name === 'gone') return 1
+  if (kind?.name === 'gone' || kind?.name === 'says-goodbye') return 1
   return kind?.name === 'fades' ? FADES_CALLS : Number.POSITIVE_INFINITY
 }
 
@@ -80,7 +113,7 @@ function callsMax({ kind }: PlannedConcentrator): number {
 function callerOf(planned: PlannedConcentrator, site: Site, heartbeatMs: number): Caller {
   let made: Caller | null = null
   const face = () => {
-    made ??= made ?? faceOf(planned, site, heartbeatMs)
+    made ??= faceOf(planned, site, heartbeatMs)
     return made
   }
   return {
@@ -97,43 +130,99 @@ function faceOf(planned: PlannedConcentrator, site: Site, heartbeatMs: number): 
     case 'dlt645-2007':
       return gateway(planned, site)
     case 'gdw376':
-      return terminal376(planned, site)
+      return asItIs(planned, terminal376(planned, site))
     case 'dlt698':
-      return terminal698(planned, site, heartbeatMs)
+      return asItIs(planned, terminal698(planned, site, heartbeatMs))
   }
 }
 
-function gateway({ kind, identity, seed, meters }: PlannedConcentrator, site: Site): Caller {
-  const whole = transparentBus(meters(), site)
-  if (kind?.name === 'garbled') return gatewayCaller(spoilt(whole, garbled(seed)), identity)
-  if (kind?.name === 'interfered') return gatewayCaller(spoilt(whole, noisy(seed)), identity)
-  return gatewayCaller(whole, identity)
+/** What is wrong with the way of a terminal to the head-end. */
+function asItIs(
+  { kind }: PlannedConcentrator,
+  terminal: Caller & { logout(nowMs: number): Uint8Array },
+): Caller {
+  switch (kind?.name) {
+    case 'forgotten-by-nat':
+      return forgotten(terminal)
+    case 'says-goodbye':
+      return sayingGoodbye(terminal)
+    case 'modem-overruns': {
+      const spoil = (answer: Uint8Array) => overrun(answer, MODEM_BUFFER_BYTES)
+      return { ...terminal, ...spoilt(terminal, spoil) }
+    }
+    default:
+      return terminal
+  }
 }
 
-function terminal376({ kind, identity, meters }: PlannedConcentrator, site: Site): Caller {
-  const points = meters().map(({ spec }, index) => ({
-    point: index + 1,
-    meter: new SimulatedMeter(site, spec),
-  }))
+function gateway(
+  { kind, identity, seed, meters, guests }: PlannedConcentrator,
+  site: Site,
+): Caller {
+  const here = [...meters(), ...guests().map((guest) => ({ ...guest, kind: null }))]
+  const whole = kind?.name === 'old-estate' ? oldBus(here, site) : transparentBus(here, site)
+  const passing = (face: Face) => gatewayCaller(face, identity)
+  switch (kind?.name) {
+    case 'garbled':
+      return passing(spoilt(whole, garbled(seed)))
+    case 'interfered':
+      return passing(spoilt(whole, noisy(seed)))
+    case 'babbler':
+      return passing(babbling(whole, seed))
+    case 'forgotten-by-nat':
+      return forgotten(passing(whole))
+    default:
+      return passing(whole)
+  }
+}
+
+function oldBus(meters: readonly PlannedMeter[], site: Site): Face {
+  return dlt645v1997Face(meters.map(({ spec }) => new SimulatedMeter(site, spec)))
+}
+
+function terminal376({ kind, identity, meters }: PlannedConcentrator, site: Site) {
+  const points = meters().flatMap((planned, index) => {
+    if (kind?.name === 'list-lost' || planned.kind?.name === 'point-unknown') return []
+    const isUnread = kind?.name === 'bus-shorted' || planned.kind?.name === 'point-unread'
+    return [{ point: index + 1, meter: new SimulatedMeter(site, planned.spec), isUnread }]
+  })
   const bytesMax = standardBytesMax
   const face = gdw376Face({ address: identity, site, points, port: null, password: null, bytesMax })
-  if (kind?.name !== 'calendar-behind') return face
-  return { ...face, receive: (chunk, nowMs) => face.receive(chunk, nowMs - 2 * DAY_MS) }
+  const offMs = calendarOff(kind)
+  return {
+    ...face,
+    receive: (chunk: Uint8Array, nowMs: number) => face.receive(chunk, nowMs + offMs),
+  }
+}
+
+function calendarOff(kind: PlannedConcentrator['kind']): number {
+  switch (kind?.name) {
+    case 'calendar-behind':
+      return -2 * DAY_MS
+    case 'year-ahead':
+      return YEAR_DAYS * DAY_MS
+    default:
+      return 0
+  }
 }
 
 function terminal698(
-  { identity, meters }: PlannedConcentrator,
+  { kind, identity, meters }: PlannedConcentrator,
   site: Site,
   heartbeatMs: number,
-): Caller {
+) {
   const { well, odd } = populated(meters(), site, (meter) => dlt698Face(meter))
+  const isShorted = kind?.name === 'bus-shorted'
+  const isClosed = kind?.name === 'denies-records'
   const terminal = dlt698TerminalFace({
     address: identity,
     site,
     meters: well,
+    ...(isShorted || isClosed ? { answering: [] } : {}),
+    ...(isClosed ? { deniesBy: DENIED } : {}),
     port: null,
     heartbeatSeconds: Math.round(heartbeatMs / 1_000),
   })
-  const all = bus([terminal, ...odd])
+  const all = bus(isShorted || isClosed ? [terminal] : [terminal, ...odd])
   return { ...terminal, receive: all.receive, reset: all.reset }
 }

@@ -1,8 +1,11 @@
+import { blindLinks, blindMeters } from './blind.ts'
+
 /** What becomes of the day's readings of a meter, and whose fault that is. */
 export type Cause =
   | 'no-network'
   | 'device-off'
   | 'login-refused'
+  | 'flapping'
   | 'garbage'
   | 'meter-silent'
   | 'wrong-address'
@@ -17,11 +20,12 @@ export type Speech = 'dlt645-2007' | 'gdw376' | 'dlt698'
 /**
  * A kind of fault: how many have it, and why a meter that has it cannot be read; null where it can
  * be, by a head-end that is patient. Whoever writes rules of diagnosis looks at the kinds of the
- * set `known` only: those of the set `kept-back` are there to find out what the rules are worth.
+ * set `known` only: those of the sets `kept-back` and `blind` are there to find out what the rules are
+ * worth.
  */
 interface Kind<Name extends string> {
   readonly name: Name
-  readonly set: 'known' | 'kept-back' | 'both'
+  readonly set: 'known' | 'kept-back' | 'both' | 'blind'
   /** Of all that could have it, 0 to 1. */
   readonly share: number
   readonly cause: Cause | null
@@ -33,8 +37,8 @@ const all: readonly Speech[] = ['dlt645-2007', 'gdw376', 'dlt698']
 const buses: readonly Speech[] = ['dlt645-2007', 'dlt698']
 const transparent: readonly Speech[] = ['dlt645-2007']
 
-type LinkName = (typeof links)[number][0]
-type MeterName = (typeof meters)[number][0]
+type LinkName = (typeof links)[number][0] | (typeof blindLinks)[number][0]
+type MeterName = (typeof meters)[number][0] | (typeof blindMeters)[number][0]
 
 // Of concentrators: name, set, share, cause, among.
 const links = [
@@ -97,8 +101,8 @@ function kinds<Name extends string>(
 export type LinkKind = Kind<LinkName>
 export type MeterKind = Kind<MeterName>
 
-export const linkKinds: readonly LinkKind[] = kinds(links)
-export const meterKinds: readonly MeterKind[] = kinds(meters)
+export const linkKinds: readonly LinkKind[] = kinds<LinkName>([...links, ...blindLinks])
+export const meterKinds: readonly MeterKind[] = kinds<MeterName>([...meters, ...blindMeters])
 
 /** The kind that a draw of 0 to 1 means; null for none. */
 export function drawn<Name extends string>(
@@ -117,9 +121,9 @@ export function drawn<Name extends string>(
 }
 
 /** Which kinds of faults a region has. */
-export type FaultSet = 'none' | 'known' | 'kept-back'
+export type FaultSet = 'none' | 'known' | 'kept-back' | 'blind'
 
 function isIn(set: Kind<string>['set'], faults: FaultSet): boolean {
   if (faults === 'none') return false
-  return set === 'both' || set === faults
+  return set === faults || (set === 'both' && faults !== 'blind')
 }

@@ -40,37 +40,59 @@ export interface PlannedConcentrator {
   readonly name: string
   readonly seed: number
   meters(): readonly PlannedMeter[]
+  /** Meters that hang here and that the archive has behind the neighbour. */
+  guests(): readonly PlannedMeter[]
 }
 
 const DRAW = { speech: 11, link: 12, meter: 13, seed: 14, identity: 15, offset: 16 }
 const FIRST_YEAR = 2022
 const DAY_MS = 86_400_000
 const MINUTES_OFF_MAX_MS = 600_000
+/** As many days as most months have, and years. */
+const MONTH_MS = 31 * DAY_MS
+const YEAR_MS = 365 * DAY_MS
+const UTC_BEHIND_MS = 8 * 3_600_000
 /** So much a year that six digits before the point begin anew after some years. */
 const ROLLING_KWH = 300_000
 const DISPLAYED_KWH = 1_000_000
 
 export function concentratorOf(spec: RegionSpec, nth: number): PlannedConcentrator {
   const draw = (what: number) => noise(spec.seed, nth, what)
-  const speech = speechOf(draw(DRAW.speech))
-  const kind = drawn(linkKinds, spec.faults, speech, draw(DRAW.link))
+  const speech = speechAt(spec, nth)
+  const kind = linkKindOf(spec, nth)
   const address = addressOf(speech, nth)
   return {
     nth,
     speech,
     kind,
     address,
-    identity: identityOf(kind, speech, address, draw(DRAW.identity)),
+    identity: identityOf(kind, speech, nth, draw(DRAW.identity)),
     name: `${nth + 1}号集中器`,
     seed: Math.floor(draw(DRAW.seed) * 0x1_0000_0000),
-    meters: () =>
-      Array.from({ length: spec.metersEach }, (_, index) =>
-        meterOf(spec, speech, nth * spec.metersEach + index + 1, nth + 1),
-      ),
+    meters: () => metersOf(spec, nth),
+    guests: () =>
+      nth === 0 ? [] : metersOf(spec, nth - 1).filter((meter) => meter.kind?.name === 'next-door'),
   }
 }
 
-function speechOf(draw: number): Speech {
+/** Exchanged are only two that are neighbours and speak alike. */
+function linkKindOf(spec: RegionSpec, nth: number): LinkKind | null {
+  const first = nth - (nth % 2)
+  const isPair =
+    first + 1 < spec.concentrators && speechAt(spec, first) === speechAt(spec, first + 1)
+  const ofPair = isPair ? drawnLink(spec, first) : null
+  if (ofPair?.name === 'exchanged') return ofPair
+  const own = drawnLink(spec, nth)
+  return own?.name === 'exchanged' ? null : own
+}
+
+function drawnLink(spec: RegionSpec, nth: number): LinkKind | null {
+  const draw = noise(spec.seed, nth, DRAW.link)
+  return drawn(linkKinds, spec.faults, speechAt(spec, nth), draw)
+}
+
+function speechAt({ seed }: RegionSpec, nth: number): Speech {
+  const draw = noise(seed, nth, DRAW.speech)
   if (draw < 0.6) return 'dlt645-2007'
   return draw < 0.8 ? 'gdw376' : 'dlt698'
 }
@@ -87,8 +109,15 @@ function addressOf(speech: Speech, nth: number): string {
   }
 }
 
-function identityOf(kind: LinkKind | null, speech: Speech, address: string, draw: number): string {
+function identityOf(kind: LinkKind | null, speech: Speech, nth: number, draw: number): string {
+  const address = addressOf(speech, nth)
   switch (kind?.name) {
+    case 'exchanged':
+      return addressOf(speech, nth % 2 === 0 ? nth + 1 : nth - 1)
+    case 'backwards':
+      return (address.match(/../g) ?? []).toReversed().join('')
+    case 'says-imei':
+      return `86${String(Math.floor(draw * 1e13)).padStart(13, '0')}`
     case 'misspelt':
       return misspelt(address)
     case 'nameless':
@@ -113,13 +142,32 @@ function misspelt(address: string): string {
   return `${address.slice(0, -1)}9`
 }
 
-function meterOf(spec: RegionSpec, speech: Speech, number: number, area: number): PlannedMeter {
-  const kind = drawn(meterKinds, spec.faults, speech, noise(spec.seed, number, DRAW.meter))
+function metersOf(spec: RegionSpec, nth: number): readonly PlannedMeter[] {
+  return Array.from({ length: spec.metersEach }, (_, index) =>
+    meterOf(spec, nth, nth * spec.metersEach + index + 1),
+  )
+}
+
+function meterOf(spec: RegionSpec, nth: number, number: number): PlannedMeter {
+  const kind = meterKindOf(spec, nth, number)
+  const area = nth + 1
   const need = { phases: null, area, address: (nth: number) => `3303${pad(nth, 8)}` }
   const scenario = { seed: spec.seed, firstYear: FIRST_YEAR }
   const resident = residentOf(scenario, number, need)
   const draw = noise(spec.seed, number, DRAW.offset)
   return { kind, spec: changed(resident.spec, kind, draw), archive: resident.archive }
+}
+
+/** Behind the next concentrator a meter can only hang where there is one that would read it. */
+function meterKindOf(spec: RegionSpec, nth: number, number: number): MeterKind | null {
+  const draw = noise(spec.seed, number, DRAW.meter)
+  const kind = drawn(meterKinds, spec.faults, speechAt(spec, nth), draw)
+  if (kind?.name !== 'next-door') return kind
+  const canHang =
+    nth + 1 < spec.concentrators &&
+    speechAt(spec, nth + 1) === 'dlt645-2007' &&
+    !linkKindOf(spec, nth + 1)?.cause
+  return canHang ? kind : null
 }
 
 function changed(spec: MeterSpec, kind: MeterKind | null, draw: number): MeterSpec {
@@ -133,6 +181,14 @@ function changed(spec: MeterSpec, kind: MeterKind | null, draw: number): MeterSp
       return off(Math.floor(2 + draw * 20) * DAY_MS)
     case 'year-2000':
       return off(BEGINNING_MS - spec.clock.anchorMs)
+    case 'month-off':
+      return off((draw < 0.5 ? -1 : 1) * MONTH_MS)
+    case 'year-off':
+      return off((draw < 0.5 ? -1 : 1) * YEAR_MS)
+    case 'shows-utc':
+      return off(-UTC_BEHIND_MS)
+    case 'mistyped':
+      return { ...spec, address: misentered(spec.address) }
     case 'minutes-off':
       return off(Math.round((2 * draw - 1) * MINUTES_OFF_MAX_MS))
     case 'rolls-over':
@@ -140,6 +196,11 @@ function changed(spec: MeterSpec, kind: MeterKind | null, draw: number): MeterSp
     default:
       return spec
   }
+}
+
+/** Third and fourth digit, so that no other meter has the number. */
+function misentered(address: string): string {
+  return address.replace(/^(..)(.)(.)/, '$1$3$2')
 }
 
 /** 2000-01-01, where clocks begin that forgot everything. */

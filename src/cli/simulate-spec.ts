@@ -17,7 +17,7 @@ export const controlAnswerForms = ['standard', 'words'] as const
 /** What a simulated concentrator speaks to the head-end: it passes DL/T 645 through, or its own. */
 export const concentratorProtocols = ['dlt645-2007', 'gdw376', 'dlt698'] as const
 /** Faults of a region: those that rules of diagnosis may be made from, or others. */
-export const faultSets = ['none', 'known', 'kept-back'] as const
+export const faultSets = ['none', 'known', 'kept-back', 'blind'] as const
 
 interface SimulateCommon {
   readonly seed: number

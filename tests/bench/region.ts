@@ -48,8 +48,10 @@ function shapeOf(argv: readonly string[]): Shape & { readonly keeps: boolean } {
       database: { type: 'string' },
     },
   })
-  const faults = (['none', 'known', 'kept-back'] as const).find((set) => set === values.faults)
-  if (!faults) throw new Error('--faults: none, known or kept-back')
+  const faults = (['none', 'known', 'kept-back', 'blind'] as const).find(
+    (set) => set === values.faults,
+  )
+  if (!faults) throw new Error('--faults: none, known, kept-back or blind')
   return {
     concentrators: Number(values.concentrators),
     metersEach: Number(values.meters),
@@ -204,8 +206,9 @@ async function outcomesIn(db: Database): Promise<ReadonlyMap<string, Outcome>> {
 }
 
 function show(verdict: Verdict): void {
-  const { lost, confusion, reasons } = verdict
+  const { lost, confusion, faults, reasons } = verdict
   process.stdout.write(`\n${tableOf(reasons, 'fault \\ reason in the ledger')}\n`)
+  process.stdout.write(`\n${tableOf(faults, 'fault: true cause \\ told cause')}\n`)
   process.stdout.write(`\n${tableOf(confusion, 'true cause \\ told cause')}\n\n`)
   for (const { meterAddress, concentrator, fault, reason } of lost.slice(0, 20)) {
     process.stdout.write(`lost: ${meterAddress} behind ${concentrator}: ${fault}, ${reason}\n`)

@@ -19,6 +19,8 @@ export interface Verdict {
   readonly rightCauses: number
   /** How often each true cause was told as which: `true cause` → `told cause` → count. */
   readonly confusion: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** The same by the kind of fault, to see which rule is wrong. */
+  readonly faults: ReadonlyMap<string, ReadonlyMap<string, number>>
   /** The same by the kind of fault and the reason in the ledger, to see what rules have to go by. */
   readonly reasons: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
@@ -26,6 +28,7 @@ export interface Verdict {
 /** Lays what a head-end made of a day beside what was true. */
 export function verdictOn(truth: Iterable<Truth>, outcomes: ReadonlyMap<string, Outcome>): Verdict {
   const confusion = new Map<string, Map<string, number>>()
+  const faults = new Map<string, Map<string, number>>()
   const reasons = new Map<string, Map<string, number>>()
   const lost: (Truth & { readonly reason: string | null })[] = []
   let [meters, reachable, received, missing, rightCauses] = [0, 0, 0, 0, 0]
@@ -44,9 +47,10 @@ export function verdictOn(truth: Iterable<Truth>, outcomes: ReadonlyMap<string, 
     const told = outcome?.cause ?? 'nothing'
     if (told === cause) rightCauses++
     count(confusion, cause, told)
+    count(faults, `${each.fault ?? 'none'}: ${cause}`, told)
     count(reasons, each.fault ?? 'none', outcome?.reason ?? 'nothing')
   }
-  return { meters, reachable, received, lost, missing, rightCauses, confusion, reasons }
+  return { meters, reachable, received, lost, missing, rightCauses, confusion, faults, reasons }
 }
 
 function count(into: Map<string, Map<string, number>>, row: string, column: string): void {

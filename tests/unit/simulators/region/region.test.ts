@@ -43,6 +43,17 @@ describe('a simulated region', () => {
     expect([...known].filter((fault) => !keptBack.has(fault)).length).toBeGreaterThan(5)
     expect([...faultsOf('none')]).toEqual([null])
   })
+
+  it('has a third set that shares no kind with the others, and causes of every sort', () => {
+    const truth = [...truthOf({ ...spec, faults: 'blind', metersEach: 10 })]
+    const faults = new Set(truth.flatMap(({ fault }) => fault ?? []))
+    for (const others of ['known', 'kept-back'] as const) {
+      const theirs = new Set([...truthOf({ ...spec, faults: others })].map(({ fault }) => fault))
+      expect([...faults].filter((fault) => theirs.has(fault))).toEqual([])
+    }
+    expect(faults.size).toBeGreaterThan(20)
+    expect(new Set(truth.flatMap(({ cause }) => cause ?? [])).size).toBeGreaterThan(8)
+  })
 })
 
 describe('a clock at a pace', () => {
