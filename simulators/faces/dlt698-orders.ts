@@ -5,6 +5,8 @@ import { dars } from './dlt698-values.ts'
 const OPERATOR = '00000698'
 const MINUTE_MS = 60_000
 const done = 0
+/** Whether it is followed (允许跟随上报), and whether it reports unasked (允许主动上报). */
+const reportSwitches: ReadonlySet<string> = new Set(['43000700', '43000800'])
 
 /** Writes an attribute of a meter; the DAR. */
 export function setAttribute(
@@ -17,6 +19,11 @@ export function setAttribute(
     const time = timeOf(value)
     if (!time) return dars.type
     meter.clock.set(time, nowMs)
+    return done
+  }
+  if (reportSwitches.has(oad)) {
+    if (value.type !== 'bool') return dars.type
+    meter.book.write(oad, value.value ? '01' : '00', OPERATOR, nowMs)
     return done
   }
   return /^4/.test(oad) ? dars.denied : dars.undefinedObject

@@ -76,7 +76,11 @@ function attributeValue(
   if (/^00/.test(object)) return energy(meter, object, attribute, ms)
   if (/^10/.test(object)) return attribute === 2 ? demand(meter, object, ms) : null
   if (/^20/.test(object)) return variable(meter, object, attribute, ms)
-  if (object === '4300') return deviceAttribute(attribute)
+  if (object === '4300') {
+    const written = meter.book.written(`43000${attribute}00`)
+    if (written !== null) return { type: 'bool', value: written === '01' }
+    return deviceAttribute(attribute)
+  }
   return attribute === 2 ? parameter(meter, object, ms) : null
 }
 

@@ -86,6 +86,12 @@ const rows = [
   ['too-many-requests', 429, 'Too many requests; slow down.', '请求过于频繁。'],
   ['headers-too-large', 431, 'The headers are too large.', '请求头过大。'],
   ['internal', 500, 'The server failed; the request id helps to find out why.', '服务器内部错误。'],
+  [
+    'device-failure',
+    502,
+    'The device did not say what was asked; `reason` says what came instead.',
+    '终端未按要求应答，原因见 reason。',
+  ],
   ['busy', 503, 'The server is busy; try again shortly.', '服务器繁忙，请稍后再试。'],
   ['not-ready', 503, 'A part the server needs is not ready.', '服务尚未就绪。'],
 ] as const

@@ -73,6 +73,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
     next: 'the device works, but keeps its clock to itself',
   },
   'field.no-clock': { exit: exitCodes.damaged, next: 'ask for its items by hes read' },
+  'parameter.not-taken': {
+    exit: exitCodes.failed,
+    next: 'the device takes the write and keeps the old value: check its access level and limits',
+  },
+  'parameter.value': { exit: exitCodes.usage, next: 'hes param read shows how a value looks' },
+  'parameter.rejected': { exit: exitCodes.safeguard, next: 'ask whoever rejected it' },
+  'parameter.refused': { exit: exitCodes.refused, next: 'the device works; check its passwords' },
   'field.not-taken': {
     exit: exitCodes.refused,
     next: 'meters take a broadcast time only within 5 minutes of their own and once a day',

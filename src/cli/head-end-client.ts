@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { Settings } from '#src/config'
 import { fail, ok, type Result } from '#src/core'
+import { failureOf } from './bench-failure.ts'
 import { eventsOf, type ServerEvent } from './event-source.ts'
 import { type CliFailure, type ExitCode, exitCodes } from './exit.ts'
 
@@ -10,6 +11,8 @@ const REQUEST_TIMEOUT_MS = 45_000
 const Problem = Type.Object({
   code: Type.String(),
   detail: Type.Optional(Type.String()),
+  /** What a device or the way to it said. */
+  reason: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
   errors: Type.Optional(
     Type.Array(
       Type.Object({
@@ -175,9 +178,11 @@ const exitOfStatus: Readonly<Record<number, ExitCode>> = {
 }
 
 function problemOf(status: number, body: unknown): CliFailure {
-  const { code, detail, errors } = Value.Check(Problem, body)
+  const problem: Static<typeof Problem> = Value.Check(Problem, body)
     ? body
-    : { code: `http-${status}`, detail: undefined, errors: undefined }
+    : { code: `http-${status}` }
+  const { code, detail, errors, reason } = problem
+  if (reason) return failureOf({ ...reason, raw: new Uint8Array(0) }, 'the device')
   const lines = (errors ?? []).flatMap(({ line, name, message }) =>
     line === undefined ? [] : [`\n  line ${line}: ${name}: ${message}`],
   )

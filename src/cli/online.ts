@@ -35,20 +35,35 @@ export async function online<S extends TSchema>(
   task: (client: HeadEndClient) => Promise<Result<Static<S>, CliFailure>>,
   show: (answer: Static<S>) => string | Promise<string>,
 ): Promise<ExitCode> {
-  const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
-  if (loaded === null) return exitCodes.usage
-  const client = new HeadEndClient(loaded.settings, fetch, io.signal)
-  const signed = await client.signIn(loaded.settings)
-  const answer = signed.ok ? await task(client) : signed
+  const client = await clientFor(flags, io)
+  if (typeof client === 'number') return client
+  const answer = await task(client)
   if (!answer.ok) return reportFailure(io, bySafeguard(answer.error))
   if (flags.json) printJson(io, answer.value)
   else io.stdout.write(await show(answer.value))
   return exitCodes.done
 }
 
-/** Refusals of a rule, not of the call. */
-const safeguards: ReadonlySet<string> = new Set(['server.second-person', 'server.not-now'])
+/** Signed in to the head-end; the exit code where that cannot be. */
+export async function clientFor(
+  flags: OnlineFlags,
+  io: CliContext['io'],
+): Promise<HeadEndClient | ExitCode> {
+  const loaded = await settingsOr2(io, settingFlags({ ...flags }, clientKeys))
+  if (loaded === null) return exitCodes.usage
+  const client = new HeadEndClient(loaded.settings, fetch, io.signal)
+  const signed = await client.signIn(loaded.settings)
+  return signed.ok ? client : reportFailure(io, signed.error)
+}
 
-function bySafeguard(failure: CliFailure): CliFailure {
+/** Refusals of a rule, not of the call. */
+const safeguards: ReadonlySet<string> = new Set([
+  'server.second-person',
+  'server.not-now',
+  'server.not-allowed',
+])
+
+/** A refusal of a rule ends with its own code. */
+export function bySafeguard(failure: CliFailure): CliFailure {
   return safeguards.has(failure.code) ? { ...failure, exit: exitCodes.safeguard } : failure
 }

@@ -1,9 +1,11 @@
 export { createParameters } from './parameters.ts'
 export {
+  type FieldRefusal,
   type ParameterRefusal,
   type ParameterRun,
   type Parameters,
   type ParameterTalk,
   type ParameterWrite,
+  parameterEffects,
   writeStates,
 } from './types.ts'

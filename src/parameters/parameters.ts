@@ -16,6 +16,7 @@ import {
 } from './queries.ts'
 import type {
   NewWrites,
+  ParameterFailure,
   ParameterRefusal,
   ParameterRule,
   Parameters,
@@ -53,6 +54,9 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
   const stop = new AbortController()
   const busy = new Map<number, Promise<void>>()
   let running: Promise<void> = Promise.resolve()
+  let rest = new AbortController()
+  /** Somebody waits for what was just agreed to. */
+  const stir = () => rest.abort()
 
   async function ruleFor(
     meters: readonly number[],
@@ -77,12 +81,15 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
 
   async function carryOut(write: ParameterWrite): Promise<void> {
     const { id, meter, item, wanted } = write
-    const end = (state: ParameterWrite['state'], after: string | null, reason: string | null) =>
-      endWrite(db, id, state, { after, reason, nextAt: later() }, clock.now())
+    const end = (
+      state: ParameterWrite['state'],
+      after: string | null,
+      reason: ParameterFailure | null,
+    ) => endWrite(db, id, state, { after, reason, nextAt: later() }, clock.now())
     const later = () => instant(clock.now() + AGAIN_AFTER)
     if (write.state === 'unknown') {
       const seen = await talk.read(meter, item)
-      if (!seen.ok) return await end('unknown', null, seen.error.message)
+      if (!seen.ok) return await end('unknown', null, seen.error)
       const isDone = isSame(seen.value, wanted)
       return await end(isDone ? 'done' : 'failed', seen.value, isDone ? null : notTaken)
     }
@@ -93,26 +100,23 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
       return !wasSo && (await markSending(db, id, before, clock.now()))
     })
     if (!written.ok) {
-      const { code, message } = written.error
-      const isFinal = finalCodes.has(code)
-      return await end(isFinal ? 'refused' : 'approved', null, message)
+      const isFinal = finalCodes.has(written.error.code)
+      return await end(isFinal ? 'refused' : 'approved', null, written.error)
     }
     const { after, refusal: no } = written.value
-    if (wasSo) return await end('done', after, 'it was so already')
-    if (after === null) return await end('unknown', null, no?.message ?? 'it could not be read')
+    if (wasSo) return await end('done', after, soAlready)
+    if (after === null) return await end('unknown', null, no ?? unreadable)
     const isDone = isSame(after, wanted)
-    await end(
-      isDone ? 'done' : no ? 'refused' : 'failed',
-      after,
-      isDone ? null : (no?.message ?? notTaken),
-    )
+    await end(isDone ? 'done' : no ? 'refused' : 'failed', after, isDone ? null : (no ?? notTaken))
   }
 
   async function look(): Promise<void> {
+    // Nobody works on these any more: what failed half-way is looked at, and never sent again.
+    await markUnknown(db, clock.now(), [...busy.keys()])
     const ready = await selectReady(db, clock.now(), [...busy.keys()], CANARIES, AT_ONCE)
     for (const write of ready) {
       const ended = carryOut(write)
-        // What was on its way stays `sending`: it is read at the next start, and never sent again.
+        // What was on its way stays `sending`, for the next look.
         .catch((error: unknown) => report({ event: 'parameters.failed', error }))
         .finally(() => busy.delete(write.channelId))
       busy.set(write.channelId, ended)
@@ -124,12 +128,20 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
     rules: () => selectRules(db),
     async read(meter, item) {
       const seen = await talk.read(meter, item)
-      return seen.ok ? seen : fail(refusal('not-now', seen.error.message))
+      if (seen.ok) return seen
+      const { code, message } = seen.error
+      if (code === 'parameter.unknown-meter') return fail(refusal('not-found', message))
+      if (code === 'read.unsupported') return fail(refusal('wrong', message))
+      return fail({ kind: 'field', code, message })
     },
     async order(wanted: NewWrites, also = async () => {}) {
       const rule = await ruleFor(wanted.meters, wanted.item)
       if (!rule.ok) return rule
-      return await db.transaction(async (tx) => {
+      const [first] = wanted.meters
+      const order = { ...wanted, effect: rule.value.effect }
+      const fault = first === undefined ? null : await talk.fault(first, order)
+      if (fault) return fail(refusal('wrong', fault.message))
+      const made = await db.transaction(async (tx) => {
         const now = clock.now()
         const run = wanted.run ? await insertRun(tx, { ...wanted.run, by: wanted.by }, now) : null
         const ids = await insertWrites(tx, wanted, rule.value, run, now)
@@ -139,9 +151,11 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
         await also(tx)
         return ok(await selectWrites(tx, { ids }, null, ids.length))
       })
+      if (made.ok) stir()
+      return made
     },
     async decide(of, act, by, also = async () => {}) {
-      return await db.transaction(async (tx) => {
+      const decided = await db.transaction(async (tx) => {
         const count = await decideWrites(tx, of, act, by, clock.now())
         if (count > 0) {
           await also(tx)
@@ -153,8 +167,11 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
         const isOwn = known.state === 'proposed'
         return fail(isOwn ? refusal('second-person', '') : refusal('not-now', 'it is over already'))
       })
+      if (decided.ok) stir()
+      return decided
     },
     list: (filter, before, limit) => selectWrites(db, filter, before, limit),
+    write: async (id) => (await selectWrites(db, { ids: [id] }, null, 1))[0],
     run: async (id) => (await selectRuns(db, id, null, 1))[0],
     runs: (before, limit) => selectRuns(db, null, before, limit),
   }
@@ -163,12 +180,13 @@ export function createParameters({ db, clock, talk, report }: ParameterOptions):
     parameters,
     runner: {
       async start() {
-        await markUnknown(db, clock.now())
         running = (async () => {
-          do {
+          while (!stop.signal.aborted) {
+            rest = new AbortController()
             // The database may be away for a while; the next look finds what is due then.
             await look().catch((error: unknown) => report({ event: 'parameters.failed', error }))
-          } while (await sleep(clock, LOOK_EVERY, stop.signal))
+            await sleep(clock, LOOK_EVERY, AbortSignal.any([stop.signal, rest.signal]))
+          }
         })()
       },
       async stop() {
@@ -192,18 +210,28 @@ const finalCodes: ReadonlySet<string> = new Set([
   'parameter.value',
   'read.no-value',
 ])
-const notTaken = 'the device took it, but does not show it'
+const notTaken: ParameterFailure = {
+  code: 'parameter.not-taken',
+  message: 'the device took it, but does not show it',
+}
+const soAlready: ParameterFailure = { code: 'parameter.so-already', message: 'it was so already' }
+const unreadable: ParameterFailure = {
+  code: 'parameter.unreadable',
+  message: 'it could not be read afterwards',
+}
 
 const refusal = (kind: ParameterRefusal['kind'], message: string): ParameterRefusal => {
   return { kind, message }
 }
 
-/** Leading zeros are how a value was written, not what it is. */
+/** Leading zeros and the name of a type (`bool:1`) are how a value was written, not what it is. */
 function isSame(shown: string, wanted: string): boolean {
   const plain = (text: string) => {
     return text
+      .replace(/^[a-z][\w-]*:/i, '')
       .split('/')
       .map((part) => part.toUpperCase().replace(/^0+(?=.)/, ''))
+      .map((part) => ({ TRUE: '1', FALSE: '0' })[part] ?? part)
       .join('/')
   }
   return plain(shown) === plain(wanted)

@@ -1,11 +1,19 @@
 import { type Instant, idOf } from '#src/core'
 import type { Db } from '#src/db'
-import type { NewWrites, ParameterRule, ParameterRun, ParameterWrite, WriteState } from './types.ts'
+import type {
+  NewWrites,
+  ParameterFailure,
+  ParameterRule,
+  ParameterRun,
+  ParameterWrite,
+  WriteState,
+} from './types.ts'
 
 const COLUMNS = `w.id, w.run_id as run, w.meter_id as meter, m.address, w.channel_id as "channelId",
   w.item, w.wanted, w.effect, w.state, w.people_needed as "peopleNeeded",
   w.requested_by as "requestedBy", w.requested_at as "requestedAt", w.approvers,
   w.before_value as before, w.after_value as after, w.sent_at as "sentAt", w.reason,
+  w.reason_code as "reasonCode",
   w.ended_at as "endedAt"`
 const FROM = 'from parameter_write w join meter m on m.id = w.meter_id'
 
@@ -158,11 +166,11 @@ export async function markSending(
 }
 
 /** What was on its way when its process died: nobody knows, until the setting is read. */
-export async function markUnknown(db: Db, now: Instant): Promise<void> {
+export async function markUnknown(db: Db, now: Instant, busy: readonly number[]): Promise<void> {
   await db.query(
     `update parameter_write set state = 'unknown', next_at = to_timestamp($1::float8 / 1000)
-     where state = 'sending'`,
-    [now],
+     where state = 'sending' and channel_id <> all($2::int[])`,
+    [now, busy],
   )
 }
 
@@ -172,18 +180,26 @@ export async function endWrite(
   state: WriteState,
   values: {
     readonly after: string | null
-    readonly reason: string | null
+    readonly reason: ParameterFailure | null
     readonly nextAt: Instant
   },
   at: Instant,
 ): Promise<void> {
   await db.query(
     `update parameter_write set state = $2::text, after_value = coalesce($3::text, after_value),
-       reason = $4::text, next_at = to_timestamp($5::float8 / 1000),
+       reason = $4::text, reason_code = $7::text, next_at = to_timestamp($5::float8 / 1000),
        ended_at = case when $2::text in ('done', 'failed', 'refused')
          then to_timestamp($6::float8 / 1000) end
      where id = $1::int and ended_at is null`,
-    [id, state, values.after, values.reason, values.nextAt, at],
+    [
+      id,
+      state,
+      values.after,
+      values.reason?.message ?? null,
+      values.nextAt,
+      at,
+      values.reason?.code ?? null,
+    ],
   )
 }
 

@@ -13,12 +13,16 @@ export const writeStates = [
 ] as const
 export type WriteState = (typeof writeStates)[number]
 
+/** What a write may do besides: move what prices hang on, or how a device works. */
+export const parameterEffects = ['write', 'price', 'mode'] as const
+export type ParameterEffect = (typeof parameterEffects)[number]
+
 export interface ParameterRule {
   readonly protocol: string
   /** The beginning of the ids of items. */
   readonly prefix: string
   readonly name: string
-  readonly effect: 'write' | 'price'
+  readonly effect: ParameterEffect
   readonly people: number
 }
 
@@ -30,7 +34,7 @@ export interface ParameterWrite {
   readonly channelId: ChannelId
   readonly item: string
   readonly wanted: string
-  readonly effect: 'write' | 'price'
+  readonly effect: ParameterEffect
   readonly state: WriteState
   readonly peopleNeeded: number
   readonly requestedBy: string
@@ -40,6 +44,8 @@ export interface ParameterWrite {
   readonly after: string | null
   readonly sentAt: Instant | null
   readonly reason: string | null
+  /** Its stable name. */
+  readonly reasonCode: string | null
   readonly endedAt: Instant | null
 }
 
@@ -63,7 +69,7 @@ export interface ParameterFailure {
 export interface ParameterOrder {
   readonly item: string
   readonly wanted: string
-  readonly effect: 'write' | 'price'
+  readonly effect: ParameterEffect
   readonly reference: string
   readonly requestedBy: string
   readonly approvers: readonly string[]
@@ -72,6 +78,11 @@ export interface ParameterOrder {
 /** The field, as settings need it: acquisition is behind it. */
 export interface ParameterTalk {
   read(meter: MeterId, item: string): Promise<Result<string, ParameterFailure>>
+  /** Why the value cannot be written to such a meter; null where it can. Nothing is sent. */
+  fault(
+    meter: MeterId,
+    order: Pick<ParameterOrder, 'item' | 'wanted' | 'effect'>,
+  ): Promise<ParameterFailure | null>
   /** Reads, asks `mayGo`, writes with a permit and reads again. A failure: nothing was sent. */
   write(
     meter: MeterId,
@@ -100,12 +111,19 @@ export interface ParameterRefusal {
   readonly message: string
 }
 
+/** What the device or the way to it said instead of a setting. */
+export interface FieldRefusal {
+  readonly kind: 'field'
+  readonly code: string
+  readonly message: string
+}
+
 export type Also = (tx: Db) => Promise<void>
 
 export interface Parameters {
   rules(): Promise<readonly ParameterRule[]>
-  read(meter: MeterId, item: string): Promise<Result<string, ParameterRefusal>>
-  /** Nothing is written down where an item is not on the list, or of another protocol. */
+  read(meter: MeterId, item: string): Promise<Result<string, ParameterRefusal | FieldRefusal>>
+  /** Nothing is written down where an item is not on the list, or a value is none of it. */
   order(
     wanted: NewWrites,
     also?: Also,
@@ -122,6 +140,7 @@ export interface Parameters {
     before: number | null,
     limit: number,
   ): Promise<readonly ParameterWrite[]>
+  write(id: number): Promise<ParameterWrite | undefined>
   run(id: number): Promise<ParameterRun | undefined>
   runs(before: number | null, limit: number): Promise<readonly ParameterRun[]>
 }

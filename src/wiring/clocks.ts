@@ -1,9 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { parse } from 'yaml'
-import type { DeviceAccess } from '#protocols/model'
 import type { Acquisition, MeterReader } from '#src/acquisition'
 import { type ClockTarget, clockTalk } from '#src/acquisition/control'
 import type { PermitOffice } from '#src/acquisition/gate'
@@ -13,6 +9,7 @@ import { type CivilTime, type Clock, fail, idOf, ok, type Result } from '#src/co
 import type { Database } from '#src/db'
 import type { Logger } from '#src/observe'
 import type { Registry } from '#src/registry'
+import { meterAccess } from './meter-access.ts'
 
 const ASKED_MS_MAX = 5_000
 const gone = { code: 'clock.unknown-device', message: 'the device is not in the archive' }
@@ -49,7 +46,7 @@ export function buildClocks(wiring: ClockWiring) {
     const found = await registry.meter(idOf(id))
     if (!found) return fail(gone)
     const { address, protocol, profile, channelId } = found
-    const access = meterAccess(dataDir, address)
+    const access = meterAccess(dataDir, address, protocol)
     return ok({ channelId, meter: { address, protocol, profile, ...(access ? { access } : {}) } })
   }
 
@@ -71,27 +68,6 @@ export function buildClocks(wiring: ClockWiring) {
       else log.error({ event, err: error })
     },
   })
-}
-
-/**
- * What meters ask for before their settings are written: `secrets/meter-access.yaml` in the data
- * folder, by address, with `default` for the others. Read each time: it is needed seldom.
- */
-export function meterAccess(dataDir: string, address: string): DeviceAccess | null {
-  try {
-    const all: unknown = parse(readFileSync(join(dataDir, 'secrets', 'meter-access.yaml'), 'utf8'))
-    if (typeof all !== 'object' || all === null) return null
-    const found: unknown = Reflect.get(all, address) ?? Reflect.get(all, 'default')
-    return isAccess(found) ? found : null
-  } catch {
-    // No such file: then nothing that asks for a password can be written.
-    return null
-  }
-}
-
-function isAccess(value: unknown): value is DeviceAccess {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).every((one) => typeof one === 'string')
 }
 
 const run = promisify(execFile)

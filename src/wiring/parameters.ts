@@ -6,7 +6,7 @@ import type { Database } from '#src/db'
 import type { Logger } from '#src/observe'
 import { createParameters } from '#src/parameters'
 import type { Registry } from '#src/registry'
-import { meterAccess } from './clocks.ts'
+import { meterAccess } from './meter-access.ts'
 
 const gone = { code: 'parameter.unknown-meter', message: 'the meter is not in the archive' }
 
@@ -30,7 +30,7 @@ export function buildParameters(wiring: ParameterWiring) {
     const found = await registry.meter(id)
     if (!found) return fail(gone)
     const { address, protocol, profile, channelId } = found
-    const access = meterAccess(dataDir, address)
+    const access = meterAccess(dataDir, address, protocol)
     return ok({ channelId, meter: { address, protocol, profile, ...(access ? { access } : {}) } })
   }
 
@@ -40,6 +40,10 @@ export function buildParameters(wiring: ParameterWiring) {
       async read(meter, item) {
         const target = await targetOf(meter)
         return target.ok ? await field.read(target.value, item) : target
+      },
+      async fault(meter, order) {
+        const target = await targetOf(meter)
+        return target.ok ? await field.fault(target.value, order) : target.error
       },
       async write(meter, order, mayGo) {
         const target = await targetOf(meter)

@@ -10,6 +10,7 @@ export const idleParameters: Parameters = {
   order: async () => fail(gone),
   decide: async () => fail(gone),
   list: async () => [],
+  write: async () => undefined,
   run: async () => undefined,
   runs: async () => [],
 }

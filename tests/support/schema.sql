@@ -1038,7 +1038,7 @@ create table parameter_rule (
   effect text not null,
   people smallint not null,
   constraint parameter_rule_pkey PRIMARY KEY (protocol, prefix),
-  constraint parameter_rule_effect_check CHECK ((effect = ANY (ARRAY['write'::text, 'price'::text]))),
+  constraint parameter_rule_effect_check CHECK ((effect = ANY (ARRAY['write'::text, 'price'::text, 'mode'::text]))),
   constraint parameter_rule_people_check CHECK ((people = ANY (ARRAY[1, 2]))),
   constraint parameter_rule_prefix_check CHECK ((prefix <> ''::text))
 );
@@ -1079,6 +1079,7 @@ create table parameter_write (
   next_at timestamp with time zone not null,
   reason text,
   ended_at timestamp with time zone,
+  reason_code text,
   constraint parameter_write_pkey PRIMARY KEY (id),
   constraint parameter_write_check CHECK (((cardinality(approvers) >= people_needed) OR (state <> ALL (ARRAY['approved'::text, 'sending'::text, 'done'::text])))),
   constraint parameter_write_check1 CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['done'::text, 'failed'::text, 'refused'::text, 'rejected'::text])))),

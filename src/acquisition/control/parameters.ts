@@ -17,7 +17,6 @@ import {
   minutes,
   ok,
   type Result,
-  seconds,
 } from '#src/core'
 import type { FieldFailure } from '../field/types.ts'
 import { frameEncoder } from '../frames/index.ts'
@@ -28,7 +27,9 @@ import type { Acquisition } from '../types.ts'
 import { type ExchangeOutcome, type Line, limitsFor } from '../wire/index.ts'
 import { rawFrames } from './raw-frames.ts'
 
-const PERMIT_LIFE = seconds(60)
+const PERMIT_LIFE = minutes(10)
+/** Less than that of the permit: no order holds longer than what it was allowed by. */
+const ORDER_LIFE = minutes(9)
 const REQUEST_BYTES = 256
 const nothing = new Uint8Array(0)
 const never = new AbortController().signal
@@ -50,7 +51,7 @@ export interface ParameterOrder {
   readonly item: string
   readonly wanted: string
   /** What the write may do, and nothing else. */
-  readonly effect: 'write' | 'price'
+  readonly effect: 'write' | 'price' | 'mode'
   readonly reference: string
   readonly requestedBy: string
   readonly approvers: readonly string[]
@@ -74,13 +75,43 @@ export function parameterTalk({ acquisition, readers, office, clock, civil }: Pa
   ): Promise<Result<string, FieldFailure>> {
     const reader = readers.find(({ name }) => name === meter.protocol)
     if (!reader) return fail(notOffered(meter.protocol))
-    const { failure, refusals, readings } = await reader.read(line, meter, [item], null, signal)
+    const asked = askedAs(meter.protocol, item)
+    const readout = await reader.read(line, meter, [asked], null, signal)
+    const { failure, refusals, readings, unsupported } = readout
     if (failure) return fail(failure)
+    if (unsupported.length > 0) return fail(unknown(item))
     const [refusal] = refusals
     if (refusal) return fail({ ...refusal, code: 'field.refused', raw: nothing })
-    const found = readings.filter((reading) => isOf(reading, item))
+    const found = readings.filter((reading) => isOf(reading, asked))
     if (found.length === 0) return fail(noValue(item))
     return ok(found.map(({ value }) => valueText(value) ?? '').join('/'))
+  }
+
+  /** The same, empty where the device denies to have what was never written. */
+  async function lookIfAny(...asked: Parameters<typeof look>): ReturnType<typeof look> {
+    const seen = await look(...asked)
+    return !seen.ok && seen.error.code === 'field.refused' ? ok('') : seen
+  }
+
+  /** One frame that does what it may and nothing else. */
+  async function built(
+    meter: ParameterTarget['meter'],
+    { item, wanted, effect }: Pick<ParameterOrder, 'item' | 'wanted' | 'effect'>,
+  ) {
+    const encoder = await frameEncoder(meter.protocol)
+    const expiresAt = civil.toWall(instant(clock.now() + ORDER_LIFE))
+    const formed = encoder?.items([`${item}=${wanted}`], { meter, expiresAt, framing: 'tcp' })
+    const [frame, ...others] = formed?.frames ?? []
+    const send = senders.get(meter.protocol)
+    const [fault] = formed?.faults ?? []
+    if (!frame || others.length > 0 || !send) {
+      return fail<FieldFailure>(fault ? wrong(fault) : notOffered(meter.protocol))
+    }
+    const [act, ...more] = actsIn(meter.protocol, frame.bytes)
+    if (!act || more.length > 0 || act.effect !== effect) {
+      return fail<FieldFailure>(wrong(`the frame does not only ${effect}`))
+    }
+    return ok({ frame: frame.bytes, act, send })
   }
 
   return {
@@ -99,6 +130,15 @@ export function parameterTalk({ acquisition, readers, office, clock, civil }: Pa
       return lent.ok ? seen : lent
     },
 
+    /** Why the value cannot be written; null where it can. Nothing is sent. */
+    async fault(
+      { meter }: ParameterTarget,
+      order: Pick<ParameterOrder, 'item' | 'wanted' | 'effect'>,
+    ): Promise<FieldFailure | null> {
+      const made = await built(meter, order)
+      return made.ok ? null : made.error
+    },
+
     /** Reads, asks `mayGo`, writes and reads again, with nothing between. */
     async write(
       { channelId, meter }: ParameterTarget,
@@ -106,25 +146,13 @@ export function parameterTalk({ acquisition, readers, office, clock, civil }: Pa
       mayGo: (before: string) => Promise<boolean>,
     ) {
       type Told = { readonly refusal: FieldFailure | null; readonly after: string | null }
-      const { item, wanted, effect } = order
-      const encoder = await frameEncoder(meter.protocol)
-      const expiresAt = civil.toWall(instant(clock.now() + minutes(10)))
-      const built = encoder?.items([`${item}=${wanted}`], { meter, expiresAt, framing: 'tcp' })
-      const [frame, ...others] = built?.frames ?? []
-      const send = senders.get(meter.protocol)
-      const [fault] = built?.faults ?? []
-      if (!frame || others.length > 0 || !send) {
-        return fail<FieldFailure>(fault ? wrong(fault) : notOffered(meter.protocol))
-      }
-      const [act, ...more] = actsIn(meter.protocol, frame.bytes)
-      if (!act || more.length > 0 || act.effect !== effect) {
-        return fail<FieldFailure>(wrong(`the frame does not only ${effect}`))
-      }
+      const { item, effect } = order
+      const made = await built(meter, order)
+      if (!made.ok) return made
+      const { frame, act, send } = made.value
       let told: Result<Told, FieldFailure> = fail(noValue(item))
       const ordered = await acquisition.order(channelId, async (line, signal) => {
-        const seen = await look(line, meter, item, signal)
-        // What was never written some meters deny to have.
-        const before = !seen.ok && seen.error.code === 'field.refused' ? ok('') : seen
+        const before = await lookIfAny(line, meter, item, signal)
         if (!before.ok) {
           told = before
           return
@@ -141,14 +169,19 @@ export function parameterTalk({ acquisition, readers, office, clock, civil }: Pa
           purpose: 'upkeep',
           life: PERMIT_LIFE,
         })
-        const outcome = await send(line, frame.bytes, permit, signal)
+        const outcome = await send(line, frame, permit, signal)
         const refusal = refusalOf(outcome)
-        const after = await look(line, meter, item, signal)
+        const after = await lookIfAny(line, meter, item, signal)
         told = ok({ refusal, after: after.ok ? after.value : null })
       })
       return ordered.ok ? told : ordered
     },
   }
+}
+
+/** What is set by AFN 04H is asked for by 0AH. */
+function askedAs(protocol: ProtocolName, item: string): string {
+  return protocol === gdw376.name ? item.replace(/^04-F/i, '0A-F') : item
 }
 
 function actsIn(name: ProtocolName, frame: Uint8Array) {
@@ -195,6 +228,7 @@ function senderOf<Request, Response>(protocol: Protocol<Request, Response>): Sen
 
 const failure = (code: string, message: string): FieldFailure => ({ code, message, raw: nothing })
 const noValue = (item: string) => failure('read.no-value', `the answer does not hold ${item}`)
+const unknown = (item: string) => failure('read.unsupported', `the device has no item ${item}`)
 const notOffered = (protocol: string) =>
   failure('field.not-offered', `settings of ${protocol} are not written from here`)
 const wrong = (fault: string) => failure('parameter.value', fault)

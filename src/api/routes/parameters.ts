@@ -3,13 +3,16 @@ import type { RouteOptions } from 'fastify'
 import { type CivilTime, fail, type Instant, idOf, ok } from '#src/core'
 import type { Actor } from '#src/identity'
 import {
+  type FieldRefusal,
   type ParameterRefusal,
   type ParameterRun,
   type ParameterWrite,
+  parameterEffects,
   writeStates,
 } from '#src/parameters'
 import { BUSINESS, CONFIRMING, OPERATION } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
+import { FOLLOWING_TIMEOUT_MS, follow, Wait } from '../following.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
 import { closed, Id, IdParams, nullable, oneOf, pageOf, paging, Time } from '../schemas.ts'
@@ -19,7 +22,7 @@ const tag = 'Parameters'
 const STOP_PERCENT = 10
 const METERS_MAX = 100_000
 const BODY_LIMIT_BYTES = 3_000_000
-const HANDLER_TIMEOUT_MS = 60_000
+const HANDLER_TIMEOUT_MS = 40_000
 
 const Item = Type.String({ minLength: 1, maxLength: 64, pattern: '^[0-9A-Za-z.:_-]+$' })
 const Write = closed({
@@ -29,7 +32,7 @@ const Write = closed({
   address: Type.String(),
   item: Type.String(),
   wanted: Type.String(),
-  effect: oneOf(['write', 'price']),
+  effect: oneOf(parameterEffects),
   state: oneOf(writeStates),
   peopleNeeded: Type.Integer(),
   requestedBy: Type.String(),
@@ -39,6 +42,7 @@ const Write = closed({
   after: nullable(Type.String()),
   sentAt: nullable(Time),
   reason: nullable(Type.String()),
+  reasonCode: nullable(Type.String({ description: 'As of on-demand reads; it never changes.' })),
   endedAt: nullable(Time),
 })
 const Run = closed({
@@ -56,7 +60,7 @@ const Rule = closed({
   protocol: Type.String(),
   prefix: Type.String(),
   name: Type.String(),
-  effect: oneOf(['write', 'price']),
+  effect: oneOf(parameterEffects),
   people: Type.Integer(),
 })
 const NewWrite = closed({
@@ -75,7 +79,7 @@ const Decided = closed({ writes: Type.Integer() })
 
 /** Settings of devices (远程参数): read, written with people behind it, and read back. */
 export function parameterRoutes(define: DefineRoute, services: ApiServices): RouteOptions[] {
-  const { parameters, reads, civil } = services
+  const { parameters, reads, civil, clock } = services
   const decisions = (['approve', 'reject'] as const).flatMap((act) =>
     (['write', 'run'] as const).map((of) =>
       define({
@@ -121,7 +125,7 @@ export function parameterRoutes(define: DefineRoute, services: ApiServices): Rou
       summary: 'Read a setting now',
       params: closed({ ...IdParams.properties, item: Item }),
       answers: closed({ meter: Id, item: Item, value: Type.String() }),
-      errors: ['not-found', 'not-now'],
+      errors: ['not-found', 'invalid-parameters', 'device-failure'],
       handlerTimeoutMs: HANDLER_TIMEOUT_MS,
       async handle({ params: { id, item } }) {
         const seen = await parameters.read(idOf(id), item)
@@ -154,6 +158,29 @@ export function parameterRoutes(define: DefineRoute, services: ApiServices): Rou
         const found = await parameters.list(filter, before.value, limit + 1)
         const items = found.slice(0, limit).map((one) => writeView(one, civil))
         return ok({ body: { items, next: cursorOf(found, limit, ({ id }) => id) } })
+      },
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/parameters/:id',
+      access: BUSINESS,
+      tag,
+      summary: 'How a write is going',
+      params: IdParams,
+      query: closed({ wait: Wait }),
+      answers: Write,
+      errors: ['not-found'],
+      handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
+      async handle({ params, query, request }) {
+        const write = await follow({
+          clock,
+          waitSeconds: query.wait ?? 0,
+          signal: request.signal,
+          look: () => parameters.write(params.id),
+          // Nothing moves before somebody else has agreed.
+          isOver: ({ endedAt, state }) => endedAt !== null || state === 'proposed',
+        })
+        return write ? ok({ body: writeView(write, civil) }) : fail({ code: 'not-found' })
       },
     }),
     define({
@@ -216,10 +243,18 @@ export function parameterRoutes(define: DefineRoute, services: ApiServices): Rou
       tag,
       summary: 'How a run is going',
       params: IdParams,
+      query: closed({ wait: Wait }),
       answers: Run,
       errors: ['not-found'],
-      async handle({ params }) {
-        const run = await parameters.run(params.id)
+      handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
+      async handle({ params, query, request }) {
+        const run = await follow({
+          clock,
+          waitSeconds: query.wait ?? 0,
+          signal: request.signal,
+          look: () => parameters.run(params.id),
+          isOver: ({ endedAt, counts }) => endedAt !== null || counts.proposed > 0,
+        })
         return run ? ok({ body: runView(run, civil) }) : fail({ code: 'not-found' })
       },
     }),
@@ -231,7 +266,12 @@ function nameOf(actor: Actor): string {
   return actor.kind === 'user' ? `user/${actor.id}` : actor.name
 }
 
-function problemOf({ kind, message }: ParameterRefusal): Problem {
+function problemOf(refusal: ParameterRefusal | FieldRefusal): Problem {
+  const { kind, message } = refusal
+  if (kind === 'field') {
+    const { code } = refusal
+    return { code: 'device-failure', detail: message, extra: { reason: { code, message } } }
+  }
   const code = kind === 'wrong' ? 'invalid-parameters' : kind
   return message === '' ? { code } : { code, detail: message }
 }

@@ -4,14 +4,14 @@ import { itemOf } from '#protocols/model'
 import {
   digestOf,
   type NewReadRequest,
-  type ReadRequest,
   type ReadRequestId,
   type ReadSources,
   readItemStates,
 } from '#src/collection'
-import { fail, type MeterId, milliseconds, ok, parseInstant, type Result, sleep } from '#src/core'
+import { fail, type MeterId, ok, parseInstant, type Result } from '#src/core'
 import type { Actor } from '#src/identity'
 import { BUSINESS, OPERATION } from '../access.ts'
+import { FOLLOWING_TIMEOUT_MS, follow, Wait } from '../following.ts'
 import type { Problem } from '../problems.ts'
 import { devicesOf } from '../read-files.ts'
 import { requestId } from '../request-id.ts'
@@ -27,9 +27,6 @@ const METERS_MAX = 100_000
 const BODY_LIMIT_BYTES = 3_000_000
 const ISSUES_MAX = 100
 const ITEMS_MAX = 50
-const WAIT_MAX_SECONDS = 30
-const LOOK_EVERY = milliseconds(250)
-const HANDLER_TIMEOUT_MS = (WAIT_MAX_SECONDS + 10) * 1_000
 const UUID = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 /** Also those that name a time or a number of records: `7:1.0.99.1.0.255:2@…`, `…#1-96`. */
 const ITEM = '^[0-9A-Za-z.:_@#-]+$'
@@ -155,17 +152,6 @@ export function readRoutes(define: DefineRoute, services: ApiServices): RouteOpt
     return ok({ body: readView(civil, kept), headers: { location: `/api/v1/reads/${id}` } })
   }
 
-  /** Until the read has ended, the time is over, or the caller has gone. */
-  async function follow(read: ReadRequest, waitSeconds: number, signal: AbortSignal) {
-    const end = clock.now() + waitSeconds * 1_000
-    let latest: ReadRequest | undefined = read
-    while (latest && latest.finishedAt === null && clock.now() < end) {
-      if (!(await sleep(clock, LOOK_EVERY, signal))) break
-      latest = await reads.get(read.id)
-    }
-    return latest ?? read
-  }
-
   return [
     define({
       method: 'POST',
@@ -227,23 +213,19 @@ export function readRoutes(define: DefineRoute, services: ApiServices): RouteOpt
       tag,
       summary: 'How an on-demand read is going',
       params: closed({ id: Type.String({ pattern: UUID }) }),
-      query: closed({
-        wait: Type.Optional(
-          Type.Integer({
-            minimum: 0,
-            maximum: WAIT_MAX_SECONDS,
-            description: 'Seconds to wait for its end before answering.',
-          }),
-        ),
-      }),
+      query: closed({ wait: Wait }),
       answers: Read,
       errors: ['read-not-found'],
-      handlerTimeoutMs: HANDLER_TIMEOUT_MS,
+      handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
       async handle({ params, query, request: http }) {
-        const read = await reads.get(params.id as ReadRequestId)
-        if (!read) return fail({ code: 'read-not-found' })
-        const latest = await follow(read, query.wait ?? 0, http.signal)
-        return ok({ body: readView(civil, latest) })
+        const latest = await follow({
+          clock,
+          waitSeconds: query.wait ?? 0,
+          signal: http.signal,
+          look: () => reads.get(params.id as ReadRequestId),
+          isOver: ({ finishedAt }) => finishedAt !== null,
+        })
+        return latest ? ok({ body: readView(civil, latest) }) : fail({ code: 'read-not-found' })
       },
     }),
     define({

@@ -45,6 +45,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./clock.ts')).buildClock,
   },
   {
+    name: 'param',
+    summary: 'settings of devices: read, write, read back',
+    load: async () => (await import('./param.ts')).buildParam,
+  },
+  {
     name: 'relay',
     summary: 'order the relay of one meter at the bench',
     load: async () => (await import('./relay.ts')).buildRelay,

@@ -5,6 +5,7 @@ import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support
 
 const FREEZE = '04001203'
 const TABLES = '04010001'
+const valueFault = { code: 'parameter.value', message: 'wants 4 digits' }
 
 describe('settings of devices', () => {
   let database: TestDatabase
@@ -38,6 +39,7 @@ describe('settings of devices', () => {
   })
 
   const talk: ParameterTalk = {
+    fault: async (_, { wanted }) => (/^\d+$/.test(wanted) ? null : valueFault),
     read: async (meter) => ok(settings.get(meter) ?? '0000'),
     async write(meter, { wanted }, mayGo) {
       if (!(await mayGo(settings.get(meter) ?? '0000'))) return ok({ refusal: null, after: '' })
@@ -57,6 +59,9 @@ describe('settings of devices', () => {
       const refused = await parameters.order({ ...ordered, meters: meters(1), item })
       expect(refused).toMatchObject(fail({ kind: 'not-allowed' }))
     }
+    const wrong = await parameters.order({ ...ordered, meters: meters(1), wanted: 'noon' })
+    expect(wrong).toEqual(fail({ kind: 'wrong', message: 'wants 4 digits' }))
+    expect(await parameters.list({}, null, 9)).toEqual([])
     const unknown = await parameters.order({ ...ordered, meters: [idOf(99)] })
     expect(unknown).toMatchObject(fail({ kind: 'not-found' }))
   })

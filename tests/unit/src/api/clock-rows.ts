@@ -53,6 +53,7 @@ export const clockRows = [
   },
   { method: 'GET', url: '/api/v1/parameter-rules', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/parameters', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/parameters/1', allowed: BUSINESS, status: 404 },
   { method: 'GET', url: '/api/v1/parameter-runs', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/parameter-runs/1', allowed: BUSINESS, status: 404 },
   { method: 'GET', url: '/api/v1/meters/1/parameters/04001203', allowed: OPERATION, status: 404 },

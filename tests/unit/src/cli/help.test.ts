@@ -9,6 +9,7 @@ const commands = [
   ['read'],
   ['scan'],
   ['clock'],
+  ['param'],
   ['channel'],
   ['watch'],
   ['decode'],
