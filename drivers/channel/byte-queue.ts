@@ -9,6 +9,8 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
   #heldBytes = 0
   #ended = false
   #wake: ((result: IteratorResult<Uint8Array, undefined>) => void) | null = null
+  #take: ((chunk: Uint8Array) => void) | null = null
+  #finish: () => void = () => {}
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes
@@ -17,6 +19,10 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
   /** False when the limit would be passed; the chunk is then not kept. */
   push(chunk: Uint8Array): boolean {
     if (this.#ended) return true
+    if (this.#take) {
+      this.#take(chunk)
+      return true
+    }
     const wake = this.#wake
     if (wake) {
       this.#wake = null
@@ -34,6 +40,27 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
     this.#ended = true
     this.#wake?.({ done: true, value: undefined })
     this.#wake = null
+    this.#finish()
+  }
+
+  /**
+   * In place of iterating: gives each chunk as it comes, and resolves at the end; rejects with what
+   * `take` throws.
+   */
+  each(take: (chunk: Uint8Array) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#finish = resolve
+      this.#take = (chunk) => {
+        try {
+          take(chunk)
+        } catch (error) {
+          reject(error)
+        }
+      }
+      this.#heldBytes = 0
+      for (const chunk of this.#chunks.splice(0)) this.#take(chunk)
+      if (this.#ended) resolve()
+    })
   }
 
   /** A hand-made iterator: an async generator costs three turns of the loop per chunk. */

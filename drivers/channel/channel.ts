@@ -41,14 +41,31 @@ export type Opened<T> =
  */
 export interface Channel {
   readonly facts: ChannelFacts
-  /** Resolves once the bytes are handed to the line. Never throws for a line's fault. */
-  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent>
+  /**
+   * Known once the bytes are handed to the line, which a line that is not busy takes at once. Never
+   * throws for a line's fault.
+   */
+  send(bytes: Uint8Array, signal: AbortSignal): Sent | Promise<Sent>
   /** What arrives, in order, until the channel closes. To be iterated once. */
   bytes(): AsyncIterable<Uint8Array>
+  /**
+   * In place of `bytes()`: gives each chunk as it comes, and resolves when the channel closes. A
+   * channel that lacks it is iterated, at the cost of some promises per chunk.
+   */
+  hear?(take: (chunk: Uint8Array) => void): Promise<void>
   /** Why the channel ended; null while it is open or when we closed it ourselves. */
   readonly failure: TransportError | null
   /** Idempotent; ends `bytes()`. */
   close(): Promise<void>
+}
+
+/** Gives what arrives on a channel, chunk by chunk, and resolves when it closes. */
+export async function hearChannel(
+  channel: Channel,
+  take: (chunk: Uint8Array) => void,
+): Promise<void> {
+  if (channel.hear) return await channel.hear(take)
+  for await (const chunk of channel.bytes()) take(chunk)
 }
 
 /** Opens a channel that we dial: called again after each loss. */

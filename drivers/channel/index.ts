@@ -17,7 +17,7 @@ export type {
   Sent,
   TransportError,
 } from './channel.ts'
-export { noTraffic } from './channel.ts'
+export { hearChannel, noTraffic } from './channel.ts'
 export { ItemQueue } from './item-queue.ts'
 export { memoryPair } from './memory.ts'
 export type {

@@ -42,7 +42,7 @@ class MemoryEnd implements Channel {
     return this.#open
   }
 
-  async send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
+  send(bytes: Uint8Array, signal: AbortSignal): Sent {
     const { peer } = this
     if (!this.#open || !peer?.isOpen) return { ok: false, error: this.failure ?? closed }
     if (signal.aborted) return { ok: false, error: givenUp }
@@ -52,6 +52,10 @@ class MemoryEnd implements Channel {
 
   bytes(): AsyncIterable<Uint8Array> {
     return this.#arrived
+  }
+
+  hear(take: (chunk: Uint8Array) => void): Promise<void> {
+    return this.#arrived.each(take)
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,13 @@ const HELD_BYTES_MAX = 65_536
 
 const SENT: Sent = { ok: true }
 
+/** A write that the line has not taken yet. */
+interface Waiting {
+  /** How many writes have been taken once this one is. */
+  readonly number: number
+  readonly finish: (sent: Sent) => void
+}
+
 /** What a driver may put between the stream and the reader. */
 export interface StreamHooks {
   /** Gets each chunk in place of the reader, and hands on what is meant for it by `deliver`. */
@@ -24,8 +31,10 @@ export class StreamChannel implements Channel {
   readonly #stream: Duplex
   readonly #hooks: StreamHooks
   readonly #arrived = new ByteQueue(HELD_BYTES_MAX)
-  /** Null until a write has to wait: most never do. */
-  #pending: Set<(sent: Sent) => void> | null = null
+  /** Null until a write has to wait: most never do. Writes are taken in order. */
+  #waiting: Waiting[] | null = null
+  #written = 0
+  #taken = 0
   #failure: TransportError | null = null
   #open = true
 
@@ -51,30 +60,32 @@ export class StreamChannel implements Channel {
     return this.#arrived
   }
 
-  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
-    if (!this.#open) return Promise.resolve({ ok: false, error: this.#closedError() })
-    if (signal.aborted) return Promise.resolve({ ok: false, error: this.#givenUp() })
+  hear(take: (chunk: Uint8Array) => void): Promise<void> {
+    return this.#arrived.each(take)
+  }
+
+  send(bytes: Uint8Array, signal: AbortSignal): Sent | Promise<Sent> {
+    if (!this.#open) return this.#refused()
+    if (signal.aborted) return { ok: false, error: this.#givenUp() }
     this.#hooks.sending?.(bytes)
-    let taken = false
-    let settle: ((sent: Sent) => void) | null = null
-    this.#stream.write(bytes, () => {
-      taken = true
-      settle?.(SENT)
-    })
+    const number = ++this.#written
+    this.#stream.write(bytes, this.#onTaken)
     // The system usually takes a small write at once; then nothing is left to wait for.
-    if (taken || this.#stream.writableLength === 0) {
-      return Promise.resolve(this.#open ? SENT : { ok: false, error: this.#closedError() })
-    }
+    if (this.#taken >= number || this.#stream.writableLength === 0) return this.#whetherSent()
     return new Promise((resolve) => {
-      const finish = (sent: Sent) => {
-        signal.removeEventListener('abort', giveUp)
-        this.#pending?.delete(finish)
-        resolve(sent)
+      const waiting: Waiting = {
+        number,
+        finish: (sent) => {
+          signal.removeEventListener('abort', giveUp)
+          resolve(sent)
+        },
       }
-      const giveUp = () => finish({ ok: false, error: this.#givenUp() })
-      settle = () => finish(this.#open ? SENT : { ok: false, error: this.#closedError() })
-      this.#pending ??= new Set()
-      this.#pending.add(finish)
+      const giveUp = () => {
+        this.#waiting = this.#waiting?.filter((one) => one !== waiting) ?? null
+        waiting.finish({ ok: false, error: this.#givenUp() })
+      }
+      this.#waiting ??= []
+      this.#waiting.push(waiting)
       signal.addEventListener('abort', giveUp, { once: true })
     })
   }
@@ -107,8 +118,7 @@ export class StreamChannel implements Channel {
     this.#open = false
     this.#arrived.end()
     this.#stream.destroy()
-    for (const finish of [...(this.#pending ?? [])])
-      finish({ ok: false, error: this.#closedError() })
+    for (const { finish } of this.#waiting?.splice(0) ?? []) finish(this.#refused())
     this.#hooks.ended?.()
   }
 
@@ -118,6 +128,22 @@ export class StreamChannel implements Channel {
       message: `${this.facts.name}: the other side closed the connection; dial again`,
       retry: 'now',
     })
+  }
+
+  /** One function for all writes of the channel. */
+  readonly #onTaken = (): void => {
+    this.#taken++
+    while (this.#waiting?.[0] && this.#waiting[0].number <= this.#taken) {
+      this.#waiting.shift()?.finish(this.#whetherSent())
+    }
+  }
+
+  #whetherSent(): Sent {
+    return this.#open ? SENT : this.#refused()
+  }
+
+  #refused(): Sent {
+    return { ok: false, error: this.#closedError() }
   }
 
   #closedError(): TransportError {

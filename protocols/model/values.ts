@@ -68,13 +68,35 @@ export function isPresent({ dataClass, item }: Reading): boolean {
  */
 export function isOf({ item: code, dataId }: Reading, asked: string): boolean {
   if (code === asked || dataId === asked) return true
-  const [table = ''] = asked.split(/[@#]/)
-  if (dataId === table || dataId.startsWith(`${table}/`)) return true
-  const [id = ''] = asked.toUpperCase().split(':')
-  if (dataId === id) return true
-  if (!/^[\dA-F]{8}$/.test(id) || dataId.length !== id.length) return false
-  const pairs = id.match(/../g) ?? []
+  const { table, rows, id, pairs } = askedAs(asked)
+  if (dataId === table || dataId.startsWith(rows) || dataId === id) return true
+  if (pairs === null || dataId.length !== id.length) return false
   return pairs.every((pair, index) => pair === 'FF' || dataId.startsWith(pair, 2 * index))
+}
+
+/** What an item that was asked for may stand for. */
+interface Asked {
+  readonly table: string
+  readonly rows: string
+  readonly id: string
+  /** Of an identifier of eight hex digits; null for any other. */
+  readonly pairs: readonly string[] | null
+}
+
+/** Those of the plans, which each reading of each visit is held against. */
+const ASKED_MAX = 1_024
+const askedBefore = new Map<string, Asked>()
+
+function askedAs(asked: string): Asked {
+  const before = askedBefore.get(asked)
+  if (before) return before
+  const [table = ''] = asked.split(/[@#]/)
+  const [id = ''] = asked.toUpperCase().split(':')
+  const pairs = /^[\dA-F]{8}$/.test(id) ? (id.match(/../g) ?? []) : null
+  const read: Asked = { table, rows: `${table}/`, id, pairs }
+  // A moment is asked for once: it would only push out those that come again.
+  if (!asked.includes('@') && askedBefore.size < ASKED_MAX) askedBefore.set(asked, read)
+  return read
 }
 
 /** `digits` × 10^-`scale` with all its decimals: (-1234, 3) is `-1.234`, (0, 2) is `0.00`. */

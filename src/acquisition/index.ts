@@ -52,4 +52,4 @@ export {
 } from './readers/index.ts'
 export type { Acquisition, AcquisitionStatus } from './types.ts'
 export type { ExchangeFailure, ExchangeLimits, ExchangeOutcome } from './wire/index.ts'
-export { Line, noLineCounters, TwoWays } from './wire/index.ts'
+export { Deadline, Line, noLineCounters, TwoWays } from './wire/index.ts'

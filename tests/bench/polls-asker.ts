@@ -3,7 +3,6 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeNetwork, tcpDialer } from '#drivers/tcp'
-import { fromHex } from '#protocols/bytes'
 import { dlt645 } from '#protocols/dlt645'
 import {
   createAcquisition,
@@ -16,14 +15,14 @@ import { civilTime, hours, idOf, seconds, systemClock } from '#src/core'
 import { createLogger, createMetrics } from '#src/observe'
 import { nodeFiles, Segments } from '#src/outbox'
 import type { ChannelRecord, MeterRecord } from '#src/registry'
+import { METER, type Script, scripts } from './polls-script.ts'
 
-/** `bare PORT CHANNELS` or `engine PORT CHANNELS`: asks as fast as it can, then prints its rate. */
+/** `bare|engine PORT CHANNELS SCRIPT`: asks as fast as it can, then prints its rate. */
 const BEGIN_WAIT_MS = 100
 const BEGIN_WAITS_MAX = 600
 const WARM_MS = 3_000
 const MEASURE_MS = 6_000
 const POLLS_MAX = 600_000
-const request = Buffer.from(fromHex('68665544332211681104333334331716') ?? [])
 
 /** The first depends on what else the machine does, the second hardly. */
 export interface Rate {
@@ -31,14 +30,19 @@ export interface Rate {
   readonly perProcessorSecond: number
 }
 
-async function bare(port: number, channels: number): Promise<Rate> {
+async function bare(port: number, channels: number, { exchanges }: Script): Promise<Rate> {
   let polls = 0
   const sockets = Array.from({ length: channels }, () => {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true })
-    socket.on('connect', () => socket.write(request))
+    let next = 0
+    const ask = () => {
+      const exchange = exchanges[next++ % exchanges.length]
+      if (exchange) socket.write(exchange.request)
+    }
+    socket.on('connect', ask)
     socket.on('data', () => {
       polls++
-      socket.write(request)
+      ask()
     })
     socket.on('error', () => socket.destroy())
     return socket
@@ -52,20 +56,20 @@ async function bare(port: number, channels: number): Promise<Rate> {
  * One address polled over and over, in a round that lasts longer than the measurement. Daily, so
  * that it is due at once at any hour.
  */
-const plan: PollPlan = {
+const planOf = ({ items }: Script): PollPlan => ({
   id: idOf(1),
   name: 'bench',
-  protocol: 'dlt645-2007',
+  protocol: dlt645.name,
   dataClass: 'daily',
-  items: ['00010000'],
+  items,
   cycle: hours(24),
   offset: seconds(0),
   priority: 1,
   catchUp: null,
-}
+})
 
 /** The product's engine with its outbox, up to where a delivery survives a power loss. */
-async function engine(port: number, channels: number): Promise<Rate> {
+async function engine(port: number, channels: number, script: Script): Promise<Rate> {
   let polls = 0
   const folder = await mkdtemp(join(tmpdir(), 'hes-bench-'))
   const segments = await Segments.open({
@@ -76,12 +80,13 @@ async function engine(port: number, channels: number): Promise<Rate> {
     reached: () => {},
   })
   const records = Array.from({ length: channels }, (_, index) => channelNumber(index + 1))
-  const perChannel = Math.ceil(POLLS_MAX / channels)
+  const perChannel = Math.ceil(POLLS_MAX / channels / script.exchanges.length)
   const acquisition = createAcquisition({
     outbox: {
       put: async (delivery, isUrgent, told) => {
         segments.append(deliveryCodec.encode(delivery), isUrgent, ({ number }) => {
-          polls += delivery.outcomes.filter(({ kind }) => kind === 'answered').length
+          const answered = delivery.outcomes.filter(({ kind }) => kind === 'answered').length
+          polls += answered * script.exchanges.length
           segments.release([{ from: number, to: number + 1 }])
           told?.acknowledged?.()
           told?.committed?.()
@@ -116,7 +121,7 @@ async function engine(port: number, channels: number): Promise<Rate> {
       record: async () => {},
       expire: async () => {},
     },
-    plans: async () => [plan],
+    plans: async () => [planOf(script)],
     readers: [meterReader(dlt645)],
     dialerOf: () => tcpDialer({ host: '127.0.0.1', port }, nodeNetwork),
     listener: null,
@@ -144,8 +149,8 @@ function channelNumber(number: number): ChannelRecord {
 function meterOn(channel: ChannelRecord): MeterRecord {
   return {
     id: idOf(channel.id),
-    address: '112233445566',
-    protocol: plan.protocol,
+    address: METER,
+    protocol: dlt645.name,
     profile: null,
     model: null,
     channelId: channel.id,
@@ -180,7 +185,9 @@ async function rateOf(count: () => number): Promise<Rate> {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-const [who = '', port, channels] = process.argv.slice(2)
+const [who, port, channels, name = ''] = process.argv.slice(2)
 const ask = who === 'bare' ? bare : engine
-process.stdout.write(JSON.stringify(await ask(Number(port), Number(channels))))
+const script = scripts[name]
+if (!script) throw new Error(`there are the scripts ${Object.keys(scripts).join(', ')}`)
+process.stdout.write(JSON.stringify(await ask(Number(port), Number(channels), script)))
 process.exit()

@@ -5,6 +5,10 @@ import type { Measured } from './measure.ts'
 import type { Rate } from './polls-asker.ts'
 
 const CHANNELS = [1, 100, 1_000]
+const KINDS = [
+  { script: 'present', words: 'as the default plan asks (6 a visit)' },
+  { script: 'single', words: 'one a visit' },
+]
 
 /**
  * Polls per second through the whole engine, against a bare socket that writes and waits. Each in
@@ -12,20 +16,22 @@ const CHANNELS = [1, 100, 1_000]
  */
 export async function run(): Promise<readonly Measured[]> {
   const rows: Measured[] = []
-  for (const channels of CHANNELS) {
-    const limit = await rateOf('bare', channels)
-    const ours = await rateOf('engine', channels)
+  const all = CHANNELS.flatMap((channels) => KINDS.map((kind) => ({ channels, ...kind })))
+  for (const { channels, script, words } of all) {
+    const limit = await rateOf('bare', channels, script)
+    const ours = await rateOf('engine', channels, script)
     const against = 'bare socket'
+    const name = `polls on ${channels} channel(s), ${words}`
     rows.push(
       {
-        name: `polls on ${channels} channel(s)`,
+        name,
         ours: ours.perSecond,
         limit: limit.perSecond,
         unit: 'polls/s',
         against,
       },
       {
-        name: `polls on ${channels} channel(s), of our processor's time`,
+        name: `${name}, of our processor's time`,
         ours: ours.perProcessorSecond,
         limit: limit.perProcessorSecond,
         unit: 'polls/s',
@@ -36,11 +42,11 @@ export async function run(): Promise<readonly Measured[]> {
   return rows
 }
 
-async function rateOf(who: 'bare' | 'engine', channels: number): Promise<Rate> {
-  const responder = start('polls-responder.ts', [])
+async function rateOf(who: 'bare' | 'engine', channels: number, script: string): Promise<Rate> {
+  const responder = start('polls-responder.ts', [script])
   try {
     const port = await firstOutput(responder)
-    const asker = start('polls-asker.ts', [who, port, String(channels)])
+    const asker = start('polls-asker.ts', [who, port, String(channels), script])
     if (!asker.stdout) throw new Error('the asker has no output')
     return JSON.parse(await text(asker.stdout))
   } finally {

@@ -2,6 +2,7 @@ import {
   type Channel,
   type ChannelFacts,
   type HearBytes,
+  hearChannel,
   type Link,
   type LinkEnd,
   noTraffic,
@@ -37,7 +38,7 @@ export class DialedLink implements Channel, Link {
     return this.#heardAt
   }
 
-  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
+  send(bytes: Uint8Array, signal: AbortSignal): Sent | Promise<Sent> {
     this.traffic.bytesDown += bytes.length
     this.traffic.framesDown++
     this.tap?.('sent', bytes)
@@ -59,6 +60,14 @@ export class DialedLink implements Channel, Link {
       return { done: true, value: undefined } as const
     }
     return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
+  }
+
+  async hear(take: (chunk: Uint8Array) => void): Promise<void> {
+    await hearChannel(this.#inner, (chunk) => {
+      this.#heard(chunk)
+      take(chunk)
+    })
+    this.#end()
   }
 
   close(): Promise<void> {

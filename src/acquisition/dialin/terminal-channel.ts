@@ -47,7 +47,7 @@ export class TerminalChannel implements Channel {
     return this.#inner.failure
   }
 
-  send(bytes: Uint8Array, signal: AbortSignal): Promise<Sent> {
+  send(bytes: Uint8Array, signal: AbortSignal): Sent | Promise<Sent> {
     return this.#inner.send(bytes, signal)
   }
 

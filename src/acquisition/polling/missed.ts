@@ -1,3 +1,4 @@
+import { isOf } from '#protocols/model'
 import { broughtBy, type MeterReadout } from '../readers/index.ts'
 import type { ExchangeFailure } from '../wire/index.ts'
 
@@ -37,12 +38,11 @@ export function missedReason(items: readonly string[], readout: MeterReadout): M
   const { readings, refusals, unsupported, failure, events } = readout
   if (events) return missedEvents(readout)
   const [first = ''] = items
-  const main = readings.filter((reading) => broughtBy([reading], first))
-  if (main.some(({ value }) => value.kind !== 'missing')) {
+  if (readings.some((reading) => reading.value.kind !== 'missing' && isOf(reading, first))) {
     return failure && failure.code !== 'exchange.unreadable' ? failureReason(failure) : null
   }
   if (failure) return failureReason(failure)
-  if (main.length > 0) return 'no-value'
+  if (broughtBy(readings, first)) return 'no-value'
   if (refusals.length > 0) return 'refused'
   return readings.length > 0 || unsupported.includes(first) ? 'unsupported' : 'other-time'
 }

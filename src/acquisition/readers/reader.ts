@@ -136,19 +136,20 @@ export function meterReader<Request, Response>(
       const visit = visitOver(line, limits, signal, hints)
       const talk = talkTo(meter)
       const { requests, unsupported } = talk.plan(items, meter)
-      const known = `${line.channel.facts.name} ${meter.address}`
-      const isSingly = singly.has(known)
+      const isSingly = singly.size > 0 && singly.has(nameOf(line, meter))
       if (isSingly) await askSingly(visit, items, meter)
       else await visit.ask(talk, requests)
       if (!isSingly && visit.refusals.length > 0) {
         const missing = items.filter((item) => !broughtBy(visit.readings, item))
         await askSingly(visit, missing, meter)
         const isSingle = missing.some((item) => broughtBy(visit.readings, item))
-        if (isSingle && singly.size < SINGLY_MAX) singly.add(known)
+        if (isSingle && singly.size < SINGLY_MAX) singly.add(nameOf(line, meter))
       }
       const { readings, unusable, failure, roundTripMs } = visit
       // A refused block whose members came one by one is no refusal of anything that was asked.
-      const isWhole = items.every((item) => unsupported.includes(item) || broughtBy(readings, item))
+      const isWhole =
+        visit.refusals.length > 0 &&
+        items.every((item) => unsupported.includes(item) || broughtBy(readings, item))
       const refusals = isWhole ? [] : visit.refusals
       const { frames } = visit
       return { readings, refusals, unsupported, unusable, failure, roundTripMs, frames }
@@ -176,6 +177,11 @@ export function meterReader<Request, Response>(
       return { ...none, refusals, unusable, failure, roundTripMs, events, frames }
     },
   }
+}
+
+/** Unique among all meters: addresses are so only on one line. */
+function nameOf(line: Line, { address }: MeterProfile): string {
+  return `${line.channel.facts.name} ${address}`
 }
 
 /** Frames of one visit that are kept as evidence. */
@@ -267,8 +273,9 @@ class Visit<Request, Response> {
       // Somebody else may have used the line in between.
       this.#line.trace.take()
       const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
-      const room = FRAMES_MAX - this.frames.length
-      this.frames.push(...this.#line.trace.take().slice(0, room))
+      for (const frame of this.#line.trace.take()) {
+        if (this.frames.length < FRAMES_MAX) this.frames.push(frame)
+      }
       const isThere = this.readings.length > 0 || this.refusals.length > 0
       // Within a conversation the other side counts what it was asked.
       const mayAsk = isThere && !this.#protocol.session && ask < ASKS_MAX

@@ -1,7 +1,8 @@
-import type { Channel } from '#drivers/channel'
+import type { Channel, Sent } from '#drivers/channel'
 import type { Malformed, Protocol, Refusal, Scanner } from '#protocols/model'
 import { type Clock, milliseconds } from '#src/core'
 import type { Gatekeeper, GateRefusal, Passage, Permit } from '../gate/index.ts'
+import type { Deadline, Waiting } from './deadline.ts'
 import { withEvidence } from './evidence.ts'
 import type { FrameTrace } from './frame-trace.ts'
 import type { LineCounters } from './line-counters.ts'
@@ -31,10 +32,11 @@ export interface Surroundings {
   }
   readonly clock: Clock
   readonly gatekeeper: Gatekeeper
+  readonly deadline: Deadline
 }
 
 /** sending → waiting → answered | refused | failed; follow-up frames go round again. */
-export class Attempt<Request, Response> {
+export class Attempt<Request, Response> implements Waiting {
   readonly #ask: Ask<Request, Response>
   readonly #around: Surroundings
   readonly #settle: (outcome: ExchangeOutcome) => void
@@ -44,10 +46,10 @@ export class Attempt<Request, Response> {
   #startedAt = 0
   #lastByteAt = 0
   #heardBytes = false
+  #isHearingOut = false
   #raw: Uint8Array = new Uint8Array(0)
   #damage: Malformed | null = null
   #strayFrames = 0
-  #cancelTimer: () => void = () => {}
   #passage: Passage | null = null
   /** False before the first frame has left: what comes until then answers nothing of ours. */
   #asked = false
@@ -71,7 +73,7 @@ export class Attempt<Request, Response> {
   start(): void {
     this.#startedAt = this.#around.clock.now()
     if (this.#ask.signal.aborted) this.abort()
-    else void this.#send()
+    else this.#send()
   }
 
   take(chunk: Uint8Array): void {
@@ -105,14 +107,24 @@ export class Attempt<Request, Response> {
     this.fail('exchange.aborted', 'the request was cancelled', 'now')
   }
 
-  async #send(): Promise<void> {
-    const { protocol, limits, signal, scanner } = this.#ask
+  /** Reads leave at once; what does more asks the gate first. */
+  #send(): void {
+    const { protocol } = this.#ask
     const { line, gatekeeper } = this.#around
     const frame = protocol.encode(this.#request)
-    const onlyReads = gatekeeper.reads(protocol, frame)
-    if (!onlyReads && !(await this.#mayPass(frame))) return
+    if (!gatekeeper.reads(protocol, frame)) return void this.#sendPassed(frame)
     // What controls stands in the gate's journal.
-    if (onlyReads) line.trace.sent(frame, protocol.aim?.(frame)?.secrets ?? [])
+    line.trace.sent(frame, protocol.aim?.(frame)?.secrets ?? [])
+    this.#putOut(frame)
+  }
+
+  async #sendPassed(frame: Uint8Array): Promise<void> {
+    if (await this.#mayPass(frame)) this.#putOut(frame)
+  }
+
+  #putOut(frame: Uint8Array): void {
+    const { limits, signal, scanner } = this.#ask
+    const { line } = this.#around
     scanner.reset()
     this.#asked = true
     this.#sentFrame = frame
@@ -120,10 +132,15 @@ export class Attempt<Request, Response> {
     this.#wait(limits.firstByte)
     line.counters.sentFrames++
     line.counters.sentBytes += frame.length
-    const sent = await line.channel.send(frame, signal)
+    const sent = line.channel.send(frame, signal)
+    if ('then' in sent) void sent.then((result) => this.#leftOrNot(result))
+    else this.#leftOrNot(sent)
+  }
+
+  #leftOrNot(sent: Sent): void {
     if (this.#done) return
-    if (!sent.ok) return this.fail('exchange.transport', sent.error.message, sent.error.retry)
-    if (!protocol.expectsAnswer(this.#request)) {
+    if (!sent.ok) this.fail('exchange.transport', sent.error.message, sent.error.retry)
+    else if (!this.#ask.protocol.expectsAnswer(this.#request)) {
       this.#finish({ kind: 'answered', readings: [], events: [], roundTripMs: 0, raw: this.#raw })
     }
   }
@@ -218,19 +235,24 @@ export class Attempt<Request, Response> {
   }
 
   #goOn(following: Request): void {
-    this.#cancelTimer()
+    this.#around.deadline.clear()
     this.#request = following
-    void this.#send()
+    this.#send()
   }
 
   #wait(duration: ExchangeLimits['gap']): void {
-    this.#cancelTimer()
-    this.#cancelTimer = this.#around.clock.after(duration, () => this.#hearOut())
+    this.#isHearingOut = false
+    this.#around.deadline.set(duration, this)
   }
 
   /** A busy process comes late to its timers: bytes that are there already are heard first. */
-  #hearOut(): void {
-    this.#cancelTimer = this.#around.clock.after(A_TURN, () => this.#silence())
+  timeIsUp(): void {
+    if (this.#isHearingOut) {
+      this.#silence()
+      return
+    }
+    this.#isHearingOut = true
+    this.#around.deadline.set(A_TURN, this)
   }
 
   /** The timer ran out; bytes that came meanwhile extend it by what is left of the gap. */
@@ -274,7 +296,7 @@ export class Attempt<Request, Response> {
   #finish(outcome: ExchangeOutcome): void {
     if (this.#done) return
     this.#done = true
-    this.#cancelTimer()
+    this.#around.deadline.clear()
     this.#passage?.ended(inAWord(outcome))
     this.#settle(outcome)
   }

@@ -6,6 +6,9 @@ import type { WireFrame } from '#src/evidence'
 const FRAMES_MAX = 64
 const BYTES_MAX = 8_192
 
+const none: WireFrame['masked'] = []
+const nothing: readonly WireFrame[] = []
+
 interface Traced extends WireFrame {
   bytes: Uint8Array
   isCut: boolean
@@ -25,7 +28,7 @@ export class FrameTrace {
 
   /** A frame that leaves; its secrets do not stay. */
   sent(frame: Uint8Array, secrets: FrameAim['secrets']): void {
-    const bytes = Uint8Array.from(frame)
+    const bytes = secrets.length === 0 ? frame : frame.slice()
     for (const { from, to } of secrets) this.#secrets.push(frame.slice(from, to))
     for (const { from, to } of secrets) bytes.fill(0, from, to)
     this.#add('sent', bytes, secrets)
@@ -35,7 +38,7 @@ export class FrameTrace {
   received(chunk: Uint8Array): void {
     const last = this.#frames.at(-1)
     if (last?.direction !== 'received') {
-      this.#add('received', chunk, [])
+      this.#add('received', chunk, none)
       return
     }
     const room = Math.max(0, BYTES_MAX - this.#bytes)
@@ -49,17 +52,20 @@ export class FrameTrace {
   /** Everything since it was taken the last time. */
   take(): readonly WireFrame[] {
     const frames = this.#frames
-    const secrets = this.#secrets.filter(isTelling)
+    if (frames.length === 0) return nothing
     this.#frames = []
     this.#bytes = 0
+    if (this.#secrets.length === 0) return frames
+    const secrets = this.#secrets.filter(isTelling)
     this.#secrets = []
     return secrets.length === 0 ? frames : frames.map((frame) => withoutEchoes(frame, secrets))
   }
 
   #add(direction: WireFrame['direction'], bytes: Uint8Array, masked: WireFrame['masked']): void {
     if (this.#frames.length >= FRAMES_MAX) return
-    const kept = bytes.subarray(0, Math.max(0, BYTES_MAX - this.#bytes))
-    const isCut = kept.length < bytes.length
+    const room = Math.max(0, BYTES_MAX - this.#bytes)
+    const isCut = room < bytes.length
+    const kept = isCut ? bytes.subarray(0, room) : bytes
     this.#frames.push({ at: this.#clock.now(), direction, bytes: kept, masked, isCut })
     this.#bytes += kept.length
   }

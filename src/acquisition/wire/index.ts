@@ -1,3 +1,4 @@
+export { Deadline } from './deadline.ts'
 export { FrameTrace } from './frame-trace.ts'
 export { type BorrowedLine, Line } from './line.ts'
 export { type LineCounters, noLineCounters } from './line-counters.ts'

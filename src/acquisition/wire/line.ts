@@ -1,8 +1,9 @@
-import type { Channel, Sent, TransportError } from '#drivers/channel'
+import { type Channel, hearChannel, type Sent, type TransportError } from '#drivers/channel'
 import type { Protocol, Scanner } from '#protocols/model'
 import { assert, type Clock } from '#src/core'
 import type { Classifier, Gatekeeper, Permit } from '../gate/index.ts'
 import { Attempt, type Surroundings } from './attempt.ts'
+import { Deadline } from './deadline.ts'
 import { FrameTrace } from './frame-trace.ts'
 import { type LineCounters, noLineCounters } from './line-counters.ts'
 import type { ExchangeFailure, ExchangeOutcome } from './outcome.ts'
@@ -18,7 +19,7 @@ interface Pending {
 /** A line in the hands of a search, where one question may have many answers. */
 export interface BorrowedLine {
   /** Frames that only read; any other is a bug of the search. */
-  send(protocol: Classifier, frame: Uint8Array, signal: AbortSignal): Promise<Sent>
+  send(protocol: Classifier, frame: Uint8Array, signal: AbortSignal): Sent | Promise<Sent>
   giveBack(): void
 }
 
@@ -34,6 +35,7 @@ export class Line {
   /** Resolves when the channel has ended, with the reason where there is one. */
   readonly ended: Promise<TransportError | null>
   readonly #around: Surroundings
+  readonly #deadline: Deadline
   readonly #roundTrips = new RoundTripEstimate()
   readonly #scanners = new Map<string, Scanner>()
   #pending: Pending | null = null
@@ -51,7 +53,8 @@ export class Line {
     this.channel = channel
     this.counters = counters
     this.trace = new FrameTrace(clock)
-    this.#around = { line: this, clock, gatekeeper }
+    this.#deadline = new Deadline(clock)
+    this.#around = { line: this, clock, gatekeeper, deadline: this.#deadline }
     this.ended = this.#pump()
   }
 
@@ -150,13 +153,14 @@ export class Line {
   }
 
   async #pump(): Promise<TransportError | null> {
-    for await (const chunk of this.channel.bytes()) {
+    await hearChannel(this.channel, (chunk) => {
       this.counters.receivedBytes += chunk.length
       if (this.#pending) this.#pending.take(chunk)
       else this.counters.strays++
-    }
+    })
     this.#open = false
     this.#listenTo(null)
+    this.#deadline.end()
     const { failure } = this.channel
     this.#pending?.fail(
       'exchange.transport',

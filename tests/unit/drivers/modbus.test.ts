@@ -277,7 +277,9 @@ describe.each([
           for (const { unit, register, delayMs, damaged } of questions) {
             const value = `${unit.toString(16).padStart(2, '0')}${register.toString(16).padStart(2, '0')}`
             let result: unknown = null
-            void line.channel.send(Buffer.of(unit, 3, 0, register, 0, 1), never).then((sent) => {
+            void Promise.resolve(
+              line.channel.send(Buffer.of(unit, 3, 0, register, 0, 1), never),
+            ).then((sent) => {
               result = sent
             })
             // In small steps: a late answer has to be able to meet the next request.
