@@ -44,7 +44,10 @@ const chosen = `
     or s.meter_id in (select m.id from meter m
       join concentrator co on co.channel_id = m.channel_id where co.id = any($5::int[])))`
 
+/** Nobody asks a meter that was taken away, or that left the task. */
 const isHeld = `p.enabled and p.catch_up_seconds > 0
+  and not exists (select from collection_member k
+    where k.plan_id = s.plan_id and k.meter_id = s.meter_id and k.until is not null)
   and s.slot_start >= to_timestamp($7::float8 / 1000) - make_interval(secs => p.catch_up_seconds)`
 
 async function countLost(tx: Db, values: readonly unknown[]): Promise<number> {

@@ -11,6 +11,8 @@ const SLOTS_AT_ONCE_MAX = 2_000
 
 /** Nobody asked while there was time. */
 export const notAsked = 'not-asked'
+/** Its meter was taken away. */
+export const removed = 'removed'
 /** A slot that is due for longer is being asked for by nobody, unless its round is long. */
 export const FRESH = hours(3)
 
@@ -109,8 +111,9 @@ export async function insertSlots(
        insert into collection_slot (meter_id, plan_id, slot_start, due, state, reason)
        select k.meter_id, $1::int, u.slot_start,
          u.slot_start + make_interval(secs => p.timely_seconds),
-         case when k.until <= u.slot_start then 5 else 1 end,
-         case when k.until <= u.slot_start then k.reason else u.reason end
+         case when k.until <= u.slot_start then 5 when k.reason = '${removed}' then 4 else 1 end,
+         case when k.until <= u.slot_start or k.reason = '${removed}' then k.reason
+           else u.reason end
        from (select to_timestamp(start_ms / 1000) as slot_start,
            to_timestamp(day_ms / 1000) as opens,
            case when start_ms < $5::float8 then '${notAsked}' end as reason
@@ -118,7 +121,7 @@ export async function insertSlots(
        join poll_plan p on p.id = $1::int
        join collection_member k on k.plan_id = $1::int and k.since <= u.slot_start
          and (k.until is null or k.until > u.slot_start
-           or (k.reason = 'removed' and k.until > u.opens))
+           or (k.reason = '${removed}' and k.until > u.opens))
          and (not k.settled or $4::boolean)
        order by u.slot_start, k.meter_id
        on conflict (meter_id, plan_id, slot_start) do nothing

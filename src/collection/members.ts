@@ -1,6 +1,6 @@
 import { type CivilTime, type Instant, idOf, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { FRESH, insertSlots, notAsked } from './creating.ts'
+import { FRESH, insertSlots, notAsked, removed } from './creating.ts'
 import { checkZone } from './marks.ts'
 import { ANALYZE_FROM } from './places.ts'
 import { addMoves, type MoveRow, moveOf, movesOf, type SlotMove } from './slot-sums.ts'
@@ -32,7 +32,8 @@ export async function followMembers(
     await join(tx, tasks)
     await leave(tx, tasks, now)
     for (const was of [1, 4]) moves.push(...(await endSlots(tx, was, now)))
-    moves.push(...(await renewSlots(tx, now)))
+    for (const was of [4, 5] as const) moves.push(...(await renewSlots(tx, was, now)))
+    moves.push(...(await giveUpSlots(tx, now)))
     for (const task of tasks) moves.push(...(await makeUp(tx, civil, task)))
     const [settled] = await tx.query<{ count: bigint }>(
       `with settled as (
@@ -105,11 +106,22 @@ async function dropFuture(tx: Db, planId: PlanId, now: Instant): Promise<SlotMov
   return rows.map(moveOf)
 }
 
+/**
+ * A record is of a moment before its slot begins: whoever hung there at that moment owes it, so that
+ * each slot of a place is owed by one of two meters that follow each other.
+ */
+const recordDelay = (plan: string, offsetSeconds: string) =>
+  `make_interval(secs => case when ${plan}.data_class in ('interval', 'daily', 'monthly')
+    then ${offsetSeconds} else 0 end)`
+
 /** Each meter of each task, with the installation that it had last. */
 const wantedTable = `(
-  select t.plan_id, pm.meter_id, t.first, t.reach, i.last_from, i.until,
-    case when i.until is not null then 'removed' end as reason
+  select t.plan_id, pm.meter_id, t.first, t.reach,
+    i.last_from + ${recordDelay('p', 't.offset_seconds')} as last_from,
+    i.until + ${recordDelay('p', 't.offset_seconds')} as until,
+    case when i.until is not null then '${removed}' end as reason
   from ${taskTable} t
+  join poll_plan p on p.id = t.plan_id
   join plan_meter pm on pm.plan_id = t.plan_id
   left join (
     select meter_id, max(valid_from) as last_from,
@@ -126,8 +138,8 @@ async function join(tx: Db, tasks: readonly LedgerTask[]): Promise<void> {
     `update collection_member k set settled = false, until = w.until, reason = w.reason,
        since = case
          when k.until is null or w.until is not null then k.since
-         when k.reason = 'removed' and w.last_from > k.until then w.last_from
-         when k.reason = 'removed' then k.since
+         when k.reason = '${removed}' and w.last_from > k.until then w.last_from
+         when k.reason = '${removed}' then k.since
          else w.first end
      from ${wantedTable} w
      where k.plan_id = w.plan_id and k.meter_id = w.meter_id
@@ -148,12 +160,15 @@ async function join(tx: Db, tasks: readonly LedgerTask[]): Promise<void> {
 async function leave(tx: Db, tasks: readonly LedgerTask[], now: Instant): Promise<void> {
   await tx.query(
     `update collection_member k set settled = false,
-       until = coalesce(i.until, m.retired_at, to_timestamp($2::float8 / 1000)),
-       reason = case when i.until is not null or m.retired_at is not null then 'removed'
+       until = coalesce(
+         coalesce(i.until, m.retired_at) + ${recordDelay('p', 'p.offset_seconds')},
+         to_timestamp($2::float8 / 1000)),
+       reason = case when i.until is not null or m.retired_at is not null then '${removed}'
          when k.plan_id = any($1::int[]) then 'left-group' else 'task-ended' end
      from collection_member l
      left join plan_meter pm on pm.plan_id = l.plan_id and pm.meter_id = l.meter_id
      left join meter m on m.id = l.meter_id
+     left join poll_plan p on p.id = l.plan_id
      left join (
        select meter_id, max(valid_to) as until from installation group by meter_id
        having not bool_or(valid_to is null)) i on i.meter_id = l.meter_id
@@ -182,19 +197,38 @@ async function endSlots(tx: Db, was: number, now: Instant): Promise<SlotMove[]> 
 }
 
 /** The end was a mistake, or was moved. */
-async function renewSlots(tx: Db, now: Instant): Promise<SlotMove[]> {
+async function renewSlots(tx: Db, was: 4 | 5, now: Instant): Promise<SlotMove[]> {
   const rows = await tx.query<MoveRow>(
     `with renewed as (
        update collection_slot s set state = 1,
          reason = case when s.slot_start < to_timestamp($3::float8 / 1000) then '${notAsked}' end
        from collection_member k
        where not k.settled and s.meter_id = k.meter_id and s.plan_id = k.plan_id
-         and s.state = 5 and s.slot_start >= k.since
+         and s.state = $4::int and s.slot_start >= k.since
          and (k.until is null or s.slot_start < k.until)
+         and (s.state = 5 or s.reason = '${removed}')
          and s.slot_start >= to_timestamp($1::float8 / 1000) - make_interval(days => $2::int)
-       returning s.meter_id, s.plan_id, s.slot_start, s.state, s.attempts, s.reason, 5 as was)
+       returning s.meter_id, s.plan_id, s.slot_start, s.state, s.attempts, s.reason,
+         $4::int as was)
      ${movesOf('renewed')}`,
-    [now, FOLLOWED_DAYS, now - FRESH],
+    [now, FOLLOWED_DAYS, now - FRESH, was],
+  )
+  return rows.map(moveOf)
+}
+
+/** What was due before a meter was taken away, and was not read, nobody can read any more. */
+async function giveUpSlots(tx: Db, now: Instant): Promise<SlotMove[]> {
+  const rows = await tx.query<MoveRow>(
+    `with given_up as (
+       update collection_slot s set state = 4, reason = k.reason
+       from collection_member k
+       where not k.settled and k.reason = '${removed}'
+         and s.meter_id = k.meter_id and s.plan_id = k.plan_id and s.slot_start < k.until
+         and s.state = 1
+         and s.slot_start >= to_timestamp($1::float8 / 1000) - make_interval(days => $2::int)
+       returning s.meter_id, s.plan_id, s.slot_start, s.state, s.attempts, s.reason, 1 as was)
+     ${movesOf('given_up')}`,
+    [now, FOLLOWED_DAYS],
   )
   return rows.map(moveOf)
 }

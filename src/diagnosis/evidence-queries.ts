@@ -1,6 +1,7 @@
 import type { BusinessDate, ChannelId, Instant, MeterId } from '#src/core'
 import type { Db } from '#src/db'
-import { type ClockEvidence, SHORT_SESSION_SECONDS, type Talk } from './rules.ts'
+import type { ClockEvidence, Talk } from './evidence.ts'
+import { SHORT_SESSION_SECONDS } from './rules.ts'
 
 /** A clock that is off by less still freezes the right day, or nearly always. */
 const CLOCK_OFF_SECONDS = 3_600
@@ -26,6 +27,8 @@ export interface MissingRow extends Talk {
   readonly missing: number
   readonly reason: string | null
   readonly speaks: string | null
+  readonly answers_others: boolean
+  readonly is_elsewhere: boolean
   readonly clock: ClockEvidence
 }
 
@@ -44,9 +47,13 @@ export function selectMissing(
        from collection_slot s
        where s.slot_start >= to_timestamp($2::float8 / 1000)
          and s.slot_start < to_timestamp($3::float8 / 1000)
-         and s.state in (1, 4) and s.meter_id > $4::int
+         and s.state in (1, 4) and s.reason is distinct from 'removed' and s.meter_id > $4::int
        group by s.meter_id order by s.meter_id limit $5::int)
-     select x.meter_id, m.channel_id, x.missing, x.reason, p.speaks, ${clockText('k')} as clock,
+     select x.meter_id, m.channel_id, x.missing, x.reason,
+       nullif(p.speaks, m.protocol) as speaks, coalesce(p.speaks = m.protocol, false) as answers_others,
+       exists (select from bus_stranger b where b.address = m.address
+         and b.channel_id <> m.channel_id) as is_elsewhere,
+       ${clockText('k')} as clock,
        coalesce(t.visits, 0) as visits, coalesce(t.heard, 0) as heard,
        coalesce(t.silent, 0) as silent, coalesce(t.damaged, 0) as damaged,
        coalesce(t.clashed, 0) as clashed, coalesce(t.mismatched, 0) as mismatched,
@@ -71,12 +78,17 @@ export interface LineRow {
   readonly short_sessions: number
   readonly was_online_before: boolean
   readonly is_online: boolean
+  readonly away_seconds: number
+  readonly was_heard: boolean
   readonly meters: number
   readonly received: number
   readonly silent_meters: number
   readonly damaged_meters: number
   readonly refused_meters: number
+  readonly probed_meters: number
+  readonly other_speakers: number
   readonly strangers: number
+  readonly guests: number
   readonly clock: ClockEvidence
 }
 
@@ -84,21 +96,24 @@ export interface LineRow {
 export function selectLines(db: Db, { date, from, to }: Day): Promise<readonly LineRow[]> {
   return db.query<LineRow>(
     `with slots as (
-       select m.channel_id, s.meter_id, bool_or(s.state in (2, 3)) as received,
+       select m.channel_id, m.protocol, s.meter_id, bool_or(s.state in (2, 3)) as received,
          bool_or(s.state in (1, 4)) as missing
        from collection_slot s join meter m on m.id = s.meter_id
        where s.slot_start >= to_timestamp($2::float8 / 1000)
          and s.slot_start < to_timestamp($3::float8 / 1000)
-       group by m.channel_id, s.meter_id),
+       group by m.channel_id, m.protocol, s.meter_id),
      lines as (
        select x.channel_id, count(*)::int as meters,
          count(*) filter (where x.received)::int as received,
          count(*) filter (where t.silent > t.damaged and t.heard = 0)::int as silent_meters,
          count(*) filter (where t.damaged > 1 and t.damaged >= t.silent and not x.received)::int
            as damaged_meters,
+         count(p.meter_id)::int as probed_meters,
+         count(*) filter (where p.speaks <> x.protocol)::int as other_speakers,
          count(*) filter (where t.refused > 0 and not x.received)::int as refused_meters
        from slots x
        left join meter_talk t on t.meter_id = x.meter_id and t.business_date = $1::date
+       left join meter_probe p on p.meter_id = x.meter_id
        group by x.channel_id having bool_or(x.missing)),
      times as (
        select c.channel_id,
@@ -108,7 +123,10 @@ export function selectLines(db: Db, { date, from, to }: Day): Promise<readonly L
          count(*)::int as sessions,
          count(*) filter (where o.valid_to - o.valid_from < make_interval(secs => $4::float8))::int
            as short_sessions,
-         bool_or(o.valid_to is null) as is_online
+         bool_or(o.valid_to is null) as is_online,
+         extract(epoch from to_timestamp($3::float8 / 1000)
+           - max(least(coalesce(o.valid_to, 'infinity'), to_timestamp($3::float8 / 1000))))::float8
+           as away_seconds
        from online_interval o join concentrator c on c.id = o.concentrator_id
        where o.valid_from < to_timestamp($3::float8 / 1000)
          and coalesce(o.valid_to, 'infinity') > to_timestamp($2::float8 / 1000)
@@ -118,19 +136,25 @@ export function selectLines(db: Db, { date, from, to }: Day): Promise<readonly L
        c.id is not null as has_concentrator,
        coalesce(t.online_seconds, 0) as online_seconds, coalesce(t.sessions, 0) as sessions,
        coalesce(t.short_sessions, 0) as short_sessions,
-       coalesce(t.is_online, false) as is_online,
+       coalesce(t.is_online, false) as is_online, coalesce(t.away_seconds, 0) as away_seconds,
+       coalesce(k.measured_at >= to_timestamp($2::float8 / 1000), false) as was_heard,
        exists (select from online_interval o where o.concentrator_id = c.id
          and o.valid_from < to_timestamp($2::float8 / 1000)
          and o.valid_from > to_timestamp($2::float8 / 1000) - interval '31 days')
          as was_online_before,
        l.meters, l.received, l.silent_meters, l.damaged_meters, l.refused_meters,
-       (select count(*)::int from bus_stranger b where b.channel_id = l.channel_id) as strangers,
+       l.probed_meters, l.other_speakers, b.strangers, b.guests,
        ${clockText('k')} as clock
      from lines l
      join channel ch on ch.id = l.channel_id
      left join concentrator c on c.channel_id = l.channel_id
      left join clock_device k on k.kind = 'terminal' and k.device_id = c.id
-     left join times t on t.channel_id = l.channel_id`,
+     left join times t on t.channel_id = l.channel_id
+     cross join lateral (
+       select count(*) filter (where m.id is null)::int as strangers, count(m.id)::int as guests
+       from bus_stranger b
+       left join lateral (select id from meter where address = b.address and retired_at is null limit 1) m on true
+       where b.channel_id = l.channel_id) b`,
     [date, from, to, SHORT_SESSION_SECONDS],
   )
 }

@@ -35,6 +35,7 @@ interface MeterRow {
   readonly usage_point: string | null
   readonly account: string | null
   readonly removed: boolean
+  readonly since: Instant | null
 }
 
 const meterRecord = (row: MeterRow): MeterRecord => ({
@@ -51,6 +52,7 @@ const meterRecord = (row: MeterRow): MeterRecord => ({
   usagePoint: row.usage_point,
   account: row.account,
   ...(row.removed && { removed: true }),
+  ...(row.since !== null && { since: row.since }),
 })
 
 /** Where a meter is installed now is where its installation has no end, or ends last. */
@@ -60,7 +62,8 @@ const meterSelect = `
     co.id as concentrator_id, co.address as concentrator,
     up.code as usage_point, ac.no as account,
     i.meter_id is null
-      and exists (select from installation e where e.meter_id = m.id) as removed
+      and exists (select from installation e where e.meter_id = m.id) as removed,
+    i.valid_from as since
   from meter m
   join channel ch on ch.id = m.channel_id
   left join concentrator co on co.channel_id = m.channel_id

@@ -72,6 +72,8 @@ export interface MeterRecord {
   readonly account: string | null
   /** Its last installation ended: it is asked no more. */
   readonly removed?: true
+  /** When the installation began that lasts. */
+  readonly since?: Instant
 }
 
 export interface ConcentratorRecord {

@@ -1,6 +1,6 @@
 import type { CivilTime, Clock, Instant } from '#src/core'
 import type { ScheduleLane } from './lanes.ts'
-import { firstDue, type PolledMeter, type PollPlan, Round, takesPart } from './rounds.ts'
+import { firstDue, owes, type PolledMeter, type PollPlan, Round, takesPart } from './rounds.ts'
 import { slotAfter, slotAt } from './slots.ts'
 
 export interface AgendaOptions {
@@ -44,9 +44,10 @@ export class Agenda {
       }
       const slot = slotAt(plan, now, civil)
       this.#nextDue.set(plan, slotAfter(plan, now, civil))
-      if (meters.length === 0) continue
+      const owing = meters.filter((meter) => owes(plan, slot, meter))
+      if (owing.length === 0) continue
       for (const round of this.#rounds.filter((one) => one.plan === plan)) await overtaken(round)
-      const round = new Round(plan, slot, meters)
+      const round = new Round(plan, slot, owing)
       opened(round)
       this.#rounds.push(round)
       this.#rounds.sort((left, right) => left.plan.priority - right.plan.priority)

@@ -1,7 +1,7 @@
 import type { ProtocolName, TaskClass } from '#protocols/model'
 import type { PlanId } from '#src/collection'
 import type { CivilTime, Duration, Instant, MeterId } from '#src/core'
-import { type Cycle, slotAfter, slotAt } from './slots.ts'
+import { type Cycle, recordedAt, slotAfter, slotAt } from './slots.ts'
 
 /** A meter as the engine polls it. */
 export interface PolledMeter {
@@ -11,6 +11,8 @@ export interface PolledMeter {
   readonly profile: string | null
   /** Its last installation ended: it owes nothing and is not asked. */
   readonly removed?: true
+  /** Since when it hangs where it is; what was recorded there before is another meter's. */
+  readonly since?: Instant
 }
 
 /** How the past of a plan is asked for (补采): part of a row of the table `poll_plan`. */
@@ -41,6 +43,13 @@ export interface PollPlan extends Cycle {
 export function takesPart({ protocol, members }: PollPlan, meter: PolledMeter): boolean {
   if (meter.removed) return false
   return meter.protocol === protocol && (members === undefined || members.has(meter.id))
+}
+
+/** Whether it is this meter that owes a slot, and not the one that hung there before. */
+export function owes(plan: PollPlan, slot: Instant, { since }: PolledMeter): boolean {
+  if (since === undefined) return true
+  const isOfItsMoment = plan.dataClass === 'current' || plan.dataClass === 'event'
+  return (isOfItsMoment ? slot : recordedAt(plan, slot)) >= since
 }
 
 /**

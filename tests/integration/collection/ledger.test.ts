@@ -190,7 +190,7 @@ describe('slots', () => {
       )
     expect(await states(1)).toEqual([{ state: 1, n: 48, first: start }])
     expect(await states(2)).toEqual([
-      { state: 1, n: 10, first: start },
+      { state: 4, n: 10, first: start },
       { state: 5, n: 14, first: instant(start + hours(10)) },
     ])
     expect(await states(3)).toEqual([{ state: 1, n: 38, first: instant(start + hours(10)) }])
