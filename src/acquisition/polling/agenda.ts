@@ -65,7 +65,8 @@ export class Agenda {
   }
 }
 
-/** What happened goes before what is read every so often. */
+/** What is gone with its moment goes first, and what happened before what is read every so often. */
 function laneOf({ dataClass }: PollPlan): ScheduleLane {
+  if (dataClass === 'current') return 'momentary'
   return dataClass === 'event' ? 'urgent' : 'periodic'
 }

@@ -43,7 +43,7 @@ export interface BacklogOptions {
 }
 
 /** What is of today is more pressing than what is older. */
-type PastLane = Exclude<ScheduleLane, 'periodic' | 'bulk'>
+export type PastLane = Extract<ScheduleLane, 'urgent' | 'backfill'>
 
 /**
  * What the meters of a channel still owe of the past (补采). It is read from the ledger when

@@ -1,52 +1,57 @@
 /** Work that somebody waits for: it goes before everything else, orders before questions. */
 export type WaitedLane = 'control' | 'on-demand'
 
-/** Work of the schedule: events and gaps of today, what is read regularly, older gaps, and files. */
-export type ScheduleLane = 'urgent' | 'periodic' | 'backfill' | 'bulk'
+/**
+ * Work of the schedule: present values, which are gone with their moment; events and gaps of today;
+ * what devices remember and is read regularly; older gaps; and files.
+ */
+export type ScheduleLane = 'momentary' | 'urgent' | 'periodic' | 'backfill' | 'bulk'
 
 /**
- * How many visits of other lanes a lane lets pass before it has a turn of its own, most urgent lane
- * first. Today's gaps and the rounds so share a busy channel half and half, and old gaps and
- * files have a tenth of it each.
+ * How many visits of a channel on which all have work each lane has (of 103), most urgent lane
+ * first. Where some have none, the others share its part: today's gaps and the rounds so have half
+ * each, and old gaps and files a tenth. Present values have nine visits for one of either.
  */
-const passesMax: readonly (readonly [lane: ScheduleLane, passes: number])[] = [
-  ['urgent', 0],
-  ['periodic', 1],
-  ['backfill', 9],
-  ['bulk', 9],
+const shares: readonly (readonly [lane: ScheduleLane, share: number])[] = [
+  ['momentary', 81],
+  ['urgent', 9],
+  ['periodic', 9],
+  ['backfill', 2],
+  ['bulk', 2],
 ]
 
-export const scheduleLanes = passesMax.map(([lane]) => lane)
+export const scheduleLanes = shares.map(([lane]) => lane)
 
-/** Decides whose turn it is on one channel (通道优先级), so that no lane starves. */
+/**
+ * Decides whose turn it is on one channel (通道优先级), so that no lane starves: with each turn every
+ * lane with work gains its share, and the richest one pays for the turn what all have gained.
+ */
 export class LaneTurns {
-  readonly #passes = new Map<ScheduleLane, number>()
+  readonly #credits = new Map<ScheduleLane, number>()
 
   /** The lane to serve now; null when none has work. */
   next(hasWork: (lane: ScheduleLane) => boolean): ScheduleLane | null {
     let turn: ScheduleLane | null = null
-    for (const [lane, most] of passesMax) {
+    let most = Number.NEGATIVE_INFINITY
+    let gained = 0
+    for (const [lane, share] of shares) {
       if (!hasWork(lane)) {
-        this.#passes.delete(lane)
+        this.#credits.delete(lane)
         continue
       }
-      // Of several that have waited long enough the least urgent one, which waited longest.
-      const hasWaited = most > 0 && this.#passesOf(lane) >= most
-      if (turn !== null && !hasWaited) continue
+      const credit = this.#creditOf(lane) + share
+      this.#credits.set(lane, credit)
+      gained += share
+      // Of equals the more urgent one.
+      if (credit <= most) continue
       turn = lane
+      most = credit
     }
-    if (turn !== null) this.#passOver(turn, hasWork)
+    if (turn !== null) this.#credits.set(turn, most - gained)
     return turn
   }
 
-  #passOver(turn: ScheduleLane, hasWork: (lane: ScheduleLane) => boolean): void {
-    for (const [lane, most] of passesMax) {
-      if (lane === turn) this.#passes.delete(lane)
-      else if (most > 0 && hasWork(lane)) this.#passes.set(lane, this.#passesOf(lane) + 1)
-    }
-  }
-
-  #passesOf(lane: ScheduleLane): number {
-    return this.#passes.get(lane) ?? 0
+  #creditOf(lane: ScheduleLane): number {
+    return this.#credits.get(lane) ?? 0
   }
 }

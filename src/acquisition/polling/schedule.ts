@@ -2,7 +2,7 @@ import { type CivilTime, type Clock, hours } from '#src/core'
 import type { EventsWanted, GiveWay, MeterReadout } from '../readers/index.ts'
 import { type Line, type Loan, LoanDesk } from '../wire/index.ts'
 import { Agenda } from './agenda.ts'
-import type { Backlog, Errand } from './backlog.ts'
+import type { Backlog, Errand, PastLane } from './backlog.ts'
 import { itemsAt } from './catch-up.ts'
 import { runErrand } from './errands.ts'
 import type { EventVisits } from './event-visits.ts'
@@ -123,14 +123,14 @@ export class Schedule {
       else this.#close(round)
       return
     }
-    const errand = lane === 'periodic' ? undefined : this.#options.backlog.next(lane)
+    const errand = isPast(lane) ? this.#options.backlog.next(lane) : undefined
     if (errand) await this.#catchUp(ride, errand)
   }
 
   readonly #hasWork = (lane: ScheduleLane): boolean => {
     if (lane === 'bulk') return this.#bulk.waits
     if (lane !== 'backfill' && this.#agenda.roundOf(lane)) return true
-    return lane !== 'periodic' && this.#options.backlog.has(lane)
+    return isPast(lane) && this.#options.backlog.has(lane)
   }
 
   async #lend({ line, signal, giveWay }: Ride): Promise<void> {
@@ -205,6 +205,9 @@ export class Schedule {
     this.#options.observer.finished(round)
   }
 }
+
+/** Lanes in which there is work that was missed. */
+const isPast = (lane: ScheduleLane): lane is PastLane => lane === 'urgent' || lane === 'backfill'
 
 /** A round that comes again so soon fills what it finds empty: a record may be written a bit late. */
 const SOON = hours(1)

@@ -14,6 +14,7 @@ describe('the worker of a channel that has missed something', () => {
     const looks: number[] = []
     const past: PollPlan = {
       ...quarterly,
+      dataClass: 'interval',
       catchUp: { span: hours(24), items: ['7'], slotsMax: 2 },
     }
     const { clock, asked, caughtUp, end } = field({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PermitOffice, type VisitResult } from '#src/acquisition'
-import { hours, instant, milliseconds, minutes, seconds } from '#src/core'
+import { hours, idOf, instant, milliseconds, minutes, seconds } from '#src/core'
 import { settle } from '#tests/support'
 
 import { daily, field, meters, missesOf, quarterly } from './worker-field.ts'
@@ -40,9 +40,17 @@ describe('the worker of a channel', () => {
   })
 
   it('serves rounds by priority', async () => {
-    const { clock, asked, end } = field({ plans: [quarterly, daily] })
+    const monthly = { ...daily, id: idOf<'poll_plan'>(3), items: ['4'], priority: 30 }
+    const { clock, asked, end } = field({ plans: [monthly, daily] })
     await clock.advance(seconds(10))
-    expect(asked.map(([, item]) => item)).toEqual([5, 5, 5, 3, 3, 3])
+    expect(asked.map(([, item]) => item)).toEqual([5, 5, 5, 4, 4, 4])
+    await end()
+  })
+
+  it('reads present values before what meters remember, whatever the priority', async () => {
+    const { clock, asked, end } = field({ plans: [daily, quarterly] })
+    await clock.advance(seconds(10))
+    expect(asked.map(([, item]) => item)).toEqual([3, 3, 3, 5, 5, 5])
     await end()
   })
 
