@@ -1,4 +1,11 @@
-import type { Channel, ChannelFacts, Sent, TransportError } from '#drivers/channel'
+import {
+  ByteQueue,
+  type Channel,
+  type ChannelFacts,
+  hearChannel,
+  type Sent,
+  type TransportError,
+} from '#drivers/channel'
 import type { Scanner, Unasked } from '#protocols/model'
 import { type Clock, milliseconds } from '#src/core'
 
@@ -6,6 +13,9 @@ import { type Clock, milliseconds } from '#src/core'
 const REST_WITHIN = milliseconds(500)
 /** After so long a silence nothing that was begun goes on. */
 const FORGET_AFTER = milliseconds(10_000)
+
+/** A reader that far behind has stopped reading: the channel below ends before. */
+const HELD_BYTES_MAX = 65_536
 
 const NOTHING = new Uint8Array(0)
 
@@ -55,30 +65,27 @@ export class TerminalChannel implements Channel {
     return this.#inner.close()
   }
 
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    const source = this.#inner.bytes()[Symbol.asyncIterator]()
-    let next = source.next()
-    for (;;) {
-      const came = await this.#within(next)
-      const part = came?.done === false ? this.#sift(came.value) : this.#release()
-      if (part.length > 0) yield part
-      if (came?.done) return
-      if (came) next = source.next()
-    }
+  bytes(): AsyncIterable<Uint8Array> {
+    const queue = new ByteQueue(HELD_BYTES_MAX)
+    void this.hear((chunk) => queue.push(chunk)).then(() => queue.end())
+    return queue
   }
 
-  /** Null when bytes are held and the rest of them stays away. */
-  async #within(
-    next: Promise<IteratorResult<Uint8Array>>,
-  ): Promise<IteratorResult<Uint8Array> | null> {
-    if (this.#held.length <= this.#passed) return next
-    let cancel = () => {}
-    const waited = new Promise<null>((resolve) => {
-      cancel = this.#side.clock.after(REST_WITHIN, () => resolve(null))
+  async hear(take: (chunk: Uint8Array) => void): Promise<void> {
+    let stopWaiting = () => {}
+    const giveRest = () => {
+      const rest = this.#release()
+      if (rest.length > 0) take(rest)
+    }
+    await hearChannel(this.#inner, (chunk) => {
+      stopWaiting()
+      const part = this.#sift(chunk)
+      if (part.length > 0) take(part)
+      const isHolding = this.#held.length > this.#passed
+      stopWaiting = isHolding ? this.#side.clock.after(REST_WITHIN, giveRest) : () => {}
     })
-    const came = await Promise.race([next, waited])
-    cancel()
-    return came
+    stopWaiting()
+    giveRest()
   }
 
   #release(): Uint8Array {
