@@ -75,13 +75,17 @@ export class Schedule {
     return this.#options.backlog.lookAt
   }
 
+  /** True once a round is due. */
+  get isDue(): boolean {
+    return this.#options.clock.now() >= this.#agenda.nextOpening
+  }
+
   get hasWork(): boolean {
     return scheduleLanes.some(this.#hasWork)
   }
 
   /** Opens the rounds that are due; those they overtake say whether the channel was there. */
   async openDue(isOnline: boolean): Promise<void> {
-    if (this.#options.clock.now() < this.#agenda.nextOpening) return
     const missed = isOnline ? 'overtaken' : 'offline'
     await this.#agenda.open(
       (round) => this.#overtake(round, missed),
@@ -112,19 +116,19 @@ export class Schedule {
   }
 
   /** One visit of the lane whose turn it is. */
-  async serve(ride: Ride): Promise<void> {
+  serve(ride: Ride): Promise<void> {
     const lane = this.#turns.next(this.#hasWork)
-    if (lane === null) return
-    if (lane === 'bulk') return await this.#lend(ride)
+    if (lane === null) return nothing
+    if (lane === 'bulk') return this.#lend(ride)
     const round = lane === 'backfill' ? undefined : this.#agenda.roundOf(lane)
+    const meter = round?.next()
+    if (round && meter) return this.#poll(ride, round, meter)
     if (round) {
-      const meter = round.next()
-      if (meter) await this.#poll(ride, round, meter)
-      else this.#close(round)
-      return
+      this.#close(round)
+      return nothing
     }
     const errand = isPast(lane) ? this.#options.backlog.next(lane) : undefined
-    if (errand) await this.#catchUp(ride, errand)
+    return errand ? this.#catchUp(ride, errand) : nothing
   }
 
   readonly #hasWork = (lane: ScheduleLane): boolean => {
@@ -205,6 +209,8 @@ export class Schedule {
     this.#options.observer.finished(round)
   }
 }
+
+const nothing = Promise.resolve()
 
 /** Lanes in which there is work that was missed. */
 const isPast = (lane: ScheduleLane): lane is PastLane => lane === 'urgent' || lane === 'backfill'

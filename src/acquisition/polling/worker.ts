@@ -51,6 +51,7 @@ export class ChannelWorker {
   /** Leave to use what is shared with other channels, while it is had or waited for. */
   #leave: Leave | null = null
   #line: Line | null = null
+  #ride: Ride | null = null
   #isLeaving = false
 
   constructor(options: WorkerOptions) {
@@ -122,8 +123,8 @@ export class ChannelWorker {
     const keeping = this.#keepOpen(signal)
     while (!signal.aborted) {
       this.#waker.begin()
-      await this.#schedule.openDue(this.#line?.open === true)
-      if (!(await this.#step(signal))) await this.#rest(signal)
+      if (this.#schedule.isDue) await this.#schedule.openDue(this.#line?.open === true)
+      await (this.#step(signal) ?? this.#rest(signal))
     }
     signal.removeEventListener('abort', stir)
     this.#giveBackLeave()
@@ -133,37 +134,41 @@ export class ChannelWorker {
     this.#schedule.refuse()
   }
 
-  /** One visit to one meter; false when there is nothing to do now. */
-  async #step(signal: AbortSignal): Promise<boolean> {
+  /** One visit to one meter; null when there is nothing to do now. */
+  #step(signal: AbortSignal): Promise<void> | null {
     const line = this.#line
     if (!line?.open) {
       this.#giveBackLeave()
       this.#visits.refuse(this.#options.clock.now())
       this.#loans.refuse()
       this.#schedule.refuse()
-      return false
+      return null
     }
     if (this.#isLeaving) {
       this.#isLeaving = false
-      await line.close()
-      return true
+      return line.close()
     }
     const visit = this.#visits.next()
-    if (visit) {
-      await this.#serve(line, visit, signal)
-      return true
-    }
-    const giveWay = () => this.#letThrough(line, signal)
+    if (visit) return this.#serve(line, visit, signal)
+    const ride = this.#rideOn(line, signal)
     const loan = this.#loans.next()
-    if (loan) {
-      await loan.use(line, signal, giveWay)
-      return true
-    }
+    if (loan) return loan.use(line, signal, ride.giveWay)
     this.#schedule.lookForGaps()
-    const mayVisit = this.#schedule.hasWork && this.#mayVisit()
-    if (mayVisit) await this.#schedule.serve({ line, signal, giveWay })
-    if (mayVisit || !this.#schedule.hasWork) this.#giveBackLeave()
-    return mayVisit
+    if (!this.#schedule.hasWork) {
+      this.#giveBackLeave()
+      return null
+    }
+    if (!this.#mayVisit()) return null
+    const served = this.#schedule.serve(ride)
+    return this.#leave ? served.then(() => this.#giveBackLeave()) : served
+  }
+
+  /** The same for all visits over one line. */
+  #rideOn(line: Line, signal: AbortSignal): Ride {
+    if (this.#ride?.line !== line) {
+      this.#ride = { line, signal, giveWay: () => this.#letThrough(line, signal) }
+    }
+    return this.#ride
   }
 
   /** All that somebody waits for; null where nobody does. */
@@ -237,6 +242,7 @@ export class ChannelWorker {
       this.#waker.stir()
       const reason = await line.ended
       this.#line = null
+      this.#ride = null
       return reason
     }
     const offline = (reason: TransportError | null) => {

@@ -3,12 +3,10 @@ export { type Carrier, carrierOf, usualVia, type Via } from './carriers.ts'
 export {
   broughtBy,
   type EventsWanted,
-  type GiveWay,
-  type HeardReading,
   type MeterReader,
   type MeterReadout,
   meterReader,
-  type UnusableValue,
   unreadable,
 } from './reader.ts'
 export { readerThroughTerminals } from './terminal-reader.ts'
+export type { GiveWay, HeardReading, UnusableValue } from './visit.ts'
