@@ -43,10 +43,13 @@ function broken(left: readonly Left[]): string | null {
 
 const history = fc.array(step, { minLength: 1, maxLength: 40 })
 
+/** One with which even a gate that is off by very little is found out within a few hundred histories. */
+const SEED = 29
+
 async function counterexample(interlocks: readonly Interlock[], runs: number): Promise<unknown> {
   const checked = await fc.check(
     fc.asyncProperty(history, async (steps) => broken(await play(steps, interlocks)) === null),
-    { numRuns: runs, seed: 42, endOnFailure: true },
+    { numRuns: runs, seed: SEED, endOnFailure: true },
   )
   return checked.failed ? checked.counterexample : null
 }
