@@ -11,7 +11,6 @@ import { readBody } from './units.ts'
 
 /** A terminal throws away what its own clock finds older than the time tag allows. */
 const delayMin = 15
-const clockDelayMin = 2
 const noData = new Uint8Array(0)
 /** No alarm before the trip, and no end to it. */
 const tripAtOnce = Uint8Array.of(0)
@@ -48,23 +47,22 @@ export function orderTo(order: RelayOrder, meter: MeterProfile): Plan<Gdw376Requ
   }
 }
 
-/** AFN 05 F31: the terminal's clock; null for a metering point, whose clock is its meter's. */
+/**
+ * AFN 05 F31: the terminal's clock; null for a metering point, whose clock is its meter's. Without a
+ * time tag: a clock that is wrong would find it too old, and that is the one to be set.
+ */
 export function setClockOf(time: MeterTime, meter: MeterProfile): Gdw376Request | null {
   const address = parseAddress(meter.address)
   const data = writeShape(a1, { kind: 'text', text: clockText(time, 'ssmmhhDDWMYY') })
   if (!address || address.point > 0 || !data) return null
-  return control(address, { pn: 0, fn: 31, data }, meter, {
-    counter: 0,
-    sent: time,
-    delayMin: clockDelayMin,
-  })
+  return control(address, { pn: 0, fn: 31, data }, meter, null)
 }
 
 function control(
   address: Address,
   unit: DataUnit,
   meter: MeterProfile,
-  timeTag: TimeTag,
+  timeTag: TimeTag | null,
 ): Gdw376Request {
   const password = meter.access?.password ?? null
   return requestTo(address, functions.control, [unit], { password, timeTag })

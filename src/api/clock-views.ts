@@ -42,12 +42,13 @@ export const CorrectionView = closed({
   requestedAt: Time,
   approvers: Type.Array(Type.String()),
   peopleNeeded: Type.Integer(),
-  offsetMs: Type.Integer(),
+  offsetMs: Offset,
   uncertaintyMs: Type.Integer(),
   before: Shown,
   sentAt: nullable(Time),
   after: Shown,
-  reason: nullable(Type.String()),
+  reason: nullable(Type.String({ description: 'Of an approved one, why it waits.' })),
+  reasonCode: nullable(Type.String()),
   endedAt: nullable(Time),
 })
 export const Policy = closed({

@@ -73,6 +73,17 @@ const meanings: Readonly<Record<string, Meaning>> = {
     next: 'the device works, but keeps its clock to itself',
   },
   'field.no-clock': { exit: exitCodes.damaged, next: 'ask for its items by hes read' },
+  'clock.good': { exit: exitCodes.safeguard, next: 'nothing needs to be done' },
+  'clock.open': { exit: exitCodes.safeguard, next: 'hes clock history shows it' },
+  'clock.not-measured': { exit: exitCodes.safeguard, next: 'measure it: hes clock measure' },
+  'clock.not-now': { exit: exitCodes.safeguard, next: 'wait: it is made when the rules allow it' },
+  'clock.host-doubtful': {
+    exit: exitCodes.safeguard,
+    next: 'let the head-end keep its clock by NTP, or vouch for it: PUT /api/v1/clock-policy',
+  },
+  'clock.told-today': { exit: exitCodes.safeguard, next: 'wait: it is made tomorrow' },
+  'clock.rejected': { exit: exitCodes.safeguard, next: 'ask whoever rejected it' },
+  'clock.expired': { exit: exitCodes.safeguard, next: 'measure it, and ask for it again' },
   'parameter.not-taken': {
     exit: exitCodes.failed,
     next: 'the device takes the write and keeps the old value: check its access level and limits',

@@ -6,7 +6,7 @@ import { renderTable } from './table.ts'
 
 const nullableText = Type.Union([Type.String(), Type.Null()])
 const nullableNumber = Type.Union([Type.Integer(), Type.Null()])
-const Clock = Type.Object({
+export const Clock = Type.Object({
   device: Type.String(),
   address: Type.String(),
   measuredAt: nullableText,
@@ -15,17 +15,19 @@ const Clock = Type.Object({
   reason: nullableText,
 })
 const Clocks = Type.Object({ items: Type.Array(Clock), next: nullableText })
-const Correction = Type.Object({
+export const Correction = Type.Object({
   id: Type.Integer(),
   device: Type.String(),
   address: Type.String(),
   how: Type.String(),
   state: Type.String(),
-  offsetMs: Type.Integer(),
+  offsetMs: nullableNumber,
   peopleNeeded: Type.Integer(),
   approvers: Type.Array(Type.String()),
   after: Type.Union([Type.Object({ offsetMs: nullableNumber }), Type.Null()]),
   reason: nullableText,
+  reasonCode: nullableText,
+  endedAt: nullableText,
 })
 const Corrections = Type.Object({ items: Type.Array(Correction), next: nullableText })
 const Measured = Type.Object({ devices: Type.Integer() })
@@ -116,7 +118,7 @@ async function correctionTable({ items }: Static<typeof Corrections>): Promise<s
     one.address,
     one.how,
     one.state,
-    secondsOf(one.offsetMs),
+    one.offsetMs === null ? 'no time' : secondsOf(one.offsetMs),
     one.after?.offsetMs == null ? '' : secondsOf(one.after.offsetMs),
     `${one.approvers.length} of ${one.peopleNeeded}`,
     one.reason ?? '',

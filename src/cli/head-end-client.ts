@@ -182,7 +182,10 @@ function problemOf(status: number, body: unknown): CliFailure {
     ? body
     : { code: `http-${status}` }
   const { code, detail, errors, reason } = problem
-  if (reason) return failureOf({ ...reason, raw: new Uint8Array(0) }, 'the device')
+  if (reason) {
+    const failure = failureOf({ ...reason, raw: new Uint8Array(0) }, 'the device')
+    return { ...failure, message: `the head-end says: ${detail ?? reason.message}` }
+  }
   const lines = (errors ?? []).flatMap(({ line, name, message }) =>
     line === undefined ? [] : [`\n  line ${line}: ${name}: ${message}`],
   )

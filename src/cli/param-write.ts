@@ -6,7 +6,7 @@ import type { CliIo } from './io.ts'
 import { meterIdOf } from './meter-lookup.ts'
 import { bySafeguard, clientFor, type OnlineFlags } from './online.ts'
 import { Made, Page, Run, runTable, Write, writeTable } from './param-view.ts'
-import { printJson, progress, reportFailure, say } from './report.ts'
+import { printJson, progress, reportFailure } from './report.ts'
 
 /** The server holds a question no longer than this. */
 const HELD_SECONDS = 10
@@ -95,7 +95,6 @@ function isOpen(one: Write | Run): boolean {
 async function showWrite(io: CliIo, one: Write, { json }: WriteFlags): Promise<ExitCode> {
   if (json) printJson(io, one)
   else io.stdout.write(await writeTable([one]))
-  if (one.state === 'proposed') say(io, `it waits for somebody else: hes param approve ${one.id}`)
   const failure = failureOfWrite(one)
   return failure ? reportFailure(io, failure) : exitCodes.done
 }
@@ -110,8 +109,7 @@ async function showRun(
   else io.stdout.write((await runTable([run])) + (await writeTable(writes)))
   const { counts } = run
   if (counts.proposed > 0) {
-    say(io, `it waits for somebody else: hes param approve --run ${run.id}`)
-    return exitCodes.done
+    return reportFailure(io, secondPerson(`run ${run.id}`, `approve --run ${run.id}`))
   }
   const failures = writes.flatMap((one) => failureOfWrite(one) ?? [])
   const [first] = failures
@@ -120,9 +118,10 @@ async function showRun(
   return reportFailure(io, isPart ? { ...first, exit: exitCodes.failed } : first)
 }
 
-/** Why the device does not have the new value; null where it has, or somebody has to agree first. */
+/** Why the device does not have the new value; null where it has. */
 function failureOfWrite({ id, address, state, reason, reasonCode }: Write): CliFailure | null {
-  if (state === 'done' || state === 'proposed') return null
+  if (state === 'done') return null
+  if (state === 'proposed') return secondPerson(address, `approve ${id}`)
   const said = reason ?? 'nothing was heard of it yet'
   if (state === 'approved' || state === 'sending' || state === 'unknown') {
     return {
@@ -137,4 +136,13 @@ function failureOfWrite({ id, address, state, reason, reasonCode }: Write): CliF
     address,
   )
   return failure
+}
+
+function secondPerson(what: string, verb: string): CliFailure {
+  return {
+    exit: exitCodes.safeguard,
+    code: 'parameter.second-person',
+    message: `${what}: nothing is written before somebody else stands behind it`,
+    next: `somebody else: hes param ${verb}`,
+  }
 }

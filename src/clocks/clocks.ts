@@ -75,9 +75,7 @@ export function createClocks(options: ClockOptions): {
     const state = await selectState(tx, device)
     if (!state) return fail('not-found')
     const { offsetMs, uncertaintyMs, measuredAt, protocol, channelId } = state
-    if (measuredAt === null || uncertaintyMs === null || offsetMs === null) {
-      return fail('not-measured')
-    }
+    if (measuredAt === null || uncertaintyMs === null) return fail('not-measured')
     const verdict = verdictOf(device.kind, { offsetMs, uncertaintyMs })
     const isPerson = by !== 'system'
     if (verdict === 'good' || (verdict === 'watched' && !isPerson)) return fail('not-needed')
@@ -90,7 +88,7 @@ export function createClocks(options: ClockOptions): {
       at,
       approvers: isPerson ? [by] : [],
       peopleNeeded: peopleNeeded(verdict, autoCorrect && !isPerson),
-      offsetMs: Math.round(offsetMs),
+      offsetMs: offsetMs === null ? null : Math.round(offsetMs),
       uncertaintyMs,
     })
     const made = id === null ? undefined : await selectCorrection(tx, id)
@@ -110,7 +108,8 @@ export function createClocks(options: ClockOptions): {
       const isOpen = known.state === 'proposed' || (act === 'reject' && known.state === 'approved')
       if (!isOpen) return fail('not-now' as const)
       if (act === 'reject') {
-        await endCorrection(tx, id, 'rejected', `rejected by ${name}`, null, clock.now())
+        const reason = { code: 'clock.rejected', message: `rejected by ${name}` }
+        await endCorrection(tx, id, 'rejected', reason, null, clock.now())
       } else {
         if (known.approvers.includes(name)) return fail('second-person' as const)
         await updateApproval(tx, id, name)
@@ -126,18 +125,30 @@ export function createClocks(options: ClockOptions): {
     list: (filter, offset, limit) => selectStates(db, filter, offset, limit),
     get: (device) => selectState(db, device),
     series: (device, limit) => selectSeries(db, device, limit),
-    measureNow: (devices, also = nothingElse) =>
-      db.transaction(async (tx) => {
+    async measureNow(devices, also = nothingElse) {
+      const count = await db.transaction(async (tx) => {
         await also(tx)
         return await bringForward(tx, devices, clock.now())
-      }),
-    propose: (device, by, also = nothingElse) =>
-      db.transaction(async (tx) => {
+      })
+      runner.stir()
+      return count
+    },
+    measure: (device) => runner.measureFor(device),
+    async propose(device, by, also = nothingElse) {
+      const proposed = await db.transaction(async (tx) => {
         const made = await propose(tx, device, by.name)
         if (made.ok) await also(tx)
         return made
-      }),
-    approve: (id, by, also = nothingElse) => decide(id, by, also, 'approve'),
+      })
+      runner.stir()
+      return proposed
+    },
+    async approve(id, by, also = nothingElse) {
+      const decided = await decide(id, by, also, 'approve')
+      runner.stir()
+      return decided
+    },
+    correction: (id) => selectCorrection(db, id),
     reject: (id, by, also = nothingElse) => decide(id, by, also, 'reject'),
     corrections: (filter, before, limit) => selectCorrections(db, filter, before, limit),
     policy: () => selectPolicy(db),
@@ -153,7 +164,6 @@ export function createClocks(options: ClockOptions): {
     runner: {
       async start() {
         doubts.load(await selectDoubts(db, instant(clock.now() - clockRules.month)))
-        await runner.begin()
         runner.start()
       },
       stop: () => runner.stop(),

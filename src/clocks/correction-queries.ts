@@ -1,12 +1,19 @@
 import { type ChannelId, type Instant, idOf } from '#src/core'
 import type { Db } from '#src/db'
 import type { DeviceKind, Measured } from './rules.ts'
-import type { ClockDevice, Correction, CorrectionHow, CorrectionState } from './types.ts'
+import type {
+  ClockDevice,
+  ClockFailure,
+  Correction,
+  CorrectionHow,
+  CorrectionState,
+} from './types.ts'
 
 const COLUMNS = `c.id, c.kind, c.device_id, n.address, c.channel_id, c.how, c.state, c.requested_by,
   c.requested_at, c.approvers, c.people_needed, c.offset_ms::float8 as offset_ms, c.uncertainty_ms,
   c.before_offset_ms::float8 as before_offset_ms, c.before_uncertainty_ms, c.sent_at,
-  c.after_offset_ms::float8 as after_offset_ms, c.after_uncertainty_ms, c.reason, c.ended_at`
+  c.after_offset_ms::float8 as after_offset_ms, c.after_uncertainty_ms, c.reason,
+  c.reason_code, c.ended_at`
 
 interface Row {
   readonly id: number
@@ -20,7 +27,7 @@ interface Row {
   readonly requested_at: Instant
   readonly approvers: readonly string[]
   readonly people_needed: number
-  readonly offset_ms: number
+  readonly offset_ms: number | null
   readonly uncertainty_ms: number
   readonly before_offset_ms: number | null
   readonly before_uncertainty_ms: number | null
@@ -28,6 +35,7 @@ interface Row {
   readonly after_offset_ms: number | null
   readonly after_uncertainty_ms: number | null
   readonly reason: string | null
+  readonly reason_code: string | null
   readonly ended_at: Instant | null
 }
 
@@ -51,6 +59,7 @@ function correctionOf(row: Row): Correction {
     sentAt: row.sent_at,
     after: seen(row.after_offset_ms, row.after_uncertainty_ms),
     reason: row.reason,
+    reasonCode: row.reason_code,
     endedAt: row.ended_at,
   }
 }
@@ -63,7 +72,7 @@ export interface NewCorrection {
   readonly at: Instant
   readonly approvers: readonly string[]
   readonly peopleNeeded: number
-  readonly offsetMs: number
+  readonly offsetMs: number | null
   readonly uncertaintyMs: number
 }
 
@@ -124,24 +133,47 @@ export async function selectCorrections(
 /** What can be carried out: approved, oldest first, one for each channel. */
 export async function selectReady(
   db: Db,
+  now: Instant,
   busy: readonly number[],
   limit: number,
 ): Promise<readonly Correction[]> {
   const rows = await db.query<Row>(
     `select distinct on (c.channel_id) ${COLUMNS}
      from clock_correction c join clock_name n using (kind, device_id)
-     where c.state = 'approved' and c.channel_id <> all($1::int[])
+     where c.state = 'approved' and c.next_at <= to_timestamp($3::float8 / 1000)
+       and c.channel_id <> all($1::int[])
      order by c.channel_id, c.id limit $2::int`,
-    [busy, limit],
+    [busy, limit, now],
   )
   return rows.map(correctionOf)
 }
 
+/** Why some wait, and until when the others of their channels go first. */
+export async function writeWaiting(
+  db: Db,
+  ids: readonly number[],
+  { code, message }: ClockFailure,
+  until: Instant,
+): Promise<void> {
+  if (ids.length === 0) return
+  await db.query(
+    `update clock_correction set reason = $2::text, reason_code = $3::text,
+       next_at = to_timestamp($4::float8 / 1000)
+     where id = any($1::int[]) and state = 'approved'`,
+    [ids, message, code, until],
+  )
+}
+
 /** What was on its way when its process died: nobody knows, until the clock is read. */
-export async function markUnknown(db: Db): Promise<readonly ClockDevice[]> {
+export async function markUnknown(
+  db: Db,
+  busy: readonly number[],
+): Promise<readonly ClockDevice[]> {
   return await db.query<ClockDevice>(
-    `update clock_correction set state = 'unknown' where state = 'sending'
+    `update clock_correction set state = 'unknown'
+     where state = 'sending' and channel_id <> all($1::int[])
      returning kind, device_id as id`,
+    [busy],
   )
 }
 
@@ -157,6 +189,7 @@ export async function openUnknown(db: Db, { kind, id }: ClockDevice): Promise<nu
 export async function updateApproval(tx: Db, id: number, by: string): Promise<void> {
   await tx.query(
     `update clock_correction set approvers = approvers || $2::text,
+       next_at = '-infinity',
        state = case when cardinality(approvers) + 1 >= people_needed then 'approved' else state end
      where id = $1::int`,
     [id, by],
@@ -183,16 +216,24 @@ export async function endCorrection(
   db: Db,
   id: number,
   state: CorrectionState,
-  reason: string | null,
+  reason: ClockFailure | null,
   after: Measured | null,
   at: Instant,
 ): Promise<void> {
   await db.query(
-    `update clock_correction set state = $2::text, reason = $3::text,
+    `update clock_correction set state = $2::text, reason = $3::text, reason_code = $7::text,
        after_offset_ms = $4::float8::int8, after_uncertainty_ms = $5::int,
        ended_at = case when $2::text <> 'unknown' then to_timestamp($6::float8 / 1000) end
      where id = $1::int and ended_at is null`,
-    [id, state, reason, after?.offsetMs ?? null, after?.uncertaintyMs ?? null, at],
+    [
+      id,
+      state,
+      reason?.message ?? null,
+      after?.offsetMs ?? null,
+      after?.uncertaintyMs ?? null,
+      at,
+      reason?.code ?? null,
+    ],
   )
 }
 

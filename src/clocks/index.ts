@@ -10,6 +10,7 @@ export {
 export {
   type ClockDevice,
   type ClockRefusal,
+  type ClockSilence,
   type ClockState,
   type Clocks,
   type ClockTalk,

@@ -58,6 +58,17 @@ export async function followDevices(db: Db, now: Instant, spreadMs: number): Pro
   )
 }
 
+/** Somebody asks for one that came just now. */
+export async function followDevice(db: Db, { kind, id }: ClockDevice, now: Instant): Promise<void> {
+  await db.query(
+    `insert into clock_device (kind, device_id, channel_id, next_at)
+     select kind, device_id, channel_id, to_timestamp($3::float8 / 1000)
+     from clock_candidate where kind = $1::text and device_id = $2::int
+     on conflict do nothing`,
+    [kind, id, now],
+  )
+}
+
 /** Claims the next device of each of so many channels; they are tried again after `retryMs`. */
 export async function claimDue(
   db: Db,

@@ -63,8 +63,10 @@ export function isTaken({ offsetMs, uncertaintyMs }: Omit<Measured, 'measuredAt'
  * True where a clock may be moved now: neither our time nor the device's is near a boundary, and
  * none lies between them as far as waiting can avoid that.
  */
-export function isClear(now: Instant, offsetMs: number, civil: CivilTime): boolean {
-  const times = [now, instant(now + offsetMs)].map((at) => wallMs(at, civil))
+export function isClear(now: Instant, offsetMs: number | null, civil: CivilTime): boolean {
+  // Where a clock shows no time at all, none of its own is near.
+  const moved = offsetMs ?? 0
+  const times = [now, instant(now + moved)].map((at) => wallMs(at, civil))
   const [first = 0, second = 0] = times
   return boundaries.every(({ every, margin }) => {
     const near = times.some((ms) => {
@@ -72,7 +74,7 @@ export function isClear(now: Instant, offsetMs: number, civil: CivilTime): boole
       return into < margin || into > every - margin
     })
     if (near) return false
-    const avoidable = Math.abs(offsetMs) + 2 * margin < every
+    const avoidable = Math.abs(moved) + 2 * margin < every
     return !avoidable || Math.floor(first / every) === Math.floor(second / every)
   })
 }
@@ -87,12 +89,13 @@ function wallMs(at: Instant, civil: CivilTime): number {
 
 /** How many people a correction needs, whoever asks for it among them. */
 export function peopleNeeded(verdict: ClockVerdict, isAutomatic: boolean): 0 | 1 | 2 {
-  if (verdict === 'needs-two') return 2
+  if (verdict === 'needs-two' || verdict === 'impossible') return 2
   return isAutomatic ? 0 : 1
 }
 
 /** All that hear it take a broadcast; it suits DL/T 645 meters that are not far off. */
-export function suitsBroadcast(protocol: string | null, offsetMs: number): boolean {
+export function suitsBroadcast(protocol: string | null, offsetMs: number | null): boolean {
+  if (offsetMs === null) return false
   const isDlt645 = protocol === 'dlt645-2007' || protocol === 'dlt645-1997'
   return isDlt645 && Math.abs(offsetMs) < clockRules.broadcastMaxMs
 }

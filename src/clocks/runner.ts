@@ -1,4 +1,14 @@
-import { type Instant, idOf, instant, minutes, type Result, seconds, sleep } from '#src/core'
+import {
+  fail,
+  type Instant,
+  idOf,
+  instant,
+  minutes,
+  ok,
+  type Result,
+  seconds,
+  sleep,
+} from '#src/core'
 import type { Doubts } from './book.ts'
 import type { ClockOptions } from './clocks.ts'
 import {
@@ -10,23 +20,36 @@ import {
   markUnknown,
   openUnknown,
   selectReady,
+  writeWaiting,
 } from './correction-queries.ts'
 import {
   bringForward,
   claimDue,
+  followDevice,
   followDevices,
   selectPolicy,
+  selectState,
   writeFailure,
   writeMeasurements,
 } from './queries.ts'
 import { clockRules, isClear, isDoubtful, isTaken, type Measured, verdictOf } from './rules.ts'
-import type { ClockDevice, ClockRefusal, ClockState, Correction } from './types.ts'
+import type {
+  ClockDevice,
+  ClockFailure,
+  ClockRefusal,
+  ClockSilence,
+  ClockState,
+  Correction,
+} from './types.ts'
 
 const LOOK_EVERY = seconds(20)
 /** Clocks measured at the same time; one for each channel. */
 const MEASURED_AT_ONCE = 256
 const CORRECTED_AT_ONCE = 64
 const FOLLOW_EVERY = minutes(10)
+/** What cannot go now lets the others of its channel go first. */
+const WAITING = minutes(1)
+const SILENT = minutes(10)
 /** One channel may have to wait for its turn; then the next look takes the device again. */
 const FAILURES_PATIENT = 7
 
@@ -41,17 +64,11 @@ export class Runner {
   readonly #stop = new AbortController()
   readonly #busy = new Map<number, Promise<void>>()
   #running: Promise<void> = Promise.resolve()
+  #rest = new AbortController()
   #followAt = 0
 
   constructor(options: RunnerOptions) {
     this.#options = options
-  }
-
-  /** What was on its way when the last process died is measured before anything else. */
-  async begin(): Promise<void> {
-    const { db, clock } = this.#options
-    const devices = await markUnknown(db)
-    if (devices.length > 0) await bringForward(db, devices, clock.now())
   }
 
   start(): void {
@@ -64,6 +81,11 @@ export class Runner {
     await Promise.all(this.#busy.values())
   }
 
+  /** Somebody waits for what was just asked for. */
+  stir(): void {
+    this.#rest.abort()
+  }
+
   async once(): Promise<void> {
     await this.#look()
     await Promise.all(this.#busy.values())
@@ -71,10 +93,13 @@ export class Runner {
 
   async #run(): Promise<void> {
     const { clock, report } = this.#options
-    do {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      this.#rest = new AbortController()
       // The database may be away for a while; the next look finds what is due then.
       await this.#look().catch((error: unknown) => report({ event: 'clocks.failed', error }))
-    } while (await sleep(clock, LOOK_EVERY, this.#stop.signal))
+      await sleep(clock, LOOK_EVERY, AbortSignal.any([signal, this.#rest.signal]))
+    }
   }
 
   async #look(): Promise<void> {
@@ -84,13 +109,17 @@ export class Runner {
       await followDevices(db, now, clockRules.measureEvery.good)
       this.#followAt = now + FOLLOW_EVERY
     }
-    const ready = await selectReady(db, [...this.#busy.keys()], CORRECTED_AT_ONCE)
+    // Nobody works on these any more: their clocks are read before anything else.
+    const lost = await markUnknown(db, [...this.#busy.keys()])
+    if (lost.length > 0) await bringForward(db, lost, now)
+    const ready = await selectReady(db, now, [...this.#busy.keys()], CORRECTED_AT_ONCE)
     const isRight = ready.length > 0 && (await this.#isHostRight())
-    for (const one of isRight ? ready : []) {
-      if (isClear(now, one.offsetMs, this.#options.civil)) {
-        this.#begin(one.channelId, () => this.#correct(one))
-      }
+    const isToGo = (one: Correction) => isRight && isClear(now, one.offsetMs, this.#options.civil)
+    for (const one of ready.filter(isToGo)) {
+      this.#begin(one.channelId, () => this.#correct(one))
     }
+    const waiting = ready.filter((one) => !isToGo(one)).map(({ id }) => id)
+    await writeWaiting(db, waiting, isRight ? nearBoundary : hostDoubtful, instant(now + WAITING))
     const room = MEASURED_AT_ONCE - this.#busy.size
     if (room <= 0) return
     const again = clockRules.measureEvery.failed
@@ -113,6 +142,18 @@ export class Runner {
     this.#busy.set(channel, ended)
   }
 
+  /** For somebody who waits, and who decides what comes of it. */
+  async measureFor(device: ClockDevice): Promise<Result<ClockState, 'not-found' | ClockSilence>> {
+    const { db, clock, talk } = this.#options
+    await followDevice(db, device, clock.now())
+    if (!(await selectState(db, device))) return fail('not-found')
+    const measured = await talk.measure(device)
+    if (!measured.ok) return fail({ ...measured.error, kind: 'field' })
+    await this.#note(device, measured.value, 'order')
+    const after = await selectState(db, device)
+    return after ? ok(after) : fail('not-found')
+  }
+
   async #measure(state: ClockState): Promise<void> {
     const { db, clock, talk, propose } = this.#options
     const measured = await talk.measure(state)
@@ -125,7 +166,7 @@ export class Runner {
     const unknown = await openUnknown(db, state)
     if (unknown !== undefined) return await this.#settle(unknown, null, measured.value)
     const verdict = verdictOf(state.kind, measured.value)
-    if (verdict !== 'correctable' && verdict !== 'needs-two') return
+    if (verdict === 'good' || verdict === 'watched') return
     if (await this.#isWornOut(state, measured.value)) return
     await propose(state, clock.now())
   }
@@ -144,48 +185,54 @@ export class Runner {
   async #correct({ id, device, channelId, how, requestedBy, approvers, peopleNeeded }: Correction) {
     const { db, clock, civil, talk } = this.#options
     const dayBegan = civil.startOf(civil.dateOf(clock.now()))
-    if (how === 'broadcast' && !(await isBroadcastDue(db, channelId, dayBegan))) return
+    if (how === 'broadcast' && !(await isBroadcastDue(db, channelId, dayBegan))) {
+      return await writeWaiting(db, [id], toldToday, instant(clock.now() + SILENT))
+    }
     const order = { reference: `clock-correction/${id}`, requestedBy, approvers }
     const corrected = await talk.correct(device, how, order, async (before) => {
       await this.#note(device, before, 'order')
       const { offsetMs } = before
       // It is told from what is true now, not from what was when it was asked for.
-      if (offsetMs === null || verdictOf(device.kind, before) === 'good') return false
-      if (peopleNeeded < 2 && verdictOf(device.kind, before) === 'needs-two') return false
+      const verdict = verdictOf(device.kind, before)
+      if (verdict === 'good') return false
+      if (peopleNeeded < 2 && (verdict === 'needs-two' || verdict === 'impossible')) return false
       if (!isClear(clock.now(), offsetMs, civil)) return false
-      if (how === 'broadcast' && Math.abs(offsetMs) >= clockRules.broadcastMaxMs) return false
+      const isNear = offsetMs !== null && Math.abs(offsetMs) < clockRules.broadcastMaxMs
+      if (how === 'broadcast' && !isNear) return false
       return await markSending(db, id, before, clock.now())
     })
     if (!corrected.ok) {
       // Nothing was sent; it is tried again, but for what will not come by itself.
-      const { code, message } = corrected.error
-      if (code !== 'field.not-offered') return await this.#expireIfStale(id, device, message)
-      return await endCorrection(db, id, 'refused', message, null, clock.now())
+      const { error } = corrected
+      if (error.code !== 'field.not-offered') return await this.#expireIfStale(id, device, error)
+      return await endCorrection(db, id, 'refused', error, null, clock.now())
     }
     const { refusal, after } = corrected.value
     if (after) await this.#note(device, after, 'order')
-    await this.#settle(id, refusal?.message ?? null, after)
+    await this.#settle(id, refusal, after)
   }
 
   /** A clock that is right by now, or off in another way, needs another decision. */
-  async #expireIfStale(id: number, device: ClockDevice, reason: string): Promise<void> {
+  async #expireIfStale(id: number, device: ClockDevice, reason: ClockFailure): Promise<void> {
     const { db, clock } = this.#options
     const isStale = await isOutdated(db, id, device, {
       before: instant(clock.now() - clockRules.measureEvery.doubtful),
       goodMs: clockRules.goodMs[device.kind],
       approveFromMs: clockRules.approveFromMs,
     })
-    if (isStale) await endCorrection(db, id, 'expired', reason, null, clock.now())
+    if (isStale) return await endCorrection(db, id, 'expired', reason, null, clock.now())
+    const pause = reason.code === 'clock.not-now' ? WAITING : SILENT
+    await writeWaiting(db, [id], reason, instant(clock.now() + pause))
   }
 
   /** By what the clock shows now; where nobody could read it nobody knows. */
-  async #settle(id: number, refusal: string | null, after: Measured | null): Promise<void> {
+  async #settle(id: number, refusal: ClockFailure | null, after: Measured | null): Promise<void> {
     const { db, clock } = this.#options
-    const end = (state: 'done' | 'failed' | 'unknown', reason: string | null) =>
+    const end = (state: 'done' | 'failed' | 'unknown', reason: ClockFailure | null) =>
       endCorrection(db, id, state, reason, after, clock.now())
-    if (!after) return await end('unknown', refusal ?? 'the clock could not be read afterwards')
+    if (!after) return await end('unknown', refusal ?? unreadable)
     if (isTaken(after)) return await end('done', null)
-    await end('failed', refusal ?? 'the time was sent, but the clock does not show it')
+    await end('failed', refusal ?? notTaken)
   }
 
   /** Corrected often enough and off again: only another meter helps. */
@@ -207,4 +254,25 @@ export class Runner {
     ])
     return true
   }
+}
+
+const nearBoundary: ClockFailure = {
+  code: 'clock.not-now',
+  message: 'no clock is moved near midnight, a full hour, or where a curve point is taken',
+}
+const hostDoubtful: ClockFailure = {
+  code: 'clock.host-doubtful',
+  message: 'the clock of this machine is not known to be right',
+}
+const toldToday: ClockFailure = {
+  code: 'clock.told-today',
+  message: 'the meters of this line were told the time today; they take one broadcast a day',
+}
+const unreadable: ClockFailure = {
+  code: 'clock.unreadable',
+  message: 'the clock could not be read afterwards',
+}
+const notTaken: ClockFailure = {
+  code: 'field.not-taken',
+  message: 'the time was sent, but the clock does not show it',
 }

@@ -47,12 +47,15 @@ export interface Correction {
   readonly requestedAt: Instant
   readonly approvers: readonly string[]
   readonly peopleNeeded: number
-  readonly offsetMs: number
+  /** Null for a clock that showed no possible time. */
+  readonly offsetMs: number | null
   readonly uncertaintyMs: number
   readonly before: Omit<Measured, 'measuredAt'> | null
   readonly sentAt: Instant | null
   readonly after: Omit<Measured, 'measuredAt'> | null
+  /** Of an approved one, why it waits. */
   readonly reason: string | null
+  readonly reasonCode: string | null
   readonly endedAt: Instant | null
 }
 
@@ -103,6 +106,11 @@ export interface ClockPerson {
 
 export type ClockRefusal = 'not-found' | 'not-now' | 'second-person' | 'not-measured' | 'not-needed'
 
+/** What the device or the way to it said instead of the time. */
+export interface ClockSilence extends ClockFailure {
+  readonly kind: 'field'
+}
+
 /** The audit record of what a person did, in the transaction of it. */
 export type Also = (tx: Db) => Promise<void>
 
@@ -118,6 +126,8 @@ export interface Clocks {
   series(device: ClockDevice, limit: number): Promise<readonly Measured[]>
   /** Measures these as soon as their channels have time; returns how many are known. */
   measureNow(devices: readonly ClockDevice[], also?: Also): Promise<number>
+  /** Measures this one while somebody waits for it. */
+  measure(device: ClockDevice): Promise<Result<ClockState, 'not-found' | ClockSilence>>
   propose(
     device: ClockDevice,
     by: ClockPerson,
@@ -125,6 +135,7 @@ export interface Clocks {
   ): Promise<Result<Correction, ClockRefusal>>
   approve(id: number, by: ClockPerson, also?: Also): Promise<Result<Correction, ClockRefusal>>
   reject(id: number, by: ClockPerson, also?: Also): Promise<Result<Correction, ClockRefusal>>
+  correction(id: number): Promise<Correction | undefined>
   corrections(
     filter: { readonly state?: CorrectionState; readonly device?: ClockDevice },
     before: number | null,

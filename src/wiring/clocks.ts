@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import type { ProtocolName } from '#protocols/model'
 import type { Acquisition, MeterReader } from '#src/acquisition'
 import { type ClockTarget, clockTalk } from '#src/acquisition/control'
 import type { PermitOffice } from '#src/acquisition/gate'
@@ -41,7 +42,10 @@ export function buildClocks(wiring: ClockWiring) {
   async function targetOf({ kind, id }: ClockDevice): Promise<Result<ClockTarget, typeof gone>> {
     if (kind === 'terminal') {
       const found = await registry.concentrator(idOf(id))
-      return found ? ok({ channelId: found.channelId, meter: null }) : fail(gone)
+      if (!found) return fail(gone)
+      const { address, channelId } = found
+      const accessOf = (protocol: ProtocolName) => meterAccess(dataDir, address, protocol)
+      return ok({ channelId, meter: null, accessOf })
     }
     const found = await registry.meter(idOf(id))
     if (!found) return fail(gone)

@@ -137,7 +137,7 @@ create table clock_correction (
   requested_at timestamp with time zone not null,
   approvers text[] not null default '{}'::text[],
   people_needed smallint not null,
-  offset_ms bigint not null,
+  offset_ms bigint,
   uncertainty_ms integer not null,
   before_offset_ms bigint,
   before_uncertainty_ms integer,
@@ -146,6 +146,8 @@ create table clock_correction (
   after_uncertainty_ms integer,
   reason text,
   ended_at timestamp with time zone,
+  reason_code text,
+  next_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint clock_correction_pkey PRIMARY KEY (id),
   constraint clock_correction_check CHECK (((cardinality(approvers) >= people_needed) OR (state <> ALL (ARRAY['approved'::text, 'sending'::text, 'done'::text])))),
   constraint clock_correction_check1 CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['done'::text, 'failed'::text, 'refused'::text, 'rejected'::text, 'expired'::text])))),
@@ -1547,6 +1549,8 @@ create table work_case_history (
 );
 
 CREATE INDEX audit_record_at ON public.audit_record USING btree (at);
+
+CREATE INDEX bus_stranger_address ON public.bus_stranger USING btree (address);
 
 CREATE UNIQUE INDEX channel_identity ON public.channel USING btree (((settings ->> 'identity'::text))) WHERE (kind = 'dialin'::text);
 

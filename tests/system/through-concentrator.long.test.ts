@@ -79,12 +79,6 @@ describe(`field commands through a concentrator, seed ${SEED}`, () => {
     expect(Math.abs(Number(readout?.offsetMs))).toBeLessThan(600_000)
   })
 
-  it('sets no clock', async () => {
-    const { exit, stderr } = await hes('clock', ...dlt645, '--address', METER, '--set').ended
-    expect(exit).toBe(4)
-    expect(stderr).toContain('clock.not-through-concentrator')
-  })
-
   it('explains the frames that pass, in both directions', async () => {
     const watching = hes('watch', '--json')
     await watching.printed(/"direction":"reply"[^\n]*\n/)

@@ -28,10 +28,13 @@ export interface TimeTold {
   readonly signal: AbortSignal
 }
 
-/** Null where the protocol has no word for it, or asks for a password that nobody gave. */
-export type TellTime = (told: TimeTold) => Promise<ExchangeOutcome | null>
+export interface ClockTeller {
+  /** False where the protocol has no word for it, or asks for a password that nobody gave. */
+  can(meter: MeterProfile, how: TimeTold['how'], time: MeterTime): boolean
+  tell(told: TimeTold): Promise<ExchangeOutcome | null>
+}
 
-export const clockTellers: ReadonlyMap<string, TellTime> = new Map<ProtocolName, TellTime>([
+export const clockTellers: ReadonlyMap<string, ClockTeller> = new Map<ProtocolName, ClockTeller>([
   [dlt645.name, teller(dlt645, toAll)],
   [dlt645v1997.name, teller(dlt645v1997, toAll)],
   [gdw376.name, teller(gdw376)],
@@ -47,8 +50,13 @@ function toAll(time: MeterTime) {
 function teller<Request, Response>(
   protocol: Protocol<Request, Response>,
   tellAll?: (time: MeterTime) => Request,
-): TellTime {
-  return async (told) => {
+): ClockTeller {
+  const can: ClockTeller['can'] = (meter, how, time) => {
+    if (how === 'broadcast') return tellAll !== undefined
+    const talk = protocol.session?.(meter, randomBytes) ?? protocol
+    return (talk.setClock?.(time, meter) ?? null) !== null
+  }
+  const tellThrough = async (told: TimeTold) => {
     const { terminal } = told.line.channel.facts
     const own = limitsFor(told.line.channel.facts, REQUEST_BYTES)
     const carrier = terminal ? carriers[terminal.protocol] : undefined
@@ -58,13 +66,14 @@ function teller<Request, Response>(
     let outcome: ExchangeOutcome | null = null
     for (const port of PORTS) {
       const via = carrierOf({ ...usualVia, protocol: carrier, address: terminal.address, port })
-      const all = tellAll && ((time: MeterTime) => ({ inner: tellAll(time), nth: 0 }))
-      outcome = await tell(behind(protocol, via), told, limitsBehind(own, via), all)
+      const toAllBehind = tellAll && ((time: MeterTime) => ({ inner: tellAll(time), nth: 0 }))
+      outcome = await tell(behind(protocol, via), told, limitsBehind(own, via), toAllBehind)
       // A terminal that denies a port has passed nothing on.
       if (outcome?.kind !== 'failed' || outcome.failure.code !== 'exchange.denied') return outcome
     }
     return outcome
   }
+  return { can, tell: tellThrough }
 }
 
 const carriers: Readonly<Record<string, Via['protocol']>> = { gdw376: 'gdw376', dlt698: 'dlt698' }

@@ -1,5 +1,11 @@
-import type { MeterProfile, ProtocolName } from '#protocols/model'
-import { meterTimeText, valueText } from '#protocols/model'
+import {
+  type DeviceAccess,
+  type MeterProfile,
+  meterTimeText,
+  type ProtocolName,
+  protocolNames,
+  valueText,
+} from '#protocols/model'
 import {
   type ChannelId,
   type CivilTime,
@@ -32,6 +38,8 @@ export interface ClockTarget {
   readonly channelId: ChannelId
   /** Null for the terminal that answers on the channel itself. */
   readonly meter: (MeterProfile & { readonly protocol: ProtocolName }) | null
+  /** What a terminal asks for before it obeys, by what it turns out to speak. */
+  readonly accessOf?: (protocol: ProtocolName) => DeviceAccess | null
 }
 
 interface Seen {
@@ -88,10 +96,13 @@ export function clockTalk({ acquisition, readers, office, clock, civil }: ClockW
     return ok({ measuredAt: ourAt, offsetMs, uncertaintyMs })
   }
 
-  function onLine({ meter }: ClockTarget, line: Line) {
+  function onLine({ meter, accessOf }: ClockTarget, line: Line) {
     if (meter) return meter
     const { terminal } = line.channel.facts
-    return terminal ? { ...terminal, profile: null } : null
+    if (!terminal) return null
+    const protocol = protocolNames.find((name) => name === terminal.protocol)
+    const access = protocol && accessOf?.(protocol)
+    return { ...terminal, profile: null, ...(access ? { access } : {}) }
   }
 
   return {
@@ -123,17 +134,21 @@ export function clockTalk({ acquisition, readers, office, clock, civil }: ClockW
       const ordered = await acquisition.order(target.channelId, async (line, signal) => {
         const device = onLine(target, line)
         if (!device) return
-        const tell = clockTellers.get(device.protocol)
+        const teller = clockTellers.get(device.protocol)
+        if (!teller?.can(device, how, civil.toWall(clock.now()))) {
+          told = fail(notOffered(device))
+          return
+        }
         const before = await look(line, device, signal)
-        if (!before.ok || !tell) {
-          told = before.ok ? fail(notOffered(device)) : before
+        if (!before.ok) {
+          told = before
           return
         }
         if (!(await mayGo(before.value))) {
           told = fail(notNow)
           return
         }
-        const outcome = await tell({
+        const outcome = await teller.tell({
           line,
           meter: device,
           how,
@@ -170,7 +185,8 @@ const notNow = failure('clock.not-now', 'the clock was left alone: not at this t
 const notOffered = ({ address, protocol }: { address: string; protocol: string }) =>
   failure(
     'field.not-offered',
-    `the clock of ${address} cannot be set: ${protocol} has no word for it, or asks for a password`,
+    `the clock of ${address} cannot be set by itself: ${protocol} has no word for it, or asks for ` +
+      'a password that secrets/meter-access.yaml does not have',
   )
 const noClock = ({ address }: { address: string }) =>
   failure('field.no-clock', `no clock is read at ${address}`)

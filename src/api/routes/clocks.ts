@@ -16,6 +16,7 @@ import {
   seenView,
 } from '../clock-views.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
+import { FOLLOWING_TIMEOUT_MS, follow, Wait } from '../following.ts'
 import type { Problem } from '../problems.ts'
 import type { Answer, Call, DefineRoute } from '../route.ts'
 import { closed, IdParams, oneOf, pageOf, paging } from '../schemas.ts'
@@ -24,13 +25,15 @@ import type { ApiServices } from '../services.ts'
 const tag = 'Clocks'
 const MEASURED_AT_ONCE = 10_000
 const SERIES_MAX = 500
+/** Its channel may be at another meter first. */
+const MEASURING_TIMEOUT_MS = 40_000
 
 const DeviceParams = closed({ device: Device })
 const CorrectionParams = IdParams
 
 /** Clocks of meters and terminals (时钟管理): how far off, and who moves them. */
 export function clockRoutes(define: DefineRoute, services: ApiServices): RouteOptions[] {
-  const { clocks, civil } = services
+  const { clocks, civil, clock } = services
 
   type Deciding = Pick<Call<typeof IdParams, never, never, Actor>, 'params' | 'actor' | 'note'>
   async function decide(
@@ -111,6 +114,49 @@ export function clockRoutes(define: DefineRoute, services: ApiServices): RouteOp
           note(tx, { target: 'clocks', detail: { devices: devices.length } }),
         )
         return known === 0 ? fail({ code: 'not-found' }) : ok({ body: { devices: known } })
+      },
+    }),
+    define({
+      method: 'POST',
+      url: '/api/v1/clocks/:device/measure',
+      access: OPERATION,
+      tag,
+      summary: 'Measure one clock and wait for it',
+      params: DeviceParams,
+      answers: Clock,
+      errors: ['not-found', 'device-failure'],
+      audit: 'clock.measure',
+      handlerTimeoutMs: MEASURING_TIMEOUT_MS,
+      async handle({ params }) {
+        const target = `clock/${params.device}`
+        const measured = await clocks.measure(deviceOf(params.device))
+        if (measured.ok) return ok({ body: clockView(measured.value, civil), target })
+        if (measured.error === 'not-found') return fail({ code: 'not-found', audit: { target } })
+        const { code, message } = measured.error
+        const extra = { reason: { code, message } }
+        return fail({ code: 'device-failure', detail: message, extra, audit: { target } })
+      },
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/clock-corrections/:id',
+      access: BUSINESS,
+      tag,
+      summary: 'How a correction is going',
+      params: CorrectionParams,
+      query: closed({ wait: Wait }),
+      answers: CorrectionView,
+      errors: ['not-found'],
+      handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
+      async handle({ params, query, request }) {
+        const one = await follow({
+          clock,
+          waitSeconds: query.wait ?? 0,
+          signal: request.signal,
+          look: () => clocks.correction(params.id),
+          isOver: ({ endedAt, state }) => endedAt !== null || state === 'proposed',
+        })
+        return one ? ok({ body: correctionView(one, civil) }) : fail({ code: 'not-found' })
       },
     }),
     define({
@@ -223,10 +269,14 @@ function problemOf(refusal: ClockRefusal): Problem {
     case 'second-person':
       return { code: 'second-person' }
     case 'not-now':
-      return { code: 'not-now', detail: 'A correction of this clock is open or over already.' }
+      return notNow('clock.open', 'A correction of this clock is open or over already.')
     case 'not-measured':
-      return { code: 'not-now', detail: 'The clock was not measured yet.' }
+      return notNow('clock.not-measured', 'The clock was not measured yet.')
     case 'not-needed':
-      return { code: 'not-now', detail: 'The clock is good as it is.' }
+      return notNow('clock.good', 'The clock is good as it is.')
   }
+}
+
+function notNow(code: string, detail: string): Problem {
+  return { code: 'not-now', detail, extra: { reason: { code, message: detail } } }
 }

@@ -51,7 +51,8 @@ describe('clocks', () => {
     measure: async (device) => {
       const offsetMs = offsets.get(nameOf(device))
       if (offsetMs === undefined) return fail({ code: 'exchange.timeout', message: 'silent' })
-      return ok({ measuredAt: clock.now(), offsetMs, uncertaintyMs: 600 })
+      const seen = Number.isNaN(offsetMs) ? null : offsetMs
+      return ok({ measuredAt: clock.now(), offsetMs: seen, uncertaintyMs: 600 })
     },
     async correct(device, how, order, mayGo) {
       const before = await talk.measure(device)
@@ -159,6 +160,50 @@ describe('clocks', () => {
     await clock.advance(12 * 60_000)
     await built.runner.once()
     expect(sent).toHaveLength(1)
+  })
+
+  it('says why what was approved waits, and lets others of its channel go first', async () => {
+    const built = build()
+    const { clocks, runner } = built
+    const terminal = { kind: 'terminal', id: 1 } as const
+    // Ours is far from the hour, that of the terminal is not.
+    offsets.set('terminal/1', 38 * 60_000).set('meter/1', 100_000)
+    for (const device of [terminal, meter]) {
+      await clocks.measure(device)
+      expect((await clocks.propose(device, li)).ok).toBe(true)
+    }
+    const [large] = await clocks.corrections({ device: terminal }, null, 1)
+    await clocks.approve(large?.id ?? 0, wang)
+    await runner.once()
+    expect(sent).toEqual([])
+    expect(await clocks.correction(large?.id ?? 0)).toMatchObject({
+      state: 'approved',
+      reasonCode: 'clock.not-now',
+    })
+    await runner.once()
+    expect(sent).toEqual(['meter/1 broadcast for user/1'])
+  })
+
+  it('corrects a clock that shows no possible time, with two people', async () => {
+    const built = build()
+    offsets.set('meter/2', Number.NaN)
+    await measureAll(built)
+    const broken = await lastOf(built)
+    expect(broken).toMatchObject({ state: 'proposed', offsetMs: null, peopleNeeded: 2, how: 'own' })
+    await built.clocks.approve(broken?.id ?? 0, li)
+    await built.clocks.approve(broken?.id ?? 0, wang)
+    await built.runner.once()
+    expect(await lastOf(built)).toMatchObject({ state: 'done', before: { offsetMs: null } })
+  })
+
+  it('measures one for whoever waits, also one that came just now', async () => {
+    const { clocks } = build()
+    offsets.set('meter/1', 5_000)
+    expect(await clocks.measure(meter)).toMatchObject(ok({ offsetMs: 5_000 }))
+    expect(await clocks.measure({ kind: 'meter', id: 2 })).toMatchObject(
+      fail({ kind: 'field', code: 'exchange.timeout' }),
+    )
+    expect(await clocks.measure({ kind: 'meter', id: 3 })).toEqual(fail('not-found'))
   })
 
   it.each([

@@ -23,6 +23,8 @@ export const clockRows = [
     status: 404,
     payload: { devices: ['meter-1'] },
   },
+  { method: 'POST', url: '/api/v1/clocks/meter-1/measure', allowed: OPERATION, status: 404 },
+  { method: 'GET', url: '/api/v1/clock-corrections/1', allowed: BUSINESS, status: 404 },
   { method: 'GET', url: '/api/v1/clock-corrections', allowed: BUSINESS, status: 200 },
   {
     method: 'POST',
