@@ -21,7 +21,7 @@ import {
 import { collectionsOf, type Dlt698Collection } from './dlt698-archive.ts'
 import { collected } from './dlt698-collected.ts'
 import { Dlt698Files } from './dlt698-files.ts'
-import type { Dlt698Own } from './dlt698-own.ts'
+import { type Dlt698Own, meterObjects } from './dlt698-own.ts'
 import { eventRows, refused } from './dlt698-rows.ts'
 import {
   type Answered,
@@ -44,7 +44,7 @@ export interface Dlt698TerminalOptions extends Partial<Omit<Dlt698FaceOptions, '
   readonly meters: readonly SimulatedMeter[]
   /** Those of them that answer it; all unless it is said. */
   readonly answering?: readonly SimulatedMeter[]
-  /** With which result (DAR) it denies records to whoever asks; it gives them unless it is said. */
+  /** With which result (DAR) it and its meters deny records; they give them unless it is said. */
   readonly deniesBy?: number
   /** What a transparent forward reaches. */
   readonly port: Face | null
@@ -67,7 +67,7 @@ export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Termin
   const own = deviceFace(objects, face)
   const behind = answering.map((meter) => ({
     address: meter.spec.address,
-    face: dlt698Face(meter),
+    face: meterFace(meter, deniesBy),
   }))
   const scanner = dlt698.scanner()
   const faceOf = (frame: Uint8Array) => {
@@ -87,6 +87,15 @@ export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Termin
       for (const one of behind) one.face.reset()
     },
   }
+}
+
+function meterFace(meter: SimulatedMeter, deniesBy: number | undefined): Dlt698Device {
+  if (deniesBy === undefined) return dlt698Face(meter)
+  const denying = {
+    ...meterObjects(meter),
+    record: (query: RecordQuery) => refused(query, deniesBy),
+  }
+  return deviceFace(denying, standardDlt698)
 }
 
 const INITIALISED = '31000200'

@@ -56,7 +56,7 @@ export const blindLinks = rowsOf([
   // are where they were; what keeps their data away is the terminal's no, so a refusal, and not a
   // wrong address: no number in the archive is wrong.
   ['list-lost', 'blind', 0.03, 'refusal', ['gdw376']],
-  // It was told to give its records to nobody without proof, and says so to each question.
+  // It and its meters were told to give records to nobody without proof, and say so to each question.
   ['denies-records', 'blind', 0.03, 'refusal', ['dlt698']],
   // Two neighbours were put up in each other's place: each is heard under the other's number, and
   // the meters of the archive hang behind the other. Each meter is as well as its concentrator is;
@@ -90,7 +90,7 @@ export const blindMeters = rowsOf([
   ['answers-as-another', 'blind', 0.004, 'wrong-address', transparent],
   // It hangs behind the next concentrator: it has power and answers to whoever asks there.
   ['next-door', 'blind', 0.006, 'wrong-address', transparent],
-  // DL/T 645 behind a terminal that the archive says has 698.45 meters.
+  // DL/T 645 at the port of a terminal that the archive says has 698.45 meters.
   ['speaks-645', 'blind', 0.012, 'wrong-protocol', ['dlt698']],
   // "Wrong password or no right" to each question for a freeze.
   ['no-right', 'blind', 0.004, 'refusal', transparent],

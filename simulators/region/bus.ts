@@ -82,8 +82,6 @@ function oddFace(
       return spoilt(faceOf(meter), blanked(isFreeze))
     case 'answers-as-another':
       return spoilt(faceOf(meter), underWorksNumber)
-    case 'speaks-645':
-      return dlt645Face([meter])
     case 'wakes-late':
       return wakingLate(faceOf(meter))
     case 'loose-wire':

@@ -1,4 +1,5 @@
 import {
+  dlt645Face,
   dlt645v1997Face,
   dlt698Face,
   dlt698TerminalFace,
@@ -176,6 +177,11 @@ function gateway(
   }
 }
 
+/** Meters of DL/T 645 at the port of a terminal, which passes on what is forwarded to them. */
+function dlt645Bus(meters: readonly PlannedMeter[], site: Site): Face {
+  return dlt645Face(meters.map(({ spec }) => new SimulatedMeter(site, spec)))
+}
+
 function oldBus(meters: readonly PlannedMeter[], site: Site): Face {
   return dlt645v1997Face(meters.map(({ spec }) => new SimulatedMeter(site, spec)))
 }
@@ -211,16 +217,19 @@ function terminal698(
   site: Site,
   heartbeatMs: number,
 ) {
-  const { well, odd } = populated(meters(), site, (meter) => dlt698Face(meter))
+  const [onPort = [], direct = []] = [true, false].map((is) =>
+    meters().filter((planned) => (planned.kind?.name === 'speaks-645') === is),
+  )
+  const { well, odd } = populated(direct, site, (meter) => dlt698Face(meter))
   const isShorted = kind?.name === 'bus-shorted'
   const isClosed = kind?.name === 'denies-records'
   const terminal = dlt698TerminalFace({
     address: identity,
     site,
     meters: well,
-    ...(isShorted || isClosed ? { answering: [] } : {}),
+    ...(isShorted ? { answering: [] } : {}),
     ...(isClosed ? { deniesBy: DENIED } : {}),
-    port: null,
+    port: onPort.length > 0 ? dlt645Bus(onPort, site) : null,
     heartbeatSeconds: Math.round(heartbeatMs / 1_000),
   })
   const all = bus(isShorted || isClosed ? [terminal] : [terminal, ...odd])

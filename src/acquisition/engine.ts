@@ -215,10 +215,12 @@ class Engine implements Acquisition {
     return searchMeters({ worker, clock }, way, watcher, signal)
   }
 
-  speaks(id: MeterId) {
+  speaks(id: MeterId, at?: ChannelId) {
     const found = this.#find(id)
-    if (!found?.worker) return Promise.resolve('unasked' as const)
-    return spokenBy(found.worker, this.#options.readers, found.meter)
+    const worker = at === undefined ? found?.worker : this.#served.workerOf(at)
+    if (!found || !worker) return Promise.resolve('unasked' as const)
+    const where = at === undefined ? 'at-home' : 'elsewhere'
+    return spokenBy(worker, this.#options.readers, found.meter, where)
   }
 
   async order(...[id, use]: Parameters<Acquisition['order']>) {

@@ -86,8 +86,11 @@ export interface Acquisition {
     signal: AbortSignal,
     way?: SearchWay,
   ): Promise<Result<void, FieldFailure>>
-  /** The protocol in which a meter answers that is silent in its own; it is only asked. */
-  speaks(id: MeterId): Promise<ProtocolName | null | 'unasked'>
+  /**
+   * The protocol in which a meter answers to a question for its energy, its own or another; on a
+   * line that is not its own, only its own. It is only asked.
+   */
+  speaks(id: MeterId, at?: ChannelId): Promise<ProtocolName | null | 'unasked'>
   /** The same for what moves something: before everything else that the channel has to do. */
   order(
     channel: ChannelId,

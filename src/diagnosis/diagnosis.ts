@@ -1,22 +1,10 @@
-import {
-  type BusinessDate,
-  type CivilTime,
-  type Clock,
-  hours,
-  type Instant,
-  instant,
-} from '#src/core'
+import { type BusinessDate, type CivilTime, type Clock, type Instant, instant } from '#src/core'
 import type { Database } from '#src/db'
 import { textOf } from './causes.ts'
+import type { LineEvidence, MeterEvidence } from './evidence.ts'
 import { type Day, type MissingRow, selectMissing } from './evidence-queries.ts'
 import { linesOf } from './lines.ts'
-import {
-  replaceStrangers,
-  selectSuspects,
-  selectUnmeasured,
-  selectUnsearched,
-  upsertProbe,
-} from './probe-queries.ts'
+import { lookCloser } from './looking.ts'
 import {
   addTalks,
   type DiagnosisRow,
@@ -28,7 +16,7 @@ import {
   selectGroups,
   upsertDiagnoses,
 } from './queries.ts'
-import { judge, type LineEvidence, type MeterEvidence } from './rules.ts'
+import { judge } from './rules.ts'
 import { TalkBook } from './talks.ts'
 import type { CasePort, Diagnosis, MeterDiagnosis, ProbePort } from './types.ts'
 import { offerWork } from './work.ts'
@@ -36,12 +24,6 @@ import { offerWork } from './work.ts'
 /** Meters that one statement judges. */
 const METERS_AT_ONCE = 5_000
 const NOBODY_LATER = 2_147_483_647
-/** What was looked at closer is left alone for so long. */
-const PROBE_EVERY = hours(20)
-/** A line is searched again for a meter that stays silent: an answer may have been lost. */
-const SEARCH_EVERY = hours(6)
-const SEARCH_AGAIN_AFTER = hours(1)
-
 export interface DiagnosisOptions {
   readonly db: Database
   readonly clock: Clock
@@ -117,42 +99,9 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
 
     async lookCloser(date, limit) {
       const port = probes()
-      if (!port) return 0
-      const now = clock.now()
-      const before = instant(now - PROBE_EVERY)
-      let looked = 0
-      const suspects = await selectSuspects(db, date, before, limit)
-      const byLine = Map.groupBy(suspects, ({ channel_id }) => channel_id)
-      // Lines do not wait for each other; the meters of one line do.
-      await Promise.all(
-        Array.from(byLine.values(), async (meters) => {
-          for (const { meter_id } of meters) {
-            const speaks = await port.speaks(meter_id)
-            if (speaks === 'unasked') continue
-            await upsertProbe(db, meter_id, speaks, clock.now())
-            looked++
-          }
-        }),
-      )
-      const searched = {
-        whole: instant(now - SEARCH_EVERY),
-        part: instant(now - SEARCH_AGAIN_AFTER),
-      }
-      const unsearched = await selectUnsearched(db, date, searched, limit)
-      await Promise.all(
-        unsearched.map(async ({ channel_id, protocol, terminal }) => {
-          const found = await port.search({ channelId: channel_id, protocol, terminal })
-          if (!found) return
-          await replaceStrangers(db, channel_id, found.heard, found.isWhole, clock.now())
-          looked++
-        }),
-      )
-      const unmeasured = await selectUnmeasured(db, date, before, limit)
-      const meters = unmeasured.map(({ meter_id }) => meter_id)
-      const terminals = new Set(unmeasured.flatMap(({ concentrator_id }) => concentrator_id ?? []))
-      if (meters.length > 0) await port.measureClocks(meters, [...terminals])
-      return looked
+      return port ? await lookCloser({ db, clock, port }, date, limit) : 0
     },
+
     retain: (before) => deleteBefore(db, before),
 
     offer: (date) => offerWork(options, dayOf(date)),
@@ -170,15 +119,27 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
 }
 
 function diagnosisOf(row: MissingRow, line: LineEvidence): DiagnosisRow {
-  const { meter_id: meterId, missing, reason, speaks, clock, channel_id: _channel, ...talk } = row
-  const meter: MeterEvidence = { reason, missing, talk, speaks, clock, line }
+  const { meter_id: meterId, missing, reason, speaks, clock, channel_id: _channel, ...others } = row
+  const { answers_others: answersOthers, is_elsewhere: isElsewhere, ...talk } = others
+  const meter: MeterEvidence = {
+    reason,
+    missing,
+    talk,
+    speaks,
+    answersOthers,
+    isElsewhere,
+    clock,
+    line,
+  }
   const { name: rule, cause, confidence } = judge(meter)
   // How long the day is already is no evidence, and would make every row a new one.
-  const { daySeconds: _day, onlineSeconds, ...lasting } = line
+  const { daySeconds: _day, awaySeconds: _away, onlineSeconds, ...lasting } = line
   const evidence = {
     reason,
     talk,
     speaks,
+    answersOthers,
+    isElsewhere,
     clock,
     line: { ...lasting, wasOnline: onlineSeconds > 0 },
   }

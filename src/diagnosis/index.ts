@@ -1,6 +1,7 @@
 export { slips } from './callers.ts'
 export { type Cause, causes, textOf } from './causes.ts'
 export { createDiagnosis } from './diagnosis.ts'
+export type { LineEvidence, MeterEvidence } from './evidence.ts'
 export type { Grouping } from './queries.ts'
-export { judge, type LineEvidence, type MeterEvidence } from './rules.ts'
+export { judge } from './rules.ts'
 export type { Diagnosis, ProbePort } from './types.ts'

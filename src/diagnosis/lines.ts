@@ -1,6 +1,7 @@
 import type { ChannelId } from '#src/core'
 import type { Db } from '#src/db'
 import { likenessOfCallers } from './callers.ts'
+import type { LineEvidence } from './evidence.ts'
 import {
   type Day,
   type LineRow,
@@ -9,9 +10,10 @@ import {
   selectLines,
   selectOutageSeconds,
 } from './evidence-queries.ts'
-import type { LineEvidence } from './rules.ts'
 
 const NAMED_BY_A_METER = 0.9
+/** Terminals that answer for their meters from what they read by themselves. */
+const collecting: readonly string[] = ['gdw376']
 
 /** What is known of every line on which something of the day is missing. */
 export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, LineEvidence>> {
@@ -56,12 +58,18 @@ function lineOf(
     shortSessions: row.short_sessions,
     wasOnlineBefore: row.was_online_before,
     isOnline: row.is_online,
+    awaySeconds: Math.round(row.away_seconds),
+    collects: row.protocol !== null && collecting.includes(row.protocol),
+    wasHeard: row.was_heard,
     meters: row.meters,
     received: row.received,
     silentMeters: row.silent_meters,
     damagedMeters: row.damaged_meters,
     refusedMeters: row.refused_meters,
+    probedMeters: row.probed_meters,
+    otherSpeakers: row.other_speakers,
     strangers: row.strangers,
+    guests: row.guests,
     likenessOfCaller,
     clock: row.clock,
     outageSeconds: Math.round(outageSeconds),

@@ -1,59 +1,5 @@
 import type { Cause } from './causes.ts'
-
-/** What is known of a meter of which something of a day is missing. */
-export interface MeterEvidence {
-  /** Why its last slot of the day is empty, as the ledger has it; null where it was not asked. */
-  readonly reason: string | null
-  readonly missing: number
-  readonly talk: Talk
-  /** The protocol in which it answered when it was asked in others; null for none, or never asked. */
-  readonly speaks: string | null
-  readonly clock: ClockEvidence
-  readonly line: LineEvidence
-}
-
-/** Of a clock: whether what is frozen by it can be of the right day; null while nobody measured it. */
-export type ClockEvidence = 'right' | 'wrong' | null
-
-/** Visits of the day that did not go well, by how they ended. */
-export interface Talk {
-  readonly visits: number
-  readonly heard: number
-  readonly silent: number
-  readonly damaged: number
-  readonly clashed: number
-  readonly mismatched: number
-  readonly refused: number
-  readonly denied: number
-}
-
-/** What is known of the channel that a meter hangs on; all its meters share it. */
-export interface LineEvidence {
-  readonly hasConcentrator: boolean
-  /** Of the day so far, in seconds. */
-  readonly daySeconds: number
-  readonly onlineSeconds: number
-  readonly sessions: number
-  readonly shortSessions: number
-  /** It was online before the day began, within a month. */
-  readonly wasOnlineBefore: boolean
-  /** Its newest connection is open. */
-  readonly isOnline: boolean
-  readonly meters: number
-  /** Meters of which something of the day came. */
-  readonly received: number
-  /** Meters whose visits mostly ended so, among those that were asked. */
-  readonly silentMeters: number
-  readonly damagedMeters: number
-  readonly refusedMeters: number
-  /** Addresses on the line that are not in the archive, by the last search. */
-  readonly strangers: number
-  /** Whether somebody whom nobody knows called meanwhile and may be this one, 0 to 1. */
-  readonly likenessOfCaller: number
-  /** Of the concentrator itself. */
-  readonly clock: ClockEvidence
-  readonly outageSeconds: number
-}
+import type { MeterEvidence } from './evidence.ts'
 
 interface Rule {
   readonly name: string
@@ -72,6 +18,8 @@ const MANY = 0.7
 /** Another caller is taken for this one from here on. */
 const ALIKE = 0.75
 const PERHAPS = 0.5
+/** Who stays away longer than this has stopped calling; who calls again sooner comes and goes. */
+const STAYED_AWAY_SECONDS = 1_800
 
 const unreached: readonly (string | null)[] = [null, 'offline', 'transport', 'paused', 'stopped']
 
@@ -86,8 +34,16 @@ const isAnswering = ({ reason, talk }: MeterEvidence) =>
 const answering: readonly string[] = ['other-time', 'no-value', 'refused', 'unsupported']
 const isAway = ({ line }: MeterEvidence) => line.hasConcentrator && line.sessions === 0
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
+/** It came more than once, and no connection held. */
+const isCutShort = ({ line }: MeterEvidence) =>
+  line.shortSessions > 1 && line.shortSessions >= line.sessions * MOST
+/** Nobody behind it was heard, and it is there. */
 const isDeaf = ({ line }: MeterEvidence) =>
-  line.received === 0 && line.damagedMeters === 0 && line.refusedMeters === 0
+  line.received === 0 &&
+  line.damagedMeters === 0 &&
+  line.refusedMeters === 0 &&
+  line.onlineSeconds > 0 &&
+  line.silentMeters > 0
 
 // The first that holds tells: name, cause, confidence, condition. What concerns a whole line comes
 // before what concerns one meter, and what proves something before what only suggests it.
@@ -114,14 +70,23 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
   ['away-since-before', 'device-off', 70, (meter) => isAway(meter) && meter.line.wasOnlineBefore],
   ['never-there', 'no-network', 90, isAway],
   [
+    'keeps-breaking-off',
+    'flapping',
+    80,
+    // No connection holds, and it calls again and again.
+    (meter) =>
+      meter.line.hasConcentrator &&
+      meter.line.received === 0 &&
+      meter.line.shortSessions > 2 &&
+      isCutShort(meter) &&
+      meter.line.awaySeconds < STAYED_AWAY_SECONDS,
+  ],
+  [
     'faded',
     'no-network',
     75,
-    // It came several times, and no connection held: the network, not the device.
-    (meter) =>
-      isLost(meter) &&
-      meter.line.shortSessions > 1 &&
-      meter.line.shortSessions >= meter.line.sessions * MOST,
+    // It came several times, no connection held, and it stays away: the network, not the device.
+    (meter) => isLost(meter) && isCutShort(meter),
   ],
   ['went-away', 'device-off', 80, isLost],
   [
@@ -148,28 +113,55 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
       share(line.refusedMeters, line.meters) >= MOST,
   ],
   [
-    'all-silent',
-    'device-off',
-    90,
+    'hangs-elsewhere',
+    'wrong-address',
+    95,
+    ({ isElsewhere, talk }) => isElsewhere && talk.heard === 0,
+  ],
+  [
+    'all-speak-other',
+    'wrong-protocol',
+    85,
+    // Nobody was heard as the archive has them, and of those who were tried most speak otherwise.
     (meter) =>
       isDeaf(meter) &&
-      meter.line.onlineSeconds > 0 &&
-      meter.line.silentMeters > 0 &&
+      meter.line.otherSpeakers > 0 &&
+      share(meter.line.otherSpeakers, meter.line.probedMeters) >= MOST,
+  ],
+  [
+    'others-hang-there',
+    'wrong-address',
+    80,
+    // Its line is that of somebody else: none of its own answers, and others do.
+    (meter) => isDeaf(meter) && meter.line.strangers + meter.line.guests > 0,
+  ],
+  [
+    'terminal-alone',
+    'meter-silent',
+    80,
+    // It answers for itself and for none of its meters: what is broken is between it and them.
+    (meter) =>
+      isDeaf(meter) &&
+      meter.line.wasHeard &&
       share(meter.line.silentMeters, meter.line.meters) >= MOST,
   ],
   [
-    'deaf-and-unasked',
+    'all-silent',
     'device-off',
-    70,
-    (meter) => isDeaf(meter) && meter.line.onlineSeconds > 0 && meter.line.silentMeters > 0,
-  ],
-  ['clock-off', 'clock-wrong', 95, (meter) => meter.clock === 'wrong' && isAnswering(meter)],
-  [
-    'other-day',
-    'clock-wrong',
     90,
-    ({ reason, talk }) => reason === 'other-time' || (reason === 'no-value' && talk.heard > 0),
+    (meter) => isDeaf(meter) && share(meter.line.silentMeters, meter.line.meters) >= MOST,
   ],
+  ['deaf-and-unasked', 'device-off', 70, isDeaf],
+  ['clock-off', 'clock-wrong', 95, (meter) => meter.clock === 'wrong' && isAnswering(meter)],
+  ['other-day', 'clock-wrong', 90, ({ reason }) => reason === 'other-time'],
+  [
+    'terminal-has-none',
+    'meter-silent',
+    80,
+    // A terminal that reads by itself sends empty values of whom it never heard.
+    ({ reason, line }) => reason === 'no-value' && line.collects,
+  ],
+  ['answers-empty', 'refusal', 75, ({ reason }) => reason === 'no-value'],
   [
     'answered-and-empty',
     'clock-wrong',
@@ -195,6 +187,13 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     ({ talk }) => talk.damaged > 0 && talk.clashed >= talk.damaged * 0.6,
   ],
   ['is-damaged', 'garbage', 85, ({ talk }) => talk.damaged > 0 && talk.damaged >= talk.silent],
+  [
+    'passes-over',
+    'refusal',
+    75,
+    // It is there and answers other questions; to this one it keeps silent.
+    ({ answersOthers, talk }) => answersOthers && talk.silent > 0 && talk.heard === 0,
+  ],
   [
     'breaks-off',
     'flapping',
@@ -240,6 +239,13 @@ export const rules: readonly Rule[] = table.map(([name, cause, confidence, holds
   confidence,
   holds,
 }))
+
+/** Rules for a line on which nobody is heard, that tell more once somebody looked closer. */
+export const silentLineRules: readonly string[] = [
+  'terminal-alone',
+  'all-silent',
+  'deaf-and-unasked',
+]
 
 /** The first rule that holds. */
 export function judge(meter: MeterEvidence): Rule {

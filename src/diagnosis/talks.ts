@@ -1,5 +1,5 @@
 import type { BusinessDate, MeterId } from '#src/core'
-import type { Talk } from './rules.ts'
+import type { Talk } from './evidence.ts'
 
 /** How one visit to a meter ended. */
 export type VisitEnd =

@@ -10,8 +10,11 @@ export type CasePort = Pick<Cases, 'found' | 'settled' | 'list'>
 
 /** Whoever may look closer: at one meter in other protocols, and at who hangs on a line. */
 export interface ProbePort {
-  /** The protocol in which a meter answers that is silent in its own; null for none. */
-  speaks(meterId: MeterId): Promise<string | null | 'unasked'>
+  /**
+   * The protocol in which a silent meter answers to another question, its own or another; null for
+   * none. On a line that is not its own, only its own protocol is tried.
+   */
+  speaks(meterId: MeterId, at?: ChannelId): Promise<string | null | 'unasked'>
   /** Who is on a line; `isWhole` is false where the search was broken off. */
   search(line: SearchedLine): Promise<{
     readonly heard: readonly HeardOnBus[]

@@ -23,7 +23,7 @@ export function probesOver(
         ...concentrators.map((id) => ({ kind: 'terminal', id }) as const),
       ])
     },
-    speaks: (meterId) => acquisition.speaks(meterId),
+    speaks: (meterId, at) => acquisition.speaks(meterId, at),
     async search({ channelId, protocol, terminal }) {
       const heard = new Map<string, { address: string; protocol: string }>()
       const watcher = {

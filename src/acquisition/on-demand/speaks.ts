@@ -10,20 +10,25 @@ const ASKS = 2
 const ASKED = ['1.8.0']
 
 /**
- * The protocol in which a meter answers that is silent in its own; null where it answers in none,
- * and `unasked` where the channel has no time.
+ * The protocol in which a meter answers to a question for its total energy: its own, where it is
+ * silent to other questions only, or another one, in which it is not asked where it is looked for
+ * on a line that is not its own. Null where it answers in none, and `unasked` where the channel has
+ * no time.
  */
 export function spokenBy(
   worker: Pick<ChannelWorker, 'lend'>,
   readers: readonly MeterReader[],
   meter: PolledMeter,
+  where: 'at-home' | 'elsewhere',
 ): Promise<ProtocolName | null | 'unasked'> {
   if (!candidates.includes(meter.protocol)) return Promise.resolve(null)
+  const own = readers.filter(({ name }) => name === meter.protocol)
   const others = readers.filter(({ name }) => candidates.includes(name) && name !== meter.protocol)
+  const asked = where === 'elsewhere' ? own : [...own, ...others]
   return new Promise((resolve, reject) => {
     const isTaken = worker.lend({
       async use(line, signal) {
-        await firstThatAnswers(line, others, meter, signal).then(resolve, reject)
+        await firstThatAnswers(line, asked, meter, signal).then(resolve, reject)
       },
       refuse: () => resolve('unasked'),
     })

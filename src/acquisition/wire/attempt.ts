@@ -1,11 +1,10 @@
-import type { Channel, Sent } from '#drivers/channel'
-import type { Malformed, Protocol, Refusal, Scanner } from '#protocols/model'
-import { type Clock, milliseconds } from '#src/core'
-import type { Gatekeeper, GateRefusal, Passage, Permit } from '../gate/index.ts'
-import type { Deadline, Waiting } from './deadline.ts'
-import { withEvidence } from './evidence.ts'
-import type { FrameTrace } from './frame-trace.ts'
-import type { LineCounters } from './line-counters.ts'
+import type { Sent } from '#drivers/channel'
+import type { Malformed, Refusal } from '#protocols/model'
+import { milliseconds } from '#src/core'
+import type { GateRefusal, Passage } from '../gate/index.ts'
+import type { Ask, Surroundings } from './asking.ts'
+import type { Waiting } from './deadline.ts'
+import { sameBytes, withEvidence } from './evidence.ts'
 import { type ExchangeFailure, type ExchangeOutcome, inAWord } from './outcome.ts'
 import type { ExchangeLimits } from './timing.ts'
 
@@ -13,27 +12,6 @@ import type { ExchangeLimits } from './timing.ts'
 const PARTS_MAX = 256
 /** Enough for what has arrived to be read: timers run before sockets in every turn of the loop. */
 const A_TURN = milliseconds(1)
-
-interface Ask<Request, Response> {
-  readonly protocol: Protocol<Request, Response>
-  readonly request: Request
-  readonly limits: ExchangeLimits
-  readonly signal: AbortSignal
-  readonly permit: Permit | null
-  readonly scanner: Scanner
-}
-
-/** What all exchanges of a line share. */
-export interface Surroundings {
-  readonly line: {
-    readonly channel: Channel
-    readonly counters: LineCounters
-    readonly trace: FrameTrace
-  }
-  readonly clock: Clock
-  readonly gatekeeper: Gatekeeper
-  readonly deadline: Deadline
-}
 
 /** sending → waiting → answered | refused | failed; follow-up frames go round again. */
 export class Attempt<Request, Response> implements Waiting {
@@ -50,6 +28,7 @@ export class Attempt<Request, Response> implements Waiting {
   #raw: Uint8Array = new Uint8Array(0)
   #damage: Malformed | null = null
   #strayFrames = 0
+  #lateFrames = 0
   #passage: Passage | null = null
   /** False before the first frame has left: what comes until then answers nothing of ours. */
   #asked = false
@@ -82,10 +61,13 @@ export class Attempt<Request, Response> implements Waiting {
     this.#raw = withEvidence(this.#raw, chunk)
     this.#around.line.trace.received(chunk)
     const frames = this.#around.line.channel.facts.framed ? [chunk] : scanner.push(chunk)
+    const lateBefore = this.#lateFrames
     for (const frame of frames) {
       this.#frame(frame)
       if (this.#done) return
     }
+    // What came is of an earlier question: the answer to this one is waited for as before.
+    if (frames.length > 0 && this.#lateFrames - lateBefore === frames.length) return
     this.#lastByteAt = this.#around.clock.now()
     if (!this.#heardBytes) {
       this.#heardBytes = true
@@ -176,7 +158,8 @@ export class Attempt<Request, Response> implements Waiting {
       return
     }
     if (!protocol.answers(this.#request, decoded.response)) {
-      this.#strayFrames++
+      if (this.#ask.isOwed()) this.#lateFrames++
+      else this.#strayFrames++
       this.#around.line.counters.strays++
       return
     }
@@ -304,12 +287,4 @@ export class Attempt<Request, Response> implements Waiting {
   #elapsedMs(): number {
     return this.#around.clock.now() - this.#startedAt
   }
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false
-  for (let index = 0; index < left.length; index++) {
-    if (left[index] !== right[index]) return false
-  }
-  return true
 }

@@ -11,3 +11,11 @@ export function withEvidence(kept: Uint8Array, chunk: Uint8Array): Uint8Array {
   joined.set(chunk.subarray(0, room), kept.length)
   return joined
 }
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false
+  for (let index = 0; index < left.length; index++) {
+    if (left[index] !== right[index]) return false
+  }
+  return true
+}

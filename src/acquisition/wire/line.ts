@@ -1,13 +1,19 @@
 import { type Channel, hearChannel, type Sent, type TransportError } from '#drivers/channel'
 import type { Protocol, Scanner } from '#protocols/model'
-import { assert, type Clock } from '#src/core'
+import { assert, type Clock, milliseconds } from '#src/core'
 import type { Classifier, Gatekeeper, Permit } from '../gate/index.ts'
-import { Attempt, type Surroundings } from './attempt.ts'
+import type { Surroundings } from './asking.ts'
+import { Attempt } from './attempt.ts'
 import { Deadline } from './deadline.ts'
 import { FrameTrace } from './frame-trace.ts'
 import { type LineCounters, noLineCounters } from './line-counters.ts'
 import type { ExchangeFailure, ExchangeOutcome } from './outcome.ts'
 import { type ExchangeLimits, RoundTripEstimate } from './timing.ts'
+
+/** So much longer than its limits say a line may be waited for whose answers come too late. */
+const SLOWNESS_MAX = 4
+/** Answers that may still be under way when nobody waits for them any more. */
+const OWED_MAX = 4
 
 /** One request on its way, driven by what the line hears. */
 interface Pending {
@@ -39,6 +45,9 @@ export class Line {
   readonly #roundTrips = new RoundTripEstimate()
   readonly #scanners = new Map<string, Scanner>()
   #pending: Pending | null = null
+  /** Questions that were given up and whose answers may still come. */
+  #owed = 0
+  #slowness = 1
   /** The signal that is listened to: exchanges in a row mostly share one. */
   #signal: AbortSignal | null = null
   #open = true
@@ -76,7 +85,10 @@ export class Line {
     const skippedBefore = scanner.skippedBytes
     return new Promise((resolve) => {
       const attempt = new Attempt(
-        { protocol, request, limits: this.#learned(limits), signal, permit, scanner },
+        {
+          ...{ protocol, request, limits: this.#learned(limits), signal, permit, scanner },
+          isOwed: this.#isOwed,
+        },
         this.#around,
         (outcome) => {
           this.#pending = null
@@ -128,14 +140,26 @@ export class Line {
   #learned(limits: ExchangeLimits): ExchangeLimits {
     if (limits.by !== undefined) return limits
     const { firstByte, gap, learned } = limits
-    return { firstByte: (learned?.isKnown ? learned : this.#roundTrips).wait(firstByte), gap }
+    const ceiling = milliseconds(firstByte * this.#slowness)
+    return { firstByte: (learned?.isKnown ? learned : this.#roundTrips).wait(ceiling), gap }
+  }
+
+  /** An answer to what was given up came after all: from now on the line is waited for longer. */
+  readonly #isOwed = (): boolean => {
+    if (this.#owed === 0) return false
+    this.#owed--
+    this.#slowness = Math.min(2 * this.#slowness, SLOWNESS_MAX)
+    return true
   }
 
   #learn({ learned }: ExchangeLimits, outcome: ExchangeOutcome): void {
     if (outcome.kind !== 'failed') {
+      // Answers come in the order of their questions.
+      this.#owed = 0
       this.#roundTrips.answered(outcome.roundTripMs)
       learned?.answered(outcome.roundTripMs)
     } else if (outcome.failure.code === 'exchange.timeout') {
+      this.#owed = Math.min(this.#owed + 1, OWED_MAX)
       if (learned?.isKnown) learned.silent()
       else this.#roundTrips.silent()
     }
@@ -156,7 +180,10 @@ export class Line {
     await hearChannel(this.channel, (chunk) => {
       this.counters.receivedBytes += chunk.length
       if (this.#pending) this.#pending.take(chunk)
-      else this.counters.strays++
+      else {
+        this.counters.strays++
+        this.#isOwed()
+      }
     })
     this.#open = false
     this.#listenTo(null)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCases } from '#src/cases'
 import { civilTime, type Instant, idOf, instant, type MeterId, parseBusinessDate } from '#src/core'
-import { createDiagnosis, type Diagnosis } from '#src/diagnosis'
+import { createDiagnosis, type Diagnosis, type ProbePort } from '#src/diagnosis'
 import { createRegistry, parseArchive } from '#src/registry'
 import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 
@@ -14,9 +14,11 @@ const noon = instant(midnight + 12 * 3_600_000)
 /** Four lines of four meters each: well but for some, never there, under another name, mute. */
 const lines = ['330200000001', '330200000012', '330200000034', '330200000099']
 const archive = [
-  'concentrator,meter_address,protocol,usage_point',
+  'concentrator,meter_address,protocol,usage_point,transformer,feeder',
   ...lines.flatMap((line, at) =>
-    [1, 2, 3, 4].map((nth) => `${line},33030000${at}00${nth},dlt645-2007,P-${at}-${nth}`),
+    [1, 2, 3, 4].map((nth) =>
+      [line, `33030000${at}00${nth}`, 'dlt645-2007', `P-${at}-${nth}`, `T-${at}`, 'F-1'].join(','),
+    ),
   ),
 ].join('\n')
 
@@ -26,6 +28,9 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
   let diagnosis: Diagnosis
   const ids = new Map<string, MeterId>()
   const measured: unknown[] = []
+  let speaks: ProbePort['speaks'] = async (id) =>
+    id === meter('330300000003') ? 'dlt645-1997' : null
+  let search: ProbePort['search'] = async () => null
   const meter = (address: string) => ids.get(address) ?? idOf<'meter'>(0)
 
   beforeAll(async () => {
@@ -69,8 +74,8 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
       civil,
       cases: createCases(db, clock),
       probes: () => ({
-        speaks: async (id) => (id === meter('330300000003') ? 'dlt645-1997' : null),
-        search: async () => null,
+        speaks: (...asked) => speaks(...asked),
+        search: (line) => search(line),
         measureClocks: async (...devices) => void measured.push(devices),
       }),
     })
@@ -97,9 +102,11 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
       '330300003001': 'device-off',
     })
 
-    // It looks closer at silent meters once, and tells what it found.
-    expect(await diagnosis.lookCloser(date, 10)).toBe(2)
+    // It looks closer once: at both silent meters, and at three of the line where all are silent.
+    expect(await diagnosis.lookCloser(date, 10)).toBe(5)
+    expect(measured.splice(0)).toEqual([[[], [expect.any(Number)]]])
     expect(await diagnosis.lookCloser(date, 10)).toBe(0)
+    measured.length = 0
     await diagnosis.run(date)
     expect(await told()).toMatchObject({
       '330300000003': 'wrong-protocol',
@@ -189,6 +196,82 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
     )
     await diagnosis.run(date)
     expect(await absent()).toBe('login-refused')
+  })
+
+  it('tells apart why all of a line are silent, and why one is that is well', async () => {
+    const { db } = database
+    const mute = [1, 2, 3, 4].map((nth) => `33030000300${nth}`)
+    const ofLine = async () => {
+      const all = await told()
+      return new Set(mute.map((address) => all[address]))
+    }
+    const look = async () => {
+      await db.query('delete from meter_probe')
+      await db.query('delete from bus_search')
+      await diagnosis.lookCloser(date, 100)
+      await diagnosis.run(date)
+    }
+    await db.query('delete from clock_device')
+    await db.query('delete from meter_talk')
+    for (const address of mute) diagnosis.visited(meter(address), 'silent')
+    for (const nth of [3, 4]) diagnosis.visited(meter(`33030000000${nth}`), 'silent')
+    await db.query(
+      `update collection_slot set state = 4, reason = 'timeout', answered_at = null
+      where meter_id = any ($1::int[])`,
+      [[3, 4].map((nth) => meter(`33030000000${nth}`))],
+    )
+    await diagnosis.flush()
+    await diagnosis.run(date)
+    expect(await ofLine()).toEqual(new Set(['device-off']))
+
+    // The terminal itself was heard.
+    await db.query(
+      `insert into clock_device (kind, device_id, channel_id, next_at, measured_at, offset_ms)
+       select 'terminal', id, channel_id, $2::timestamptz, $2::timestamptz, 0
+       from concentrator where address = $1::text`,
+      [lines[3], new Date(clock.now()).toISOString()],
+    )
+    speaks = async () => null
+    await look()
+    expect(await ofLine()).toEqual(new Set(['meter-silent']))
+
+    // Meters of another line hang there.
+    search = async () => ({
+      heard: [{ address: '330300001001', protocol: 'dlt645-2007' }],
+      isWhole: true,
+    })
+    await look()
+    expect(await ofLine()).toEqual(new Set(['wrong-address']))
+
+    // A search that hears none of those who are well is not believed to be whole.
+    const isWhole = async () => {
+      const rows = await db.query<{ readonly is_whole: boolean }>(
+        `select is_whole from bus_search s join concentrator c using (channel_id)
+         where c.address = $1::text`,
+        [lines[0]],
+      )
+      return rows[0]?.is_whole
+    }
+    expect(await isWhole()).toBe(false)
+
+    // A few that were asked tell of all.
+    const ofMute = new Set(mute.map(meter))
+    speaks = async (id, at) => (ofMute.has(id) && at === undefined ? 'dlt645-1997' : null)
+    search = async () => ({ heard: [], isWhole: true })
+    await db.query('delete from bus_stranger')
+    await look()
+    expect(await ofLine()).toEqual(new Set(['wrong-protocol']))
+
+    // One answers other questions, one answers on the line next to its own.
+    speaks = async (id, at) => {
+      if (id === meter('330300000003')) return at === undefined ? 'dlt645-2007' : null
+      return id === meter('330300000004') && at !== undefined ? 'dlt645-2007' : null
+    }
+    await look()
+    expect(await told()).toMatchObject({
+      '330300000003': 'refusal',
+      '330300000004': 'wrong-address',
+    })
   })
 
   it('forgets what is older than it is kept', async () => {

@@ -76,6 +76,26 @@ describe('an exchange on a line', () => {
     expect(line.counters.strays).toBe(2)
   })
 
+  it('waits longer once answers come too late, and not less for one that is of an earlier question', async () => {
+    const { clock, exchange, say } = setUp()
+    const first = exchange()
+    await clock.advance(1_001)
+    expect(await first).toMatchObject({ failure: { code: 'exchange.timeout' } })
+
+    // The answer to the first is not taken for an answer to the second, and not for its beginning.
+    const second = exchange({ address: 7, item: 4, part: 0 })
+    await settle()
+    await say(toyFrame(7, 3, 0, 1))
+    await clock.advance(900)
+    await say(toyFrame(7, 4, 0, 2))
+    expect(await second).toMatchObject({ kind: 'answered', readings: [{ value: { digits: 2 } }] })
+
+    const third = exchange()
+    await clock.advance(1_900)
+    await say(toyFrame(7, 3, 0, 3))
+    expect(await third).toMatchObject({ kind: 'answered', readings: [{ value: { digits: 3 } }] })
+  })
+
   it('ignores the echo of a two-wire converter', async () => {
     const { exchange, say, heard } = setUp()
     const outcome = exchange()

@@ -10,12 +10,18 @@ const well: LineEvidence = {
   shortSessions: 0,
   wasOnlineBefore: true,
   isOnline: true,
+  awaySeconds: 0,
+  collects: false,
+  wasHeard: false,
   meters: 100,
   received: 97,
   silentMeters: 1,
   damagedMeters: 0,
   refusedMeters: 0,
+  probedMeters: 0,
+  otherSpeakers: 0,
   strangers: 0,
+  guests: 0,
   likenessOfCaller: 0,
   clock: null,
   outageSeconds: 0,
@@ -42,6 +48,8 @@ function causeOf(
     reason: 'timeout',
     missing: 1,
     speaks: null,
+    answersOthers: false,
+    isElsewhere: false,
     clock: null,
     ...rest,
     talk: { ...noTalk, ...talk },
@@ -49,6 +57,8 @@ function causeOf(
   }).cause
 }
 
+/** A line that is there and on which nobody answers. */
+const mute = { received: 0, silentMeters: 90 }
 const away = { onlineSeconds: 0, sessions: 0, isOnline: false, received: 0, silentMeters: 0 }
 
 describe('why something of a meter is missing', () => {
@@ -73,8 +83,38 @@ describe('why something of a meter is missing', () => {
     ['meter-silent', { talk: { silent: 4 }, line: { isOnline: false } }],
     [
       'no-network',
-      { reason: null, line: { sessions: 4, shortSessions: 4, isOnline: false, received: 0 } },
+      {
+        reason: null,
+        line: { sessions: 4, shortSessions: 4, isOnline: false, awaySeconds: 9_000, received: 0 },
+      },
     ],
+    // It still calls, and every time it is cut off before anything could be asked.
+    [
+      'flapping',
+      {
+        reason: 'not-asked',
+        line: { sessions: 300, shortSessions: 300, isOnline: false, awaySeconds: 40, received: 0 },
+      },
+    ],
+    ['meter-silent', { reason: 'no-value', line: { collects: true, clock: 'right' } }],
+    [
+      'meter-silent',
+      {
+        reason: 'no-value',
+        line: { collects: true, clock: 'right', received: 0, silentMeters: 0 },
+      },
+    ],
+    ['refusal', { reason: 'no-value', talk: { heard: 2 }, clock: 'right' }],
+    ['clock-wrong', { reason: 'no-value', talk: { heard: 2 }, clock: 'wrong' }],
+    ['refusal', { talk: { silent: 6 }, answersOthers: true }],
+    ['wrong-address', { talk: { silent: 6 }, isElsewhere: true }],
+    [
+      'wrong-protocol',
+      { talk: { silent: 6 }, line: { ...mute, probedMeters: 3, otherSpeakers: 3 } },
+    ],
+    ['wrong-address', { talk: { silent: 6 }, line: { ...mute, probedMeters: 3, guests: 40 } }],
+    ['meter-silent', { talk: { silent: 6 }, line: { ...mute, wasHeard: true } }],
+    ['device-off', { talk: { silent: 6 }, line: { ...mute, probedMeters: 3 } }],
     [
       'flapping',
       { reason: 'transport', line: { sessions: 40, shortSessions: 40, onlineSeconds: 9_000 } },
