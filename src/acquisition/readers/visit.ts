@@ -1,4 +1,5 @@
 import type { DeviceEvent, MissingFlag, Protocol, Reading, Refusal } from '#protocols/model'
+import type { Instant } from '#src/core'
 import type { WireFrame } from '#src/evidence'
 import type { ExchangeFailure, ExchangeLimits, ExchangeOutcome, Line } from '../wire/index.ts'
 
@@ -17,6 +18,14 @@ export interface UnusableValue {
 /** A reading, and how long the exchange took that brought it. */
 export interface HeardReading extends Reading {
   readonly roundTripMs: number
+  /** Between them it was said; absent where nobody noted. */
+  readonly said?: Said | undefined
+}
+
+/** From the beginning of a question to that of its answer. */
+export interface Said {
+  readonly from: Instant
+  readonly to: Instant
 }
 
 /**
@@ -41,6 +50,7 @@ export class Visit<Request, Response> {
   readonly #signal: AbortSignal
   /** Null inside a conversation that another would break off. */
   readonly #giveWay: GiveWay | null
+  #said: Said | undefined
   /** Refused frames, as text: what was refused once is not asked again in this visit. */
   readonly #refused = new Set<string>()
 
@@ -96,7 +106,9 @@ export class Visit<Request, Response> {
     // Somebody else may have used the line in between.
     this.#line.trace.take()
     const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
-    for (const frame of this.#line.trace.take()) {
+    const frames = this.#line.trace.take()
+    this.#said = spanOf(frames)
+    for (const frame of frames) {
       if (this.frames.length < FRAMES_MAX) this.frames.push(frame)
     }
     return outcome
@@ -115,12 +127,20 @@ export class Visit<Request, Response> {
 
   #heard(readings: readonly Reading[], roundTripMs: number): void {
     this.roundTripMs += roundTripMs
-    for (const reading of readings) this.readings.push({ ...reading, roundTripMs })
+    const said = this.#said
+    for (const reading of readings) this.readings.push({ ...reading, roundTripMs, said })
   }
 
   #textOf(request: Request): string {
     return this.#protocol.encode(request).join()
   }
+}
+
+function spanOf(frames: readonly WireFrame[]): Said | undefined {
+  const [first] = frames
+  const last = frames.at(-1)
+  if (first?.direction !== 'sent' || last?.direction !== 'received') return undefined
+  return { from: first.at, to: last.at }
 }
 
 function wasLost({ code }: ExchangeFailure): boolean {
