@@ -10,7 +10,8 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
   #ended = false
   #wake: ((result: IteratorResult<Uint8Array, undefined>) => void) | null = null
   #take: ((chunk: Uint8Array) => void) | null = null
-  #finish: () => void = () => {}
+  #finish: () => void = nothing
+  #fail: (error: unknown) => void = nothing
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes
@@ -20,7 +21,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
   push(chunk: Uint8Array): boolean {
     if (this.#ended) return true
     if (this.#take) {
-      this.#take(chunk)
+      this.#give(chunk, this.#take)
       return true
     }
     const wake = this.#wake
@@ -48,19 +49,23 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
    * `take` throws.
    */
   each(take: (chunk: Uint8Array) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const ended = new Promise<void>((resolve, reject) => {
       this.#finish = resolve
-      this.#take = (chunk) => {
-        try {
-          take(chunk)
-        } catch (error) {
-          reject(error)
-        }
-      }
-      this.#heldBytes = 0
-      for (const chunk of this.#chunks.splice(0)) this.#take(chunk)
-      if (this.#ended) resolve()
+      this.#fail = reject
     })
+    this.#take = take
+    this.#heldBytes = 0
+    for (const chunk of this.#chunks.splice(0)) this.#give(chunk, take)
+    if (this.#ended) this.#finish()
+    return ended
+  }
+
+  #give(chunk: Uint8Array, take: (chunk: Uint8Array) => void): void {
+    try {
+      take(chunk)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** A hand-made iterator: an async generator costs three turns of the loop per chunk. */
@@ -86,3 +91,5 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
     }
   }
 }
+
+const nothing = (): void => {}

@@ -60,11 +60,11 @@ export interface Channel {
 }
 
 /** Gives what arrives on a channel, chunk by chunk, and resolves when it closes. */
-export async function hearChannel(
-  channel: Channel,
-  take: (chunk: Uint8Array) => void,
-): Promise<void> {
-  if (channel.hear) return await channel.hear(take)
+export function hearChannel(channel: Channel, take: (chunk: Uint8Array) => void): Promise<void> {
+  return channel.hear?.(take) ?? iterate(channel, take)
+}
+
+async function iterate(channel: Channel, take: (chunk: Uint8Array) => void): Promise<void> {
   for await (const chunk of channel.bytes()) take(chunk)
 }
 

@@ -33,6 +33,8 @@ export class StreamChannel implements Channel {
   readonly #arrived = new ByteQueue(HELD_BYTES_MAX)
   /** Null until a write has to wait: most never do. Writes are taken in order. */
   #waiting: Waiting[] | null = null
+  /** One function for all writes; null before the first. */
+  #onTaken: (() => void) | null = null
   #written = 0
   #taken = 0
   #failure: TransportError | null = null
@@ -69,6 +71,7 @@ export class StreamChannel implements Channel {
     if (signal.aborted) return { ok: false, error: this.#givenUp() }
     this.#hooks.sending?.(bytes)
     const number = ++this.#written
+    this.#onTaken ??= () => this.#wroteOne()
     this.#stream.write(bytes, this.#onTaken)
     // The system usually takes a small write at once; then nothing is left to wait for.
     if (this.#taken >= number || this.#stream.writableLength === 0) return this.#whetherSent()
@@ -130,8 +133,7 @@ export class StreamChannel implements Channel {
     })
   }
 
-  /** One function for all writes of the channel. */
-  readonly #onTaken = (): void => {
+  #wroteOne(): void {
     this.#taken++
     while (this.#waiting?.[0] && this.#waiting[0].number <= this.#taken) {
       this.#waiting.shift()?.finish(this.#whetherSent())

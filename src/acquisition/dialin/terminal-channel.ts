@@ -46,6 +46,7 @@ export class TerminalChannel implements Channel {
   /** How much of it was handed on because the rest stayed away. */
   #passed = 0
   #lastByteAt = 0
+  #stopWaiting: (() => void) | null = null
 
   constructor(inner: Channel, side: TerminalSide) {
     this.facts = { ...inner.facts, terminal: side.terminal }
@@ -71,21 +72,25 @@ export class TerminalChannel implements Channel {
     return queue
   }
 
-  async hear(take: (chunk: Uint8Array) => void): Promise<void> {
-    let stopWaiting = () => {}
-    const giveRest = () => {
-      const rest = this.#release()
-      if (rest.length > 0) take(rest)
-    }
-    await hearChannel(this.#inner, (chunk) => {
-      stopWaiting()
-      const part = this.#sift(chunk)
-      if (part.length > 0) take(part)
-      const isHolding = this.#held.length > this.#passed
-      stopWaiting = isHolding ? this.#side.clock.after(REST_WITHIN, giveRest) : () => {}
+  hear(take: (chunk: Uint8Array) => void): Promise<void> {
+    return hearChannel(this.#inner, (chunk) => this.#heard(chunk, take)).then(() => {
+      this.#stopWaiting?.()
+      this.#giveRest(take)
     })
-    stopWaiting()
-    giveRest()
+  }
+
+  #heard(chunk: Uint8Array, take: (chunk: Uint8Array) => void): void {
+    this.#stopWaiting?.()
+    this.#stopWaiting = null
+    const part = this.#sift(chunk)
+    if (part.length > 0) take(part)
+    if (this.#held.length <= this.#passed) return
+    this.#stopWaiting = this.#side.clock.after(REST_WITHIN, () => this.#giveRest(take))
+  }
+
+  #giveRest(take: (chunk: Uint8Array) => void): void {
+    const rest = this.#release()
+    if (rest.length > 0) take(rest)
   }
 
   #release(): Uint8Array {

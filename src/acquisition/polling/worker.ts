@@ -150,16 +150,15 @@ export class ChannelWorker {
     }
     const visit = this.#visits.next()
     if (visit) return this.#serve(line, visit, signal)
-    const ride = this.#rideOn(line, signal)
     const loan = this.#loans.next()
-    if (loan) return loan.use(line, signal, ride.giveWay)
+    if (loan) return loan.use(line, signal, this.#rideOn(line, signal).giveWay)
     this.#schedule.lookForGaps()
     if (!this.#schedule.hasWork) {
       this.#giveBackLeave()
       return null
     }
     if (!this.#mayVisit()) return null
-    const served = this.#schedule.serve(ride)
+    const served = this.#schedule.serve(this.#rideOn(line, signal))
     return this.#leave ? served.then(() => this.#giveBackLeave()) : served
   }
 

@@ -42,10 +42,10 @@ export class Deadline {
   #arm(duration: Duration): void {
     this.#cancel()
     this.#looksAt = this.#at
-    this.#cancel = this.#clock.after(duration, this.#look)
+    this.#cancel = this.#clock.after(duration, () => this.#look())
   }
 
-  readonly #look = (): void => {
+  #look(): void {
     this.#looksAt = Number.POSITIVE_INFINITY
     this.#cancel = nothing
     if (this.#waiting === null) return

@@ -36,20 +36,22 @@ export interface BorrowedLine {
 export class Line {
   readonly channel: Channel
   readonly counters: LineCounters
-  /** What went over it, for whoever visits a meter to take along. */
-  readonly trace: FrameTrace
   /** Resolves when the channel has ended, with the reason where there is one. */
   readonly ended: Promise<TransportError | null>
-  readonly #around: Surroundings
-  readonly #deadline: Deadline
-  readonly #roundTrips = new RoundTripEstimate()
-  readonly #scanners = new Map<string, Scanner>()
+  readonly #clock: Clock
+  readonly #gatekeeper: Gatekeeper
+  /** Null until something is asked: most lines of a great number are idle. */
+  #around: Surroundings | null = null
+  #trace: FrameTrace | null = null
+  #roundTrips: RoundTripEstimate | null = null
+  #scanners: Map<string, Scanner> | null = null
   #pending: Pending | null = null
   /** Questions that were given up and whose answers may still come. */
   #owed = 0
   #slowness = 1
   /** The signal that is listened to: exchanges in a row mostly share one. */
   #signal: AbortSignal | null = null
+  #abort: (() => void) | null = null
   #open = true
 
   /** `counters` may be shared by many lines, to be added up. */
@@ -61,10 +63,15 @@ export class Line {
   ) {
     this.channel = channel
     this.counters = counters
-    this.trace = new FrameTrace(clock)
-    this.#deadline = new Deadline(clock)
-    this.#around = { line: this, clock, gatekeeper, deadline: this.#deadline }
-    this.ended = this.#pump()
+    this.#clock = clock
+    this.#gatekeeper = gatekeeper
+    this.ended = hearChannel(channel, (chunk) => this.#heard(chunk)).then(() => this.#end())
+  }
+
+  /** What went over it, for whoever visits a meter to take along. */
+  get trace(): FrameTrace {
+    this.#trace ??= new FrameTrace(this.#clock)
+    return this.#trace
   }
 
   get open(): boolean {
@@ -83,13 +90,14 @@ export class Line {
     this.#listenTo(signal)
     const scanner = this.#scannerOf(protocol)
     const skippedBefore = scanner.skippedBytes
+    const around = this.#surroundings()
     return new Promise((resolve) => {
       const attempt = new Attempt(
         {
           ...{ protocol, request, limits: this.#learned(limits), signal, permit, scanner },
-          isOwed: this.#isOwed,
+          isOwed: () => this.#isOwed(),
         },
-        this.#around,
+        around,
         (outcome) => {
           this.#pending = null
           this.counters.skippedBytes += scanner.skippedBytes - skippedBefore
@@ -112,7 +120,7 @@ export class Line {
     this.#pending = pending
     return {
       send: (protocol, frame, signal) => {
-        assert(this.#around.gatekeeper.reads(protocol, frame), 'a search only reads')
+        assert(this.#gatekeeper.reads(protocol, frame), 'a search only reads')
         this.counters.sentFrames++
         this.counters.sentBytes += frame.length
         return this.channel.send(frame, signal)
@@ -130,22 +138,33 @@ export class Line {
 
   #listenTo(signal: AbortSignal | null): void {
     if (signal === this.#signal) return
+    this.#abort ??= () => this.#pending?.abort()
     this.#signal?.removeEventListener('abort', this.#abort)
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort)
   }
 
-  readonly #abort = () => this.#pending?.abort()
+  #surroundings(): Surroundings {
+    const [clock, gatekeeper] = [this.#clock, this.#gatekeeper]
+    this.#around ??= { line: this, clock, gatekeeper, deadline: new Deadline(clock) }
+    return this.#around
+  }
+
+  /** What this line has shown of itself. */
+  #ofLine(): RoundTripEstimate {
+    this.#roundTrips ??= new RoundTripEstimate()
+    return this.#roundTrips
+  }
 
   #learned(limits: ExchangeLimits): ExchangeLimits {
     if (limits.by !== undefined) return limits
     const { firstByte, gap, learned } = limits
     const ceiling = milliseconds(firstByte * this.#slowness)
-    return { firstByte: (learned?.isKnown ? learned : this.#roundTrips).wait(ceiling), gap }
+    return { firstByte: (learned?.isKnown ? learned : this.#ofLine()).wait(ceiling), gap }
   }
 
   /** An answer to what was given up came after all: from now on the line is waited for longer. */
-  readonly #isOwed = (): boolean => {
+  #isOwed(): boolean {
     if (this.#owed === 0) return false
     this.#owed--
     this.#slowness = Math.min(2 * this.#slowness, SLOWNESS_MAX)
@@ -156,16 +175,17 @@ export class Line {
     if (outcome.kind !== 'failed') {
       // Answers come in the order of their questions.
       this.#owed = 0
-      this.#roundTrips.answered(outcome.roundTripMs)
+      this.#ofLine().answered(outcome.roundTripMs)
       learned?.answered(outcome.roundTripMs)
     } else if (outcome.failure.code === 'exchange.timeout') {
       this.#owed = Math.min(this.#owed + 1, OWED_MAX)
       if (learned?.isKnown) learned.silent()
-      else this.#roundTrips.silent()
+      else this.#ofLine().silent()
     }
   }
 
   #scannerOf<Request, Response>(protocol: Protocol<Request, Response>): Scanner {
+    this.#scanners ??= new Map()
     const known = this.#scanners.get(protocol.name)
     if (known) {
       known.reset()
@@ -176,18 +196,19 @@ export class Line {
     return scanner
   }
 
-  async #pump(): Promise<TransportError | null> {
-    await hearChannel(this.channel, (chunk) => {
-      this.counters.receivedBytes += chunk.length
-      if (this.#pending) this.#pending.take(chunk)
-      else {
-        this.counters.strays++
-        this.#isOwed()
-      }
-    })
+  #heard(chunk: Uint8Array): void {
+    this.counters.receivedBytes += chunk.length
+    if (this.#pending) this.#pending.take(chunk)
+    else {
+      this.counters.strays++
+      this.#isOwed()
+    }
+  }
+
+  #end(): TransportError | null {
     this.#open = false
     this.#listenTo(null)
-    this.#deadline.end()
+    this.#around?.deadline.end()
     const { failure } = this.channel
     this.#pending?.fail(
       'exchange.transport',
