@@ -36,6 +36,7 @@ import { fieldOrderRoutes } from './routes/field-orders.ts'
 import { firmwareRoutes } from './routes/firmware.ts'
 import { frameLogRoutes } from './routes/frame-log.ts'
 import { healthRoutes } from './routes/health.ts'
+import { messageRuleRoutes } from './routes/message-rules.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { meterRoutes } from './routes/meters.ts'
 import { outboxRoutes } from './routes/outbox.ts'
@@ -147,6 +148,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...taskRoutes(define, services),
     ...caseRoutes(define, services),
     ...messageRoutes(define, services),
+    ...messageRuleRoutes(define, services),
     ...fieldOrderRoutes(define, services),
     ...firmwareRoutes(define, services),
     ...deviceEventRoutes(define, services),

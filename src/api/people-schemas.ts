@@ -1,5 +1,11 @@
 import { Type } from '@sinclair/typebox'
-import { closed, Id, nullable, RoleName, Time } from './schemas.ts'
+import { locales } from '#src/identity'
+import { closed, Id, nullable, oneOf, RoleName, Time } from './schemas.ts'
+
+export const contact = {
+  telephone: Type.Union([Type.String({ pattern: '^\\+?\\d{5,20}$' }), Type.Null()]),
+  locale: oneOf(locales),
+}
 
 export const User = closed({
   id: Id,
@@ -7,6 +13,7 @@ export const User = closed({
   roles: Type.Array(RoleName),
   disabled: Type.Boolean(),
   createdAt: Time,
+  ...contact,
 })
 
 export const Session = closed({

@@ -19,7 +19,7 @@ import type { Evidence } from '#src/evidence'
 import type { FieldOrders } from '#src/fieldwork'
 import type { FirmwareDesk } from '#src/firmware'
 import type { Audit, Identity, Note } from '#src/identity'
-import type { Messages, Provider } from '#src/messages'
+import type { Messages, Notifier, Provider } from '#src/messages'
 import type { Logger, Metrics } from '#src/observe'
 import type { OutboxStatus, RefusedRecord, RefusedRecords } from '#src/outbox'
 import type { Parameters as DeviceParameters } from '#src/parameters'
@@ -113,6 +113,7 @@ export interface ApiServices {
   /** Work found. */
   readonly cases: Cases
   readonly messages: Messages
+  readonly messageRules: Omit<Notifier, 'round' | 'start' | 'stop'>
   /** The receipts in a provider's callback, where its signature holds. */
   receiptsOf(
     provider: string,

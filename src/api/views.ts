@@ -10,8 +10,8 @@ const isoOrNull = (civil: CivilTime, at: Instant | null): string | null =>
   at === null ? null : civil.iso(at)
 
 export function userView(civil: CivilTime, user: User) {
-  const { id, username, roles, disabled } = user
-  return { id, username, roles: [...roles], disabled, createdAt: civil.iso(user.createdAt) }
+  const { roles, createdAt, ...rest } = user
+  return { ...rest, roles: [...roles], createdAt: civil.iso(createdAt) }
 }
 
 export function keyView(civil: CivilTime, key: ApiKey) {

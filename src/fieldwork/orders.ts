@@ -22,6 +22,7 @@ import {
   selectOrder,
   selectOrders,
   selectRival,
+  updateAssignee,
   updateOrder,
   updateReport,
 } from './queries.ts'
@@ -100,6 +101,17 @@ export function createFieldOrders(db: Database, clock: Clock): FieldOrders {
         await updateReport(tx, id, report, by)
         await updateOrder(tx, id, { ...order, state: 'running', nextAt: now })
         await insertEvent(tx, id, { actor: by, event: 'reported', detail: { ...report } }, now)
+        return ok(undefined)
+      }),
+    assign: (id, to, by, also = nothing) =>
+      change(id, also, async (tx, order) => {
+        if (order.endedAt !== null) return refused('not-now', `it is ${order.state}`)
+        // A second click is not a second message.
+        if (order.assigneeId === to) return ok(undefined)
+        if (!(await updateAssignee(tx, id, to))) {
+          return refused('no-such-user', 'nobody of that number works here')
+        }
+        await insertEvent(tx, id, { actor: by, event: 'assigned', detail: { to } }, clock.now())
         return ok(undefined)
       }),
     retry: (id, by, also = nothing) =>

@@ -1,5 +1,5 @@
 import { Value } from '@sinclair/typebox/value'
-import { type Instant, idOf } from '#src/core'
+import { type Instant, idOf, type UserId } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import {
   type FieldOrder,
@@ -23,6 +23,7 @@ interface OrderRow {
   readonly usage_point_id: number | null
   readonly concentrator_id: number | null
   readonly requested_by: string
+  readonly assignee_id: number | null
   readonly requested_at: Instant
   readonly position: number
   readonly turn: number
@@ -33,7 +34,7 @@ interface OrderRow {
 
 const columns = `o.id, o.kind, o.state, o.spec, o.report, o.reported_by, o.meter_id,
   o.usage_point_id, o.concentrator_id, o.requested_by, o.requested_at, o.position, o.turn,
-  o.next_at, o.ended_at, o.verdict`
+  o.next_at, o.ended_at, o.verdict, o.assignee_id`
 
 /** With the number of its claim. */
 export type Claimed = FieldOrder & { readonly turn: number }
@@ -50,6 +51,7 @@ function orderOf(row: OrderRow): Claimed {
     usagePointId: row.usage_point_id === null ? null : idOf(row.usage_point_id),
     concentratorId: row.concentrator_id === null ? null : idOf(row.concentrator_id),
     requestedBy: row.requested_by,
+    assigneeId: row.assignee_id === null ? null : idOf(row.assignee_id),
     requestedAt: row.requested_at,
     position: row.position,
     turn: row.turn,
@@ -218,4 +220,14 @@ export async function updateReport(
     `update field_order set report = $2::jsonb, reported_by = $3::text where id = $1::int`,
     [id, JSON.stringify(report), by],
   )
+}
+
+/** False where nobody of that number works here. */
+export async function updateAssignee(db: Db, id: OrderId, to: UserId): Promise<boolean> {
+  const rows = await db.query(
+    `update field_order set assignee_id = u.id from app_user u
+     where field_order.id = $1::int and u.id = $2::int and not u.disabled returning 1`,
+    [id, to],
+  )
+  return rows.length > 0
 }

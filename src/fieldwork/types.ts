@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { protocolNames } from '#protocols/model'
-import type { ChannelId, Id, Instant, MeterId, Result } from '#src/core'
+import type { ChannelId, Id, Instant, MeterId, Result, UserId } from '#src/core'
 import type { Db } from '#src/db'
 
 export type OrderId = Id<'field_order'>
@@ -94,6 +94,7 @@ export interface FieldOrder {
   readonly concentratorId: Id<'concentrator'> | null
   readonly requestedBy: string
   readonly reportedBy: string | null
+  readonly assigneeId: UserId | null
   readonly requestedAt: Instant
   readonly position: number
   readonly nextAt: Instant | null
@@ -168,7 +169,7 @@ export interface NewOrder {
 }
 
 export interface OrderRefusal {
-  readonly kind: 'not-found' | 'not-now' | 'wrong' | 'key-reused'
+  readonly kind: 'not-found' | 'not-now' | 'wrong' | 'key-reused' | 'no-such-user'
   readonly message: string
 }
 
@@ -192,6 +193,13 @@ export interface FieldOrders {
   report(
     id: OrderId,
     report: FieldReport,
+    by: string,
+    also?: Also,
+  ): Promise<Result<FieldOrder, OrderRefusal>>
+  /** Gives an unfinished order to a person. */
+  assign(
+    id: OrderId,
+    to: UserId,
     by: string,
     also?: Also,
   ): Promise<Result<FieldOrder, OrderRefusal>>

@@ -13,6 +13,7 @@ import {
 } from '#src/core'
 import type { Database } from '#src/db'
 import * as bindings from './bindings.ts'
+import { setContact } from './contacts.ts'
 import type { Passwords } from './passwords.ts'
 import * as queries from './queries.ts'
 import type { Actor, Role } from './roles.ts'
@@ -55,7 +56,8 @@ export function createIdentity(parts: {
       const id = await queries.insertUser(tx, { username, passwordHash: hash.value, roles, now })
       if (id === undefined) return fail('name-taken' as const)
       await note(tx, { target: `user/${id}`, detail: { roles } })
-      return ok({ id, username, roles, disabled: false, createdAt: now })
+      const contact = { telephone: null, locale: 'zh' } as const
+      return ok({ id, username, roles, disabled: false, createdAt: now, ...contact })
     })
   }
 
@@ -246,6 +248,8 @@ export function createIdentity(parts: {
       cache.clear()
       return result
     },
+
+    setContact: (id, contact, note = unnoted) => setContact(db, id, contact, clock.now(), note),
 
     accountsOf: (id) => bindings.accountsOf(db, id),
 

@@ -1,5 +1,6 @@
 import type { Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
+import type { Locale } from './types.ts'
 
 export interface UserRow {
   readonly id: number
@@ -7,6 +8,8 @@ export interface UserRow {
   readonly roles: string[]
   readonly disabled: boolean
   readonly created_at: Instant
+  readonly telephone: string | null
+  readonly locale: Locale
 }
 
 export async function anyUser(db: Db): Promise<boolean> {
@@ -29,7 +32,7 @@ export async function insertUser(
 
 export async function userByName(db: Db, username: string) {
   const rows = await db.query<UserRow & { password_hash: string }>(
-    `select id, username, roles, disabled, created_at, password_hash
+    `select id, username, roles, disabled, created_at, telephone, locale, password_hash
      from app_user where username = $1::text`,
     [username],
   )
@@ -38,7 +41,7 @@ export async function userByName(db: Db, username: string) {
 
 export async function userById(db: Db, id: number) {
   const rows = await db.query<UserRow & { password_hash: string }>(
-    `select id, username, roles, disabled, created_at, password_hash
+    `select id, username, roles, disabled, created_at, telephone, locale, password_hash
      from app_user where id = $1::integer`,
     [id],
   )
@@ -47,7 +50,7 @@ export async function userById(db: Db, id: number) {
 
 export function usersAfter(db: Db, after: number, limit: number): Promise<UserRow[]> {
   return db.query<UserRow>(
-    `select id, username, roles, disabled, created_at from app_user
+    `select id, username, roles, disabled, created_at, telephone, locale from app_user
      where id > $1::integer order by id limit $2::integer`,
     [after, limit],
   )
@@ -69,7 +72,7 @@ export async function updateUser(
   const rows = await db.query<UserRow>(
     `update app_user set roles = coalesce($2::text[], roles),
        disabled = coalesce($3::boolean, disabled)
-     where id = $1::integer returning id, username, roles, disabled, created_at`,
+     where id = $1::integer returning id, username, roles, disabled, created_at, telephone, locale`,
     [id, change.roles, change.disabled],
   )
   return rows[0]

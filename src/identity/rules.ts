@@ -23,8 +23,9 @@ export function isWeak(password: string, username: string): boolean {
 export const toRoles = (texts: readonly string[]): Role[] => texts.filter(isRole)
 
 export function toUser(row: UserRow): User {
-  const { id, username, disabled, created_at } = row
-  return { id, username, roles: toRoles(row.roles), disabled, createdAt: created_at }
+  const { id, username, disabled, created_at, telephone, locale } = row
+  const roles = toRoles(row.roles)
+  return { id, username, roles, disabled, createdAt: created_at, telephone, locale }
 }
 
 export function toKey(row: KeyRow): ApiKey {

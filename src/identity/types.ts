@@ -2,7 +2,17 @@ import type { Duration, Instant, Result } from '#src/core'
 import type { Db } from '#src/db'
 import type { Actor, Role } from './roles.ts'
 
-export interface User {
+export const locales = ['zh', 'en'] as const
+export type Locale = (typeof locales)[number]
+
+/** How a person is reached, and in which language. */
+export interface Contact {
+  /** Null: by no message. */
+  readonly telephone: string | null
+  readonly locale: Locale
+}
+
+export interface User extends Contact {
   readonly id: number
   readonly username: string
   readonly roles: readonly Role[]
@@ -105,6 +115,7 @@ export interface Identity {
     change: { roles?: readonly Role[] | undefined; disabled?: boolean | undefined },
     note?: Note,
   ): Promise<Result<User, UserError>>
+  setContact(id: number, contact: Contact, note?: Note): Promise<Result<User, 'not-found'>>
   /** Numbers of the accounts (户号) that the person sees as a customer. */
   accountsOf(id: number): Promise<readonly string[]>
   /** A machine's key is bound to no account. */

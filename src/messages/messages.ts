@@ -32,7 +32,8 @@ export function createMessages(db: Database, clock: Clock): Messages {
     const now = clock.now()
     const { validFor, ...given } = message
     const id = idOfKey(message.key)
-    const row = { ...given, id, body, createdAt: now, expiresAt: instant(now + validFor) }
+    const expiresAt = instant(now + validFor)
+    const row = { byRule: null, ...given, id, body, createdAt: now, expiresAt }
     if (await insertMessage(tx, row)) await insertEvents(tx, [{ id, event, detail }], now)
     const kept = await selectByKey(tx, message.key)
     assert(kept !== undefined, 'a message that was put in is there')

@@ -12,14 +12,8 @@ import {
 import type { Database, Db } from '#src/db'
 import { settleByReceipts } from './messages.ts'
 import { type Claimed, claimDue, finishTurn, insertEvents, markSending } from './queries.ts'
-import {
-  afterAsking,
-  afterSending,
-  dutyOf,
-  isQuiet,
-  type QuietHours,
-  type Turned,
-} from './rules.ts'
+import { selectPolicy } from './rule-queries.ts'
+import { afterAsking, afterSending, dutyOf, type Turned } from './rules.ts'
 import type { Provider } from './types.ts'
 
 export interface PostOfficeOptions {
@@ -27,9 +21,6 @@ export interface PostOfficeOptions {
   readonly clock: Clock
   readonly civil: CivilTime
   readonly provider: Provider
-  readonly quiet: QuietHours
-  /** So many messages to one person an hour. */
-  readonly recipientHourMax: number
   readonly report: (event: {
     readonly event: string
     readonly error?: unknown
@@ -52,7 +43,7 @@ const PAUSE = seconds(5)
 const OTHER_LOOK = minutes(30)
 
 export function createPostOffice(options: PostOfficeOptions): PostOffice {
-  const { db, clock, civil, provider, quiet, recipientHourMax, report } = options
+  const { db, clock, civil, provider, report } = options
   const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
 
@@ -75,11 +66,13 @@ export function createPostOffice(options: PostOfficeOptions): PostOffice {
 
   /** What is sent is written down as being sent before it is, and counts for its person at once. */
   async function take(tx: Db, now: Instant) {
+    const { quiet, personHourMax } = await selectPolicy(tx)
     const claimed = await claimDue(tx, {
       now,
       leaseUntil: instant(now + LEASE),
-      isQuiet: isQuiet(quiet, civil, now),
-      recipientMax: recipientHourMax,
+      hour: civil.toWall(now).hour,
+      quiet,
+      personMax: personHourMax,
       countedSince: instant(now - hours(1)),
       limit: BATCH,
     })

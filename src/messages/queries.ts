@@ -8,6 +8,8 @@ import type {
   MessageFilter,
   MessageId,
   MessageState,
+  NewMessage,
+  QuietHours,
 } from './types.ts'
 
 interface MessageRow {
@@ -90,16 +92,17 @@ export type NewRow = Pick<
   | 'requestedBy'
   | 'createdAt'
   | 'expiresAt'
->
+> & { readonly byRule: NewMessage['byRule'] | null }
 
 /** Nothing where the key is known. */
 export async function insertMessage(db: Db, one: NewRow): Promise<boolean> {
   const rows = await db.query(
     `insert into message (id, idempotency_key, template, locale, parameters, channel, recipient,
-       body, urgent, reference, requested_by, state, created_at, expires_at, next_at)
+       body, urgent, reference, requested_by, state, created_at, expires_at, next_at, rule,
+       quiet_from_hour, quiet_to_hour)
      values ($1::uuid, $2::text, $3::text, $4::text, $5::jsonb, $6::text, $7::text, $8::text,
        $9::bool, $10::text, $11::text, 'queued', $12::timestamptz, $13::timestamptz,
-       $12::timestamptz)
+       $12::timestamptz, $14::text, $15::smallint, $16::smallint)
      on conflict (idempotency_key) do nothing returning 1`,
     [
       one.id,
@@ -115,6 +118,9 @@ export async function insertMessage(db: Db, one: NewRow): Promise<boolean> {
       one.requestedBy,
       timestamptz(one.createdAt),
       timestamptz(one.expiresAt),
+      one.byRule?.rule ?? null,
+      one.byRule?.quiet?.fromHour ?? null,
+      one.byRule?.quiet?.toHour ?? null,
     ],
   )
   return rows.length > 0
@@ -160,12 +166,22 @@ const CLAIM_LOCK = 4_210_461
 export interface ClaimOrder {
   readonly now: Instant
   readonly leaseUntil: Instant
-  readonly isQuiet: boolean
+  /** Of the utility's day, for quiet hours; a message may have its own. */
+  readonly hour: number
+  readonly quiet: QuietHours
   /** So many to one person in the time since. */
-  readonly recipientMax: number
+  readonly personMax: number
   readonly countedSince: Instant
   readonly limit: number
 }
+
+const [quietFrom, quietTo] = ['from', 'to'].map(
+  (end, index) => `coalesce(quiet_${end}_hour, $${7 + index}::int)`,
+)
+/** The hour $3 is in the quiet ones of a message, or of the policy, $7 to $8. */
+const isQuiet = `(case when ${quietFrom} <= ${quietTo}
+  then $3::int >= ${quietFrom} and $3::int < ${quietTo}
+  else $3::int >= ${quietFrom} or $3::int < ${quietTo} end)`
 
 /** Takes what is due, in one statement; messages over a person's limit stay where they are. */
 export async function claimDue(tx: Db, order: ClaimOrder): Promise<Claimed[]> {
@@ -175,7 +191,7 @@ export async function claimDue(tx: Db, order: ClaimOrder): Promise<Claimed[]> {
        select id, recipient, state, urgent, next_at from message
        where next_at <= $1::timestamptz
          and (lease_until is null or lease_until <= $1::timestamptz)
-         and (state <> 'queued' or urgent or not $3::bool)
+         and (state <> 'queued' or urgent or not ${isQuiet})
        order by urgent desc, next_at, id limit $6::int for update skip locked),
      used as (
        select m.recipient, count(*) as sent from message m
@@ -193,10 +209,12 @@ export async function claimDue(tx: Db, order: ClaimOrder): Promise<Claimed[]> {
     [
       timestamptz(order.now),
       timestamptz(order.leaseUntil),
-      order.isQuiet,
-      order.recipientMax,
+      order.hour,
+      order.personMax,
       timestamptz(order.countedSince),
       order.limit,
+      order.quiet.fromHour,
+      order.quiet.toHour,
     ],
   )
   return rows.map(messageOf)

@@ -1,12 +1,4 @@
-import {
-  type CivilTime,
-  type Duration,
-  hours,
-  type Instant,
-  instant,
-  milliseconds,
-  minutes,
-} from '#src/core'
+import { type Duration, hours, type Instant, instant, milliseconds, minutes } from '#src/core'
 import type { Message, MessageState, Provider, QueryOutcome, SendOutcome } from './types.ts'
 
 const RETRY_FIRST = minutes(1)
@@ -141,17 +133,6 @@ export function afterAsking(
 
 export function backOff(tries: number): Duration {
   return milliseconds(Math.min(RETRY_MAX, RETRY_FIRST * 2 ** Math.max(0, Math.min(tries, 20) - 1)))
-}
-
-/** Hours of the utility's day in which people are left alone; over midnight where from > to. */
-export interface QuietHours {
-  readonly fromHour: number
-  readonly toHour: number
-}
-
-export function isQuiet({ fromHour, toHour }: QuietHours, civil: CivilTime, now: Instant): boolean {
-  const { hour } = civil.toWall(now)
-  return fromHour <= toHour ? hour >= fromHour && hour < toHour : hour >= fromHour || hour < toHour
 }
 
 /** The words of a template with its parameters; the name of one that is missing. */

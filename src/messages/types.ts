@@ -37,9 +37,24 @@ export interface NewMessage {
   readonly requestedBy: string
   /** After that nobody wants it any more. */
   readonly validFor: Duration
+  /** What a rule says of it; absent where a person or a program posts it. */
+  readonly byRule?: { readonly rule: string; readonly quiet: QuietHours | null }
 }
 
-export interface Message extends Omit<NewMessage, 'validFor'> {
+/** Hours of the utility's day in which people are left alone; over midnight where from > to. */
+export interface QuietHours {
+  readonly fromHour: number
+  readonly toHour: number
+}
+
+/** What holds wherever no rule says otherwise. */
+export interface MessagePolicy {
+  readonly quiet: QuietHours
+  /** So many messages to one person an hour. */
+  readonly personHourMax: number
+}
+
+export interface Message extends Omit<NewMessage, 'validFor' | 'byRule'> {
   readonly id: MessageId
   readonly body: string
   readonly state: MessageState

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import { eventTypes } from '#protocols/model'
 import type { Acquisition } from '#src/acquisition'
 import {
   FIELD_PERMIT_LIFE,
@@ -17,7 +18,9 @@ import { createFieldOrders, createFieldRunner } from '#src/fieldwork'
 import { createFirmware, createFirmwareRunner } from '#src/firmware'
 import {
   createMessages,
+  createNotifier,
   createPostOffice,
+  type EventWords,
   type Provider,
   smsOverHttp,
   smsSettings,
@@ -25,9 +28,10 @@ import {
 import type { Logger } from '#src/observe'
 import type { Readings } from '#src/readings'
 
-/** Evening to morning in the utility's time: only what is urgent leaves. */
-const QUIET = { fromHour: 21, toHour: 8 }
-const RECIPIENT_HOUR_MAX = 6
+const urgencyOf = { info: 'low', minor: 'medium', major: 'high', critical: 'critical' } as const
+const eventWords: readonly EventWords[] = eventTypes.map(({ code, severity, zh, en }) => {
+  return { code, severity: urgencyOf[severity], zh, en }
+})
 
 export interface DailyWorkWiring {
   readonly db: Database
@@ -53,16 +57,13 @@ export function buildDailyWork(wiring: DailyWorkWiring) {
     else log.error({ event, err: error })
   }
   const postOffice = provider
-    ? createPostOffice({
-        db,
-        clock,
-        civil,
-        provider,
-        quiet: QUIET,
-        recipientHourMax: RECIPIENT_HOUR_MAX,
-        report: complain,
-      })
+    ? createPostOffice({ db, clock, civil, provider, report: complain })
     : null
+  const notifier = createNotifier({
+    ...{ db, clock, civil, messages },
+    events: eventWords,
+    report: complain,
+  })
   const runner = createFieldRunner({
     db,
     clock,
@@ -116,6 +117,7 @@ export function buildDailyWork(wiring: DailyWorkWiring) {
   return {
     api: {
       messages,
+      messageRules: notifier,
       firmware: createFirmware(db, clock, cases),
       fieldOrders: createFieldOrders(db, clock),
       receiptsOf: (name: string, call: Parameters<Provider['receipts']>[0], now: Instant) =>
@@ -124,10 +126,11 @@ export function buildDailyWork(wiring: DailyWorkWiring) {
     start() {
       runner.start()
       firmwareRunner.start()
+      notifier.start()
       postOffice?.start()
     },
     async stop() {
-      await Promise.all([runner.stop(), firmwareRunner.stop(), postOffice?.stop()])
+      await Promise.all([runner.stop(), firmwareRunner.stop(), notifier.stop(), postOffice?.stop()])
     },
   }
 }

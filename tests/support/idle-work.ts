@@ -1,8 +1,8 @@
 import type { Cases } from '#src/cases'
-import { fail, seconds } from '#src/core'
+import { fail, ok, seconds } from '#src/core'
 import type { FieldOrders } from '#src/fieldwork'
 import type { FirmwareDesk } from '#src/firmware'
-import type { Messages } from '#src/messages'
+import type { Messages, Notifier } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
 import { idleClocks } from './idle-clocks.ts'
@@ -58,6 +58,16 @@ const messages: Messages = {
   received: async () => 0,
 }
 
+const messageRules: Omit<Notifier, 'round' | 'start' | 'stop'> = {
+  rules: async () => [],
+  templates: async () => [],
+  policy: async () => ({ quiet: { fromHour: 21, toHour: 8 }, personHourMax: 6 }),
+  put: async () => ok(undefined),
+  drop: async () => false,
+  putTemplate: async () => ok(undefined),
+  setPolicy: async () => {},
+}
+
 const firmware: FirmwareDesk = {
   upload: async () => fail(missing),
   files: async () => [],
@@ -79,6 +89,7 @@ const fieldOrders: FieldOrders = {
   events: async () => [],
   list: async () => [],
   report: async () => fail(missing),
+  assign: async () => fail(missing),
   retry: async () => fail(missing),
   cancel: async () => fail(missing),
 }
@@ -90,6 +101,7 @@ export const idleWork = {
   channelWays,
   cases,
   messages,
+  messageRules,
   fieldOrders,
   firmware,
   receiptsOf: () => fail('forged' as const),

@@ -37,8 +37,14 @@ create table app_user (
   disabled boolean not null default false,
   created_at timestamp with time zone not null,
   password_changed_at timestamp with time zone not null,
+  telephone text,
+  locale text not null default 'zh'::text,
+  telephone_since timestamp with time zone,
   constraint app_user_pkey PRIMARY KEY (id),
+  constraint app_user_check CHECK (((telephone IS NULL) = (telephone_since IS NULL))),
+  constraint app_user_locale_check CHECK ((locale = ANY (ARRAY['zh'::text, 'en'::text]))),
   constraint app_user_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['admin'::text, 'operator'::text, 'billing'::text, 'approver'::text, 'technician'::text, 'auditor'::text, 'security'::text, 'channel'::text, 'customer'::text]))),
+  constraint app_user_telephone_check CHECK ((telephone ~ '^\+?\d{5,20}$'::text)),
   constraint app_user_username_check CHECK (((username = lower(username)) AND ((char_length(username) >= 1) AND (char_length(username) <= 64)))),
   constraint app_user_username_key UNIQUE (username)
 );
@@ -503,7 +509,9 @@ create table field_order (
   next_at timestamp with time zone,
   ended_at timestamp with time zone,
   verdict text,
+  assignee_id integer,
   constraint field_order_pkey PRIMARY KEY (id),
+  constraint field_order_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES app_user(id),
   constraint field_order_check CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
   constraint field_order_check1 CHECK (((report IS NULL) = (reported_by IS NULL))),
   constraint field_order_concentrator_id_fkey FOREIGN KEY (concentrator_id) REFERENCES concentrator(id),
@@ -831,6 +839,9 @@ create table message (
   provider_ref text,
   ended_at timestamp with time zone,
   reason text,
+  rule text,
+  quiet_from_hour smallint,
+  quiet_to_hour smallint,
   constraint message_pkey PRIMARY KEY (id),
   constraint message_body_check CHECK (((char_length(body) >= 1) AND (char_length(body) <= 2000))),
   constraint message_channel_check CHECK ((channel = 'sms'::text)),
@@ -839,6 +850,8 @@ create table message (
   constraint message_idempotency_key_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 200))),
   constraint message_idempotency_key_key UNIQUE (idempotency_key),
   constraint message_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text)),
+  constraint message_quiet_from_hour_check CHECK (((quiet_from_hour >= 0) AND (quiet_from_hour <= 23))),
+  constraint message_quiet_to_hour_check CHECK (((quiet_to_hour >= 0) AND (quiet_to_hour <= 23))),
   constraint message_recipient_check CHECK ((recipient <> ''::text)),
   constraint message_requested_by_check CHECK ((requested_by <> ''::text)),
   constraint message_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'unknown'::text, 'expired'::text])))
@@ -855,6 +868,18 @@ create table message_event (
   constraint message_event_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id)
 );
 
+create table message_policy (
+  id smallint not null default 1,
+  quiet_from_hour smallint not null,
+  quiet_to_hour smallint not null,
+  person_hour_max smallint not null,
+  constraint message_policy_pkey PRIMARY KEY (id),
+  constraint message_policy_id_check CHECK ((id = 1)),
+  constraint message_policy_person_hour_max_check CHECK (((person_hour_max >= 1) AND (person_hour_max <= 1000))),
+  constraint message_policy_quiet_from_hour_check CHECK (((quiet_from_hour >= 0) AND (quiet_from_hour <= 23))),
+  constraint message_policy_quiet_to_hour_check CHECK (((quiet_to_hour >= 0) AND (quiet_to_hour <= 23)))
+);
+
 create table message_receipt (
   ref text not null,
   outcome text not null,
@@ -863,6 +888,35 @@ create table message_receipt (
   constraint message_receipt_pkey PRIMARY KEY (ref, outcome),
   constraint message_receipt_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text]))),
   constraint message_receipt_ref_check CHECK ((ref <> ''::text))
+);
+
+create table message_rule (
+  name text not null,
+  occasion text not null,
+  min_severity smallint not null default 1,
+  topics text[],
+  to_assignee boolean not null default false,
+  to_role text,
+  template text not null,
+  urgent boolean not null default false,
+  quiet_from_hour smallint,
+  quiet_to_hour smallint,
+  person_hour_max smallint,
+  valid_minutes integer not null default 1440,
+  enabled boolean not null default true,
+  since timestamp with time zone not null default '2000-01-01 00:00:00+00'::timestamp with time zone,
+  constraint message_rule_pkey PRIMARY KEY (name),
+  constraint message_rule_check CHECK ((to_assignee OR (to_role IS NOT NULL))),
+  constraint message_rule_check1 CHECK (((quiet_from_hour IS NULL) = (quiet_to_hour IS NULL))),
+  constraint message_rule_min_severity_check CHECK (((min_severity >= 1) AND (min_severity <= 4))),
+  constraint message_rule_name_check CHECK ((name ~ '^[a-z][a-z0-9-]{0,39}$'::text)),
+  constraint message_rule_occasion_check CHECK ((occasion = ANY (ARRAY['case.opened'::text, 'case.assigned'::text, 'order.assigned'::text, 'order.hanging'::text, 'firmware.stopped'::text, 'device.event'::text]))),
+  constraint message_rule_person_hour_max_check CHECK (((person_hour_max >= 1) AND (person_hour_max <= 1000))),
+  constraint message_rule_quiet_from_hour_check CHECK (((quiet_from_hour >= 0) AND (quiet_from_hour <= 23))),
+  constraint message_rule_quiet_to_hour_check CHECK (((quiet_to_hour >= 0) AND (quiet_to_hour <= 23))),
+  constraint message_rule_to_role_check CHECK ((to_role = ANY (ARRAY['admin'::text, 'operator'::text, 'billing'::text, 'approver'::text, 'technician'::text, 'auditor'::text, 'security'::text]))),
+  constraint message_rule_topics_check CHECK (((cardinality(topics) >= 1) AND (cardinality(topics) <= 100))),
+  constraint message_rule_valid_minutes_check CHECK (((valid_minutes >= 5) AND (valid_minutes <= 10080)))
 );
 
 create table message_template (
@@ -1614,6 +1668,8 @@ CREATE INDEX field_order_meter ON public.field_order USING btree (meter_id) WHER
 
 CREATE INDEX field_order_unfinished ON public.field_order USING btree (id) WHERE (ended_at IS NULL);
 
+CREATE INDEX field_order_event_at ON public.field_order_event USING btree (at);
+
 CREATE INDEX field_order_event_order ON public.field_order_event USING btree (order_id, seq);
 
 CREATE INDEX field_step_open ON public.field_step USING btree (hangs_at) WHERE (ended_at IS NULL);
@@ -1625,6 +1681,8 @@ CREATE INDEX firmware_device_due ON public.firmware_device USING btree (next_at)
 CREATE UNIQUE INDEX firmware_device_one ON public.firmware_device USING btree (concentrator_id) WHERE (state = ANY (ARRAY['sending'::text, 'sent'::text, 'verifying'::text]));
 
 CREATE INDEX firmware_device_stage ON public.firmware_device USING btree (campaign_id, stage) WHERE (ended_at IS NULL);
+
+CREATE INDEX firmware_event_at ON public.firmware_event USING btree (at);
 
 CREATE INDEX firmware_event_campaign ON public.firmware_event USING btree (campaign_id, seq);
 
@@ -1649,6 +1707,8 @@ CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
 CREATE INDEX message_by_age ON public.message USING btree (created_at DESC, id);
 
 CREATE INDEX message_due ON public.message USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX message_of_rule ON public.message USING btree (rule, recipient, created_at) WHERE (rule IS NOT NULL);
 
 CREATE INDEX message_recipient ON public.message USING btree (recipient, tried_at) WHERE (tried_at IS NOT NULL);
 
@@ -1725,6 +1785,8 @@ CREATE INDEX work_case_concentrator ON public.work_case USING btree (concentrato
 CREATE INDEX work_case_meter ON public.work_case USING btree (meter_id) WHERE (meter_id IS NOT NULL);
 
 CREATE INDEX work_case_unfinished ON public.work_case USING btree (id) WHERE (ended_at IS NULL);
+
+CREATE INDEX work_case_history_at ON public.work_case_history USING btree (at);
 
 CREATE INDEX work_case_history_case ON public.work_case_history USING btree (case_id, seq);
 
@@ -1818,6 +1880,57 @@ create view concentrator_heard as
 create view gate_fleet as
  SELECT (count(*))::integer AS meters
    FROM meter;
+
+create view message_occasion as
+ SELECT ((('case/'::text || c.id) || '/'::text) || h.seq) AS ref,
+        CASE
+            WHEN (h.act = 'assigned'::text) THEN 'case.assigned'::text
+            WHEN (c.kind = 'order.hanging'::text) THEN 'order.hanging'::text
+            ELSE 'case.opened'::text
+        END AS occasion,
+    c.kind AS topic,
+    c.severity,
+    h.at,
+        CASE
+            WHEN (h.act = 'assigned'::text) THEN ((h.detail ->> 'to'::text))::integer
+            ELSE o.assignee_id
+        END AS assignee_id,
+        CASE
+            WHEN (c.kind = 'order.hanging'::text) THEN ('field-order/'::text || (h.detail ->> 'order'::text))
+            ELSE ('case/'::text || c.id)
+        END AS reference,
+    jsonb_build_object('case', c.id, 'kind', c.kind, 'severity', c.severity, 'due', c.due_at, 'subject', COALESCE(m.address, co.address, up.code, tr.code, ''::text), 'order', (h.detail ->> 'order'::text), 'step', (h.detail ->> 'step'::text), 'since', (h.detail -> 'since'::text)) AS facts
+   FROM ((((((work_case_history h
+     JOIN work_case c ON ((c.id = h.case_id)))
+     LEFT JOIN meter m ON ((m.id = c.meter_id)))
+     LEFT JOIN concentrator co ON ((co.id = c.concentrator_id)))
+     LEFT JOIN usage_point up ON ((up.id = c.usage_point_id)))
+     LEFT JOIN transformer tr ON ((tr.id = c.transformer_id)))
+     LEFT JOIN field_order o ON (((c.kind = 'order.hanging'::text) AND (o.id = ((h.detail ->> 'order'::text))::integer))))
+  WHERE ((h.act = ANY (ARRAY['opened'::text, 'reopened'::text, 'worsened'::text, 'assigned'::text])) AND (c.kind <> 'firmware.stopped'::text))
+UNION ALL
+ SELECT ('order/'::text || e.seq) AS ref,
+    'order.assigned'::text AS occasion,
+    o.kind AS topic,
+    2 AS severity,
+    e.at,
+    ((e.detail ->> 'to'::text))::integer AS assignee_id,
+    ('field-order/'::text || o.id) AS reference,
+    jsonb_build_object('order', o.id, 'kind', o.kind, 'reason', (o.spec ->> 'reason'::text)) AS facts
+   FROM (field_order_event e
+     JOIN field_order o ON ((o.id = e.order_id)))
+  WHERE (e.event = 'assigned'::text)
+UNION ALL
+ SELECT ('firmware/'::text || e.seq) AS ref,
+    'firmware.stopped'::text AS occasion,
+    'firmware.stopped'::text AS topic,
+    3 AS severity,
+    e.at,
+    NULL::integer AS assignee_id,
+    ('firmware-campaign/'::text || e.campaign_id) AS reference,
+    jsonb_build_object('campaign', e.campaign_id, 'done', (e.detail -> 'done'::text), 'failed', (e.detail -> 'failed'::text)) AS facts
+   FROM firmware_event e
+  WHERE (e.event = 'stopped'::text);
 
 create view meter_group_member as
  SELECT g.id AS group_id,

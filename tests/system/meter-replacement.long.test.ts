@@ -77,15 +77,16 @@ describe(`a meter behind a terminal is replaced, seed ${SEED}`, () => {
     await database?.close()
   })
 
-  const hes = async (...argv: readonly string[]) => {
+  const told = async <T>(...argv: readonly string[]) => {
     const { exit, stdout, stderr } = await startHes(
       [...argv, '--server', world.api.url, '--json'],
       { HES_USERNAME: 'admin', HES_PASSWORD: PASSWORD },
     ).ended
     expect(exit, stderr).toBe(0)
-    const answer: OrderView = JSON.parse(stdout)
+    const answer: T = JSON.parse(stdout)
     return answer
   }
+  const hes = (...argv: readonly string[]) => told<OrderView>(...argv)
   const orderOf = (id: number) => world.api.get<OrderView>(`/api/v1/field-orders/${id}`)
   const arrives = async (id: number, step: string, state: string) => {
     let last: OrderView | undefined
@@ -106,6 +107,20 @@ describe(`a meter behind a terminal is replaced, seed ${SEED}`, () => {
     const { id } = await hes('order', 'replace', String(old), '--reason', 'worn', '--key', 'k1')
     const again = await hes('order', 'replace', String(old), '--reason', 'worn', '--key', 'k1')
     expect(again.id).toBe(id)
+    await told('user', 'contact', 'admin', '--telephone', '13800000001', '--locale', 'en')
+    const policy = await told<object>('messages', 'policy', '--quiet', '22-7')
+    expect(policy).toMatchObject({ quietFromHour: 22, quietToHour: 7, personHourMax: 6 })
+    const rule = ['--on', 'order.assigned', '--to-assignee', '--template', 'order.assigned']
+    await told('messages', 'rule', 'order-assigned', ...rule, '--quiet', '20-9')
+    await told('order', 'assign', String(id), '1')
+    const messages = await until('the message to whoever it was assigned to', async () => {
+      const path = `/api/v1/messages?reference=field-order/${id}`
+      const { items } = await world.api.get<{ items: readonly object[] }>(path)
+      return items.length > 0 && items
+    })
+    expect(messages).toMatchObject([
+      { recipient: '13800000001', body: `Field order ${id} (replace) is yours: worn.` },
+    ])
     await arrives(id, 'closing', 'done')
     const at = new Date(instant(clock.now() - milliseconds(1_000))).toISOString()
     const report = ['--at', at, '--new-meter', CAME, '--opening', '1.8.0=0.00']

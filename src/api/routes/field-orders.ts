@@ -14,7 +14,7 @@ import { BUSINESS, DISPATCHING, OPERATION } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
-import { closed, IdParams, oneOf, pageOf, paging } from '../schemas.ts'
+import { closed, Id, IdParams, oneOf, pageOf, paging } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 
 const tag = 'Field orders'
@@ -37,6 +37,7 @@ const fields = {
   requestedBy: Type.String(),
   requestedAt: Time,
   reportedBy: TextOrNull,
+  assignee: NumberOrNull,
   nextAt: TimeOrNull,
   endedAt: TimeOrNull,
   verdict: TextOrNull,
@@ -60,6 +61,7 @@ const codes = {
   'not-now': 'not-now',
   wrong: 'invalid-parameters',
   'key-reused': 'idempotency-mismatch',
+  'no-such-user': 'user-not-found',
 } as const
 
 /** Work in the field (现场工单), from its order to its verdict. */
@@ -177,6 +179,26 @@ export function fieldOrderRoutes(define: DefineRoute, services: ApiServices): Ro
     }),
     define({
       method: 'POST',
+      url: '/api/v1/field-orders/:id/assign',
+      access: DISPATCHING,
+      tag,
+      summary: 'Give the work to a person, who is told by a message',
+      params: IdParams,
+      body: closed({ user: Id }),
+      answers: Order,
+      errors: ['order-not-found', 'user-not-found', 'not-now'],
+      audit: 'field-order.assign',
+      async handle({ params, body, actor, note }) {
+        const target = `field-order/${params.id}`
+        const { user } = body
+        const given = await fieldOrders.assign(idOf(params.id), idOf(user), actor.name, (tx) =>
+          note(tx, { target, detail: { user } }),
+        )
+        return answered(given, target)
+      },
+    }),
+    define({
+      method: 'POST',
       url: '/api/v1/field-orders/:id/retry',
       access: OPERATION,
       tag,
@@ -235,6 +257,7 @@ function orderView(order: FieldOrder, civil: CivilTime): Static<typeof Order> {
     requestedBy,
     requestedAt: civil.iso(order.requestedAt),
     reportedBy,
+    assignee: order.assigneeId,
     nextAt: order.nextAt && civil.iso(order.nextAt),
     endedAt: order.endedAt && civil.iso(order.endedAt),
     verdict,

@@ -4,7 +4,7 @@ import { fail, type Instant, ok } from '#src/core'
 import type { UserError } from '#src/identity'
 import { OVERSIGHT, PEOPLE } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
-import { AuditEntry, Key, User } from '../people-schemas.ts'
+import { AuditEntry, contact, Key, User } from '../people-schemas.ts'
 import type { Problem, ProblemCode } from '../problems.ts'
 import { parseMoment } from '../ranges.ts'
 import type { DefineRoute } from '../route.ts'
@@ -88,6 +88,24 @@ export function peopleRoutes(define: DefineRoute, services: ApiServices): RouteO
       audit: 'user.change',
       async handle({ actor, params, body, note }) {
         const user = await identity.updateUser(actor, params.id, body, note)
+        if (!user.ok) return fail(failed(user.error, `user/${params.id}`))
+        return ok({ body: userView(civil, user.value) })
+      },
+    }),
+    define({
+      method: 'PUT',
+      url: '/api/v1/users/:id/contact',
+      access: PEOPLE,
+      tag,
+      summary: 'How a person is reached by messages, and in which language',
+      description: 'Null takes the number away. What happened before is not told to a new number.',
+      params: IdParams,
+      body: closed(contact),
+      answers: User,
+      errors: ['user-not-found'],
+      audit: 'user.contact',
+      async handle({ params, body, note }) {
+        const user = await identity.setContact(params.id, body, note)
         if (!user.ok) return fail(failed(user.error, `user/${params.id}`))
         return ok({ body: userView(civil, user.value) })
       },

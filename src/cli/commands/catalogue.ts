@@ -171,7 +171,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'user',
-    summary: 'give a person another password',
+    summary: 'people: how they are reached, and a new password',
     load: async () => (await import('./user.ts')).buildUser,
   },
 ]

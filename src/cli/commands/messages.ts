@@ -3,12 +3,15 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { renderTable } from '../table.ts'
+import { addMessageRules } from './message-rules.ts'
 
 const examples = `
 Examples:
   hes messages ls --state unknown
   hes messages show 0b0f5f0e-6f43-8f3e-a00a-6d2f8f1f8b11
   hes messages resend 0b0f5f0e-6f43-8f3e-a00a-6d2f8f1f8b11 --reason "the number is mended"
+  hes messages rules
+  hes messages policy --quiet 22-7 --person-hour-max 4
 
 unknown means that nobody can tell whether it left: it is not sent again before
 the provider says, a receipt comes, or a person decides.
@@ -68,6 +71,7 @@ export async function buildMessages(command: Command, context: CliContext): Prom
         return online<typeof Message>(flags, context, (one) => one.post(path, body, Message), line)
       }),
     )
+  await addMessageRules(command, context)
 }
 
 const columns = ['message', 'to', 'state', 'tries', 'made', 'words'].map((title) => ({ title }))

@@ -105,6 +105,17 @@ export async function buildOrder(command: Command, context: CliContext): Promise
   )
   install.requiredOption('--channel <ID>', 'the channel that it will be asked on')
   await addStep(command, context)
+  const assign = await onlineVerb(command, 'assign', 'give the work to a person, who is told')
+  assign
+    .argument('<ID>', 'number of the order')
+    .argument('<USER>', 'number of the person, see hes user ls --json')
+    .action(
+      context.runs((id: string, user: string, flags: OnlineFlags) => {
+        const path = `/field-orders/${encodeURIComponent(id)}/assign`
+        const body = { user: Number(user) }
+        return online<typeof Order>(flags, context, (one) => one.post(path, body, Order), line)
+      }),
+    )
 }
 
 /** One command for each kind of order. */

@@ -3,6 +3,7 @@ import { addSettingOptions, type CliContext, runOf, settingFlags, settingsOr2 } 
 import { type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
 import { printJson, reportFailure } from '../report.ts'
+import { addContacts } from './user-contact.ts'
 
 const keys = ['databaseUrl', 'dataDir'] as const
 /** A longer one is a file that was piped in by mistake. */
@@ -10,6 +11,8 @@ const PASSWORD_BYTES_MAX = 1_024
 
 const userExamples = `
 Examples:
+  hes user ls
+  hes user contact wang --telephone 13800000001 --locale zh
   hes user reset-password admin
 `
 
@@ -31,7 +34,9 @@ interface Options extends Record<string, unknown> {
 }
 
 export async function buildUser(command: Command, context: CliContext): Promise<void> {
-  command.description('Help people who cannot sign in.').addHelpText('after', userExamples)
+  command
+    .description('People: how they are reached, and a way back in.')
+    .addHelpText('after', userExamples)
   const reset = command
     .command('reset-password')
     .argument('<NAME>', 'who signs in with it')
@@ -42,6 +47,7 @@ export async function buildUser(command: Command, context: CliContext): Promise<
   reset
     .addHelpText('after', resetExamples)
     .action(context.runs((name: string, options: Options) => resetPassword(name, options, context)))
+  await addContacts(command, context)
 }
 
 async function resetPassword(

@@ -24,6 +24,7 @@ const { signal } = new AbortController()
 beforeAll(async () => {
   database = await migratedDatabase()
   gateway = await smsGateway()
+  await database.db.query('update message_policy set person_hour_max = 3')
 })
 afterAll(async () => {
   await gateway.close()
@@ -45,8 +46,6 @@ const officeWith = (settings: SmsSettings) =>
     clock,
     civil: civilTime('Asia/Shanghai'),
     provider: smsOverHttp(settings, SECRET, clock),
-    quiet: { fromHour: 21, toHour: 8 },
-    recipientHourMax: 3,
     report: () => {},
   })
 

@@ -125,6 +125,13 @@ const matrix: readonly Row[] = [
     status: 200,
     payload: { disabled: true },
   },
+  {
+    method: 'PUT',
+    url: '/api/v1/users/1/contact',
+    allowed: PEOPLE,
+    status: 200,
+    payload: { telephone: '13800000001', locale: 'zh' },
+  },
   { method: 'GET', url: '/api/v1/users/current/accounts', allowed: roles, status: 200 },
   { method: 'GET', url: '/api/v1/users/1/accounts', allowed: OVERSIGHT, status: 200 },
   {

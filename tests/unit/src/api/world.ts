@@ -123,6 +123,8 @@ function fakeIdentity(clock: ManualClock): Identity {
     roles: ['admin'],
     disabled: false,
     createdAt: clock.now(),
+    telephone: null,
+    locale: 'zh',
   }
   const key = {
     id: 1,
@@ -156,6 +158,7 @@ function fakeIdentity(clock: ManualClock): Identity {
     createUser: async (_actor, username) =>
       username === 'admin' ? fail('name-taken') : ok({ ...user, username }),
     updateUser: async (_actor, id) => (id === 1 ? ok(user) : fail('not-found')),
+    setContact: async (id) => (id === 1 ? ok(user) : fail('not-found')),
     accountsOf: async () => ['A1'],
     isBound: async (_actor, no) => no === 'A1',
     bindAccounts: async (id, accounts) => (id === 1 ? ok(accounts) : fail('not-found')),
