@@ -20,6 +20,7 @@ export const dlt645: Protocol<Dlt645Request, Dlt645Response> = {
   decode: decodeAnswer,
   answers: isAnswerTo,
   follow: nextRequest,
+  asksByNumber: true,
   plan: planReads,
   readings: valuesOf,
   events: eventsOf,

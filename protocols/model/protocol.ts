@@ -174,6 +174,8 @@ export interface Protocol<Request, Response> {
   answers(request: Request, response: Response): boolean
   /** The request for the part that follows this response, or null when it is whole. */
   follow(request: Request, response: Response): Request | null
+  /** True where further frames of an answer are asked for by number: others may be asked in between. */
+  readonly asksByNumber?: boolean
   /** Frames that one answer may come in, where that is more than elsewhere. */
   readonly partsMax?: number
   /** True while the rest of an answer comes by itself in further frames: nothing is to be sent. */

@@ -10,6 +10,7 @@ export {
 export { type LedgerAsk, MemoryLedger, type TestGate, testGate } from './gate.ts'
 export { hesCall } from './hes.ts'
 export { idleWork } from './idle-work.ts'
+export { loneWorker } from './lone-worker.ts'
 export { ManualClock, settle } from './manual-clock.ts'
 export { MemoryDisk } from './memory-disk.ts'
 export { DUMP_COMMAND, dumpSchema } from './schema-dump.ts'

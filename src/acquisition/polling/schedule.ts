@@ -1,6 +1,6 @@
 import { type CivilTime, type Clock, hours } from '#src/core'
-import type { EventsWanted, GiveWay, MeterReadout } from '../readers/index.ts'
-import { type Line, type Loan, LoanDesk } from '../wire/index.ts'
+import type { EventsWanted, MeterReadout } from '../readers/index.ts'
+import { type GiveWay, type Line, type Loan, LoanDesk } from '../wire/index.ts'
 import { Agenda } from './agenda.ts'
 import type { Backlog, Errand, PastLane } from './backlog.ts'
 import { itemsAt } from './catch-up.ts'

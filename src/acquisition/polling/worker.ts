@@ -4,13 +4,13 @@ import type { PermitPool } from '#src/registry'
 import type { Gatekeeper } from '../gate/index.ts'
 import {
   type EventsWanted,
-  type GiveWay,
   type MeterReader,
   type MeterReadout,
   unreadable,
 } from '../readers/index.ts'
 import {
   type ExchangeLimits,
+  type GiveWay,
   keepOpen,
   Line,
   type LineCounters,

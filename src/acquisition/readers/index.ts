@@ -9,4 +9,4 @@ export {
   unreadable,
 } from './reader.ts'
 export { readerThroughTerminals } from './terminal-reader.ts'
-export type { GiveWay, HeardReading, UnusableValue } from './visit.ts'
+export type { HeardReading, UnusableValue } from './visit.ts'

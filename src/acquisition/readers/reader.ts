@@ -11,9 +11,9 @@ import {
   type Refusal,
 } from '#protocols/model'
 import type { WireFrame } from '#src/evidence'
-import type { ExchangeFailure, Line } from '../wire/index.ts'
+import type { ExchangeFailure, GiveWay, Line } from '../wire/index.ts'
 import { type ExchangeLimits, limitsFor, type RoundTripEstimate } from '../wire/index.ts'
-import { type GiveWay, type HeardReading, type UnusableValue, Visit } from './visit.ts'
+import { type HeardReading, type UnusableValue, Visit } from './visit.ts'
 
 /** Longest request of any protocol here; enough to know how long sending may take. */
 const REQUEST_BYTES_MAX = 32

@@ -1,7 +1,13 @@
 import type { DeviceEvent, MissingFlag, Protocol, Reading, Refusal } from '#protocols/model'
 import type { Instant } from '#src/core'
 import type { WireFrame } from '#src/evidence'
-import type { ExchangeFailure, ExchangeLimits, ExchangeOutcome, Line } from '../wire/index.ts'
+import type {
+  ExchangeFailure,
+  ExchangeLimits,
+  ExchangeOutcome,
+  GiveWay,
+  Line,
+} from '../wire/index.ts'
 
 /** Times that a question is put to a meter which answered another one in the same visit. */
 const ASKS_MAX = 3
@@ -27,12 +33,6 @@ export interface Said {
   readonly from: Instant
   readonly to: Instant
 }
-
-/**
- * Asked before each frame of a visit: somebody more urgent may use the line first. Null when nobody
- * wants to.
- */
-export type GiveWay = () => Promise<void> | null
 
 /** One meter's requests, asked one after the other, and what they brought. */
 export class Visit<Request, Response> {
@@ -105,13 +105,18 @@ export class Visit<Request, Response> {
     if (other) await other
     // Somebody else may have used the line in between.
     this.#line.trace.take()
-    const outcome = await this.#line.exchange(talk, request, this.#limits, this.#signal)
+    const outcome = await this.#exchange(talk, request)
     const frames = this.#line.trace.take()
     this.#said = spanOf(frames)
     for (const frame of frames) {
       if (this.frames.length < FRAMES_MAX) this.frames.push(frame)
     }
     return outcome
+  }
+
+  #exchange(talk: Protocol<Request, Response>, request: Request): Promise<ExchangeOutcome> {
+    const between = talk.asksByNumber ? this.#giveWay : null
+    return this.#line.exchange(talk, request, this.#limits, this.#signal, null, between)
   }
 
   /**

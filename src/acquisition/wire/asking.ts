@@ -7,6 +7,12 @@ import type { FrameTrace } from './frame-trace.ts'
 import type { LineCounters } from './line-counters.ts'
 import type { ExchangeLimits } from './timing.ts'
 
+/**
+ * Asked before a frame leaves: somebody more urgent may use the line first. Null when nobody wants
+ * to.
+ */
+export type GiveWay = () => Promise<void> | null
+
 /** What one exchange is about. */
 export interface Ask<Request, Response> {
   readonly protocol: Protocol<Request, Response>
@@ -17,6 +23,8 @@ export interface Ask<Request, Response> {
   readonly scanner: Scanner
   /** True where a frame that answers nothing of ours may be what an earlier question is owed. */
   readonly isOwed: () => boolean
+  /** Asked before each further frame of the answer is asked for; null where none may come between. */
+  readonly giveWay: GiveWay | null
 }
 
 /** What all exchanges of a line share. */

@@ -61,11 +61,13 @@ export class Attempt<Request, Response> implements Waiting {
     this.#raw = withEvidence(this.#raw, chunk)
     this.#around.line.trace.received(chunk)
     const frames = this.#around.line.channel.facts.framed ? [chunk] : scanner.push(chunk)
-    const lateBefore = this.#lateFrames
+    const [lateBefore, request] = [this.#lateFrames, this.#request]
     for (const frame of frames) {
       this.#frame(frame)
       if (this.#done) return
     }
+    // The next part was asked for, or will be: its first byte may take as long as any.
+    if (this.#request !== request) return
     // What came is of an earlier question: the answer to this one is waited for as before.
     if (frames.length > 0 && this.#lateFrames - lateBefore === frames.length) return
     this.#lastByteAt = this.#around.clock.now()
@@ -192,16 +194,13 @@ export class Attempt<Request, Response> implements Waiting {
     const { protocol, request } = this.#ask
     this.#parts.push(response)
     const following = protocol.follow(this.#request, response)
-    if (
-      following === null &&
-      this.#parts.length < this.#partsMax &&
-      protocol.goesOn?.(this.#request, response)
-    ) {
-      this.#wait(this.#ask.limits.firstByte)
+    const mayGoOn = this.#parts.length < this.#partsMax
+    if (mayGoOn && following !== null) {
+      this.#goOn(following)
       return
     }
-    if (following !== null && this.#parts.length < this.#partsMax) {
-      this.#goOn(following)
+    if (mayGoOn && protocol.goesOn?.(this.#request, response)) {
+      this.#wait(this.#ask.limits.firstByte)
       return
     }
     const read = protocol.readings(request, this.#parts)
@@ -220,7 +219,18 @@ export class Attempt<Request, Response> implements Waiting {
   #goOn(following: Request): void {
     this.#around.deadline.clear()
     this.#request = following
-    this.#send()
+    const other = this.#ask.giveWay?.()
+    if (other) void this.#goOnAfter(other)
+    else this.#send()
+  }
+
+  async #goOnAfter(other: Promise<void>): Promise<void> {
+    const { clock } = this.#around
+    const since = clock.now()
+    await other
+    // What others took is no time of this device.
+    this.#startedAt += clock.now() - since
+    if (!this.#done) this.#send()
   }
 
   #wait(duration: ExchangeLimits['gap']): void {

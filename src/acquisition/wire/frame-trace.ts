@@ -61,6 +61,13 @@ export class FrameTrace {
     return secrets.length === 0 ? frames : frames.map((frame) => withoutEchoes(frame, secrets))
   }
 
+  /** Frames that were taken too early: they come before what is there. */
+  putBack(frames: readonly WireFrame[]): void {
+    if (frames.length === 0) return
+    this.#frames.unshift(...frames.map((frame) => ({ ...frame, isCut: false })))
+    for (const { bytes } of frames) this.#bytes += bytes.length
+  }
+
   #add(direction: WireFrame['direction'], bytes: Uint8Array, masked: WireFrame['masked']): void {
     if (this.#frames.length >= FRAMES_MAX) return
     const room = Math.max(0, BYTES_MAX - this.#bytes)

@@ -1,3 +1,4 @@
+export type { GiveWay } from './asking.ts'
 export { Deadline } from './deadline.ts'
 export { FrameTrace } from './frame-trace.ts'
 export { type BorrowedLine, Line } from './line.ts'

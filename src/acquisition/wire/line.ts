@@ -1,8 +1,9 @@
 import { type Channel, hearChannel, type Sent, type TransportError } from '#drivers/channel'
 import type { Protocol, Scanner } from '#protocols/model'
 import { assert, type Clock, milliseconds } from '#src/core'
+import type { WireFrame } from '#src/evidence'
 import type { Classifier, Gatekeeper, Permit } from '../gate/index.ts'
-import type { Surroundings } from './asking.ts'
+import type { GiveWay, Surroundings } from './asking.ts'
 import { Attempt } from './attempt.ts'
 import { Deadline } from './deadline.ts'
 import { FrameTrace } from './frame-trace.ts'
@@ -20,6 +21,13 @@ interface Pending {
   take(chunk: Uint8Array): void
   abort(): void
   fail(code: ExchangeFailure['code'], message: string, retry: ExchangeFailure['retry']): void
+}
+
+/** An exchange in the middle of an answer, while somebody else uses the line. */
+interface Paused {
+  readonly attempt: Pending
+  readonly signal: AbortSignal
+  readonly scanner: Scanner
 }
 
 /** A line in the hands of a search, where one question may have many answers. */
@@ -78,13 +86,17 @@ export class Line {
     return this.#open
   }
 
-  /** Asks once and resolves with what came of it; never rejects for a device's or line's fault. */
+  /**
+   * Asks once and resolves with what came of it; never rejects for a device's or line's fault.
+   * Between the frames of one answer the line may go to others where `giveWay` is there.
+   */
   exchange<Request, Response>(
     protocol: Protocol<Request, Response>,
     request: Request,
     limits: ExchangeLimits,
     signal: AbortSignal,
     permit: Permit | null = null,
+    giveWay: GiveWay | null = null,
   ): Promise<ExchangeOutcome> {
     assert(!this.#pending, 'one exchange at a time on a line')
     this.#listenTo(signal)
@@ -92,10 +104,11 @@ export class Line {
     const skippedBefore = scanner.skippedBytes
     const around = this.#surroundings()
     return new Promise((resolve) => {
-      const attempt = new Attempt(
+      const attempt: Attempt<Request, Response> = new Attempt(
         {
           ...{ protocol, request, limits: this.#learned(limits), signal, permit, scanner },
           isOwed: () => this.#isOwed(),
+          giveWay: giveWay && (() => this.#pause({ attempt, signal, scanner }, giveWay)),
         },
         around,
         (outcome) => {
@@ -108,6 +121,33 @@ export class Line {
       this.#pending = attempt
       attempt.start()
     })
+  }
+
+  /** Gives the line away in the middle of an answer; null where nobody wants it. */
+  #pause(paused: Paused, giveWay: GiveWay): Promise<void> | null {
+    const heard = this.trace.take()
+    this.#pending = null
+    const other = giveWay()
+    if (other) return this.#takeBack(paused, heard, other)
+    this.trace.putBack(heard)
+    this.#pending = paused.attempt
+    return null
+  }
+
+  async #takeBack(
+    { attempt, signal, scanner }: Paused,
+    heard: readonly WireFrame[],
+    other: Promise<void>,
+  ): Promise<void> {
+    const skippedBefore = scanner.skippedBytes
+    await other
+    // They have counted it themselves.
+    this.counters.skippedBytes -= scanner.skippedBytes - skippedBefore
+    this.trace.putBack(heard)
+    this.#pending = attempt
+    if (this.#open) this.#listenTo(signal)
+    else this.#failAsEnded()
+    if (signal.aborted) attempt.abort()
   }
 
   /**
@@ -209,12 +249,16 @@ export class Line {
     this.#open = false
     this.#listenTo(null)
     this.#around?.deadline.end()
+    this.#failAsEnded()
+    return this.channel.failure
+  }
+
+  #failAsEnded(): void {
     const { failure } = this.channel
     this.#pending?.fail(
       'exchange.transport',
       failure?.message ?? 'the channel was closed',
       failure?.retry ?? 'now',
     )
-    return failure
   }
 }

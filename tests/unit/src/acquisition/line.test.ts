@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { settle, toyFrame } from '#tests/support'
-import { ask, setUp } from './line-field.ts'
+import { milliseconds } from '#src/core'
+import { settle, toyFrame, toyProtocol } from '#tests/support'
+import { ask, limits, never, setUp } from './line-field.ts'
 
 describe('an exchange on a line', () => {
   it('delivers the answer to what was asked', async () => {
@@ -104,6 +105,15 @@ describe('an exchange on a line', () => {
     expect(await outcome).toMatchObject({ kind: 'answered', readings: [{ value: { digits: 5 } }] })
   })
 
+  it('waits for a following part as long as for the first one', async () => {
+    const { clock, say, exchange } = setUp()
+    const outcome = exchange()
+    await say(toyFrame(7, 3, 2, 11))
+    await clock.advance(milliseconds(limits.firstByte - 100))
+    await say(toyFrame(7, 3, 0, 22))
+    expect(await outcome).toMatchObject({ kind: 'answered', readings: [{}, {}] })
+  })
+
   it('asks for each following part and joins them', async () => {
     const { exchange, say, heard } = setUp()
     const outcome = exchange()
@@ -116,6 +126,53 @@ describe('an exchange on a line', () => {
       readings: [{ value: { digits: 10 } }, { value: { digits: 20 } }, { value: { digits: 30 } }],
     })
     expect(heard.map((frame) => frame[4])).toEqual([0, 1, 2])
+  })
+
+  it('lets somebody else through between two parts of one answer, and goes on with it', async () => {
+    const { clock, line, say, heard } = setUp()
+    const other = { address: 8, item: 5, part: 0 }
+    let urgent: ReturnType<typeof line.exchange> | null = null
+    const giveWay = () => {
+      if (urgent) return null
+      urgent = line.exchange(toyProtocol, other, limits, never)
+      return urgent.then(() => {})
+    }
+    const outcome = line.exchange(toyProtocol, ask, limits, never, null, giveWay)
+    await clock.advance(milliseconds(5))
+    await say(toyFrame(7, 3, 2, 10))
+    await clock.advance(milliseconds(300))
+    await say(toyFrame(8, 5, 0, 99))
+    await clock.advance(milliseconds(7))
+    await say(toyFrame(7, 3, 0, 20))
+    expect(heard.map(([, address, , , part]) => [address, part])).toEqual([
+      [7, 0],
+      [8, 0],
+      [7, 1],
+    ])
+    expect(await urgent).toMatchObject({ kind: 'answered', readings: [{ value: { digits: 99 } }] })
+    // What the other one took is not held against this one.
+    expect(await outcome).toMatchObject({
+      kind: 'answered',
+      readings: [{ value: { digits: 10 } }, { value: { digits: 20 } }],
+      roundTripMs: 12,
+    })
+    const traced = line.trace.take().filter(({ bytes }) => bytes[1] === 7)
+    expect(traced).toHaveLength(4)
+  })
+
+  it('ends in the middle of an answer with the line or the signal, also while another has it', async () => {
+    for (const end of ['close', 'abort'] as const) {
+      const { line, say, theirs } = setUp()
+      const abort = new AbortController()
+      const giveWay = () => line.exchange(toyProtocol, ask, limits, abort.signal).then(() => {})
+      const outcome = line.exchange(toyProtocol, ask, limits, abort.signal, null, giveWay)
+      await settle()
+      await say(toyFrame(7, 3, 2, 10))
+      if (end === 'close') await theirs.close()
+      else abort.abort()
+      const code = end === 'close' ? 'exchange.transport' : 'exchange.aborted'
+      expect(await outcome).toMatchObject({ kind: 'failed', failure: { code } })
+    }
   })
 
   it('ends at once when the channel dies or the caller cancels', async () => {

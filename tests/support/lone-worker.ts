@@ -1,0 +1,68 @@
+import type { Dialer } from '#drivers/channel'
+import { dlt645 } from '#protocols/dlt645'
+import {
+  Backlog,
+  ChannelWorker,
+  EventVisits,
+  Learned,
+  meterReader,
+  PermitOffice,
+  type PolledMeter,
+  type PollPlan,
+  readingGatekeeper,
+  SilenceBook,
+} from '#src/acquisition'
+import { type Clock, civilTime } from '#src/core'
+import { createLogger } from '#src/observe'
+
+export interface LoneWorkerParts {
+  readonly dialer: Dialer
+  readonly meters: readonly PolledMeter[]
+  readonly plans: readonly PollPlan[]
+  readonly clock: Clock
+  readonly answered?: (meter: PolledMeter) => void
+}
+
+/** The worker of a channel with DL/T 645 meters on it, and no database behind it. */
+export function loneWorker({ dialer, meters, plans, clock, answered }: LoneWorkerParts) {
+  const civil = civilTime('Asia/Shanghai')
+  const silence = new SilenceBook<number>()
+  const learned = new Learned()
+  const log = createLogger({ level: 'fatal', pretty: false }, { write: () => {} })
+  const ledger = { open: async () => [] }
+  return new ChannelWorker({
+    name: dialer.name,
+    open: async (signal) => {
+      const opened = await dialer.open(signal)
+      return opened.ok ? opened.value : opened.error
+    },
+    meters,
+    plans,
+    readers: new Map([[dlt645.name, meterReader(dlt645)]]),
+    limits: null,
+    clock,
+    random: { next: () => 0 },
+    civil,
+    gatekeeper: readingGatekeeper([]),
+    silence,
+    learned,
+    eventVisits: new EventVisits({
+      store: { knownOf: async () => new Map(), knownFrom: async () => [] },
+      meters,
+      clock,
+      civil,
+    }),
+    pools: [],
+    permits: new PermitOffice(),
+    backlog: new Backlog({ plans, meters, ledger, silence, learned, clock, civil, log }),
+    observer: {
+      visited: (meter) => answered?.(meter),
+      opened: () => {},
+      outcome: async () => {},
+      caughtUp: async () => {},
+      finished: () => {},
+      online: () => {},
+      offline: () => {},
+    },
+  })
+}
