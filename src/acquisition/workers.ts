@@ -4,11 +4,14 @@ import type { ChannelRecord, ConcentratorRecord, MeterRecord } from '#src/regist
 import { ChannelChanges } from './channel-changes.ts'
 import type { Presence } from './dialin/index.ts'
 import type {
+  Errand,
   Ledger,
+  PolledMeter,
   PollPlan,
   Round,
   RoundTally,
   SilenceBook,
+  SlotOutcome,
   WorkerObserver,
 } from './polling/index.ts'
 import {
@@ -21,7 +24,7 @@ import {
   takesPart,
   visitEndOf,
 } from './polling/index.ts'
-import type { MeterReader } from './readers/index.ts'
+import type { MeterReader, MeterReadout } from './readers/index.ts'
 import type { AcquisitionOptions } from './types.ts'
 import { type ExchangeLimits, mobileLimits, noLineCounters, TwoWays } from './wire/index.ts'
 
@@ -45,14 +48,15 @@ interface Way {
 export class Workers {
   readonly #options: WorkersOptions
   readonly #counters = noLineCounters()
-  readonly #complaints: Complaints
+  readonly #watching: Watching
   readonly #permits = new PermitOffice()
   readonly #changes: ChannelChanges
   readonly #readers: ReadonlyMap<string, MeterReader>
 
   constructor(options: WorkersOptions) {
     this.#options = options
-    this.#complaints = new Complaints({ ...options, counters: this.#counters })
+    const complaints = new Complaints({ ...options, counters: this.#counters })
+    this.#watching = { options, complaints }
     this.#changes = new ChannelChanges(options)
     this.#readers = new Map(options.readers.map((reader) => [reader.name, reader]))
   }
@@ -95,7 +99,7 @@ export class Workers {
       }),
       pools: channel.pools ?? [],
       permits: this.#permits,
-      observer: this.#observerOf(channel),
+      observer: new ChannelObserver(channel, this.#watching),
       counters: this.#counters,
     })
     return worker
@@ -143,32 +147,64 @@ export class Workers {
       },
     }
   }
+}
 
-  #observerOf(channel: ChannelRecord): WorkerObserver {
-    const { log, tally, ledger } = this.#options
-    let lastReason: string | null = null
-    return {
-      online: () => {
-        lastReason = null
-        log.debug({ event: 'channel.online', channel: channel.name })
-      },
-      offline: (reason) => {
-        if (reason === null || reason.code === lastReason) return
-        lastReason = reason.code
-        const { code, message } = reason
-        log.warn({ event: 'channel.offline', channel: channel.name, code }, message)
-      },
-      opened: (round) => tally.opened(round),
-      visited: (meter, readout) => {
-        this.#complaints.visited(channel.name, meter, readout)
-        const end = visitEndOf(meter, readout)
-        if (end !== null) this.#options.onVisit?.(meter.id, end)
-      },
-      outcome: async (outcome, settled) => {
-        tally.outcome(outcome, await ledger.outcome(outcome, settled))
-      },
-      caughtUp: (...visit) => ledger.caughtUp(...visit),
-      finished: (round: Round) => tally.finished(round),
-    }
+interface Watching {
+  readonly options: WorkersOptions
+  readonly complaints: Complaints
+}
+
+/** What the engine sees of one channel; a class, since there are ten thousand. */
+class ChannelObserver implements WorkerObserver {
+  readonly #channel: ChannelRecord
+  readonly #watching: Watching
+  #lastReason: string | null = null
+
+  constructor(channel: ChannelRecord, watching: Watching) {
+    this.#channel = channel
+    this.#watching = watching
+  }
+
+  online(): void {
+    this.#lastReason = null
+    const { log } = this.#watching.options
+    log.debug({ event: 'channel.online', channel: this.#channel.name })
+  }
+
+  offline(reason: TransportError | null): void {
+    if (reason === null || reason.code === this.#lastReason) return
+    this.#lastReason = reason.code
+    const { code, message } = reason
+    const { log } = this.#watching.options
+    log.warn({ event: 'channel.offline', channel: this.#channel.name, code }, message)
+  }
+
+  opened(round: Round): void {
+    this.#watching.options.tally.opened(round)
+  }
+
+  visited(meter: PolledMeter, readout: MeterReadout): void {
+    const { options, complaints } = this.#watching
+    complaints.visited(this.#channel.name, meter, readout)
+    const end = visitEndOf(meter, readout)
+    if (end !== null) options.onVisit?.(meter.id, end)
+  }
+
+  async outcome(outcome: SlotOutcome, settled: () => void): Promise<void> {
+    const { tally, ledger } = this.#watching.options
+    tally.outcome(outcome, await ledger.outcome(outcome, settled))
+  }
+
+  caughtUp(
+    errand: Errand,
+    items: readonly string[],
+    readout: MeterReadout,
+    settled: () => void,
+  ): Promise<void> {
+    return this.#watching.options.ledger.caughtUp(errand, items, readout, settled)
+  }
+
+  finished(round: Round): void {
+    this.#watching.options.tally.finished(round)
   }
 }

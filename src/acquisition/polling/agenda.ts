@@ -10,18 +10,22 @@ export interface AgendaOptions {
   readonly civil: CivilTime
 }
 
+/** A plan, and when its next slot begins; null before the first look. */
+interface Duty {
+  readonly plan: PollPlan
+  due: Instant | null
+}
+
 /** The rounds of one channel: which are due, and which come first. */
 export class Agenda {
   readonly #options: AgendaOptions
-  readonly #metersOf: ReadonlyMap<PollPlan, readonly PolledMeter[]>
-  readonly #nextDue = new Map<PollPlan, Instant>()
+  readonly #duties: readonly Duty[]
   #nextOpening = Number.NEGATIVE_INFINITY
   #rounds: Round[] = []
 
   constructor(options: AgendaOptions) {
     this.#options = options
-    const metersOf = (plan: PollPlan) => options.meters.filter((meter) => takesPart(plan, meter))
-    this.#metersOf = new Map(options.plans.map((plan) => [plan, metersOf(plan)]))
+    this.#duties = options.plans.map((plan) => ({ plan, due: null }))
   }
 
   /** When the next round is due; in the past before the first look. */
@@ -34,17 +38,15 @@ export class Agenda {
     overtaken: (round: Round) => Promise<void>,
     opened: (round: Round) => void,
   ): Promise<void> {
-    const { clock, civil } = this.#options
+    const { meters, clock, civil } = this.#options
     const now = clock.now()
-    for (const [plan, meters] of this.#metersOf) {
-      const due = this.#nextDue.get(plan) ?? firstDue(plan, now, civil)
-      if (now < due) {
-        this.#nextDue.set(plan, due)
-        continue
-      }
+    for (const duty of this.#duties) {
+      const { plan } = duty
+      duty.due ??= firstDue(plan, now, civil)
+      if (now < duty.due) continue
       const slot = slotAt(plan, now, civil)
-      this.#nextDue.set(plan, slotAfter(plan, now, civil))
-      const owing = meters.filter((meter) => owes(plan, slot, meter))
+      duty.due = slotAfter(plan, now, civil)
+      const owing = meters.filter((meter) => takesPart(plan, meter) && owes(plan, slot, meter))
       if (owing.length === 0) continue
       for (const round of this.#rounds.filter((one) => one.plan === plan)) await overtaken(round)
       const round = new Round(plan, slot, owing)
@@ -52,7 +54,7 @@ export class Agenda {
       this.#rounds.push(round)
       this.#rounds.sort((left, right) => left.plan.priority - right.plan.priority)
     }
-    this.#nextOpening = Math.min(...this.#nextDue.values())
+    this.#nextOpening = Math.min(...this.#duties.map(({ due }) => due ?? now))
   }
 
   /** The most pressing round of a lane. */

@@ -20,9 +20,10 @@ export interface EventVisitsOptions {
  */
 export class EventVisits {
   readonly #options: EventVisitsOptions
-  #known = new Map<MeterId, readonly KnownEvent[]>()
+  /** Null before the first visit: most channels are idle most of the time. */
+  #known: Map<MeterId, readonly KnownEvent[]> | null = null
   /** Terminals that were read, and in which slot. */
-  readonly #told = new Map<string, Instant>()
+  #told: Map<string, Instant> | null = null
 
   constructor(options: EventVisitsOptions) {
     this.#options = options
@@ -35,11 +36,14 @@ export class EventVisits {
     read: (wanted: EventsWanted) => Promise<MeterReadout>,
   ): Promise<MeterReadout> {
     const { clock, civil } = this.#options
-    if (this.#told.get(teller(plan, meter)) === slot) return { ...unreadable([]), events: [] }
+    if (this.#told?.get(teller(plan, meter)) === slot) return { ...unreadable([]), events: [] }
     const known = await this.#knownOf(plan, meter)
     const wanted = { items: plan.items, known, now: civil.toWall(clock.now()) }
     const readout = await read(wanted)
-    if (!readout.failure && terminalOf(meter) !== null) this.#told.set(teller(plan, meter), slot)
+    if (!readout.failure && terminalOf(meter) !== null) {
+      this.#told ??= new Map()
+      this.#told.set(teller(plan, meter), slot)
+    }
     return readout
   }
 
@@ -48,7 +52,7 @@ export class EventVisits {
     const terminal = terminalOf(meter)
     try {
       if (terminal !== null) return await store.knownFrom(terminal)
-      if (!this.#known.has(meter.id)) {
+      if (!this.#known?.has(meter.id)) {
         const at = meters.findIndex(({ id }) => id === meter.id)
         const next = meters
           .slice(Math.max(at, 0))
@@ -61,9 +65,9 @@ export class EventVisits {
       // The database is away: what is read again comes to the same rows.
       return []
     }
-    const known = this.#known.get(meter.id) ?? []
+    const known = this.#known?.get(meter.id) ?? []
     // Looked up anew the next time.
-    this.#known.delete(meter.id)
+    this.#known?.delete(meter.id)
     return known
   }
 }

@@ -27,31 +27,29 @@ export const scheduleLanes = shares.map(([lane]) => lane)
  * lane with work gains its share, and the richest one pays for the turn what all have gained.
  */
 export class LaneTurns {
-  readonly #credits = new Map<ScheduleLane, number>()
+  /** In the order of the lanes. */
+  readonly #credits = shares.map(() => 0)
 
   /** The lane to serve now; null when none has work. */
   next(hasWork: (lane: ScheduleLane) => boolean): ScheduleLane | null {
-    let turn: ScheduleLane | null = null
+    let turn = -1
     let most = Number.NEGATIVE_INFINITY
     let gained = 0
-    for (const [lane, share] of shares) {
+    for (const [index, [lane, share]] of shares.entries()) {
       if (!hasWork(lane)) {
-        this.#credits.delete(lane)
+        this.#credits[index] = 0
         continue
       }
-      const credit = this.#creditOf(lane) + share
-      this.#credits.set(lane, credit)
+      const credit = (this.#credits[index] ?? 0) + share
+      this.#credits[index] = credit
       gained += share
       // Of equals the more urgent one.
       if (credit <= most) continue
-      turn = lane
+      turn = index
       most = credit
     }
-    if (turn !== null) this.#credits.set(turn, most - gained)
-    return turn
-  }
-
-  #creditOf(lane: ScheduleLane): number {
-    return this.#credits.get(lane) ?? 0
+    if (turn < 0) return null
+    this.#credits[turn] = most - gained
+    return scheduleLanes[turn] ?? null
   }
 }

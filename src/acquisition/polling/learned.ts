@@ -32,9 +32,11 @@ export class Habits {
 
 /** What a channel has learned of its meters, over all its connections. */
 export class Learned {
-  readonly #habits = new Map<MeterId, Habits>()
+  /** Null before the first visit. */
+  #habits: Map<MeterId, Habits> | null = null
 
   of(meter: MeterId): Habits {
+    this.#habits ??= new Map()
     const known = this.#habits.get(meter)
     if (known) return known
     const habits = new Habits()

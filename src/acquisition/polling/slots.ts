@@ -43,12 +43,26 @@ export function slotHolding(duty: Cycle, recorded: Instant, civil: CivilTime): I
   return slotAt(duty, instant(recorded + duty.offset), civil)
 }
 
+/** A day of a duty: its first slot, and that of the day after. */
+interface Day {
+  readonly first: Instant
+  readonly end: Instant
+  readonly civil: CivilTime
+}
+
+/** The day that was last asked for: ten thousand channels ask for the same one at once. */
+const daysBefore = new WeakMap<Cycle, Day>()
+
 /** The first slot of the day that the moment counts to, and that of the day after. */
-function dayAround(
-  duty: Cycle,
-  now: Instant,
-  civil: CivilTime,
-): { readonly first: Instant; readonly end: Instant } {
+function dayAround(duty: Cycle, now: Instant, civil: CivilTime): Day {
+  const before = daysBefore.get(duty)
+  if (before && before.civil === civil && before.first <= now && now < before.end) return before
+  const day = { ...dayOf(duty, now, civil), civil }
+  daysBefore.set(duty, day)
+  return day
+}
+
+function dayOf(duty: Cycle, now: Instant, civil: CivilTime): Omit<Day, 'civil'> {
   const firstOf = (date: BusinessDate) => instant(civil.startOf(date) + duty.offset)
   const today = civil.dateOf(now)
   const first = firstOf(today)

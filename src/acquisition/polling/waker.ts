@@ -21,17 +21,19 @@ export class Waker {
   }
 
   /** Until the moment, which may be never, or until something stirs. */
-  async rest(until: number): Promise<void> {
-    if (this.#isStirred) return
-    const woken = new Promise<void>((resolve) => {
-      this.#rouse = resolve
+  rest(until: number): Promise<void> {
+    if (this.#isStirred) return Promise.resolve()
+    return new Promise((resolve) => {
+      if (!Number.isFinite(until)) {
+        this.#rouse = resolve
+        return
+      }
+      const rest = milliseconds(Math.max(0, until - this.#clock.now()))
+      const cancel = this.#clock.after(rest, resolve)
+      this.#rouse = () => {
+        cancel()
+        resolve()
+      }
     })
-    if (!Number.isFinite(until)) return woken
-    let cancel = () => {}
-    const timer = new Promise<void>((resolve) => {
-      cancel = this.#clock.after(milliseconds(Math.max(0, until - this.#clock.now())), resolve)
-    })
-    await Promise.race([woken, timer])
-    cancel()
   }
 }
