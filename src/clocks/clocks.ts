@@ -10,6 +10,7 @@ import {
   selectCorrections,
   updateApproval,
 } from './correction-queries.ts'
+import { Heard } from './heard.ts'
 import {
   bringForward,
   selectDoubts,
@@ -19,11 +20,12 @@ import {
   selectStates,
   updatePolicy,
 } from './queries.ts'
-import { clockRules, peopleNeeded, suitsBroadcast, verdictOf } from './rules.ts'
+import { atOnce, clockRules, peopleNeeded, suitsBroadcast, verdictOf } from './rules.ts'
 import { Runner } from './runner.ts'
 import type {
   Also,
   ClockDevice,
+  ClockEar,
   ClockPerson,
   ClockRefusal,
   Clocks,
@@ -56,12 +58,15 @@ export function createClocks(options: ClockOptions): {
   readonly clocks: Clocks
   readonly runner: ClockRunner
   readonly doubts: DoubtBook
+  readonly ear: ClockEar
 } {
   const { db, clock } = options
   const doubts = new Doubts()
+  const heard = new Heard(clock)
   const runner = new Runner({
     ...options,
     doubts,
+    heard,
     propose: (device, at) => propose(db, device, 'system', at),
   })
 
@@ -128,7 +133,7 @@ export function createClocks(options: ClockOptions): {
     async measureNow(devices, also = nothingElse) {
       const count = await db.transaction(async (tx) => {
         await also(tx)
-        return await bringForward(tx, devices, clock.now())
+        return await bringForward(tx, devices, atOnce(clock.now()))
       })
       runner.stir()
       return count
@@ -161,6 +166,7 @@ export function createClocks(options: ClockOptions): {
   return {
     clocks,
     doubts,
+    ear: heard,
     runner: {
       async start() {
         doubts.load(await selectDoubts(db, instant(clock.now() - clockRules.month)))

@@ -186,6 +186,15 @@ export async function openUnknown(db: Db, { kind, id }: ClockDevice): Promise<nu
   return row?.id
 }
 
+/** Of meters: few at any time. */
+export async function unknownOfMeters(db: Db): Promise<ReadonlyMap<number, number>> {
+  const rows = await db.query<{ meter: number; id: number }>(
+    `select device_id as meter, id from clock_correction
+     where state = 'unknown' and kind = 'meter'`,
+  )
+  return new Map(rows.map(({ meter, id }) => [meter, id]))
+}
+
 export async function updateApproval(tx: Db, id: number, by: string): Promise<void> {
   await tx.query(
     `update clock_correction set approvers = approvers || $2::text,

@@ -9,6 +9,7 @@ export {
 } from './rules.ts'
 export {
   type ClockDevice,
+  type ClockEar,
   type ClockRefusal,
   type ClockSilence,
   type ClockState,

@@ -69,11 +69,25 @@ export async function followDevice(db: Db, { kind, id }: ClockDevice, now: Insta
   )
 }
 
-/** Claims the next device of each of so many channels; they are tried again after `retryMs`. */
+/** Meters whose turn has come: the visits to them tell their time by the way. */
+export async function selectDue(db: Db, now: Instant, limit: number): Promise<readonly number[]> {
+  const rows = await db.query<{ id: number }>(
+    `select device_id as id from clock_device
+     where kind = 'meter' and next_at <= to_timestamp($1::float8 / 1000)
+     order by next_at limit $2::int`,
+    [now, limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Claims the next device of each of so many channels; they are tried again after `retryMs`. Meters
+ * are left to the visits to them for `patienceMs`.
+ */
 export async function claimDue(
   db: Db,
   now: Instant,
-  retryMs: number,
+  { retryMs, patienceMs }: { readonly retryMs: number; readonly patienceMs: number },
   busy: readonly number[],
   channelsMax: number,
 ): Promise<readonly ClockState[]> {
@@ -82,13 +96,15 @@ export async function claimDue(
        select distinct on (channel_id) kind, device_id from (
          select kind, device_id, channel_id, next_at from clock_device
          where next_at <= to_timestamp($1::float8 / 1000) and channel_id <> all($3::int[])
+           and (kind = 'terminal' or failures > 0
+             or next_at <= to_timestamp(($1::float8 - $5::float8) / 1000))
          order by next_at limit $4::int * 20) as soon
        order by channel_id, next_at limit $4::int),
      claimed as (
        update clock_device d set next_at = to_timestamp(($1::float8 + $2::float8) / 1000)
        from due where d.kind = due.kind and d.device_id = due.device_id returning d.*)
      select ${STATE} from claimed d join clock_name n using (kind, device_id)`,
-    [now, retryMs, busy, channelsMax],
+    [now, retryMs, busy, channelsMax, patienceMs],
   )
   return rows.map(stateOf)
 }

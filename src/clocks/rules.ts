@@ -18,6 +18,8 @@ export const clockRules = {
   /** So many corrections in a month, and doubtful again: the clock is worn out. */
   correctionsMonthly: 2,
   month: hours(24 * 30),
+  /** So long the visits to a meter have to tell its time by the way. */
+  patience: hours(24),
   measureEvery: { good: hours(24 * 7), doubtful: hours(24), failed: hours(1) },
 } as const
 
@@ -98,4 +100,9 @@ export function suitsBroadcast(protocol: string | null, offsetMs: number | null)
   if (offsetMs === null) return false
   const isDlt645 = protocol === 'dlt645-2007' || protocol === 'dlt645-1997'
   return isDlt645 && Math.abs(offsetMs) < clockRules.broadcastMaxMs
+}
+
+/** When the turn of a device must have been that it is measured before anybody visits it. */
+export function atOnce(now: Instant): Instant {
+  return instant(now - clockRules.patience)
 }

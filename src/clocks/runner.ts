@@ -1,18 +1,7 @@
-import {
-  fail,
-  type Instant,
-  idOf,
-  instant,
-  minutes,
-  ok,
-  type Result,
-  seconds,
-  sleep,
-} from '#src/core'
+import { fail, type Instant, instant, minutes, ok, type Result, seconds, sleep } from '#src/core'
 import type { Doubts } from './book.ts'
 import type { ClockOptions } from './clocks.ts'
 import {
-  countDone,
   endCorrection,
   isBroadcastDue,
   isOutdated,
@@ -20,19 +9,31 @@ import {
   markUnknown,
   openUnknown,
   selectReady,
+  unknownOfMeters,
   writeWaiting,
 } from './correction-queries.ts'
+import type { Heard } from './heard.ts'
 import {
   bringForward,
   claimDue,
   followDevice,
   followDevices,
+  type MeasuredRow,
+  selectDue,
   selectPolicy,
   selectState,
   writeFailure,
   writeMeasurements,
 } from './queries.ts'
-import { clockRules, isClear, isDoubtful, isTaken, type Measured, verdictOf } from './rules.ts'
+import {
+  atOnce,
+  clockRules,
+  isClear,
+  isDoubtful,
+  isTaken,
+  type Measured,
+  verdictOf,
+} from './rules.ts'
 import type {
   ClockDevice,
   ClockFailure,
@@ -41,12 +42,19 @@ import type {
   ClockState,
   Correction,
 } from './types.ts'
+import { hostDoubtful, nearBoundary, notTaken, toldToday, unreadable } from './words.ts'
+import { isWornOut } from './worn-out.ts'
 
 const LOOK_EVERY = seconds(20)
 /** Clocks measured at the same time; one for each channel. */
 const MEASURED_AT_ONCE = 256
 const CORRECTED_AT_ONCE = 64
 const FOLLOW_EVERY = minutes(10)
+/** Meters whose turn it is at a time: a week of a million has fewer a day. */
+const DUE_MAX = 200_000
+const HEARD_AT_ONCE = 5_000
+/** A device that has no clock, or tells nobody, is asked again in a week. */
+const keptToItself: ReadonlySet<string> = new Set(['field.refused', 'field.no-clock'])
 /** What cannot go now lets the others of its channel go first. */
 const WAITING = minutes(1)
 const SILENT = minutes(10)
@@ -55,6 +63,7 @@ const FAILURES_PATIENT = 7
 
 interface RunnerOptions extends ClockOptions {
   readonly doubts: Doubts
+  readonly heard: Heard
   readonly propose: (device: ClockDevice, at: Instant) => Promise<Result<Correction, ClockRefusal>>
 }
 
@@ -107,11 +116,13 @@ export class Runner {
     const now = clock.now()
     if (now >= this.#followAt) {
       await followDevices(db, now, clockRules.measureEvery.good)
+      this.#options.heard.load(await selectDue(db, now, DUE_MAX))
       this.#followAt = now + FOLLOW_EVERY
     }
+    await this.#listen()
     // Nobody works on these any more: their clocks are read before anything else.
     const lost = await markUnknown(db, [...this.#busy.keys()])
-    if (lost.length > 0) await bringForward(db, lost, now)
+    if (lost.length > 0) await bringForward(db, lost, atOnce(now))
     const ready = await selectReady(db, now, [...this.#busy.keys()], CORRECTED_AT_ONCE)
     const isRight = ready.length > 0 && (await this.#isHostRight())
     const isToGo = (one: Correction) => isRight && isClear(now, one.offsetMs, this.#options.civil)
@@ -122,9 +133,27 @@ export class Runner {
     await writeWaiting(db, waiting, isRight ? nearBoundary : hostDoubtful, instant(now + WAITING))
     const room = MEASURED_AT_ONCE - this.#busy.size
     if (room <= 0) return
-    const again = clockRules.measureEvery.failed
-    const due = await claimDue(db, now, again, [...this.#busy.keys()], room)
+    const waits = { retryMs: clockRules.measureEvery.failed, patienceMs: clockRules.patience }
+    const due = await claimDue(db, now, waits, [...this.#busy.keys()], room)
     for (const one of due) this.#begin(one.channelId, () => this.#measure(one))
+  }
+
+  /** What visits told by the way: written down together, and only those that are off looked at. */
+  async #listen(): Promise<void> {
+    const { db, doubts, heard } = this.#options
+    const told = heard.take(HEARD_AT_ONCE)
+    if (told.length === 0) return
+    const rows = told.map(([id, measured]) =>
+      this.#rowOf({ kind: 'meter', id }, measured, 'reading'),
+    )
+    await writeMeasurements(db, rows)
+    const unknown = await unknownOfMeters(db)
+    for (const row of rows) {
+      doubts.noted(row.id, row.isDoubtful, row.measuredAt)
+      const open = unknown.get(row.id)
+      if (open !== undefined) await this.#settle(open, null, row)
+      else await this.#judge(row, row)
+    }
   }
 
   async #isHostRight(): Promise<boolean> {
@@ -155,31 +184,46 @@ export class Runner {
   }
 
   async #measure(state: ClockState): Promise<void> {
-    const { db, clock, talk, propose } = this.#options
+    const { db, clock, talk } = this.#options
     const measured = await talk.measure(state)
     if (!measured.ok) {
       const times = Math.min(state.failures + 1, FAILURES_PATIENT)
-      const next = instant(clock.now() + clockRules.measureEvery.failed * times)
+      const { failed, good } = clockRules.measureEvery
+      const pause = keptToItself.has(measured.error.code) ? good : failed * times
+      const next = instant(clock.now() + pause)
       return await writeFailure(db, state, measured.error.code, next)
     }
     await this.#note(state, measured.value, 'scheduled')
     const unknown = await openUnknown(db, state)
     if (unknown !== undefined) return await this.#settle(unknown, null, measured.value)
-    const verdict = verdictOf(state.kind, measured.value)
+    await this.#judge(state, measured.value)
+  }
+
+  /** Work for a clock that is off, and none for any other. */
+  async #judge(device: ClockDevice, measured: Measured): Promise<void> {
+    const { clock, propose } = this.#options
+    const verdict = verdictOf(device.kind, measured)
     if (verdict === 'good' || verdict === 'watched') return
-    if (await this.#isWornOut(state, measured.value)) return
-    await propose(state, clock.now())
+    if (await isWornOut(this.#options, device, measured)) return
+    await propose(device, clock.now())
   }
 
   async #note(device: ClockDevice, measured: Measured, source: 'scheduled' | 'order') {
     const { db, doubts } = this.#options
-    const doubtful = isDoubtful(measured)
-    const verdict = verdictOf(device.kind, measured)
-    const every = clockRules.measureEvery[verdict === 'good' ? 'good' : 'doubtful']
+    const row = this.#rowOf(device, measured, source)
+    await writeMeasurements(db, [row])
+    if (row.kind === 'meter') doubts.noted(row.id, row.isDoubtful, row.measuredAt)
+  }
+
+  #rowOf(
+    { kind, id }: ClockDevice,
+    measured: Measured,
+    source: MeasuredRow['source'],
+  ): MeasuredRow {
+    const isGood = verdictOf(kind, measured) === 'good'
+    const every = clockRules.measureEvery[isGood ? 'good' : 'doubtful']
     const nextAt = instant(measured.measuredAt + every)
-    const { kind, id } = device
-    await writeMeasurements(db, [{ ...measured, kind, id, source, nextAt, isDoubtful: doubtful }])
-    if (kind === 'meter') doubts.noted(id, doubtful, measured.measuredAt)
+    return { ...measured, kind, id, source, nextAt, isDoubtful: isDoubtful(measured) }
   }
 
   async #correct({ id, device, channelId, how, requestedBy, approvers, peopleNeeded }: Correction) {
@@ -234,45 +278,4 @@ export class Runner {
     if (isTaken(after)) return await end('done', null)
     await end('failed', refusal ?? notTaken)
   }
-
-  /** Corrected often enough and off again: only another meter helps. */
-  async #isWornOut(device: ClockDevice, measured: Measured): Promise<boolean> {
-    const { db, clock, cases } = this.#options
-    if (!isDoubtful(measured)) return false
-    const since = instant(clock.now() - clockRules.month)
-    const times = await countDone(db, device, since)
-    if (times < clockRules.correctionsMonthly) return false
-    const { kind, id } = device
-    await cases.found([
-      {
-        kind: 'clock.replace',
-        key: `clock.replace/${kind}/${id}`,
-        subject: kind === 'meter' ? { kind, id: idOf(id) } : { kind: 'concentrator', id: idOf(id) },
-        severity: 'medium',
-        evidence: { corrections: times, offsetMs: measured.offsetMs, at: measured.measuredAt },
-      },
-    ])
-    return true
-  }
-}
-
-const nearBoundary: ClockFailure = {
-  code: 'clock.not-now',
-  message: 'no clock is moved near midnight, a full hour, or where a curve point is taken',
-}
-const hostDoubtful: ClockFailure = {
-  code: 'clock.host-doubtful',
-  message: 'the clock of this machine is not known to be right',
-}
-const toldToday: ClockFailure = {
-  code: 'clock.told-today',
-  message: 'the meters of this line were told the time today; they take one broadcast a day',
-}
-const unreadable: ClockFailure = {
-  code: 'clock.unreadable',
-  message: 'the clock could not be read afterwards',
-}
-const notTaken: ClockFailure = {
-  code: 'field.not-taken',
-  message: 'the time was sent, but the clock does not show it',
 }

@@ -149,3 +149,11 @@ export interface Clocks {
 export interface DoubtBook {
   doubts(meter: MeterId, measuredAt: Instant): boolean
 }
+
+/** Clocks that visits tell by the way. */
+export interface ClockEar {
+  isDue(meter: number): boolean
+  isWelcome(meter: number): boolean
+  heard(meter: number, measured: Measured): void
+  missed(meter: number): void
+}

@@ -1,5 +1,6 @@
 import type { Feed, Listener } from '#drivers/channel'
 import { createAcquisition, loadPollPlans } from '#src/acquisition'
+import { hearingClocks } from '#src/acquisition/control'
 import { channelLocks } from '#src/acquisition/field'
 import { createCases } from '#src/cases'
 import { createCollectionReports, createReadRequests, createTasks } from '#src/collection'
@@ -80,7 +81,7 @@ export async function buildServices(
     readRequests,
     plans: () => loadPollPlans(db, civil.dateOf(clock.now()), options.presentCycles),
     gatekeeper,
-    readers: [...readers, maps.reader],
+    readers: [...readers, maps.reader].map((one) => hearingClocks(one, clocks.ear, civil)),
     dialerOf: (channel) => heldDialerFor(channel, clock, lockChannel),
     listener,
     terminals,

@@ -69,7 +69,10 @@ describe(`clocks, settings and batches over real sockets, seed ${SEED}`, () => {
     }
     // The day before: a meter takes one broadcast a day.
     const yesterday = clock.now() - 86_400_000
-    for (const meter of meters) meter.clock.set(shown(yesterday, AHEAD_MS), yesterday)
+    // That of the last is right.
+    for (const [at, meter] of meters.entries()) {
+      meter.clock.set(shown(yesterday, at < 2 ? AHEAD_MS : 0), yesterday)
+    }
     other.clock.set(shown(yesterday, BEHIND_MS), yesterday)
     server = await playServer(dlt698Face(other), clock)
     world = await startWorld({
@@ -119,6 +122,21 @@ describe(`clocks, settings and batches over real sockets, seed ${SEED}`, () => {
     expect(Math.abs(first?.after?.offsetMs ?? 99_999)).toBeLessThan(20_000)
     expect(done.get(OTHER)?.how).toBe('own')
     expect(Math.abs((done.get(OTHER)?.before?.offsetMs ?? 0) - BEHIND_MS)).toBeLessThan(20_000)
+  })
+
+  it('measures a clock that somebody reads for another reason, with no frame of its own', async () => {
+    const { items } =
+      await world.api.get<PageView<{ id: number; address: string }>>('/api/v1/meters')
+    const meter = items.find(({ address }) => address === METERS[2])?.id ?? 0
+    const asked = { devices: [meter], items: ['1.8.0', '0.9.2', '0.9.1'] }
+    expect((await world.api.post('/api/v1/reads', asked)).status).toBe(202)
+    await until('the measurement', async () => {
+      const rows = await database.db.query(
+        `select from clock_measurement where source = 'reading' and device_id = $1`,
+        [meter],
+      )
+      return rows.length === 1
+    })
   })
 
   it('writes a setting that is on the list, reads it back, and refuses others', async () => {

@@ -206,6 +206,43 @@ describe('clocks', () => {
     expect(await clocks.measure({ kind: 'meter', id: 3 })).toEqual(fail('not-found'))
   })
 
+  it('hears clocks by the way: writes them together, once a day, and corrects what is off', async () => {
+    const built = build()
+    const { runner, ear, clocks } = built
+    await built.clocks.setPolicy({ autoCorrect: true, trustHost: false })
+    offsets.set('meter/1', 120_000)
+    await runner.once()
+    await database.db.query(
+      `update clock_device set next_at = to_timestamp($1::float8 / 1000) where kind = 'meter'`,
+      [clock.now()],
+    )
+    await clock.advance(11 * 60_000)
+    // The visits to it have a day to tell.
+    await runner.once()
+    expect([ear.isDue(1), ear.isDue(3), await clocks.series(meter, 9)]).toEqual([true, false, []])
+    const told = { measuredAt: clock.now(), offsetMs: 120_000, uncertaintyMs: 700 }
+    ear.heard(1, told)
+    ear.heard(2, { ...told, offsetMs: 100 })
+    expect([ear.isDue(1), ear.isWelcome(1), ear.isWelcome(9)]).toEqual([false, false, true])
+    await runner.once()
+    await runner.once()
+    expect((await clocks.series({ kind: 'meter', id: 2 }, 9)).map((one) => one.offsetMs)).toEqual([
+      100,
+    ])
+    expect(sent).toEqual(['meter/1 broadcast for the policy'])
+    await clock.advance(86_400_000)
+    expect(ear.isWelcome(1)).toBe(true)
+  })
+
+  it('asks a meter itself that nobody visits for a day', async () => {
+    const { runner, clocks } = build()
+    offsets.set('meter/2', 1_000)
+    await runner.once()
+    await clock.advance(8 * 86_400_000)
+    for (const _ of [1, 2, 3]) await runner.once()
+    expect(await clocks.get({ kind: 'meter', id: 2 })).toMatchObject({ offsetMs: 1_000 })
+  })
+
   it.each([
     [true, 'done'],
     [false, 'failed'],
