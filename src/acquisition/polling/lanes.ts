@@ -2,19 +2,19 @@
 export type WaitedLane = 'control' | 'on-demand'
 
 /**
- * Work of the schedule: present values, which are gone with their moment; events and gaps of today;
+ * Work of the schedule: events and gaps of today; present values, which are gone with their moment;
  * what devices remember and is read regularly; older gaps; and files.
  */
 export type ScheduleLane = 'momentary' | 'urgent' | 'periodic' | 'backfill' | 'bulk'
 
 /**
- * How many visits of a channel on which all have work each lane has (of 103), most urgent lane
- * first. Where some have none, the others share its part: today's gaps and the rounds so have half
- * each, and old gaps and files a tenth. Present values have nine visits for one of either.
+ * How many visits of a channel on which all have work each lane has (of 40). Where some have none,
+ * the others share its part: today's gaps and the rounds so have half each, and old gaps and files a
+ * tenth. Present values have two visits for one of either.
  */
 const shares: readonly (readonly [lane: ScheduleLane, share: number])[] = [
-  ['momentary', 81],
   ['urgent', 9],
+  ['momentary', 18],
   ['periodic', 9],
   ['backfill', 2],
   ['bulk', 2],

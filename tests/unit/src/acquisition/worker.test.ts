@@ -47,10 +47,10 @@ describe('the worker of a channel', () => {
     await end()
   })
 
-  it('reads present values before what meters remember, whatever the priority', async () => {
+  it('reads more of present values than of what meters remember, whatever the priority', async () => {
     const { clock, asked, end } = field({ plans: [daily, quarterly] })
     await clock.advance(seconds(10))
-    expect(asked.map(([, item]) => item)).toEqual([3, 3, 3, 5, 5, 5])
+    expect(asked.map(([, item]) => item)).toEqual([3, 5, 3, 3, 5, 5])
     await end()
   })
 
@@ -251,7 +251,8 @@ describe('the worker of a channel', () => {
     const { clock, cut, outcomes, finished, end } = field()
     await cut()
     await clock.advance(minutes(15))
-    expect(missesOf(outcomes)).toEqual([
+    // One may have been in the air as the line was cut: it waits at the end of its round.
+    expect(missesOf(outcomes).toSorted()).toEqual([
       [1, 'offline'],
       [2, 'offline'],
       [3, 'offline'],
