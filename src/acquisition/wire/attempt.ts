@@ -13,6 +13,8 @@ const PARTS_MAX = 256
 /** Enough for what has arrived to be read: timers run before sockets in every turn of the loop. */
 const A_TURN = milliseconds(1)
 
+const nothing = new Uint8Array(0)
+
 /** sending → waiting → answered | refused | failed; follow-up frames go round again. */
 export class Attempt<Request, Response> implements Waiting {
   readonly #ask: Ask<Request, Response>
@@ -20,12 +22,12 @@ export class Attempt<Request, Response> implements Waiting {
   readonly #settle: (outcome: ExchangeOutcome) => void
   readonly #parts: Response[] = []
   #request: Request
-  #sentFrame: Uint8Array = new Uint8Array(0)
+  #sentFrame: Uint8Array = nothing
   #startedAt = 0
   #lastByteAt = 0
   #heardBytes = false
   #isHearingOut = false
-  #raw: Uint8Array = new Uint8Array(0)
+  #raw: Uint8Array = nothing
   #damage: Malformed | null = null
   #strayFrames = 0
   #lateFrames = 0

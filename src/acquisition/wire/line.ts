@@ -106,7 +106,12 @@ export class Line {
     return new Promise((resolve) => {
       const attempt: Attempt<Request, Response> = new Attempt(
         {
-          ...{ protocol, request, limits: this.#learned(limits), signal, permit, scanner },
+          protocol,
+          request,
+          limits: this.#learned(limits),
+          signal,
+          permit,
+          scanner,
           isOwed: () => this.#isOwed(),
           giveWay: giveWay && (() => this.#pause({ attempt, signal, scanner }, giveWay)),
         },
