@@ -4,7 +4,7 @@ import { milliseconds } from '#src/core'
 import type { GateRefusal, Passage } from '../gate/index.ts'
 import type { Ask, Surroundings } from './asking.ts'
 import type { Waiting } from './deadline.ts'
-import { sameBytes, withEvidence } from './evidence.ts'
+import { noBytes, sameBytes, withEvidence } from './evidence.ts'
 import { type ExchangeFailure, type ExchangeOutcome, inAWord } from './outcome.ts'
 import type { ExchangeLimits } from './timing.ts'
 
@@ -13,8 +13,6 @@ const PARTS_MAX = 256
 /** Enough for what has arrived to be read: timers run before sockets in every turn of the loop. */
 const A_TURN = milliseconds(1)
 
-const nothing = new Uint8Array(0)
-
 /** sending → waiting → answered | refused | failed; follow-up frames go round again. */
 export class Attempt<Request, Response> implements Waiting {
   readonly #ask: Ask<Request, Response>
@@ -22,12 +20,12 @@ export class Attempt<Request, Response> implements Waiting {
   readonly #settle: (outcome: ExchangeOutcome) => void
   readonly #parts: Response[] = []
   #request: Request
-  #sentFrame: Uint8Array = nothing
+  #sentFrame: Uint8Array = noBytes
   #startedAt = 0
   #lastByteAt = 0
   #heardBytes = false
   #isHearingOut = false
-  #raw: Uint8Array = nothing
+  #raw: Uint8Array = noBytes
   #damage: Malformed | null = null
   #strayFrames = 0
   #lateFrames = 0

@@ -1,6 +1,8 @@
 /** What is kept of the received bytes as evidence. */
 const EVIDENCE_BYTES_MAX = 512
 
+export const noBytes: Uint8Array = new Uint8Array(0)
+
 /** What was kept so far with the chunk behind it, as far as there is room. */
 export function withEvidence(kept: Uint8Array, chunk: Uint8Array): Uint8Array {
   const room = EVIDENCE_BYTES_MAX - kept.length
