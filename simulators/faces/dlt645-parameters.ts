@@ -1,8 +1,10 @@
-import type { SimulatedMeter } from '#simulators/meter'
+import { isReversedSequence, type SimulatedMeter } from '#simulators/meter'
 import { ascii, bcd, dateAndWeekday, digits, join, timeOfDay, word } from './dlt645-bytes.ts'
 import { writtenData } from './dlt645-writes.ts'
 
 const WORDS = 7
+/** Word 7, bit 0 (电压逆相序). */
+const VOLTAGES_REVERSED = 1
 const EXPORTING = 1 << 4
 
 /** What every simulated meter says of itself (参变量), by identifier. */
@@ -85,6 +87,8 @@ function statusWords(meter: SimulatedMeter, dataId: string, nowMs: number): Uint
   words[0] = exporting ? EXPORTING : 0
   words[1] = exporting ? 0b111 >> (3 - meter.spec.phases) : 0
   words[2] = meter.supply.bitsAt(nowMs)
+  const { wiring } = meter.spec
+  words[6] = wiring && isReversedSequence(wiring) ? VOLTAGES_REVERSED : 0
   if (dataId.endsWith('FF')) return join(words.map(word))
   const wanted = words[Number.parseInt(dataId.slice(6), 16) - 1]
   return wanted === undefined ? null : word(wanted)

@@ -24,3 +24,4 @@ export {
   relayBits,
 } from './relay.ts'
 export { Site } from './site.ts'
+export { isReversedSequence, type MeterWiring } from './wiring.ts'

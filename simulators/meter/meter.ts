@@ -19,6 +19,7 @@ import type { Relay, RelayPlace } from './relay.ts'
 import type { Direction, Site } from './site.ts'
 import { type OpenPeriod, SupplySwitch } from './supply-switch.ts'
 import { RATES, ratesOf } from './tariff-periods.ts'
+import { type MeterWiring, wiredWrongly } from './wiring.ts'
 
 /** What a meter is: with its site, all that its registers depend on. */
 export interface MeterSpec {
@@ -34,6 +35,8 @@ export interface MeterSpec {
   readonly nominalDeciV: number
   readonly clock: ClockSpec
   readonly rollsOverAtKwh?: number
+  /** Of three phases; absent: everything where it belongs. */
+  readonly wiring?: MeterWiring
 }
 
 /** What happened to a meter and cannot be computed again: to be kept over a restart. */
@@ -125,7 +128,7 @@ export class SimulatedMeter {
       net < 0
         ? this.#character.exportReactivePermille
         : (this.#character.reactivePermille[this.#rateAt(ms)] ?? 0)
-    return momentaryOf({
+    const right = momentaryOf({
       seed: this.spec.seed,
       ms,
       nominalDeciV: this.spec.nominalDeciV,
@@ -133,6 +136,8 @@ export class SimulatedMeter {
       reactivePermille: reactive,
       character: this.#character,
     })
+    const { wiring } = this.spec
+    return wiring && this.spec.phases === 3 ? wiredWrongly(right, wiring) : right
   }
 
   /** Average power of the last 15 minutes, in 0.1 W. */
