@@ -133,7 +133,8 @@ function diagnosisOf(row: MissingRow, line: LineEvidence): DiagnosisRow {
   }
   const { name: rule, cause, confidence } = judge(meter)
   // How long the day is already is no evidence, and would make every row a new one.
-  const { daySeconds: _day, awaySeconds: _away, onlineSeconds, ...lasting } = line
+  const { daySeconds: _day, awaySeconds: _away, outageAgoSeconds: _ago, ...rest } = line
+  const { onlineSeconds, ...lasting } = rest
   const evidence = {
     reason,
     talk,

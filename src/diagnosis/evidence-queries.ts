@@ -198,13 +198,21 @@ export function selectDoubled(
   )
 }
 
-export async function selectOutageSeconds(db: Db, { from, to }: Day): Promise<number> {
-  const rows = await db.query<{ readonly seconds: number }>(
-    `select coalesce(sum(extract(epoch from least(ended_at, to_timestamp($2::float8 / 1000))
+export interface OutageRow {
+  /** Of the day, in seconds. */
+  readonly seconds: number
+  /** Since the last one ended; null where there was none. */
+  readonly ago_seconds: number | null
+}
+
+export async function selectOutage(db: Db, { from, to }: Day): Promise<OutageRow> {
+  const rows = await db.query<OutageRow>(
+    `select extract(epoch from to_timestamp($2::float8 / 1000) - max(ended_at))::float8
+         as ago_seconds, coalesce(sum(extract(epoch from least(ended_at, to_timestamp($2::float8 / 1000))
          - greatest(began_at, to_timestamp($1::float8 / 1000)))), 0)::float8 as seconds
      from database_outage
      where began_at < to_timestamp($2::float8 / 1000) and ended_at > to_timestamp($1::float8 / 1000)`,
     [from, to],
   )
-  return rows[0]?.seconds ?? 0
+  return rows[0] ?? { seconds: 0, ago_seconds: null }
 }

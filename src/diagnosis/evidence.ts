@@ -65,5 +65,7 @@ export interface LineEvidence {
   readonly likenessOfCaller: number
   /** Of the concentrator itself. */
   readonly clock: ClockEvidence
+  /** Of the head-end's database, in the day, and since it is over; null where there was none. */
   readonly outageSeconds: number
+  readonly outageAgoSeconds: number | null
 }

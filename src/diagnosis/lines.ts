@@ -5,10 +5,11 @@ import type { LineEvidence } from './evidence.ts'
 import {
   type Day,
   type LineRow,
+  type OutageRow,
   selectCallers,
   selectDoubled,
   selectLines,
-  selectOutageSeconds,
+  selectOutage,
 } from './evidence-queries.ts'
 
 const NAMED_BY_A_METER = 0.9
@@ -17,11 +18,11 @@ const collecting: readonly string[] = ['gdw376']
 
 /** What is known of every line on which something of the day is missing. */
 export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, LineEvidence>> {
-  const [rows, callers, doubled, outageSeconds] = await Promise.all([
+  const [rows, callers, doubled, outage] = await Promise.all([
     selectLines(db, day),
     selectCallers(db, day),
     selectDoubled(db, day),
-    selectOutageSeconds(db, day),
+    selectOutage(db, day),
   ])
   const absent = rows.flatMap(({ identity, protocol, sessions, has_concentrator }) =>
     identity !== null && has_concentrator && sessions === 0 ? [{ identity, protocol }] : [],
@@ -37,7 +38,7 @@ export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, 
       lineOf(
         row,
         daySeconds,
-        outageSeconds,
+        outage,
         named.has(row.channel_id) ? NAMED_BY_A_METER : (likeness.get(row.identity ?? '') ?? 0),
       ),
     ]),
@@ -47,7 +48,7 @@ export async function linesOf(db: Db, day: Day): Promise<ReadonlyMap<ChannelId, 
 function lineOf(
   row: LineRow,
   daySeconds: number,
-  outageSeconds: number,
+  outage: OutageRow,
   likenessOfCaller: number,
 ): LineEvidence {
   return {
@@ -72,6 +73,7 @@ function lineOf(
     guests: row.guests,
     likenessOfCaller,
     clock: row.clock,
-    outageSeconds: Math.round(outageSeconds),
+    outageSeconds: Math.round(outage.seconds),
+    outageAgoSeconds: outage.ago_seconds === null ? null : Math.round(outage.ago_seconds),
   }
 }

@@ -20,6 +20,7 @@ const ALIKE = 0.75
 const PERHAPS = 0.5
 /** Who stays away longer than this has stopped calling; who calls again sooner comes and goes. */
 const STAYED_AWAY_SECONDS = 1_800
+const MADE_UP_SECONDS = 600
 
 const unreached: readonly (string | null)[] = [null, 'offline', 'transport', 'paused', 'stopped']
 
@@ -34,6 +35,13 @@ const isAnswering = ({ reason, talk }: MeterEvidence) =>
 const answering: readonly string[] = ['other-time', 'no-value', 'refused', 'unsupported']
 const isAway = ({ line }: MeterEvidence) => line.hasConcentrator && line.sessions === 0
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
+const isUnasked = ({ reason, talk }: MeterEvidence) =>
+  reason === 'stopped' || (reason === null && talk.visits === 0)
+/** Making up for an outage takes about as long as it lasted, and a while where it was short. */
+const wasJustAway = ({ line: { outageSeconds, outageAgoSeconds } }: MeterEvidence) =>
+  outageSeconds > 0 &&
+  outageAgoSeconds !== null &&
+  outageAgoSeconds < Math.max(outageSeconds, MADE_UP_SECONDS)
 /** It came more than once, and no connection held. */
 const isCutShort = ({ line }: MeterEvidence) =>
   line.shortSessions > 1 && line.shortSessions >= line.sessions * MOST
@@ -52,8 +60,14 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
     'database-away',
     'database',
     90,
-    ({ line, reason }) =>
-      line.outageSeconds > line.daySeconds * 0.5 && (reason === null || reason === 'stopped'),
+    (meter) => isUnasked(meter) && meter.line.outageSeconds > meter.line.daySeconds * MOST,
+  ],
+  [
+    'database-is-back',
+    'database',
+    75,
+    // It is there and was not asked yet, for the database has only just come back.
+    (meter) => isUnasked(meter) && meter.line.isOnline && wasJustAway(meter),
   ],
   [
     'caller-alike',

@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { archiveLines, truthOf } from '#simulators/region'
 import { civilTime, milliseconds, sleep, systemClock } from '#src/core'
-import { type Database, migrate, openDatabase } from '#src/db'
+import { type Database, migrate } from '#src/db'
 import { createRegistry, readArchive } from '#src/registry'
 import type { Measured } from './measure.ts'
+import { letDie, toldOf } from './region/deaths.ts'
+import { makeDatabase, type Place } from './region/place.ts'
 import { asked, said, start, stopped } from './region/processes.ts'
-import { realMsUntil, runOf, type Shape, type Used } from './region/spec.ts'
+import { publishedIn, publisherRows } from './region/publishers.ts'
+import { type RunSpec, realMsUntil, runOf, type Shape, type Used } from './region/spec.ts'
 import { type Outcome, tableOf, type Verdict, verdictOn } from './region/verdict.ts'
 
 const FIELD_PROCESSES = 2
@@ -17,7 +18,9 @@ const never = new AbortController().signal
 
 /**
  * The daily freeze of a hostile field (`npm run bench -- region --concentrators=1000`), on the
- * server that `--database=postgres://…` names, else on an embedded database.
+ * server that `--database=postgres://…` names, else on an embedded database; with `--deaths` on a
+ * server of its own, which is killed twice meanwhile, as is the broker of
+ * `--publishers=50` more meters.
  */
 export async function run(): Promise<readonly Measured[]> {
   const shape = shapeOf(process.argv)
@@ -44,6 +47,8 @@ function shapeOf(argv: readonly string[]): Shape & { readonly keeps: boolean } {
       'busy-factor': text('20'),
       'rest-factor': text('60'),
       keep: { type: 'boolean', default: false },
+      publishers: text('0'),
+      deaths: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       database: { type: 'string' },
     },
@@ -61,61 +66,14 @@ function shapeOf(argv: readonly string[]): Shape & { readonly keeps: boolean } {
     busyMinutes: Number(values['busy-minutes']),
     busyFactor: Number(values['busy-factor']),
     restFactor: Number(values['rest-factor']),
+    publishers: Number(values.publishers),
     keeps: values.keep,
   }
 }
 
-function databaseOf(argv: readonly string[]): string | undefined {
-  return argv.find((word) => word.startsWith('--database='))?.slice('--database='.length)
-}
-
-interface Place {
-  readonly url: string | null
-  readonly dataDir: string
-  open(): Promise<Database>
-  remove(): Promise<void>
-}
-
-async function makeDatabase(): Promise<Place> {
-  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'hes-region-'))
-  const server = databaseOf(process.argv)
-  const name = `region_${process.pid}`
-  const url = server === undefined ? null : Object.assign(new URL(server), { pathname: name }).href
-  if (server !== undefined) await onServer(server, `create database ${name}`)
-  const open = async () => {
-    const opened = await openDatabase({
-      ...(url === null ? {} : { url }),
-      dataDir,
-      clock: systemClock,
-      log: { warn: () => {} },
-    })
-    if (!opened.ok) throw new Error(opened.error.message)
-    return opened.value
-  }
-  return {
-    url,
-    dataDir,
-    open,
-    async remove() {
-      rmSync(dataDir, { recursive: true, force: true })
-      const isKept = process.argv.includes('--keep')
-      if (isKept) process.stderr.write(`kept ${url ?? 'nothing'}\n`)
-      else if (server !== undefined) await onServer(server, `drop database ${name} with (force)`)
-    },
-  }
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const { default: pg } = await import('pg')
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query(statement)
-  await client.end()
-}
-
 /** Tables, the archive, and of all plans only the daily ones. */
 async function prepare(place: Place, shape: Shape): Promise<void> {
-  const { run: spec } = runOf(shape, Date.now())
+  const { run: spec } = runOf(shape, Date.now(), place.broker?.url ?? null)
   const db = await place.open()
   try {
     const migrated = await migrate(db, path.resolve(import.meta.dirname, '../../migrations'))
@@ -125,7 +83,8 @@ async function prepare(place: Place, shape: Shape): Promise<void> {
     const began = performance.now()
     const rows = await readArchive(file, civilTime(spec.region.zone))
     if (!rows.ok) throw new Error(rows.error[0]?.message)
-    const entered = await createRegistry(db).importArchive(rows.value)
+    const published = publisherRows(spec.region, shape.publishers)
+    const entered = await createRegistry(db).importArchive([...rows.value, ...published])
     if (!entered.ok) throw new Error(entered.error[0]?.message)
     tell(`archive of ${rows.value.length} meters imported in ${secondsSince(began)} s`)
   } finally {
@@ -134,10 +93,12 @@ async function prepare(place: Place, shape: Shape): Promise<void> {
 }
 
 async function play(place: Place, shape: Shape): Promise<readonly Measured[]> {
-  const { run: spec, endMs } = runOf(shape, Date.now())
+  const { run: spec, endMs } = runOf(shape, Date.now(), place.broker?.url ?? null)
   const realMs = realMsUntil(endMs, spec.pace)
   tell(`plays ${shape.hours} h in ${Math.round(realMs / 1_000)} s`)
-  const headEnd = start('head-end.ts', { ...spec, databaseUrl: place.url, dataDir: place.dataDir })
+  const { url: databaseUrl, dataDir } = place
+  const logLevel = place.cluster ? 'fatal' : 'error'
+  const headEnd = start('head-end.ts', { ...spec, databaseUrl, dataDir, logLevel })
   const { dialin: port } = await said<{ dialin: number }>(headEnd)
   const before = await asked<Used>(headEnd, 'used')
   const parts = Array.from({ length: FIELD_PROCESSES }, (_, nth) =>
@@ -145,12 +106,16 @@ async function play(place: Place, shape: Shape): Promise<readonly Measured[]> {
   )
   await Promise.all(parts.map((part) => said(part)))
   const began = performance.now()
+  const ended = new AbortController()
+  const dying = letServersDie(place, spec, ended.signal)
   while (performance.now() - began < realMs) {
     await sleep(systemClock, milliseconds(Math.min(LOOK_EVERY_MS, realMs)), never)
     const used = await asked<Used>(headEnd, 'used')
     const field = await Promise.all(parts.map((part) => asked<FieldStats>(part, 'stats')))
     tell(progress(secondsSince(began), used, field))
   }
+  ended.abort()
+  await dying
   const used = await asked<Used>(headEnd, 'used')
   await Promise.all(parts.map(stopped))
   await stopped(headEnd)
@@ -158,10 +123,30 @@ async function play(place: Place, shape: Shape): Promise<readonly Measured[]> {
   try {
     const verdict = verdictOn(truthOf(spec.region), await outcomesIn(db))
     show(verdict)
-    return rowsOf(verdict, used, before)
+    const played = { startMs: spec.pace.legs[0].fromMs, endMs }
+    return [
+      ...rowsOf(verdict, used, before),
+      ...(await publishedRows(db, shape.publishers, played)),
+    ]
   } finally {
     await db.close()
   }
+}
+
+async function letServersDie(
+  { cluster, broker, open }: Place,
+  { pace, region }: RunSpec,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!cluster) return
+  const reachable = new Set<string>()
+  for (const each of truthOf(region)) if (each.reachable) reachable.add(each.meterAddress)
+  const after = () => toldOf(open, (meterAddress) => reachable.has(meterAddress))
+  const of = { pace, tell, signal }
+  await Promise.all([
+    letDie({ ...of, who: cluster, times: 'database', after }),
+    broker && letDie({ ...of, who: broker, times: 'broker', after: null }),
+  ])
 }
 
 interface FieldStats {
@@ -247,6 +232,20 @@ function rowsOf(verdict: Verdict, used: Used, before: Used): readonly Measured[]
       unit: 'MiB',
       against: 'at most',
     },
+  ]
+}
+
+async function publishedRows(
+  db: Database,
+  count: number,
+  played: { readonly startMs: number; readonly endMs: number },
+): Promise<readonly Measured[]> {
+  if (count === 0) return []
+  const { days, intervals } = await publishedIn(db, count, played)
+  const goal = { limit: 99.9, unit: '%', against: 'goal' } as const
+  return [
+    { name: `daily freezes of ${count} publishing meters`, ours: 100 * days, ...goal },
+    { name: 'quarter hours of the same', ours: 100 * intervals, ...goal },
   ]
 }
 

@@ -13,8 +13,8 @@ const clock: Clock = {
   now: () => instant(Math.floor(paced.now())),
   after: (duration, run) => paced.after(duration, run),
 }
-const log = createLogger({ level: 'error', pretty: false })
-const { databaseUrl, dataDir } = spec
+const log = createLogger({ level: spec.logLevel, pretty: false })
+const { databaseUrl, dataDir, mqttUrl } = spec
 const opened = await openDatabase({
   ...(databaseUrl === null ? {} : { url: databaseUrl }),
   dataDir,
@@ -32,6 +32,7 @@ const loaded = loadSettings({
     HES_TIMEZONE: spec.region.zone,
     HES_ADMIN_PASSWORD: 'bench-of-a-region',
     HES_DATA_DIR: dataDir,
+    ...(mqttUrl === null ? {} : { HES_MQTT_URL: mqttUrl }),
   },
   readFile: () => '',
 })

@@ -5,10 +5,15 @@ export interface RunSpec {
   readonly region: RegionSpec
   readonly pace: Pace
   readonly heartbeatMs: number
+  /** Meters that publish, and to which broker. */
+  readonly publishers: number
+  readonly mqttUrl: string | null
 }
 
 export interface HeadEndSpec extends RunSpec {
   readonly databaseUrl: string | null
+  /** Where the database is meant to die, what every part of the head-end says of it is no news. */
+  readonly logLevel: 'error' | 'fatal'
   readonly dataDir: string
 }
 
@@ -43,12 +48,14 @@ export interface Shape {
   readonly busyMinutes: number
   readonly busyFactor: number
   readonly restFactor: number
+  readonly publishers: number
 }
 
 /** A run from one o'clock of yesterday on, in a zone that keeps one offset. */
 export function runOf(
   shape: Shape,
   nowMs: number,
+  mqttUrl: string | null,
 ): { readonly run: RunSpec; readonly endMs: number } {
   const { concentrators, metersEach, seed, faults } = shape
   const zoneMs = 8 * HOUR_MS
@@ -72,7 +79,9 @@ export function runOf(
       { fromMs: startMs + shape.busyMinutes * 60_000, factor: shape.restFactor },
     ],
   }
-  return { run: { region, pace, heartbeatMs: 600_000 }, endMs: startMs + shape.hours * HOUR_MS }
+  const { publishers } = shape
+  const run = { region, pace, heartbeatMs: 600_000, publishers, mqttUrl }
+  return { run, endMs: startMs + shape.hours * HOUR_MS }
 }
 
 /** How long a run takes. */

@@ -274,6 +274,30 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
     })
   })
 
+  it('blames the database for what it kept from being asked, as long as that is made up for', async () => {
+    const { db } = database
+    const seconds = (count: number) => new Date(clock.now() + 1_000 * count).toISOString()
+    await db.query(`delete from meter_probe`)
+    await db.query(`delete from bus_stranger`)
+    await db.query(
+      `update collection_slot set state = 1, reason = null, answered_at = null
+       where meter_id = $1::int`,
+      [meter('330300000001')],
+    )
+    const cause = async () => {
+      await diagnosis.run(date)
+      return (await told())['330300000001']
+    }
+    expect(await cause()).not.toBe('database')
+    await db.query(
+      `insert into database_outage (began_at, ended_at) values ($1::timestamptz, $2::timestamptz)`,
+      [seconds(-900), seconds(-60)],
+    )
+    expect(await cause()).toBe('database')
+    await clock.advance(3_600_000)
+    expect(await cause()).not.toBe('database')
+  })
+
   it('forgets what is older than it is kept', async () => {
     const { db } = database
     const count = async () => (await db.query('select 1 from meter_diagnosis')).length

@@ -25,6 +25,7 @@ const well: LineEvidence = {
   likenessOfCaller: 0,
   clock: null,
   outageSeconds: 0,
+  outageAgoSeconds: null,
 }
 const noTalk = {
   visits: 0,
@@ -124,6 +125,13 @@ describe('why something of a meter is missing', () => {
     ['wrong-address', { talk: { silent: 1, mismatched: 4 } }],
     ['meter-silent', { talk: { silent: 4 } }],
     ['database', { reason: null, line: { outageSeconds: 30_000 } }],
+    ['database', { reason: null, line: { outageSeconds: 720, outageAgoSeconds: 60 } }],
+    // The database was away and is back for long: something else keeps it.
+    [
+      'not-asked',
+      { reason: null, line: { received: 40, outageSeconds: 720, outageAgoSeconds: 7_200 } },
+    ],
+    ['meter-silent', { talk: { silent: 4 }, line: { outageSeconds: 720, outageAgoSeconds: 60 } }],
     ['clock-wrong', { reason: null }],
     ['not-asked', { reason: null, line: { received: 40 } }],
   ] as const)('is %s by its evidence', (cause, evidence) => {
