@@ -109,7 +109,7 @@ export interface UnsearchedRow {
 
 /**
  * Lines with silent meters, or with none that answers, that were not searched of late, or whose
- * search was broken off.
+ * search was broken off, or found nobody the first time.
  */
 export function selectUnsearched(
   db: Db,
@@ -129,7 +129,7 @@ export function selectUnsearched(
        and (d.cause = 'meter-silent' or d.rule = any ($4::text[]))
        and m.protocol in ('dlt645-2007', 'dlt645-1997', 'dlt698')
        and (b.searched_at is null or b.searched_at < to_timestamp(
-         (case when b.is_whole then $2::float8 else $3::float8 end) / 1000))
+         (case when b.is_whole and b.in_vain <> 1 then $2::float8 else $3::float8 end) / 1000))
      group by m.channel_id order by m.channel_id limit $5::int`,
     [date, whole, part, silentLines, limit],
   )
@@ -201,10 +201,14 @@ export async function replaceStrangers(
        where m.channel_id = $1::int and m.retired_at is null and not exists (
          select from meter_diagnosis d where d.meter_id = m.id and d.business_date = $6::date)),
      searched as (
-       insert into bus_search (channel_id, searched_at, is_whole)
-       select $1::int, to_timestamp($4::float8 / 1000), is_whole from ended
+       insert into bus_search as s (channel_id, searched_at, is_whole, in_vain)
+       select $1::int, to_timestamp($4::float8 / 1000), is_whole, (is_whole and not exists (
+         select from unnest($2::text[]) as u (address) where not exists (
+           select from meter m where m.channel_id = $1::int and m.address = u.address)))::int
+       from ended
        on conflict (channel_id) do update set searched_at = excluded.searched_at,
-         is_whole = excluded.is_whole),
+         is_whole = excluded.is_whole,
+         in_vain = case when excluded.in_vain = 0 then 0 else least(s.in_vain + 1, 100) end),
      gone as (delete from bus_stranger where channel_id = $1::int and (select is_whole from ended)
        and address <> all ($2::text[]))
      insert into bus_stranger (channel_id, address, protocol, seen_at)

@@ -30,8 +30,8 @@ const isLost = ({ line, reason, talk }: MeterEvidence) =>
   line.sessions > 0 &&
   !line.isOnline &&
   (line.received === 0 || (unreached.includes(reason) && talk.visits === 0))
-const isAnswering = ({ reason, talk }: MeterEvidence) =>
-  talk.heard + talk.refused > 0 || (reason !== null && answering.includes(reason))
+const isAnswering = ({ reason, talk, answersOthers }: MeterEvidence) =>
+  answersOthers || talk.heard + talk.refused > 0 || (reason !== null && answering.includes(reason))
 const answering: readonly string[] = ['other-time', 'no-value', 'refused', 'unsupported']
 const isAway = ({ line }: MeterEvidence) => line.hasConcentrator && line.sessions === 0
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)

@@ -77,6 +77,7 @@ create table bus_search (
   channel_id integer not null,
   searched_at timestamp with time zone not null,
   is_whole boolean not null,
+  in_vain smallint not null default 0,
   constraint bus_search_pkey PRIMARY KEY (channel_id),
   constraint bus_search_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE
 );

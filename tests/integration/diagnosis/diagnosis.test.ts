@@ -205,6 +205,10 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
       const all = await told()
       return new Set(mute.map((address) => all[address]))
     }
+    const wellAt = (nth: number) => ({
+      address: `33030000000${nth}`,
+      protocol: 'dlt645-2007',
+    })
     const look = async () => {
       await db.query('delete from meter_probe')
       await db.query('delete from bus_search')
@@ -253,6 +257,29 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
       return rows[0]?.is_whole
     }
     expect(await isWhole()).toBe(false)
+
+    // One that finds nobody is made once more, and then left for longer.
+    const found = async () => {
+      let times = 0
+      search = async () => {
+        times++
+        return { heard: [1, 2].map((nth) => wellAt(nth)), isWhole: true }
+      }
+      for (let hour = 0; hour < 3; hour++) {
+        await clock.advance(3_600_001)
+        await diagnosis.lookCloser(date, 100)
+      }
+      return times
+    }
+    speaks = async () => null
+    await db.query('delete from bus_search')
+    await db.query('delete from bus_stranger')
+    await db.query(
+      'update meter_diagnosis set cause = $1, rule = $1 where meter_id = any ($2::int[])',
+      ['not-asked', mute.map(meter)],
+    )
+    expect(await found()).toBe(2)
+    await diagnosis.run(date)
 
     // A few that were asked tell of all.
     const ofMute = new Set(mute.map(meter))

@@ -108,6 +108,7 @@ describe('why something of a meter is missing', () => {
     ['refusal', { reason: 'no-value', talk: { heard: 2 }, clock: 'right' }],
     ['clock-wrong', { reason: 'no-value', talk: { heard: 2 }, clock: 'wrong' }],
     ['refusal', { talk: { silent: 6 }, answersOthers: true }],
+    ['clock-wrong', { talk: { silent: 6 }, answersOthers: true, clock: 'wrong' }],
     ['wrong-address', { talk: { silent: 6 }, isElsewhere: true }],
     [
       'wrong-protocol',
