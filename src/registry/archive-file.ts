@@ -62,9 +62,10 @@ function rowsOf(table: readonly Line[], civil: CivilTime, read: ReadProtocols): 
   if (!columns.ok) return columns
   const problems: ArchiveProblem[] = []
   const rows: ArchiveRow[] = []
+  const moments = new Map<string, Instant | undefined>()
   for (const { line, cells } of lines) {
     if (cells.every((cell) => cell.trim() === '')) continue
-    const row = rowOf({ line, cells, columns: columns.value, problems, read }, civil)
+    const row = rowOf({ line, cells, columns: columns.value, problems, read, moments }, civil)
     if (row !== undefined) rows.push(row)
   }
   const all = [...problems, ...conflictsIn(rows)].sort((a, b) => a.line - b.line)
@@ -132,6 +133,8 @@ interface RowText {
   readonly columns: ReadonlyMap<ColumnName, number>
   readonly problems: ArchiveProblem[]
   readonly read: ReadProtocols
+  /** What was made of the times so far: a file mostly says the same one in each row. */
+  readonly moments: Map<string, Instant | undefined>
 }
 
 const cell = (row: RowText, column: ColumnName): string | null => {
@@ -265,7 +268,12 @@ function ratioOf(row: RowText, column: 'ct' | 'pt'): Ratio | undefined {
 
 function validFromOf(row: RowText, civil: CivilTime): Instant | undefined {
   const text = cell(row, 'valid_from') ?? validFromDefault
-  const date = parseBusinessDate(text)
-  const at = date === undefined ? parseInstant(text) : civil.startOf(date)
+  if (!row.moments.has(text)) row.moments.set(text, momentOf(text, civil))
+  const at = row.moments.get(text)
   return at ?? wrongCell(row, 'valid_from', 'must be a date YYYY-MM-DD or a time with an offset')
+}
+
+function momentOf(text: string, civil: CivilTime): Instant | undefined {
+  const date = parseBusinessDate(text)
+  return date === undefined ? parseInstant(text) : civil.startOf(date)
 }

@@ -154,9 +154,11 @@ export async function insertAccounts(
   rows: readonly { readonly no: string; readonly name: string; readonly class: string }[],
 ): Promise<{ id: number; no: string }[]> {
   return await db.query(
-    `with rows as (
-       select no, name, class, nextval(pg_get_serial_sequence('customer', 'id'))::int as customer_id
-       from unnest($1::text[], $2::text[], $3::text[]) as u (no, name, class)
+    `with ids as materialized (
+       select pg_get_serial_sequence('customer', 'id')::regclass as sequence
+     ), rows as (
+       select no, name, class, nextval(sequence)::int as customer_id
+       from ids, unnest($1::text[], $2::text[], $3::text[]) as u (no, name, class)
      ), customers as (
        insert into customer (id, name, class) overriding system value
        select customer_id, name, class from rows returning id)

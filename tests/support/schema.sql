@@ -789,8 +789,6 @@ create table installation (
   constraint installation_ct_denominator_check CHECK ((ct_denominator > 0)),
   constraint installation_ct_numerator_check CHECK ((ct_numerator > 0)),
   constraint installation_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
-  constraint installation_one_meter_at_a_time EXCLUDE USING gist (int4range(usage_point_id, usage_point_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
-  constraint installation_one_place_at_a_time EXCLUDE USING gist (int4range(meter_id, meter_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
   constraint installation_pt_denominator_check CHECK ((pt_denominator > 0)),
   constraint installation_pt_numerator_check CHECK ((pt_numerator > 0)),
   constraint installation_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
@@ -1699,9 +1697,13 @@ CREATE INDEX gate_permit_use_cuts ON public.gate_permit_use USING btree (used_at
 
 CREATE INDEX gate_request_waiting ON public.gate_request USING btree (expires_at) WHERE (confirmed_at IS NULL);
 
-CREATE INDEX installation_meter ON public.installation USING btree (meter_id);
+CREATE UNIQUE INDEX installation_meter ON public.installation USING btree (meter_id, valid_from);
 
-CREATE INDEX installation_usage_point ON public.installation USING btree (usage_point_id);
+CREATE UNIQUE INDEX installation_meter_now ON public.installation USING btree (meter_id) WHERE (valid_to IS NULL);
+
+CREATE UNIQUE INDEX installation_usage_point ON public.installation USING btree (usage_point_id, valid_from);
+
+CREATE UNIQUE INDEX installation_usage_point_now ON public.installation USING btree (usage_point_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
 
@@ -1877,6 +1879,24 @@ create view concentrator_heard as
  SELECT concentrator_id,
     last_heard_at
    FROM concentrator_state;
+
+create view event_evidence as
+ SELECT e.id AS event_id,
+    e.meter_id,
+    e.concentrator_id,
+    e.code,
+    x.edge,
+    f.received_at,
+    f."position",
+    f.at,
+    f.direction,
+    f.frame,
+    f.masked,
+    f.cut
+   FROM ((device_event e
+     CROSS JOIN LATERAL ( VALUES ('began'::text,e.received_at), ('ended'::text,to_timestamp(((((e.ended_by -> 'end'::text) ->> 'receivedAt'::text))::double precision / (1000)::double precision)))) x(edge, told_at))
+     JOIN frame_evidence f ON (((f.meter_id = COALESCE(e.meter_id, (- e.concentrator_id))) AND (f.received_at = x.told_at))))
+  WHERE ((x.edge = 'began'::text) OR (x.told_at IS DISTINCT FROM e.received_at));
 
 create view gate_fleet as
  SELECT (count(*))::integer AS meters
@@ -2065,6 +2085,36 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_installation_overlaps()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rule text;
+begin
+  -- One writer at a time, until it has ended: two that do not see each other could overlap.
+  perform pg_advisory_xact_lock(hashtext('installation'));
+  -- Planned anew each time: a statement may write one row or all there are.
+  execute $q$
+    select 'installation_one_place_at_a_time'
+    from written w join installation i on i.meter_id = w.meter_id and i.id <> w.id
+      and tstzrange(i.valid_from, i.valid_to) && tstzrange(w.valid_from, w.valid_to)
+    limit 1 $q$ into rule;
+  if rule is null then
+    execute $q$
+      select 'installation_one_meter_at_a_time'
+      from written w join installation i on i.usage_point_id = w.usage_point_id and i.id <> w.id
+        and tstzrange(i.valid_from, i.valid_to) && tstzrange(w.valid_from, w.valid_to)
+      limit 1 $q$ into rule;
+  end if;
+  if rule is not null then
+    raise exception 'overlapping installations violate "%"', rule
+      using errcode = 'exclusion_violation', table = 'installation', constraint = rule;
+  end if;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.work_case_history_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2085,6 +2135,10 @@ CREATE TRIGGER gate_act_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_
 CREATE TRIGGER gate_journal_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_journal FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
 CREATE TRIGGER gate_permit_use_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+
+CREATE TRIGGER installation_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
+
+CREATE TRIGGER installation_updated AFTER UPDATE ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
 
 CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.message_event FOR EACH STATEMENT EXECUTE FUNCTION message_event_is_append_only();
 

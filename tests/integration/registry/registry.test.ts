@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { civilTime, idOf, instant } from '#src/core'
 import { type ArchiveRow, createRegistry, parseArchive, type Registry } from '#src/registry'
@@ -213,5 +214,84 @@ describe('the registry', () => {
     await registry.concentratorsSeen([{ id, online: true, lastHeardAt: instant(3_000) }])
     await registry.allConcentratorsOffline()
     expect(await registry.concentrator(id)).toMatchObject({ online: false, lastHeardAt: 5_000 })
+  })
+})
+
+describe('installations', () => {
+  /** `[meter, place, from, to]`, in days; without an end it goes on. */
+  type Span = readonly [meter: number, place: number, from: number, to: number | null]
+
+  const overlap = ([, , from, to]: Span, [, , otherFrom, otherTo]: Span) =>
+    from < (otherTo ?? Number.POSITIVE_INFINITY) && otherFrom < (to ?? Number.POSITIVE_INFINITY)
+  const clash = (one: Span, other: Span) =>
+    (one[0] === other[0] || one[1] === other[1]) && overlap(one, other)
+
+  test('never overlap, of a meter or of a place, within one statement or with earlier ones', async () => {
+    const { concentrator, meter, point } = names()
+    const lines = [1, 2, 3].map(
+      (n) => `${concentrator},,,,${meter(n)},dlt645-2007,,${point(n)},,,,,1,1,2025-01-01`,
+    )
+    await registry.importArchive(rows(...lines))
+    const ids = await database.db.query<{ id: number; usage_point_id: number; meter_id: number }>(
+      `select i.* from installation i join meter m on m.id = i.meter_id
+       where m.address = any($1::text[]) order by m.address`,
+      [[1, 2, 3].map(meter)],
+    )
+    const span: fc.Arbitrary<Span> = fc
+      .tuple(fc.nat(2), fc.nat(2), fc.nat(6), fc.option(fc.integer({ min: 1, max: 4 })))
+      .map(([one, place, from, days]) => [one, place, from, days === null ? null : from + days])
+    const statements = fc.array(fc.array(span, { minLength: 1, maxLength: 3 }), { maxLength: 4 })
+    class Undone extends Error {}
+    await fc.assert(
+      fc.asyncProperty(statements, async (written) => {
+        const stored: Span[] = []
+        const begun = database.db.transaction(async (tx) => {
+          await tx.query('delete from installation where id = any($1::int[])', [
+            ids.map(({ id }) => id),
+          ])
+          for (const spans of written) {
+            const isFine = spans.every(
+              (one, index) => ![...stored, ...spans.slice(0, index)].some((two) => clash(one, two)),
+            )
+            const insert = tx.query(
+              `insert into installation (meter_id, usage_point_id, ct_numerator, ct_denominator,
+                 pt_numerator, pt_denominator, valid_from, valid_to)
+               select m, p, 1, 1, 1, 1, '2025-01-01'::timestamptz + f * interval '1 day',
+                 '2025-01-01'::timestamptz + t * interval '1 day'
+               from unnest($1::int[], $2::int[], $3::int[], $4::int[]) as u (m, p, f, t)`,
+              [
+                spans.map(([one]) => ids[one]?.meter_id),
+                spans.map(([, place]) => ids[place]?.usage_point_id),
+                spans.map(([, , from]) => from),
+                spans.map(([, , , to]) => to),
+              ],
+            )
+            if (!isFine) {
+              await expect(insert).rejects.toThrow(/overlapping|duplicate key/)
+              throw new Undone()
+            }
+            await insert
+            stored.push(...spans)
+          }
+          throw new Undone()
+        })
+        await expect(begun).rejects.toBeInstanceOf(Undone)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('are not moved into each other either', async () => {
+    const { concentrator, meter, point } = names()
+    const line = (n: number, from: string) =>
+      `${concentrator},,,,${meter(n)},dlt645-2007,,${point(1)},,,,,1,1,${from}`
+    await registry.importArchive(rows(line(1, '2025-01-01')))
+    await registry.importArchive(rows(line(2, '2025-06-01')))
+    const longer = database.db.query(
+      `update installation i set valid_to = valid_to + interval '1 day' from meter m
+       where m.id = i.meter_id and m.address = $1`,
+      [meter(1)],
+    )
+    await expect(longer).rejects.toThrow('installation_one_meter_at_a_time')
   })
 })
