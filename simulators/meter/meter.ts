@@ -124,20 +124,15 @@ export class SimulatedMeter {
 
   #momentary(ms: number, isClosed: boolean): Momentary {
     const net = this.#slotMilliWh('import', ms) - this.#slotMilliWh('export', ms)
-    const reactive =
-      net < 0
-        ? this.#character.exportReactivePermille
-        : (this.#character.reactivePermille[this.#rateAt(ms)] ?? 0)
+    const { exportReactivePermille, reactivePermille } = this.#character
+    const { seed, nominalDeciV, wiring } = this.spec
     const right = momentaryOf({
-      seed: this.spec.seed,
-      ms,
-      nominalDeciV: this.spec.nominalDeciV,
+      ...{ seed, ms, nominalDeciV, character: this.#character },
       activeDeciW: isClosed ? Math.round(net / MILLIWH_PER_DECIW_SLOT) : 0,
-      reactivePermille: reactive,
-      character: this.#character,
+      reactivePermille:
+        net < 0 ? exportReactivePermille : (reactivePermille[this.#rateAt(ms)] ?? 0),
     })
-    const { wiring } = this.spec
-    return wiring && this.spec.phases === 3 ? wiredWrongly(right, wiring) : right
+    return wiring ? wiredWrongly(right, wiring) : right
   }
 
   /** Average power of the last 15 minutes, in 0.1 W. */

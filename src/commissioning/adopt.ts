@@ -35,6 +35,10 @@ export async function adopted(
   const concentrator =
     job.concentratorId === null ? undefined : await registry.concentrator(job.concentratorId)
   if (fresh.length === 0) return ok(0)
+  if (profile === null && fresh.some(({ protocol }) => protocol === 'modbus')) {
+    const message = 'Modbus units are read by a register map: name its profile'
+    return fail({ kind: 'wrong', message })
+  }
   const rows = fresh.map((meter, index): ArchiveRow => {
     const { address, protocol } = archivedAs(meter)
     return {

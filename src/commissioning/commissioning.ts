@@ -1,3 +1,4 @@
+import type { ReadRequestId } from '#src/collection'
 import { type CivilTime, type Clock, fail, ok, type Result, seconds, sleep } from '#src/core'
 import type { Database } from '#src/db'
 import type { Logger } from '#src/observe'
@@ -44,6 +45,8 @@ export function createCommissioning(options: CommissioningOptions): Commissionin
       if (channel === undefined) return fail(noChannel)
       const ways = given.ways.length > 0 ? given.ways : await usualWays(given.channelId)
       if (ways.length === 0) return fail(noWay)
+      const isModbus = ways.some(({ kind }) => kind === 'modbus')
+      if (isModbus && given.adoptsAll && given.profile === null) return fail(noProfile)
       const id = await db.transaction(async (tx) => {
         const made = await insertJob(tx, { ...given, ways }, clock.now())
         if (made !== undefined) await also(tx)
@@ -59,27 +62,30 @@ export function createCommissioning(options: CommissioningOptions): Commissionin
       const job = await selectJob(db, id)
       if (job === undefined) return fail(notFound)
       if (job.state !== 'done') return fail(notDone)
-      const outcome = await adopted(options, job, adoption, also)
+      // In one transaction with the archive: what was adopted is read, whatever dies in between.
+      const outcome = await adopted(options, job, adoption, async (tx) => {
+        await moveJob(tx, id, 'reading', undefined, ['done'])
+        await also(tx)
+      })
       if (!outcome.ok) return outcome
-      if (outcome.value > 0) {
-        await db.transaction((tx) => moveJob(tx, id, 'reading'))
-        begin(id)
-      }
+      if (outcome.value > 0) begin(id)
       return await told(id)
     },
     async cancel(id, also) {
-      const refusal = await db.transaction(async (tx) => {
+      const cancelled = await db.transaction(async (tx) => {
         await lockJob(tx, id)
         const job = await selectJob(tx, id)
-        if (job === undefined) return notFound
-        if (job.finishedAt !== null) return ended
+        if (job === undefined) return fail(notFound)
         const end = { at: clock.now(), failure: null, verdict: null }
-        await moveJob(tx, id, 'cancelled', end)
+        if (!(await moveJob(tx, id, 'cancelled', end))) return fail(ended)
         await also(tx)
-        return null
+        return ok(job)
       })
-      if (refusal !== null) return fail(refusal)
+      if (!cancelled.ok) return cancelled
       running.get(id)?.abort.abort()
+      // What it asked meters and was not answered yet is asked no more.
+      const reads = new Set(cancelled.value.meters.flatMap(({ readId }) => readId ?? []))
+      for (const read of reads) await options.reads.cancel(read as ReadRequestId)
       return await told(id)
     },
     async resume() {
@@ -139,6 +145,10 @@ const noChannel: CommissionRefusal = { kind: 'no-channel', message: 'there is no
 const noWay: CommissionRefusal = {
   kind: 'wrong',
   message: 'nothing can be searched for on this channel: its devices push',
+}
+const noProfile: CommissionRefusal = {
+  kind: 'wrong',
+  message: 'what a Modbus unit has where is said by a register map: name its profile to adopt it',
 }
 const underWay: CommissionRefusal = {
   kind: 'not-now',

@@ -222,6 +222,9 @@ export async function planReads(tx: Db, id: CommissionId): Promise<void> {
   )
 }
 
+const open = ['searching', 'reading'] as const
+
+/** False where it is not in such a state any more: somebody cancelled it meanwhile. */
 export async function moveJob(
   tx: Db,
   id: CommissionId,
@@ -231,12 +234,15 @@ export async function moveJob(
     readonly failure: string | null
     readonly verdict: CommissionVerdict | null
   } = { at: null, failure: null, verdict: null },
-): Promise<void> {
-  await tx.query(
+  from: readonly CommissionState[] = open,
+): Promise<boolean> {
+  const rows = await tx.query(
     `update commission_job set state = $2::text, finished_at = $3::timestamptz,
-       failure = $4::text, verdict = $5::text, trying = '' where id = $1::int`,
-    [id, state, end.at === null ? null : timestamptz(end.at), end.failure, end.verdict],
+       failure = $4::text, verdict = $5::text, trying = ''
+     where id = $1::int and state = any($6::text[]) returning 1`,
+    [id, state, end.at === null ? null : timestamptz(end.at), end.failure, end.verdict, from],
   )
+  return rows.length > 0
 }
 
 export async function writeVerdicts(

@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly reads: {
     request(read: NewReadRequest): Promise<ReadRequest>
     get(id: ReadRequestId): Promise<ReadRequest | undefined>
+    /** Of what was not answered yet nothing is asked any more. */
+    cancel(id: ReadRequestId): Promise<void>
     items(
       id: ReadRequestId,
       filter: { readonly cursor?: string; readonly limit: number },
@@ -138,7 +140,9 @@ export class JobRun {
     const compared = compare(found, [...archive.values()], channelId)
     await db.transaction(async (tx) => {
       await writeCompared(tx, this.#id, compared)
-      if (job.state === 'searching') await moveJob(tx, this.#id, 'reading')
+      if (job.state === 'searching') {
+        await moveJob(tx, this.#id, 'reading', undefined, ['searching'])
+      }
     })
   }
 
@@ -185,7 +189,7 @@ export class JobRun {
     const verdict = worstOf(judged.map((meter) => meter.verdict))
     await db.transaction(async (tx) => {
       await writeVerdicts(tx, this.#id, judged)
-      await moveJob(tx, this.#id, 'done', { at: clock.now(), failure: null, verdict })
+      await moveJob(tx, this.#id, 'done', { at: clock.now(), failure: null, verdict }, ['reading'])
     })
   }
 

@@ -18,7 +18,7 @@ export interface UpkeepWiring {
   readonly cases: Cases
   readonly registry: Registry
   readonly readings: Readings
-  readonly readRequests: Pick<ReadRequests, 'create' | 'get' | 'items'>
+  readonly readRequests: Pick<ReadRequests, 'create' | 'get' | 'items' | 'cancel'>
   readonly acquisition: Pick<Acquisition, 'search' | 'beginRead'>
   readonly stores: Pick<FieldStores, 'watch' | 'points'>
   readonly archiveChanged: () => Promise<void>
@@ -43,6 +43,9 @@ export function buildUpkeep(wiring: UpkeepWiring) {
     },
     get: readRequests.get,
     items: readRequests.items,
+    async cancel(id: NewReadRequest['id']) {
+      await readRequests.cancel(id, 'commissioning', clock.now())
+    },
   }
   const commissioning = createCommissioning({
     ...wiring,
