@@ -101,7 +101,7 @@ export interface ApiServices {
   readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
   /** What devices say happened. */
   readonly deviceEvents: Pick<DeviceEventStore, 'list'>
-  readonly evidence: Pick<Evidence, 'of'>
+  readonly evidence: Pick<Evidence, 'of' | 'ofEvent'>
   readonly collection: Pick<Collection, 'summary'>
   readonly collectionReports: CollectionReports
   readonly tasks: Tasks

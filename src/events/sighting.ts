@@ -1,5 +1,5 @@
 import { type DeviceEvent, eventTypeOf, type ProtocolName, type Stamp } from '#protocols/model'
-import { type CivilTime, type Instant, instant } from '#src/core'
+import { type CivilTime, type Instant, idOf, instant } from '#src/core'
 import type { DeviceEventRecord, PlainData } from '#src/outbox'
 import type { EventDevice, EventSource, Sighting } from './types.ts'
 
@@ -74,6 +74,20 @@ export function sightingOf(record: DeviceEventRecord): Sighting {
     details: Array.isArray(details) ? details.flatMap(detailIn) : [],
     raw: textIn(record, 'raw') ?? '',
   }
+}
+
+/** Of which devices they are, each once. */
+export function devicesOf(records: readonly DeviceEventRecord[]): readonly EventDevice[] {
+  const devices = new Map<string, EventDevice>()
+  for (const record of records) {
+    const { meterId, concentratorId } = sightingOf(record)
+    const key = `${meterId} ${concentratorId}`
+    if (meterId !== null) devices.set(key, { meterId: idOf(meterId), concentratorId: null })
+    else if (concentratorId !== null) {
+      devices.set(key, { meterId: null, concentratorId: idOf(concentratorId) })
+    }
+  }
+  return [...devices.values()]
 }
 
 /** Whether an event that is told so begins and ends, or only happens. */

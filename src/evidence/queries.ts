@@ -1,6 +1,7 @@
 import type { Instant } from '#src/core'
 import type { Db } from '#src/db'
 import type {
+  EventFrame,
   EvidentReading,
   EvidentSlot,
   FrameEvidence,
@@ -51,17 +52,20 @@ function maskOf(masked: WireFrame['masked']): string | null {
   return `{${masked.flatMap(({ from, to }) => [from, to]).join(',')}}`
 }
 
-interface EvidenceRow {
-  readonly plan_id: number | null
-  readonly slot_start: Instant | null
-  readonly due: Instant | null
-  readonly answered_at: Instant | null
-  readonly attempts: number | null
+interface WireRow {
   readonly at: Instant | null
   readonly direction: number | null
   readonly frame: Uint8Array | null
   readonly masked: readonly number[] | null
   readonly cut: boolean | null
+}
+
+interface EvidenceRow extends WireRow {
+  readonly plan_id: number | null
+  readonly slot_start: Instant | null
+  readonly due: Instant | null
+  readonly answered_at: Instant | null
+  readonly attempts: number | null
 }
 
 export async function selectEvidence(db: Db, reading: EvidentReading): Promise<ReadingEvidence> {
@@ -105,7 +109,7 @@ function slotOf(row: EvidenceRow): EvidentSlot | null {
   return { planId, slotStart: slot_start, due, answeredAt: answered_at, attempts: attempts ?? 0 }
 }
 
-function frameOf({ at, direction, frame, masked, cut }: EvidenceRow): readonly WireFrame[] {
+function frameOf({ at, direction, frame, masked, cut }: WireRow): readonly WireFrame[] {
   if (at === null || frame === null) return []
   const pairs = masked ?? []
   const stretches = pairs.flatMap((from, index) => {
@@ -121,6 +125,15 @@ function frameOf({ at, direction, frame, masked, cut }: EvidenceRow): readonly W
       isCut: cut === true,
     },
   ]
+}
+
+export async function selectEventFrames(db: Db, id: bigint): Promise<EventFrame[]> {
+  const rows = await db.query<WireRow & { readonly edge: 'began' | 'ended' }>(
+    `select edge, at, direction, frame, masked, cut from event_evidence
+     where event_id = $1::bigint order by received_at, at, position`,
+    [String(id)],
+  )
+  return rows.flatMap((row) => frameOf(row).map((frame) => ({ ...frame, edge: row.edge })))
 }
 
 export async function compressFrames(db: Db, before: Instant): Promise<number> {

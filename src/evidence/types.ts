@@ -1,4 +1,4 @@
-import type { Instant, MeterId } from '#src/core'
+import { type ConcentratorId, type Instant, idOf, type MeterId } from '#src/core'
 import type { Db } from '#src/db'
 
 /** What went over the wire in a visit, one way at a time; secret bytes are zeroed and named. */
@@ -12,14 +12,24 @@ export interface WireFrame {
   readonly isCut: boolean
 }
 
-/** The frames of one visit, by the readings that it brought. */
+/** The frames of one visit, by the readings or events that it brought. */
 export interface FrameEvidence {
+  /** See `keptUnder`. */
   readonly meterId: MeterId
   /** That of the readings. */
   readonly receivedAt: Instant
   readonly frames: readonly WireFrame[]
   /** Null where every reading is of the moment of the answer. */
   readonly brought?: Brought | null
+}
+
+/** Frames of a concentrator are kept under its number below zero: no meter has one. */
+export function keptUnder(
+  device:
+    | { readonly meterId: MeterId }
+    | { readonly meterId: null; readonly concentratorId: ConcentratorId },
+): MeterId {
+  return device.meterId ?? idOf(-device.concentratorId)
 }
 
 /** Values of moments that the meter told: some may belong to rows that an earlier visit made. */
@@ -61,10 +71,16 @@ export interface ReadingEvidence {
   readonly frames: readonly WireFrame[]
 }
 
+export interface EventFrame extends WireFrame {
+  readonly edge: 'began' | 'ended'
+}
+
 /** What went over the wire (原始报文), kept for some days. */
 export interface Evidence extends EvidenceStore {
   /** Behind a reading: of the first visit that brought its value. */
   of(reading: EvidentReading): Promise<ReadingEvidence>
+  /** Behind an event of a device: what told that it began, and what told that it ended. */
+  ofEvent(id: bigint): Promise<readonly EventFrame[]>
   /** Moves chunks that are written to no more to the columnstore; returns how many. */
   compress(now: Instant): Promise<number>
   /** Drops what is older; returns how many chunks. */

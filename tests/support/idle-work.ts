@@ -97,7 +97,7 @@ const fieldOrders: FieldOrders = {
 /** The services of daily work where there is none: nothing is found, and nothing can be done. */
 export const idleWork = {
   ...idleUpkeep,
-  evidence: { of: async () => ({ slot: null, frames: [] }) },
+  evidence: { of: async () => ({ slot: null, frames: [] }), ofEvent: async () => [] },
   channelWays,
   cases,
   messages,

@@ -21,6 +21,7 @@ const UNKNOWN = 'F0083011221126AABBCC'
 const OPEN_CIRCUIT = `091C3011221126${'0280'}${'42'}${'EE'.repeat(20)}`
 
 interface EventView {
+  readonly id: string
   readonly device: string
   readonly code: string
   readonly phase: string | null
@@ -101,6 +102,10 @@ describe('events of a terminal', () => {
       return found.length === 1 && found[0]?.clearedAt === '2026-11-22T11:20:00+08:00'
     })
     expect(await eventsOf(`device=${TERMINAL}&code=power-failure&open=true`)).toEqual([])
+    const path = `/api/v1/device-events/${outage.id}/frames`
+    const { items } = await world.api.get<{ items: readonly { edge: string; hex: string }[] }>(path)
+    expect(items.map(({ edge }) => edge)).toEqual(['began'])
+    expect(items[0]?.hex).toContain(OUTAGE)
   })
 
   it('are of the meter that they happened to', async () => {

@@ -9,6 +9,7 @@ import type {
   Unasked,
 } from '#protocols/model'
 import type { CivilTime, Clock, MeterId } from '#src/core'
+import type { WireFrame } from '#src/evidence'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import type { Classifier, Gatekeeper } from '../gate/index.ts'
 import type { Happenings, Intake } from '../intake/index.ts'
@@ -149,7 +150,7 @@ export class Terminals {
     // The fields of an event are no readings of their own.
     const parts = events.length > 0 ? [] : reported(frame, address)
     const whole = await Promise.all([
-      ...(events.length > 0 ? [this.#happened(name, address, events)] : []),
+      ...(events.length > 0 ? [this.#happened(name, address, events, frame)] : []),
       ...parts.map((part) => this.#committed(name, part, frame)),
     ])
     const isStored = whole.length > 0 && whole.every((isWhole) => isWhole)
@@ -163,12 +164,13 @@ export class Terminals {
     protocol: ProtocolName,
     address: string,
     events: readonly DeviceEvent[],
+    frame: Uint8Array,
   ): Promise<boolean> {
     const { happenings, intake } = this.#options
     const { records, unplaced } = happenings.placed(events, { protocol, address, source: 'report' })
     if (records.length === 0) return false
     const safe = Promise.withResolvers<void>()
-    await intake.happened(records, { acknowledged: safe.resolve })
+    await intake.happened(records, [this.#heard(frame)], { acknowledged: safe.resolve })
     await safe.promise
     return unplaced === 0
   }
@@ -182,13 +184,17 @@ export class Terminals {
     const meterId = this.#options.meterOf(protocol, device)
     const present = readings.filter(({ value }) => value.kind !== 'missing')
     if (meterId === undefined || present.every(({ item }) => item === null)) return false
-    const at = this.#options.clock.now()
-    const heard = { at, direction: 'received', bytes: frame, masked: [], isCut: false } as const
-    const visit = { meterId, readings, source: 'push', outcomes: [], frames: [heard] } as const
+    const frames = [this.#heard(frame)]
+    const visit = { meterId, readings, source: 'push', outcomes: [], frames } as const
     const safe = Promise.withResolvers<void>()
     const taken = await this.#options.intake.visited(visit, { acknowledged: safe.resolve })
     await safe.promise
     return taken === present.length
+  }
+
+  #heard(bytes: Uint8Array): WireFrame {
+    const at = this.#options.clock.now()
+    return { at, direction: 'received', bytes, masked: [], isCut: false }
   }
 
   #complain(identity: string): void {

@@ -53,7 +53,7 @@ export class WaitingEvents {
       if (!readout || readout.failure) return
       const teller = { protocol: 'gdw376', address: terminal, source: 'pull' } as const
       const { records } = happenings.placed(readout.events ?? [], teller)
-      if (records.length > 0) await intake.happened(records)
+      if (records.length > 0) await intake.happened(records, readout.frames ?? [])
       if (this.#fetched.size >= TERMINALS_MAX) this.#fetched.clear()
       this.#fetched.set(terminal, count)
     } finally {

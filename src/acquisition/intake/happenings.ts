@@ -60,10 +60,11 @@ export class Happenings {
     const { protocol, address, source, meterId } = teller
     const records: DeviceEventRecord[] = []
     const toldBy = meterId === undefined ? `${protocol} ${address}` : null
+    const receivedAt = this.#clock.now()
     for (const event of events) {
       const device = this.#deviceOf(event, teller)
       if (!device) continue
-      const telling = { device, protocol, toldBy, source, receivedAt: this.#clock.now() }
+      const telling = { device, protocol, toldBy, source, receivedAt }
       records.push(eventRecord(event, telling, this.#civil))
     }
     return { records, unplaced: events.length - records.length }

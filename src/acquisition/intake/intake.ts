@@ -1,7 +1,8 @@
 import type { Reading } from '#protocols/model'
 import type { SlotOutcome } from '#src/collection'
 import type { CivilTime, Clock, Instant, MeterId } from '#src/core'
-import type { WireFrame } from '#src/evidence'
+import { devicesOf, type EventDevice } from '#src/events'
+import { type FrameEvidence, keptUnder, type WireFrame } from '#src/evidence'
 import type { CounterMetric, Metrics } from '#src/observe'
 import type { DeviceEventRecord, Outbox, Told } from '#src/outbox'
 import type { ReadingSource } from '#src/readings'
@@ -52,7 +53,7 @@ export class Intake {
   /** Takes what a meter said; resolves when there is room, with how many readings are kept. */
   async visited(visit: Visited, told: Told = {}): Promise<number> {
     const { outbox, civil, clock, doubts } = this.#options
-    const { meterId, source, frames = [], events = [], outcomes } = visit
+    const { meterId, source, frames = [], outcomes } = visit
     const receivedAt = answeredAt(outcomes) ?? clock.now()
     const stamped = stampReadings(
       visit.readings,
@@ -64,7 +65,9 @@ export class Intake {
     )
     this.#countDropped(stamped.dropped)
     const { stored: readings } = stamped
-    const evidence = frames.length > 0 ? [{ meterId, receivedAt, frames }] : []
+    // One moment leads from an event to the frames that told it.
+    const events = (visit.events ?? []).map((event) => ({ ...event, receivedAt }))
+    const evidence = evidenceOf([{ meterId }, ...devicesOf(events)], receivedAt, frames)
     const delivery = { readings, outcomes, events, frames: evidence }
     // A device or a person waits; of a poll nobody but the ledger wants to know.
     const isUrgent = told.acknowledged !== undefined || source === 'on-demand'
@@ -78,8 +81,16 @@ export class Intake {
   }
 
   /** Takes what was said that no reading belongs to. */
-  async happened(events: readonly DeviceEventRecord[], told: Told = {}): Promise<void> {
-    await this.#options.outbox.put({ ...nothing, events }, told.acknowledged !== undefined, told)
+  async happened(
+    told: readonly DeviceEventRecord[],
+    wire: readonly WireFrame[],
+    heard: Told = {},
+  ): Promise<void> {
+    const receivedAt = this.#options.clock.now()
+    const events = told.map((event) => ({ ...event, receivedAt }))
+    const frames = evidenceOf(devicesOf(events), receivedAt, wire)
+    const delivery = { ...nothing, events, frames }
+    await this.#options.outbox.put(delivery, heard.acknowledged !== undefined, heard)
   }
 
   #countDropped(dropped: Readonly<Record<DropReason, number>>): void {
@@ -87,6 +98,16 @@ export class Intake {
       if (dropped[reason] > 0) this.#dropped.add({ reason }, dropped[reason])
     }
   }
+}
+
+/** The same frames for each of the devices that they tell something of. */
+function evidenceOf(
+  devices: readonly (EventDevice | { readonly meterId: MeterId })[],
+  receivedAt: Instant,
+  frames: readonly WireFrame[],
+): readonly FrameEvidence[] {
+  if (frames.length === 0) return []
+  return [...new Set(devices.map(keptUnder))].map((meterId) => ({ meterId, receivedAt, frames }))
 }
 
 /** When the slots say that their values came: one moment leads from a reading to its slot. */

@@ -6,7 +6,7 @@ import type { WireFrame } from '#src/evidence'
 import { BUSINESS } from '../access.ts'
 import { parseMoment, parseRegister } from '../ranges.ts'
 import type { DefineRoute } from '../route.ts'
-import { closed, IdParams, Moment, Reading, RegisterCode } from '../schemas.ts'
+import { closed, IdParams, Moment, oneOf, Reading, RegisterCode } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 import { readingView } from '../views.ts'
 
@@ -14,6 +14,18 @@ import { readingView } from '../views.ts'
 const A_SECOND_MS = 1_000
 
 const Time = Type.String({ format: 'date-time' })
+
+const Frame = closed({
+  at: Time,
+  direction: Type.String({ enum: ['sent', 'received'] }),
+  hex: Type.String({ description: 'Bytes of passwords are `**`.' }),
+  cut: Type.Boolean({ description: 'There was more than is kept.' }),
+  decoded: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
+})
+const EventFrames = closed({
+  items: Type.Array(closed({ ...Frame.properties, edge: oneOf(['began', 'ended']) })),
+})
+const EventParams = closed({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 
 const Evidence = closed({
   reading: Reading,
@@ -27,15 +39,7 @@ const Evidence = closed({
     }),
     Type.Null(),
   ]),
-  frames: Type.Array(
-    closed({
-      at: Time,
-      direction: Type.String({ enum: ['sent', 'received'] }),
-      hex: Type.String({ description: 'Bytes of passwords are `**`.' }),
-      cut: Type.Boolean({ description: 'There was more than is kept.' }),
-      decoded: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
-    }),
-  ),
+  frames: Type.Array(Frame),
 })
 
 /** From a reading to the frames that brought it (原始报文) and the slot that it answers. */
@@ -83,6 +87,23 @@ export function evidenceRoutes(define: DefineRoute, services: ApiServices): Rout
         }
         const frames = await Promise.all(found.frames.map(frameView))
         return ok({ body: { reading: readingView(civil, reading), slot, frames } })
+      },
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/device-events/:id/frames',
+      access: BUSINESS,
+      tag: 'Device events',
+      summary: 'The frames that told an event: its beginning, and its end',
+      description: 'Frames are kept for HES_EVIDENCE_DAYS days; none for an event that is unknown.',
+      params: EventParams,
+      answers: EventFrames,
+      async handle({ params }) {
+        const found = await evidence.ofEvent(BigInt(params.id))
+        const items = await Promise.all(
+          found.map(async (frame) => ({ ...(await frameView(frame)), edge: frame.edge })),
+        )
+        return ok({ body: { items } })
       },
     }),
   ]

@@ -25,6 +25,17 @@ const Page = Type.Object({
   items: Type.Array(Event),
   next: Type.Union([Type.String(), Type.Null()]),
 })
+const Frames = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      at: Type.String(),
+      edge: Type.String(),
+      direction: Type.String(),
+      hex: Type.String(),
+      cut: Type.Boolean(),
+    }),
+  ),
+})
 const Meters = Type.Object({ items: Type.Array(Type.Object({ id: Type.Integer() })) })
 
 interface ListFlags extends OnlineFlags {
@@ -44,6 +55,7 @@ Examples:
   hes device-events ls --open
   hes device-events ls --device 4401-0105 --code power-failure
   hes device-events ls --from 2026-11-01T00:00:00+08:00 --json
+  hes device-events frames 42
 `,
   )
   const list = filtered(await onlineVerb(command, 'ls', 'events, newest first'))
@@ -59,6 +71,22 @@ Examples:
         ),
       ),
     )
+  const frames = await onlineVerb(command, 'frames', 'the frames that told an event')
+  frames.argument('<ID>', 'of the event, see ls --json').action(
+    context.runs((id: string, flags: OnlineFlags) => {
+      const path = `/device-events/${encodeURIComponent(id)}/frames`
+      return online<typeof Frames>(flags, context, (client) => client.get(path, Frames), told)
+    }),
+  )
+}
+
+function told({ items }: Static<typeof Frames>): string {
+  if (items.length === 0) return 'No frames are kept of it.\n'
+  return items
+    .map(({ at, edge, direction, hex, cut }) => {
+      return `${at}  ${edge}  ${direction.padEnd(8)}  ${hex}${cut ? ' …' : ''}\n`
+    })
+    .join('')
 }
 
 export async function buildMeter(command: Command, context: CliContext): Promise<void> {

@@ -15,6 +15,7 @@ import {
   Terminals,
 } from '#src/acquisition'
 import { civilTime, idOf, type MeterId, systemClock } from '#src/core'
+import type { WireFrame } from '#src/evidence'
 import { createLogger, createMetrics } from '#src/observe'
 import type { DeviceEventRecord } from '#src/outbox'
 
@@ -62,6 +63,7 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
   const lines: { readonly event?: string }[] = []
   const stored: (() => void)[] = []
   const happened: DeviceEventRecord[] = []
+  const heard: WireFrame[] = []
   const happenings = new Happenings({ civil, clock: systemClock })
   const meter = { id: METER, protocol: 'gdw376', address: `${TERMINAL}/1` } as const
   happenings.know({
@@ -77,8 +79,9 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
         if (acknowledged) stored.push(acknowledged)
         return readings.filter(({ item }) => item !== null).length
       },
-      happened: async (records, { acknowledged } = {}) => {
+      happened: async (records, frames, { acknowledged } = {}) => {
         happened.push(...records)
+        heard.push(...frames)
         if (acknowledged) stored.push(acknowledged)
       },
     },
@@ -99,6 +102,7 @@ export async function terminalDoor(reported: () => readonly ReportedHere[] = () 
     lines,
     stored,
     happened,
+    heard,
     metrics,
     dial: () => dial(opened.value.port),
     /** The line to the next terminal that logs in. */

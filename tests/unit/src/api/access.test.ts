@@ -61,6 +61,7 @@ const matrix: readonly Row[] = [
   },
   { method: 'GET', url: '/api/v1/collection/summary', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/device-events', allowed: BUSINESS, status: 200 },
+  { method: 'GET', url: '/api/v1/device-events/1/frames', allowed: BUSINESS, status: 200 },
   { method: 'GET', url: '/api/v1/outbox', allowed: OPERATION, status: 200 },
   { method: 'GET', url: '/api/v1/outbox/refused', allowed: OPERATION, status: 200 },
   ...['replay', 'dismiss'].map((verb): Row => {
