@@ -1,7 +1,9 @@
 import { drawCurve } from './chart.js'
+import { loadDay, showDay } from './day.js'
+import { decide, loadDoor, showDoor } from './door.js'
 import { showFigures } from './figures.js'
 import { follow, get, hasToken, Refused, signIn, signOut } from './server.js'
-import { readingRow, row } from './tables.js'
+import { row, showNewest } from './tables.js'
 import {
   ageText,
   agoText,
@@ -17,6 +19,8 @@ import {
 
 const STALE_AFTER_MS = 10_000
 const CURVE_EVERY_MS = 30_000
+const DAY_EVERY_MS = 30_000
+const DOOR_EVERY_MS = 5_000
 const PREFERRED = ['16.7.0', '1.8.0', '32.7.0']
 
 const element = (id) => document.getElementById(id)
@@ -41,6 +45,8 @@ function translate() {
   fillRegisters([...element('register').options].map((option) => option.value))
   showLive()
   showCurve()
+  showDay()
+  showDoor()
 }
 
 /* ---- sign-in ---- */
@@ -95,7 +101,9 @@ async function showBoard() {
     leave(text(status === 401 ? 'sessionOver' : 'notAllowed')),
   )
   repeat(CURVE_EVERY_MS, signal, loadCurve)
-  await attempt(loadMeters)
+  repeat(DAY_EVERY_MS, signal, loadDay)
+  repeat(DOOR_EVERY_MS, signal, loadDoor)
+  await Promise.all([loadMeters, loadDay, loadDoor].map(attempt))
 }
 
 function repeat(ms, signal, run) {
@@ -126,14 +134,6 @@ function showLive() {
   showFigures(live)
   showNewest(live)
   showFreshness()
-}
-
-function showNewest(live) {
-  element('newest-empty').hidden = live.newest.length > 0
-  const focused = document.activeElement?.dataset?.meter
-  const rows = live.newest.map((reading) => readingRow(reading, live.at.slice(0, 10)))
-  element('newest-rows').replaceChildren(...rows)
-  if (focused) element('newest-rows').querySelector(`[data-meter="${focused}"]`)?.focus()
 }
 
 /** Ages grow between the news, so they are shown every second. */
@@ -276,7 +276,11 @@ element('language').addEventListener('click', () => {
   switchLanguage()
   translate()
 })
-element('choose').addEventListener('submit', (event) => event.preventDefault())
+for (const id of ['choose', 'day-choose']) {
+  element(id).addEventListener('submit', (event) => event.preventDefault())
+}
+element('day-choose').addEventListener('change', () => attempt(loadDay))
+element('door-rows').addEventListener('click', (event) => attempt(() => decide(event)))
 element('meter').addEventListener('change', () => attempt(() => loadRegisters()))
 element('register').addEventListener('change', () => attempt(loadCurve))
 element('span').addEventListener('change', () => attempt(loadCurve))

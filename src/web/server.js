@@ -34,12 +34,16 @@ async function call(path, language, options = {}) {
 
 export const get = (path, language, signal) => call(path, language, { signal })
 
-export async function signIn(username, password, language) {
-  const session = await call('/api/v1/sessions', language, {
+export function post(path, body, language) {
+  return call(path, language, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, password }),
+    body: JSON.stringify(body),
   })
+}
+
+export async function signIn(username, password, language) {
+  const session = await post('/api/v1/sessions', { username, password }, language)
   sessionStorage.setItem(TOKEN, session.token)
 }
 

@@ -19,8 +19,17 @@ function span(className, words) {
   return node
 }
 
+/** The newest readings, the newest first; who works with the keyboard stays on their meter. */
+export function showNewest(live) {
+  const rows = document.getElementById('newest-rows')
+  document.getElementById('newest-empty').hidden = live.newest.length > 0
+  const focused = document.activeElement?.dataset?.meter
+  rows.replaceChildren(...live.newest.map((reading) => readingRow(reading, live.at.slice(0, 10))))
+  if (focused) rows.querySelector(`[data-meter="${focused}"]`)?.focus()
+}
+
 /** Time, meter, register and value; the meter's button says which curve it leads to. */
-export function readingRow(reading, today) {
+function readingRow(reading, today) {
   const meter = document.createElement('button')
   meter.type = 'button'
   meter.textContent = meterName(reading)

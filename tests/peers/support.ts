@@ -10,6 +10,7 @@ export const patience = { timeout: 60_000, interval: 20 }
 
 /** Each Debian package, and the file by which it is known to be there. */
 const proofs = {
+  chromium: '/usr/bin/chromium',
   mosquitto: '/usr/sbin/mosquitto',
   'mosquitto-clients': '/usr/bin/mosquitto_pub',
   mbpoll: '/usr/bin/mbpoll',
