@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
 import { scripts } from './polls-script.ts'
 
-/** Answers every request of a script with the same bytes each time; its own process, as a field is. */
-const exchanges = scripts[process.argv[2] ?? '']?.exchanges ?? []
+/** Answers every request of scripts with the same bytes each time; its own process, as a field is. */
+const exchanges = process.argv.slice(2).flatMap((name) => scripts[name]?.exchanges ?? [])
 const answers = new Map(
   exchanges.map(({ request, answer }) => [Buffer.from(request).toString('latin1'), answer]),
 )

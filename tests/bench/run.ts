@@ -9,6 +9,7 @@ const benches: Readonly<
   idle: () => import('./idle.ts'),
   ledger: () => import('./ledger.ts'),
   line: () => import('./line-time.ts'),
+  'on-demand': () => import('./on-demand.ts'),
   outbox: () => import('./outbox.ts'),
   polls: () => import('./polls.ts'),
   region: () => import('./region.ts'),
