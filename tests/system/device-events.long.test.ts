@@ -102,7 +102,7 @@ describe('events of a terminal', () => {
       return found.length === 1 && found[0]?.clearedAt === '2026-11-22T11:20:00+08:00'
     })
     expect(await eventsOf(`device=${TERMINAL}&code=power-failure&open=true`)).toEqual([])
-    const path = `/api/v1/device-events/${outage.id}/frames`
+    const path = `/api/v1/device-events/${outage?.id}/frames`
     const { items } = await world.api.get<{ items: readonly { edge: string; hex: string }[] }>(path)
     expect(items.map(({ edge }) => edge)).toEqual(['began'])
     expect(items[0]?.hex).toContain(OUTAGE)
