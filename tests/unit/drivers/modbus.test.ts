@@ -277,11 +277,8 @@ describe.each([
           for (const { unit, register, delayMs, damaged } of questions) {
             const value = `${unit.toString(16).padStart(2, '0')}${register.toString(16).padStart(2, '0')}`
             let result: unknown = null
-            void Promise.resolve(
-              line.channel.send(Buffer.of(unit, 3, 0, register, 0, 1), never),
-            ).then((sent) => {
-              result = sent
-            })
+            const sending = line.channel.send(Buffer.of(unit, 3, 0, register, 0, 1), never)
+            void Promise.resolve(sending).then((sent) => (result = sent))
             // In small steps: a late answer has to be able to meet the next request.
             while (result === null) await line.clock.advance(50)
             expect(result).toEqual({ ok: true })
