@@ -1,4 +1,5 @@
 export { type ClockRunner, createClocks } from './clocks.ts'
+export { retainClocks } from './retention.ts'
 export {
   type DeviceKind,
   deviceKinds,

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { isTimeZone } from '#src/core'
+import { keptDays, keptDaysSchemas } from './kept-days.ts'
 import { isUrlOf, maskUrl } from './urls.ts'
 
 const roleNames = ['acquisition', 'storage', 'services', 'api'] as const
@@ -30,7 +31,7 @@ export const settingsSchema = Type.Object({
   adminPassword: orNone(Type.String({ minLength: 8, maxLength: 128 })),
   logLevel: oneOf(logLevels),
   outboxMaxMib: Type.Integer({ minimum: 16, maximum: 1_048_576 }),
-  evidenceDays: Type.Integer({ minimum: 0, maximum: 366 }),
+  ...keptDaysSchemas,
   demoMeters: Type.Integer({ minimum: 1, maximum: 10_000 }),
   smsFile: orNone(text),
   smsSecret: orNone(text),
@@ -208,14 +209,7 @@ export const definitions: { readonly [Key in SettingKey]: Definition<Key> } = {
     group: 'server',
     flag: 'MIB',
   },
-  evidenceDays: {
-    default: 7,
-    meaning: 'how long the frames behind readings are kept; 0 keeps none',
-    allowed: 'a whole number of days from 0 to 366',
-    kind: 'integer',
-    group: 'server',
-    flag: 'DAYS',
-  },
+  ...keptDays,
   demoMeters: {
     default: 100,
     meaning: 'meters in the simulated field of the demo',

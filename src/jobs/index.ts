@@ -1,4 +1,5 @@
 export {
+  type KeptDays,
   keptDaysDefault,
   maintenanceJobs,
 } from './maintenance.ts'

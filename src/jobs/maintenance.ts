@@ -16,6 +16,10 @@ export interface KeptDays {
   readonly frameDays: number
   /** Why something was missing, and what came of visits. */
   readonly diagnosisDays: number
+  readonly clockDays: number
+  readonly parameterDays: number
+  /** The journal of what passed the gate. */
+  readonly gateDays: number
   readonly jobRunDays: number
 }
 
@@ -29,6 +33,9 @@ export const keptDaysDefault: KeptDays = {
   linkDays: 400,
   frameDays: 30,
   diagnosisDays: 100,
+  clockDays: 400,
+  parameterDays: 1_100,
+  gateDays: 1_100,
   jobRunDays: 90,
 }
 
@@ -52,6 +59,9 @@ export interface Maintained {
   readonly readRequests: { retain(before: Instant): Promise<number> }
   readonly presence: { retain(now: Instant, kept: KeptDays): Promise<void> }
   readonly diagnosis: { retain(before: Instant): Promise<number> }
+  readonly clocks: { retain(before: Instant): Promise<number> }
+  readonly parameters: { retain(before: Instant): Promise<number> }
+  readonly gate: { retain(before: Instant, now: Instant): Promise<number> }
   readonly evidence: {
     compress(now: Instant): Promise<number>
     retain(now: Instant, keptDays: number): Promise<number>
@@ -67,7 +77,7 @@ export interface Maintained {
 export function maintenanceJobs(maintained: Maintained): readonly Job[] {
   const { db, clock, kept, readings, collection, readRequests, evidence } = maintained
   const shared = { lease: minutes(5), attemptsMax: 5 }
-  const { presence, diagnosis, checkpoint } = maintained
+  const { presence, diagnosis, clocks, parameters, gate, checkpoint } = maintained
   const jobs: Job[] = [
     {
       ...shared,
@@ -117,6 +127,9 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
         await evidence.retain(now, kept.evidenceDays)
         await presence.retain(now, kept)
         await diagnosis.retain(ago(kept.diagnosisDays))
+        await clocks.retain(ago(kept.clockDays))
+        await parameters.retain(ago(kept.parameterDays))
+        await gate.retain(ago(kept.gateDays), now)
         await deleteRuns(db, ago(kept.jobRunDays))
       },
     },

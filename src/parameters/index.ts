@@ -1,4 +1,5 @@
 export { createParameters } from './parameters.ts'
+export { retainParameters } from './retention.ts'
 export {
   type FieldRefusal,
   type ParameterRefusal,

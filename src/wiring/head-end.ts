@@ -101,7 +101,7 @@ async function startBehind(
     civil,
     ...services.stores,
     diagnosis: services.diagnosis,
-    evidenceDays: settings.evidenceDays,
+    kept: settings,
   })
   // Last of all: a password that is made here is told once, so nothing may fail behind it.
   const admin = await services.api.identity.ensureAdmin(settings.adminPassword)

@@ -1,11 +1,20 @@
 import { hostname } from 'node:os'
+import { retainJournal } from '#src/acquisition/gate'
+import { retainClocks } from '#src/clocks'
 import type { Collection, ReadRequests } from '#src/collection'
 import type { CivilTime, Clock } from '#src/core'
 import { checkpoint, type Database, patiently } from '#src/db'
 import type { Diagnosis } from '#src/diagnosis'
 import type { Evidence } from '#src/evidence'
-import { createScheduler, cronTicker, keptDaysDefault, maintenanceJobs } from '#src/jobs'
+import {
+  createScheduler,
+  cronTicker,
+  type KeptDays,
+  keptDaysDefault,
+  maintenanceJobs,
+} from '#src/jobs'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
+import { retainParameters } from '#src/parameters'
 import { createPresenceBook } from '#src/presence'
 import { createReadings } from '#src/readings'
 import { createRegistry } from '#src/registry'
@@ -20,7 +29,7 @@ export interface MaintenanceOptions {
   readonly readRequests: ReadRequests
   readonly evidence: Evidence
   readonly diagnosis: Pick<Diagnosis, 'retain'>
-  readonly evidenceDays: number
+  readonly kept: Pick<KeptDays, 'evidenceDays' | 'clockDays' | 'parameterDays' | 'gateDays'>
 }
 
 /** Starts what the database needs done regularly; the returned function stops it. */
@@ -40,7 +49,7 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
     jobs: maintenanceJobs({
       db,
       clock,
-      kept: { ...keptDaysDefault, evidenceDays: options.evidenceDays },
+      kept: { ...keptDaysDefault, ...options.kept },
       // Upkeep may take longer than any statement that somebody waits for.
       readings: createReadings(patiently(db), civil).maintenance,
       presence: createPresenceBook({ db: patiently(db), registry: createRegistry(db) }),
@@ -48,6 +57,9 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
       readRequests,
       evidence,
       diagnosis,
+      clocks: { retain: (before) => retainClocks(patiently(db), before) },
+      parameters: { retain: (before) => retainParameters(patiently(db), before) },
+      gate: { retain: (before, at) => retainJournal(patiently(db), before, at) },
       checkpoint: () => checkpoint(db),
     }),
     report(event) {

@@ -747,6 +747,24 @@ create table gate_journal (
   constraint gate_journal_event_check CHECK ((event = ANY (ARRAY['passed'::text, 'refused'::text, 'dry-run'::text, 'ended'::text])))
 );
 
+create table gate_journal_block (
+  id integer not null,
+  first_seq bigint not null,
+  last_seq bigint not null,
+  rows integer not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  before_digest text not null,
+  digest text not null,
+  written_at timestamp with time zone not null,
+  constraint gate_journal_block_pkey PRIMARY KEY (id),
+  constraint gate_journal_block_before_digest_check CHECK ((before_digest ~ '^[0-9a-f]{64}$'::text)),
+  constraint gate_journal_block_check CHECK ((last_seq >= first_seq)),
+  constraint gate_journal_block_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+  constraint gate_journal_block_id_check CHECK ((id > 0)),
+  constraint gate_journal_block_rows_check CHECK ((rows > 0))
+);
+
 create table gate_permit_use (
   permit_id uuid not null,
   used_at timestamp with time zone not null,
@@ -1880,6 +1898,59 @@ create view concentrator_heard as
     last_heard_at
    FROM concentrator_state;
 
+create view control_outcome as
+ SELECT m.id AS meter_id,
+        CASE
+            WHEN (m.id IS NULL) THEN c.id
+            ELSE NULL::integer
+        END AS concentrator_id,
+    j.at,
+    j.effect,
+        CASE
+            WHEN (j.outcome[1] = 'answered'::text) THEN 'answered'::text
+            WHEN (j.outcome[1] ~~ 'refused%'::text) THEN 'refused'::text
+            ELSE 'unanswered'::text
+        END AS outcome,
+    ('gate-journal/'::text || j.seq) AS reference,
+    j.outcome[1] AS detail
+   FROM ((gate_journal j
+     LEFT JOIN meter m ON (((m.protocol = j.protocol) AND (m.address = j.address) AND (m.retired_at IS NULL))))
+     LEFT JOIN concentrator c ON ((c.address = j.address)))
+  WHERE ((j.event = 'ended'::text) AND (j.outcome[1] <> 'not-sent'::text) AND (num_nonnulls(m.id, c.id) > 0))
+UNION ALL
+ SELECT w.meter_id,
+    NULL::integer AS concentrator_id,
+    w.ended_at AS at,
+    w.effect,
+        CASE
+            WHEN (w.state = 'done'::text) THEN 'proven'::text
+            ELSE 'wrong-state'::text
+        END AS outcome,
+    ('parameter-write/'::text || w.id) AS reference,
+    ((('wanted '::text || w.wanted) || ', read back '::text) || w.after_value) AS detail
+   FROM parameter_write w
+  WHERE ((w.state = 'done'::text) OR ((w.state = 'failed'::text) AND (w.sent_at IS NOT NULL) AND (w.after_value IS NOT NULL) AND (w.after_value <> w.wanted)))
+UNION ALL
+ SELECT
+        CASE
+            WHEN (k.kind = 'meter'::text) THEN k.device_id
+            ELSE NULL::integer
+        END AS meter_id,
+        CASE
+            WHEN (k.kind = 'terminal'::text) THEN k.device_id
+            ELSE NULL::integer
+        END AS concentrator_id,
+    k.ended_at AS at,
+    'clock'::text AS effect,
+        CASE
+            WHEN (k.state = 'done'::text) THEN 'proven'::text
+            ELSE 'wrong-state'::text
+        END AS outcome,
+    ('clock-correction/'::text || k.id) AS reference,
+    (('off by '::text || k.after_offset_ms) || ' ms after it was set'::text) AS detail
+   FROM clock_correction k
+  WHERE ((k.sent_at IS NOT NULL) AND ((k.state = 'done'::text) OR ((k.state = 'failed'::text) AND (k.after_offset_ms IS NOT NULL))));
+
 create view event_evidence as
  SELECT e.id AS event_id,
     e.meter_id,
@@ -2076,6 +2147,46 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.gate_journal_digest(first_of bigint, last_of bigint, before text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select encode(sha256(convert_to(before || string_agg(jsonb_build_array(j.seq,
+    (extract(epoch from j.at) * 1000000)::bigint, j.event, j.permit_id, j.via, j.protocol, j.effect,
+    j.action, j.address, j.purpose, j.reference, j.requested_by, j.approvers, j.frame,
+    j.outcome)::text, E'\n' order by j.seq), 'UTF8')), 'hex')
+  from gate_journal j where j.seq between first_of and last_of
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.gate_journal_may_go()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from gate_journal_block b
+      where old.seq between b.first_seq and b.last_seq) then
+    raise exception 'gate_journal is append-only but for what a block stands for'
+      using errcode = 'integrity_constraint_violation';
+  end if;
+  return old;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.gate_permit_use_may_go()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.expires_at > (select coalesce(max(last_at), '-infinity') from gate_journal_block) then
+    raise exception 'gate_permit_use is append-only while a permit may be of use'
+      using errcode = 'integrity_constraint_violation';
+  end if;
+  return old;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.message_event_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2132,9 +2243,15 @@ CREATE TRIGGER firmware_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 
 CREATE TRIGGER gate_act_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_act FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
-CREATE TRIGGER gate_journal_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_journal FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+CREATE TRIGGER gate_journal_go BEFORE DELETE ON public.gate_journal FOR EACH ROW EXECUTE FUNCTION gate_journal_may_go();
 
-CREATE TRIGGER gate_permit_use_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+CREATE TRIGGER gate_journal_keep BEFORE UPDATE OR TRUNCATE ON public.gate_journal FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+
+CREATE TRIGGER gate_journal_block_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_journal_block FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
+
+CREATE TRIGGER gate_permit_use_go BEFORE DELETE ON public.gate_permit_use FOR EACH ROW EXECUTE FUNCTION gate_permit_use_may_go();
+
+CREATE TRIGGER gate_permit_use_keep BEFORE UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
 CREATE TRIGGER installation_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
 

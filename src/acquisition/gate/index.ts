@@ -24,6 +24,7 @@ export {
   purposes,
   sealPermit,
 } from './permit.ts'
+export { isJournalWhole, retainJournal } from './retention.ts'
 export { stopFile } from './stop-file.ts'
 export {
   type ConfirmError,
