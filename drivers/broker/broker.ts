@@ -9,6 +9,7 @@ import {
   type Opened,
   type Sent,
   type TcpServer,
+  tuneForFrames,
 } from '#drivers/channel'
 import { topicMatches } from './topics.ts'
 
@@ -46,6 +47,7 @@ export async function startBroker(
     const server = await network.listen(
       { host: options.host, port: options.port, connectionsMax: CONNECTIONS_MAX },
       (socket) => {
+        tuneForFrames(socket)
         aedes.handle(socket)
       },
     )

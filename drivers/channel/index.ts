@@ -31,3 +31,4 @@ export type {
 } from './ports.ts'
 export { StreamChannel, type StreamHooks } from './stream-channel.ts'
 export { describeSystemError } from './system-error.ts'
+export { tuneForFrames } from './tuning.ts'

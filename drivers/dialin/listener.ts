@@ -9,6 +9,7 @@ import {
   type Opened,
   type TcpServer,
   type TcpSocket,
+  tuneForFrames,
 } from '#drivers/channel'
 import type { Login, LoginStep } from './login.ts'
 import type { DialInObserver } from './observer.ts'
@@ -144,6 +145,8 @@ class Door {
       this.#observe.turnedAway?.(identity)
       return
     }
+    // Not before: most that call in a storm never say who they are.
+    tuneForFrames(socket)
     const old = this.#endOld(identity, remoteAddress)
     const session = new Session(socket, registration, this.#host)
     if (session.named) this.#unnamed++

@@ -27,6 +27,11 @@ export class WaitingRoom {
   readonly #logins = new Map<TcpSocket, Login>()
   readonly #byAddress = new Map<string, Set<TcpSocket>>()
   readonly #settling = new Set<TcpSocket>()
+  /**
+   * Those that wait longest, from one sweep to the next: to begin anew for each would pass all that
+   * have left.
+   */
+  #longest: Iterator<TcpSocket> | null = null
   #unnamed = 0
 
   constructor(options: WaitingRoomOptions) {
@@ -64,6 +69,7 @@ export class WaitingRoom {
 
   sweep(now: number): void {
     const { quietMs, timeoutMs } = this.#options
+    this.#longest = null
     for (const socket of this.#settling) {
       const login = this.#logins.get(socket)
       if (login && now - login.lastByteAt >= quietMs) this.#step(socket, login, login.settle())
@@ -120,10 +126,18 @@ export class WaitingRoom {
     const crowd = here && here.size >= waitingPerAddressMax ? here : this.#logins
     const max = crowd === here ? waitingPerAddressMax : waitingMax
     if (crowd.size < max) return
-    const [longest] = crowd.keys()
+    const longest = crowd === here ? here.keys().next().value : this.#longestWaiting()
     if (longest === undefined) return
     crowdedOut(longest)
     this.drop(longest)
+  }
+
+  /** Not the same one twice: whoever is given leaves. */
+  #longestWaiting(): TcpSocket | undefined {
+    const next = this.#longest?.next()
+    if (next && !next.done) return next.value
+    this.#longest = this.#logins.keys()
+    return this.#longest.next().value
   }
 
   #leave(socket: TcpSocket): void {

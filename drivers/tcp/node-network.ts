@@ -1,16 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net'
-import type { Network, TcpListenOptions, TcpServer, TcpSocket } from '#drivers/channel'
+import {
+  type Network,
+  type TcpListenOptions,
+  type TcpServer,
+  type TcpSocket,
+  tuneForFrames,
+} from '#drivers/channel'
 
-/** A dead peer behind NAT is noticed after this long without traffic, plus the system's probes. */
-const KEEPALIVE_DELAY_MS = 60_000
 /** Fleets reconnect at the same moment after an outage; the default of 511 would refuse them. */
 const BACKLOG = 4_096
-
-const lineOptions = {
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
-}
 
 /** The network of this machine. */
 export const nodeNetwork: Network = { connect: connectTo, listen: listenOn }
@@ -21,14 +19,18 @@ function connectTo(host: string, port: number, signal: AbortSignal): Promise<Tcp
       reject(signal.reason)
       return
     }
-    const socket = connect({ host, port, ...lineOptions })
+    const socket = connect({ host, port })
     const finish = (settle: () => void) => {
       socket.off('connect', connected)
       socket.off('error', failed)
       signal.removeEventListener('abort', aborted)
       settle()
     }
-    const connected = () => finish(() => resolve(socket))
+    const connected = () =>
+      finish(() => {
+        tuneForFrames(socket)
+        resolve(socket)
+      })
     const failed = (error: Error) => finish(() => reject(error))
     const aborted = () =>
       finish(() => {
@@ -48,7 +50,7 @@ function listenOn(
   accept: (socket: TcpSocket) => void,
 ): Promise<TcpServer> {
   return new Promise((resolve, reject) => {
-    const server = createServer(lineOptions, (socket: Socket) => accept(socket))
+    const server = createServer((socket: Socket) => accept(socket))
     server.maxConnections = options.connectionsMax
     server.on('drop', () => options.refused?.())
     server.once('error', reject)
