@@ -37,6 +37,7 @@ export async function run(): Promise<readonly Measured[]> {
     return { name, ours, limit: KIB_MAX, unit: 'KiB', against: 'goal' }
   }
   return [
+    memory('an idle session with its channel, resident', kib('rss', online, base)),
     memory('an idle session, resident', kib('rss', online, offline)),
     memory('an idle session, of the heap', kib('heapUsed', online, offline)),
     memory('its channel, resident', kib('rss', offline, base)),
