@@ -129,7 +129,7 @@ export interface ApiServices {
   /** What is safe and not yet in the database, and what it refused. */
   readonly outbox: { status(): OutboxStatus; readonly refused: RefusedRecords<Delivery> }
   /** Why something is missing. */
-  readonly diagnosis: Pick<Diagnosis, 'groups' | 'findings'>
+  readonly diagnosis: Pick<Diagnosis, 'groups' | 'findings' | 'control'>
   /** Arming and the stop button. */
   readonly trips: TripControl
   /** Channels that are served, to be searched and listened to. */

@@ -55,6 +55,7 @@ export interface ControlOutcome {
 
 export interface ControlVerdict {
   readonly cause: ControlCause
+  /** Of a hundred. */
   readonly confidence: number
   /** What shows it, the newest first. */
   readonly shown: readonly ControlOutcome[]
@@ -80,19 +81,19 @@ function verdictOf(ofEffect: readonly ControlOutcome[], isRead: boolean): Contro
   const of = (kind: ControlOutcome['outcome']) => since.filter(({ outcome }) => outcome === kind)
   const wrong = of('wrong-state')
   // An answer is no proof: a state that was read back wrong stands until one is right.
-  if (wrong.length > 0) return { cause: 'wrong-state', confidence: sure(wrong, 0.8), shown: wrong }
+  if (wrong.length > 0) return { cause: 'wrong-state', confidence: sure(wrong, 80), shown: wrong }
   const answered = since.findIndex(({ outcome }) => outcome === 'answered')
   const failed = answered < 0 ? since : since.slice(0, answered)
   const refused = failed.filter(({ outcome }) => outcome === 'refused')
   if (refused.length > 0) {
-    return { cause: 'refused', confidence: sure(refused, 0.75), shown: refused }
+    return { cause: 'refused', confidence: sure(refused, 75), shown: refused }
   }
   if (failed.length < UNANSWERED_MIN || !isRead) return null
-  return { cause: 'unanswered', confidence: sure(failed, 0.5), shown: failed }
+  return { cause: 'unanswered', confidence: sure(failed, 50), shown: failed }
 }
 
 const sure = ({ length }: readonly unknown[], one: number): number =>
-  Math.min(0.95, one + 0.05 * (length - 1))
+  Math.min(95, one + 5 * (length - 1))
 
 interface DeviceRow extends ControlOutcome {
   readonly meter_id: MeterId | null
@@ -101,6 +102,36 @@ interface DeviceRow extends ControlOutcome {
 }
 
 const kindOf = (cause: ControlCause) => `control.${cause}`
+
+export interface ControlGroup {
+  readonly cause: ControlCause
+  readonly devices: number
+  /** Orders that show it. */
+  readonly orders: number
+}
+
+/** Faults of control that orders show now, counted (控制异常). */
+export async function controlGroups(db: Db, now: Instant): Promise<readonly ControlGroup[]> {
+  const verdicts = [...(await verdictsOf(db, now)).values()].flatMap(({ verdict }) => verdict ?? [])
+  return [...Map.groupBy(verdicts, ({ cause }) => cause)].map(([cause, ofCause]) => ({
+    cause,
+    devices: ofCause.length,
+    orders: ofCause.reduce((sum, { shown }) => sum + shown.length, 0),
+  }))
+}
+
+/** By device: what came of its orders, and what that shows. */
+async function verdictsOf(db: Db, now: Instant) {
+  const rows = await selectOutcomes(db, instant(now - LOOKED_BACK), now)
+  const devices = Map.groupBy(rows, (row) =>
+    row.meter_id === null ? `concentrator/${row.concentrator_id}` : `meter/${row.meter_id}`,
+  )
+  return new Map(
+    [...devices].map(([device, said]) => {
+      return [device, { said, verdict: judgeControl(said, said[0]?.is_read === true) }]
+    }),
+  )
+}
 
 /** Makes work of what orders showed, and ends that of devices whose control is proven again. */
 export async function offerControl({
@@ -113,16 +144,12 @@ export async function offerControl({
   readonly clock: Clock
 }): Promise<number> {
   const now = clock.now()
-  const rows = await selectOutcomes(db, instant(now - LOOKED_BACK), now)
-  const devices = Map.groupBy(rows, (row) =>
-    row.meter_id === null ? `concentrator/${row.concentrator_id}` : `meter/${row.meter_id}`,
-  )
+  const devices = await verdictsOf(db, now)
   const offered = new Set<string>()
   const findings: Parameters<CasePort['found']>[0][number][] = []
-  for (const [device, ofDevice] of devices) {
-    const [first] = ofDevice
-    const verdict = first && judgeControl(ofDevice, first.is_read)
-    if (!verdict) continue
+  for (const [device, { said, verdict }] of devices) {
+    const [first] = said
+    if (!verdict || !first) continue
     const { cause, confidence, shown } = verdict
     const key = `${kindOf(cause)}/${device}`
     offered.add(key)
@@ -148,7 +175,7 @@ export async function offerControl({
     await endControl(
       cases,
       cause,
-      (key, device) => !offered.has(key) && isWell(devices.get(device)),
+      (key, device) => !offered.has(key) && isWell(devices.get(device)?.said),
     )
   }
   return offered.size

@@ -1,7 +1,7 @@
 import { type BusinessDate, type CivilTime, type Clock, type Instant, instant } from '#src/core'
 import type { Database } from '#src/db'
 import { textOf } from './causes.ts'
-import { offerControl } from './control.ts'
+import { controlGroups, offerControl } from './control.ts'
 import type { LineEvidence, MeterEvidence } from './evidence.ts'
 import { type Day, type MissingRow, selectMissing } from './evidence-queries.ts'
 import { linesOf } from './lines.ts'
@@ -106,6 +106,8 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
     retain: (before) => deleteBefore(db, before),
 
     offer: async (date) => (await offerWork(options, dayOf(date))) + (await offerControl(options)),
+
+    control: () => controlGroups(db, clock.now()),
 
     async groups(date, by) {
       const rows = await selectGroups(db, date, by)

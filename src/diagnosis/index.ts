@@ -1,6 +1,6 @@
 export { slips } from './callers.ts'
 export { type Cause, causes, textOf } from './causes.ts'
-export { type ControlOutcome, judgeControl } from './control.ts'
+export { type ControlOutcome, controlCauses, judgeControl } from './control.ts'
 export { createDiagnosis } from './diagnosis.ts'
 export type { LineEvidence, MeterEvidence } from './evidence.ts'
 export type { Grouping } from './queries.ts'

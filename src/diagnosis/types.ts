@@ -1,6 +1,7 @@
 import type { Cases } from '#src/cases'
 import type { BusinessDate, ChannelId, Instant, MeterId } from '#src/core'
 import type { Cause, FaultClass } from './causes.ts'
+import type { ControlGroup } from './control.ts'
 import type { HeardOnBus } from './probe-queries.ts'
 import type { Grouping } from './queries.ts'
 import type { VisitEnd } from './talks.ts'
@@ -72,6 +73,8 @@ export interface Diagnosis {
   /** Forgets what is older; returns how many rows went. */
   retain(before: Instant): Promise<number>
   groups(date: BusinessDate, by: Grouping): Promise<readonly DiagnosisGroup[]>
+  /** Faults of control that orders show now, counted. */
+  control(): Promise<readonly ControlGroup[]>
   findings(
     date: BusinessDate,
     cause: Cause | null,

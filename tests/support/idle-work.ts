@@ -105,7 +105,7 @@ export const idleWork = {
   fieldOrders,
   firmware,
   receiptsOf: () => fail('forged' as const),
-  diagnosis: { groups: async () => [], findings: async () => [] },
+  diagnosis: { groups: async () => [], findings: async () => [], control: async () => [] },
   presence,
   collectionReports: idleReports(),
   tasks: idleTasks(),

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { type BusinessDate, fail, ok, parseBusinessDate, type Result } from '#src/core'
-import { type Cause, causes, type Grouping, textOf } from '#src/diagnosis'
+import { type Cause, causes, controlCauses, type Grouping, textOf } from '#src/diagnosis'
 import { BUSINESS } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
 import type { Problem } from '../problems.ts'
@@ -36,6 +36,7 @@ const Group = closed({
   meters: Type.Integer(),
   slots: Type.Integer(),
 })
+const ControlGroup = closed({ ...words, devices: Type.Integer(), orders: Type.Integer() })
 const Finding = closed({
   meterId: Type.Integer(),
   address: Type.String(),
@@ -75,6 +76,22 @@ export function diagnosisRoutes(define: DefineRoute, services: ApiServices): Rou
           return { name, ...wordsOf(cause), meters, slots }
         })
         return ok({ body: { date: date.value, items } })
+      },
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/diagnosis/control',
+      access: BUSINESS,
+      tag,
+      summary: 'Faults of control (控制异常): devices by what came of their orders, counted',
+      description: 'Refused, unanswered though the device is read, or another state read back.',
+      answers: closed({ items: Type.Array(ControlGroup) }),
+      async handle() {
+        const items = (await diagnosis.control()).map(({ cause, devices, orders }) => {
+          const { zh: saysZh, en: says, todoZh, todoEn: todo } = controlCauses[cause]
+          return { cause, class: 'control' as const, says, saysZh, todo, todoZh, devices, orders }
+        })
+        return ok({ body: { items } })
       },
     }),
     define({

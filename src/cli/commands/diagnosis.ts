@@ -9,6 +9,7 @@ Examples:
   hes diagnosis show
   hes diagnosis show --date 2026-11-22 --by concentrator
   hes diagnosis findings --cause wrong-protocol
+  hes diagnosis control
 
 Of each meter of which something of a day is missing, why, and what to do.
 `
@@ -22,6 +23,16 @@ const Group = Type.Object({
   todo: Type.String(),
 })
 const Groups = Type.Object({ date: Type.String(), items: Type.Array(Group) })
+const Control = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      cause: Type.String(),
+      devices: Type.Integer(),
+      orders: Type.Integer(),
+      todo: Type.String(),
+    }),
+  ),
+})
 const Finding = Type.Object({
   address: Type.String(),
   concentrator: Type.Union([Type.String(), Type.Null()]),
@@ -56,6 +67,24 @@ export async function buildDiagnosis(command: Command, context: CliContext): Pro
         ),
       ),
     )
+  const control = await onlineVerb(command, 'control', 'faults of control by what came of orders')
+  control.action(
+    context.runs((flags: OnlineFlags) =>
+      online<typeof Control>(
+        flags,
+        context,
+        (client) => client.get('/diagnosis/control', Control),
+        ({ items }) =>
+          items.length === 0
+            ? 'No order shows a fault.\n'
+            : items
+                .map(({ cause, devices, orders, todo }) => {
+                  return `${cause}: ${devices} devices, ${orders} orders. ${todo}\n`
+                })
+                .join(''),
+      ),
+    ),
+  )
   const findings = await onlineVerb(command, 'findings', 'meters, each with its cause')
   findings
     .option('--date <YYYY-MM-DD>', 'business date; today if absent')

@@ -44,6 +44,10 @@ test('orders that were refused or not carried out become work, which ends by a l
     [new Date(clock.now()).toISOString()],
   )
   expect(await diagnosis.offer(today)).toBe(2)
+  expect(await diagnosis.control()).toEqual([
+    { cause: 'wrong-state', devices: 1, orders: 1 },
+    { cause: 'refused', devices: 1, orders: 2 },
+  ])
   const open = await cases.list({ states: ['open'] }, null, 10)
   expect(open).toMatchObject([
     { kind: 'control.wrong-state', subject: { id: 3 }, severity: 'high' },

@@ -83,4 +83,5 @@ export const fieldRows = [
   get('/points/1/trend.csv', BUSINESS, 404),
   get('/diagnosis', BUSINESS),
   get('/diagnosis/findings', BUSINESS),
+  get('/diagnosis/control', BUSINESS),
 ] as const
