@@ -164,37 +164,6 @@ export async function writeWaiting(
   )
 }
 
-/** What was on its way when its process died: nobody knows, until the clock is read. */
-export async function markUnknown(
-  db: Db,
-  busy: readonly number[],
-): Promise<readonly ClockDevice[]> {
-  return await db.query<ClockDevice>(
-    `update clock_correction set state = 'unknown'
-     where state = 'sending' and channel_id <> all($1::int[])
-     returning kind, device_id as id`,
-    [busy],
-  )
-}
-
-export async function openUnknown(db: Db, { kind, id }: ClockDevice): Promise<number | undefined> {
-  const [row] = await db.query<{ id: number }>(
-    `select id from clock_correction
-     where kind = $1::text and device_id = $2::int and state = 'unknown'`,
-    [kind, id],
-  )
-  return row?.id
-}
-
-/** Of meters: few at any time. */
-export async function unknownOfMeters(db: Db): Promise<ReadonlyMap<number, number>> {
-  const rows = await db.query<{ meter: number; id: number }>(
-    `select device_id as meter, id from clock_correction
-     where state = 'unknown' and kind = 'meter'`,
-  )
-  return new Map(rows.map(({ meter, id }) => [meter, id]))
-}
-
 export async function updateApproval(tx: Db, id: number, by: string): Promise<void> {
   await tx.query(
     `update clock_correction set approvers = approvers || $2::text,

@@ -6,15 +6,11 @@ import {
   isBroadcastDue,
   isOutdated,
   markSending,
-  markUnknown,
-  openUnknown,
   selectReady,
-  unknownOfMeters,
   writeWaiting,
 } from './correction-queries.ts'
 import type { Heard } from './heard.ts'
 import {
-  bringForward,
   claimDue,
   followDevice,
   followDevices,
@@ -42,6 +38,7 @@ import type {
   ClockState,
   Correction,
 } from './types.ts'
+import { markUnknown, openUnknown, unknownOfMeters } from './unknown-queries.ts'
 import { hostDoubtful, nearBoundary, notTaken, toldToday, unreadable } from './words.ts'
 import { isWornOut } from './worn-out.ts'
 
@@ -114,6 +111,7 @@ export class Runner {
   async #look(): Promise<void> {
     const { db, clock } = this.#options
     const now = clock.now()
+    const isFirst = this.#followAt === 0
     if (now >= this.#followAt) {
       await followDevices(db, now, clockRules.measureEvery.good)
       this.#options.heard.load(await selectDue(db, now, DUE_MAX))
@@ -121,8 +119,10 @@ export class Runner {
     }
     await this.#listen()
     // Nobody works on these any more: their clocks are read before anything else.
-    const lost = await markUnknown(db, [...this.#busy.keys()])
-    if (lost.length > 0) await bringForward(db, lost, atOnce(now))
+    // Who was just about to be read when a process died is read first by the next.
+    const patient = instant(now + clockRules.measureEvery.failed * FAILURES_PATIENT)
+    const times = { atOnce: atOnce(now), farOff: isFirst ? atOnce(now) : patient }
+    await markUnknown(db, [...this.#busy.keys()], times)
     const ready = await selectReady(db, now, [...this.#busy.keys()], CORRECTED_AT_ONCE)
     const isRight = ready.length > 0 && (await this.#isHostRight())
     const isToGo = (one: Correction) => isRight && isClear(now, one.offsetMs, this.#options.civil)

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { type KillReport, killManyTimes } from './kills.ts'
 import { isMutation, type Mutation, mutations } from './mutations.ts'
+import { killWriters } from './write-kills.ts'
 
 /**
  * `node tests/kills/run.ts --kills 10000 --lanes 2 --seed 7`: see kills.ts. With `--mistakes` the
- * product is run with one mistake after the other, and each must be found.
+ * product is run with one mistake after the other, and each must be found. With `--writes 1000` a
+ * process that writes to devices is killed so often: see write-kills.ts.
  */
 const { values } = parseArgs({
   options: {
@@ -12,6 +14,7 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: '2' },
     seed: { type: 'string', default: '20261122' },
     mistakes: { type: 'boolean', default: false },
+    writes: { type: 'string' },
   },
 })
 /** Enough for each of them to be found several times over. */
@@ -28,7 +31,12 @@ function killed(kills: number, mutation: Mutation): Promise<KillReport> {
 }
 
 let isTrue = true
-if (values.mistakes) {
+if (values.writes !== undefined) {
+  const kills = Number(values.writes)
+  const report = await killWriters({ kills, seed: Number(values.seed), mutation: 'none' })
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  isTrue = report.wrong.length === 0 && report.kills >= kills
+} else if (values.mistakes) {
   for (const [mutation, words] of Object.entries(mutations)) {
     if (!isMutation(mutation) || mutation === 'none') continue
     const { wrong } = await killed(KILLS_OF_A_MISTAKE, mutation)
