@@ -36,6 +36,7 @@ export {
   LaneTurns,
   Learned,
   Ledger,
+  LineSilence,
   PermitOffice,
   SilenceBook,
   settleVisit,

@@ -20,6 +20,7 @@ import {
   Complaints,
   EventVisits,
   Learned,
+  LineSilence,
   PermitOffice,
   takesPart,
   visitEndOf,
@@ -68,11 +69,12 @@ export class Workers {
     concentrator: ConcentratorRecord | undefined,
     tasks: readonly PollPlan[],
   ): ChannelWorker | null {
-    const { clock, random, civil, collection, log, gatekeeper, silence } = this.#options
+    const { clock, random, civil, collection, log, gatekeeper } = this.#options
     const way = this.#wayTo(channel, concentrator, () => worker.reopen())
     if (!way) return null
     const plans = tasks.filter((plan) => meters.some((meter) => takesPart(plan, meter)))
     const learned = new Learned()
+    const silence = new LineSilence(this.#options.silence, meters.length)
     const worker = new ChannelWorker({
       name: channel.name,
       open: way.open,

@@ -8,6 +8,7 @@ import {
   ChannelWorker,
   EventVisits,
   Learned,
+  LineSilence,
   loadPollPlans,
   meterReader,
   PermitOffice,
@@ -101,7 +102,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
   let rounds = 0
   let busySince = 0
   const meters = Array.from({ length: METERS }, (_, index) => polledMeter(index, field.profile))
-  const silence = new SilenceBook<number>()
+  const silence = new LineSilence(new SilenceBook<number>(), meters.length)
   const learned = new Learned()
   const civil = civilTime(ZONE)
   const worker = new ChannelWorker({

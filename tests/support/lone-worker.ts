@@ -5,6 +5,7 @@ import {
   ChannelWorker,
   EventVisits,
   Learned,
+  LineSilence,
   meterReader,
   PermitOffice,
   type PolledMeter,
@@ -26,7 +27,7 @@ export interface LoneWorkerParts {
 /** The worker of a channel with DL/T 645 meters on it, and no database behind it. */
 export function loneWorker({ dialer, meters, plans, clock, answered }: LoneWorkerParts) {
   const civil = civilTime('Asia/Shanghai')
-  const silence = new SilenceBook<number>()
+  const silence = new LineSilence(new SilenceBook<number>(), meters.length)
   const learned = new Learned()
   const log = createLogger({ level: 'fatal', pretty: false }, { write: () => {} })
   const ledger = { open: async () => [] }

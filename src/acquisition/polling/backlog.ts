@@ -5,7 +5,7 @@ import type { ScheduleLane } from './lanes.ts'
 import type { Learned } from './learned.ts'
 import { type MissReason, passingMisses } from './missed.ts'
 import { type PolledMeter, type PollPlan, takesPart } from './rounds.ts'
-import type { SilenceBook } from './silence.ts'
+import type { LineSilence } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
 
 /** Between two looks at the ledger, however much is missed. */
@@ -35,7 +35,7 @@ export interface BacklogOptions {
   readonly plans: readonly PollPlan[]
   readonly meters: readonly PolledMeter[]
   readonly ledger: Pick<Collection, 'open'>
-  readonly silence: SilenceBook<number>
+  readonly silence: LineSilence<number>
   readonly learned: Learned
   readonly clock: Clock
   readonly civil: CivilTime

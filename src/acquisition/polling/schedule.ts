@@ -12,14 +12,14 @@ import { isFailing, isOfTheLine, missedReason, passingMisses } from './missed.ts
 import type { SlotOutcome, WorkerObserver } from './observer.ts'
 import type { PolledMeter, PollPlan, Round } from './rounds.ts'
 import { isElsewhere } from './settling.ts'
-import type { SilenceBook } from './silence.ts'
+import type { LineSilence } from './silence.ts'
 
 export interface ScheduleOptions {
   readonly meters: readonly PolledMeter[]
   readonly plans: readonly PollPlan[]
   readonly clock: Clock
   readonly civil: CivilTime
-  readonly silence: SilenceBook<number>
+  readonly silence: LineSilence<number>
   readonly learned: Learned
   /** What is asked where events are wanted. */
   readonly eventVisits: Pick<EventVisits, 'visit'>

@@ -52,3 +52,65 @@ export class SilenceBook<Key> {
     this.#silent.set(key, { failures, until: instant(now + pauseMs) })
   }
 }
+
+/** A line is mute when so many of its meters, and at least so many, failed one after the other. */
+const MUTE_SHARE = 0.8
+const MUTE_MIN = 3
+/** Between two tries of a line that is mute: one meter, and nothing else waits for the line. */
+const PROBE_EVERY: Duration = minutes(10)
+
+/**
+ * The meters of one line. Where all fail in a row it is the line's fault, whatever broke: a loose
+ * wire, a gateway that hangs. One of them after the other is then tried without its pause, and the
+ * first answer ends the pauses of all.
+ */
+export class LineSilence<Key> {
+  readonly #book: SilenceBook<Key>
+  readonly #mutedBy: number
+  /** Those that failed since the last answer, the longest ago first. */
+  #failed: Set<Key> | null = null
+  #failedAt = Number.NEGATIVE_INFINITY
+
+  constructor(book: SilenceBook<Key>, meters: number) {
+    this.#book = book
+    this.#mutedBy = Math.max(MUTE_MIN, Math.ceil(MUTE_SHARE * meters))
+  }
+
+  /** True while the meter is left alone. */
+  pausing(key: Key, now: Instant): boolean {
+    return this.#book.pausing(key, now) && now < this.until(key)
+  }
+
+  /** When the pause ends; in the past for a meter that is not left alone. */
+  until(key: Key): number {
+    const until = this.#book.until(key)
+    return this.#isNext(key) ? Math.min(until, this.#failedAt + PROBE_EVERY) : until
+  }
+
+  failing(key: Key): boolean {
+    return this.#book.failing(key)
+  }
+
+  answered(key: Key): void {
+    this.#book.answered(key)
+    if (this.#isMute()) for (const one of this.#failed ?? []) this.#book.answered(one)
+    this.#failed = null
+  }
+
+  failed(key: Key, now: Instant, cycle: Duration): void {
+    this.#book.failed(key, now, cycle)
+    this.#failed ??= new Set()
+    this.#failed.delete(key)
+    this.#failed.add(key)
+    this.#failedAt = now
+  }
+
+  #isMute(): boolean {
+    return (this.#failed?.size ?? 0) >= this.#mutedBy
+  }
+
+  /** Whose turn it is to be tried on a mute line. */
+  #isNext(key: Key): boolean {
+    return this.#isMute() && this.#failed?.values().next().value === key
+  }
+}

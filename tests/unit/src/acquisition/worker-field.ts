@@ -6,6 +6,7 @@ import {
   EventVisits,
   type ExchangeLimits,
   Learned,
+  LineSilence,
   meterReader,
   PermitOffice,
   type PolledMeter,
@@ -92,7 +93,7 @@ export function field(
   const outcomes: SlotOutcome[] = []
   const finished: string[] = []
   const caughtUp: (readonly [Errand, readonly string[]])[] = []
-  const silence = new SilenceBook<number>()
+  const silence = new LineSilence(new SilenceBook<number>(), meters.length)
   const learned = new Learned()
   const civil = civilTime('Asia/Shanghai')
   const plans = options.plans ?? [quarterly]
