@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCases } from '#src/cases'
-import { type Instant, idOf, instant, type MeterId } from '#src/core'
+import { type Instant, idOf, type MeterId } from '#src/core'
 import { createDiagnosis, type Diagnosis, type ProbePort } from '#src/diagnosis'
 import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
-import { civil, date, enterFourLines, lines, midnight, noon } from './four-lines.ts'
+import { civil, date, enterFourLines, lines, noon } from './four-lines.ts'
 
 describe('the diagnosis of a day', { shuffle: false }, () => {
   const clock = new ManualClock(noon)
@@ -251,38 +251,5 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
       '330300000003': 'refusal',
       '330300000004': 'wrong-address',
     })
-  })
-
-  it('blames the database for what it kept from being asked, as long as that is made up for', async () => {
-    const { db } = database
-    const seconds = (count: number) => new Date(clock.now() + 1_000 * count).toISOString()
-    await db.query(`delete from meter_probe`)
-    await db.query(`delete from bus_stranger`)
-    await db.query(
-      `update collection_slot set state = 1, reason = null, answered_at = null
-       where meter_id = $1::int`,
-      [meter('330300000001')],
-    )
-    const cause = async () => {
-      await diagnosis.run(date)
-      return (await told())['330300000001']
-    }
-    expect(await cause()).not.toBe('database')
-    await db.query(
-      `insert into database_outage (began_at, ended_at) values ($1::timestamptz, $2::timestamptz)`,
-      [seconds(-900), seconds(-60)],
-    )
-    expect(await cause()).toBe('database')
-    await clock.advance(3_600_000)
-    expect(await cause()).not.toBe('database')
-  })
-
-  it('forgets what is older than it is kept', async () => {
-    const { db } = database
-    const count = async () => (await db.query('select 1 from meter_diagnosis')).length
-    expect(await diagnosis.retain(instant(midnight))).toBe(0)
-    expect(await count()).toBeGreaterThan(0)
-    expect(await diagnosis.retain(instant(midnight + 2 * 86_400_000))).toBeGreaterThan(0)
-    expect(await count()).toBe(0)
   })
 })
