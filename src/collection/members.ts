@@ -29,8 +29,12 @@ export async function followMembers(
       moves.push(...(await dropFuture(tx, planId, now)))
     }
     await startHorizons(tx, tasks)
+    // Tables joined whole, maybe right after an import, before anybody knows how large they are: a
+    // nested loop over a million members would not end.
+    await tx.query('set local enable_nestloop = off')
     await join(tx, tasks)
     await leave(tx, tasks, now)
+    await tx.query('set local enable_nestloop = on')
     for (const was of [1, 4]) moves.push(...(await endSlots(tx, was, now)))
     for (const was of [4, 5] as const) moves.push(...(await renewSlots(tx, was, now)))
     moves.push(...(await giveUpSlots(tx, now)))

@@ -48,7 +48,10 @@ export async function listMonths(
   )
 }
 
-/** Every meter's days from `first`, but not from before `earliest`, to `last`. */
+/**
+ * Every meter's days from `first`, but not from before `earliest`, to `last`; in the order in which
+ * readings that come meanwhile are listed, so that neither waits for the other in a circle.
+ */
 export async function listDays(
   tx: Db,
   first: BusinessDate,
@@ -60,6 +63,7 @@ export async function listDays(
      select m.id, d::date
      from meter m,
        generate_series(greatest($1::date, $3::date), $2::date, interval '1 day') d
+     order by m.id, d
      on conflict do nothing`,
     [first, last, earliest],
   )
