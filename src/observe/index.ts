@@ -7,3 +7,4 @@ export {
   type MetricDefinition,
   type Metrics,
 } from './metrics.ts'
+export { tellRecurring } from './recurring.ts'

@@ -8,7 +8,7 @@ import type { Cases } from '#src/cases'
 import { type ClockDevice, createClocks } from '#src/clocks'
 import { type CivilTime, type Clock, fail, idOf, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
-import type { Logger } from '#src/observe'
+import { type Logger, tellRecurring } from '#src/observe'
 import type { Registry } from '#src/registry'
 import { meterAccess } from './meter-access.ts'
 
@@ -30,7 +30,7 @@ export interface ClockWiring {
 }
 
 export function buildClocks(wiring: ClockWiring) {
-  const { registry, acquisition, log, dataDir } = wiring
+  const { registry, acquisition, log, clock, dataDir } = wiring
   const field = clockTalk({
     ...wiring,
     acquisition: {
@@ -67,10 +67,7 @@ export function buildClocks(wiring: ClockWiring) {
       },
     },
     isHostRight,
-    report: ({ event, error }) => {
-      if (error === undefined) log.warn({ event })
-      else log.error({ event, err: error })
-    },
+    report: tellRecurring(log, clock, 'warn'),
   })
 }
 

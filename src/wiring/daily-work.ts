@@ -25,7 +25,7 @@ import {
   smsOverHttp,
   smsSettings,
 } from '#src/messages'
-import type { Logger } from '#src/observe'
+import { type Logger, tellRecurring } from '#src/observe'
 import type { Readings } from '#src/readings'
 
 const urgencyOf = { info: 'low', minor: 'medium', major: 'high', critical: 'critical' } as const
@@ -52,10 +52,7 @@ export function buildDailyWork(wiring: DailyWorkWiring) {
   const { db, clock, civil, log, cases, readings, acquisition, office } = wiring
   const messages = createMessages(db, clock)
   const provider = providerOf(wiring)
-  const complain = ({ event, error }: { readonly event: string; readonly error?: unknown }) => {
-    if (error === undefined) log.debug({ event })
-    else log.error({ event, err: error })
-  }
+  const complain = tellRecurring(log, clock)
   const postOffice = provider
     ? createPostOffice({ db, clock, civil, provider, report: complain })
     : null

@@ -3,7 +3,7 @@ import { type ParameterTarget, parameterTalk } from '#src/acquisition/control'
 import type { PermitOffice } from '#src/acquisition/gate'
 import { type CivilTime, type Clock, fail, type MeterId, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
-import type { Logger } from '#src/observe'
+import { type Logger, tellRecurring } from '#src/observe'
 import { createParameters } from '#src/parameters'
 import type { Registry } from '#src/registry'
 import { meterAccess } from './meter-access.ts'
@@ -23,7 +23,7 @@ export interface ParameterWiring {
 }
 
 export function buildParameters(wiring: ParameterWiring) {
-  const { registry, dataDir, log } = wiring
+  const { registry, dataDir, log, clock } = wiring
   const field = parameterTalk(wiring)
 
   async function targetOf(id: MeterId): Promise<Result<ParameterTarget, typeof gone>> {
@@ -50,9 +50,6 @@ export function buildParameters(wiring: ParameterWiring) {
         return target.ok ? await field.write(target.value, order, mayGo) : target
       },
     },
-    report: ({ event, error }) => {
-      if (error === undefined) log.warn({ event })
-      else log.error({ event, err: error })
-    },
+    report: tellRecurring(log, clock, 'warn'),
   })
 }
