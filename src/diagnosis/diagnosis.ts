@@ -98,9 +98,9 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
       return all
     },
 
-    async lookCloser(date, limit) {
+    async lookCloser(date, limit, signal = new AbortController().signal) {
       const port = probes()
-      return port ? await lookCloser({ db, clock, port }, date, limit) : 0
+      return port ? await lookCloser({ db, clock, port, signal }, date, limit) : 0
     },
 
     retain: (before) => deleteBefore(db, before),

@@ -26,6 +26,8 @@ interface Looking {
   readonly db: Database
   readonly clock: Clock
   readonly port: ProbePort
+  /** What is being looked at is left when it aborts, and looked at again another time. */
+  readonly signal: AbortSignal
 }
 
 /** Asks where silence has several reasons; returns at how many meters and lines it looked. */
@@ -46,7 +48,7 @@ export async function lookCloser(
 
 /** Asks meters in other words. Lines do not wait for each other; the meters of one line do. */
 async function askOtherwise(
-  { db, clock, port }: Looking,
+  { db, clock, port, signal }: Looking,
   suspects: readonly SuspectRow[],
 ): Promise<{ readonly looked: number; readonly silent: readonly MeterId[] }> {
   let looked = 0
@@ -55,6 +57,7 @@ async function askOtherwise(
   await Promise.all(
     Array.from(byLine.values(), async (meters) => {
       for (const { meter_id } of meters) {
+        if (signal.aborted) return
         const speaks = await port.speaks(meter_id)
         if (speaks === 'unasked') continue
         await upsertProbe(db, meter_id, speaks, clock.now())
@@ -67,7 +70,7 @@ async function askOtherwise(
 }
 
 async function searchLines(
-  { db, clock, port }: Looking,
+  { db, clock, port, signal }: Looking,
   date: BusinessDate,
   limit: number,
 ): Promise<number> {
@@ -79,8 +82,9 @@ async function searchLines(
   const unsearched = await selectUnsearched(db, date, searched, silentLineRules, limit)
   const found = await Promise.all(
     unsearched.map(async ({ channel_id, protocol, terminal }) => {
-      const result = await port.search({ channelId: channel_id, protocol, terminal })
-      if (!result) return 0
+      const line = { channelId: channel_id, protocol, terminal }
+      const result = signal.aborted ? null : await port.search(line, signal)
+      if (!result || signal.aborted) return 0
       await replaceStrangers(db, channel_id, date, result.heard, result.isWhole, clock.now())
       return 1
     }),
@@ -90,7 +94,7 @@ async function searchLines(
 
 /** Asks for meters that are silent in all words on the lines next to theirs. */
 async function askNeighbours(
-  { db, clock, port }: Looking,
+  { db, clock, port, signal }: Looking,
   silent: readonly MeterId[],
 ): Promise<void> {
   if (silent.length === 0) return
@@ -101,6 +105,7 @@ async function askNeighbours(
     Array.from(byLine.values(), async (meters) => {
       for (const lines of meters) {
         for (const { meter_id, channel_id } of lines) {
+          if (signal.aborted) return
           const speaks = await port.speaks(meter_id, channel_id)
           if (speaks === null || speaks === 'unasked') continue
           await insertStranger(db, channel_id, meter_id, clock.now())
@@ -112,10 +117,11 @@ async function askNeighbours(
 }
 
 async function measureClocks(
-  { db, clock, port }: Looking,
+  { db, clock, port, signal }: Looking,
   date: BusinessDate,
   limit: number,
 ): Promise<void> {
+  if (signal.aborted) return
   const before = instant(clock.now() - PROBE_EVERY)
   const [unmeasured, unheard] = await Promise.all([
     selectUnmeasured(db, date, before, limit),

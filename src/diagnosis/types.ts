@@ -17,7 +17,10 @@ export interface ProbePort {
    */
   speaks(meterId: MeterId, at?: ChannelId): Promise<string | null | 'unasked'>
   /** Who is on a line; `isWhole` is false where the search was broken off. */
-  search(line: SearchedLine): Promise<{
+  search(
+    line: SearchedLine,
+    signal: AbortSignal,
+  ): Promise<{
     readonly heard: readonly HeardOnBus[]
     readonly isWhole: boolean
   } | null>
@@ -64,7 +67,7 @@ export interface Diagnosis {
   /** Judges every meter of which something of the day is missing; returns how many. */
   run(date: BusinessDate): Promise<number>
   /** Looks closer where silence has several reasons; returns at how many meters and lines. */
-  lookCloser(date: BusinessDate, limit: number): Promise<number>
+  lookCloser(date: BusinessDate, limit: number, signal?: AbortSignal): Promise<number>
   /**
    * What concerns the day's missing slots becomes work, one finding a line or a meter; work ends of
    * whose subject the day's data comes again.

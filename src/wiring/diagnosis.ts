@@ -24,7 +24,7 @@ export function probesOver(
       ])
     },
     speaks: (meterId, at) => acquisition.speaks(meterId, at),
-    async search({ channelId, protocol, terminal }) {
+    async search({ channelId, protocol, terminal }, signal) {
       const heard = new Map<string, { address: string; protocol: string }>()
       const watcher = {
         found: ({ address, protocol = 'dlt645-2007' }: FoundDevice) => {
@@ -37,8 +37,7 @@ export function probesOver(
         protocol === 'dlt698' && terminal !== null
           ? ({ kind: 'dlt698', terminal } as const)
           : undefined
-      const never = new AbortController().signal
-      const ended = await acquisition.search(channelId, watcher, never, way)
+      const ended = await acquisition.search(channelId, watcher, signal, way)
       if (!ended.ok && heard.size === 0) return null
       return { heard: [...heard.values()], isWhole: ended.ok }
     },
@@ -66,7 +65,7 @@ export function keepDiagnosis(
   const look = (date: Parameters<Diagnosis['run']>[0]) => {
     if (isLooking) return
     isLooking = true
-    looking = tried(() => diagnosis.lookCloser(date, LOOKS_MAX)).finally(() => {
+    looking = tried(() => diagnosis.lookCloser(date, LOOKS_MAX, stop.signal)).finally(() => {
       isLooking = false
     })
   }

@@ -27,7 +27,7 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
       cases: createCases(db, clock),
       probes: () => ({
         speaks: (...asked) => speaks(...asked),
-        search: (line) => search(line),
+        search: (...asked) => search(...asked),
         measureClocks: async (...devices) => void measured.push(devices),
       }),
     })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCases } from '#src/cases'
 import { idOf, instant, type MeterId } from '#src/core'
-import { createDiagnosis, type Diagnosis } from '#src/diagnosis'
+import { createDiagnosis, type Diagnosis, type ProbePort } from '#src/diagnosis'
 import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 import { civil, date, enterFourLines, midnight, noon } from './four-lines.ts'
 
@@ -10,6 +10,7 @@ describe('the diagnosis of a day on which the database was away', { shuffle: fal
   let database: TestDatabase
   let diagnosis: Diagnosis
   const ids = new Map<string, MeterId>()
+  let search: ProbePort['search'] = async () => null
   const meter = (address: string) => ids.get(address) ?? idOf<'meter'>(0)
 
   beforeAll(async () => {
@@ -18,7 +19,7 @@ describe('the diagnosis of a day on which the database was away', { shuffle: fal
     await enterFourLines(db, ids)
     const probes = {
       speaks: async () => null,
-      search: async () => null,
+      search: (...asked: Parameters<ProbePort['search']>) => search(...asked),
       measureClocks: async () => {},
     }
     diagnosis = createDiagnosis({
@@ -35,6 +36,26 @@ describe('the diagnosis of a day on which the database was away', { shuffle: fal
     Object.fromEntries(
       (await diagnosis.findings(date, null, 0, 100)).map(({ address, cause }) => [address, cause]),
     )
+
+  it('leaves a line that it searches when it is told to stop', async () => {
+    const stop = new AbortController()
+    let isLeft = false
+    for (const nth of [1, 2, 3, 4]) diagnosis.visited(meter(`33030000300${nth}`), 'silent')
+    await diagnosis.flush()
+    search = (_line, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          isLeft = true
+          resolve({ heard: [], isWhole: false })
+        })
+        stop.abort()
+      })
+    await diagnosis.run(date)
+    await diagnosis.lookCloser(date, 10, stop.signal)
+    search = async () => null
+    expect(isLeft).toBe(true)
+    expect(await database.db.query('select from bus_search')).toEqual([])
+  })
 
   it('blames the database for what it kept from being asked, as long as that is made up for', async () => {
     const { db } = database
