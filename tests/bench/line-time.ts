@@ -105,6 +105,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
   const silence = new LineSilence(new SilenceBook<number>(), meters.length)
   const learned = new Learned()
   const civil = civilTime(ZONE)
+  const headEndClock = wholeMilliseconds(clock)
   const worker = new ChannelWorker({
     name: 'bus',
     open: async () => bus,
@@ -112,7 +113,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
     plans,
     readers: new Map([[dlt645.name, meterReader(dlt645)]]),
     limits: null,
-    clock: wholeMilliseconds(clock),
+    clock: headEndClock,
     random: { next: () => 0 },
     civil,
     gatekeeper,
@@ -121,7 +122,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
     eventVisits: new EventVisits({
       store: { knownOf: async () => new Map(), knownFrom: async () => [] },
       meters,
-      clock,
+      clock: headEndClock,
       civil,
     }),
     pools: [],
@@ -132,7 +133,7 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
       ledger: { open: async () => [] },
       silence,
       learned,
-      clock,
+      clock: headEndClock,
       civil,
       log: createLogger({ level: 'fatal', pretty: false }, { write: () => {} }),
     }),
