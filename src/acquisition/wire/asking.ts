@@ -22,7 +22,7 @@ export interface Ask<Request, Response> {
   readonly permit: Permit | null
   readonly scanner: Scanner
   /** True where a frame that answers nothing of ours may be what an earlier question is owed. */
-  readonly isOwed: () => boolean
+  readonly isOwed: (frame: Uint8Array) => boolean
   /** Asked before each further frame of the answer is asked for; null where none may come between. */
   readonly giveWay: GiveWay | null
 }

@@ -160,7 +160,7 @@ export class Attempt<Request, Response> implements Waiting {
       return
     }
     if (!protocol.answers(this.#request, decoded.response)) {
-      if (this.#ask.isOwed()) this.#lateFrames++
+      if (this.#ask.isOwed(frame)) this.#lateFrames++
       else this.#strayFrames++
       this.#around.line.counters.strays++
       return

@@ -16,6 +16,12 @@ const SLOWNESS_MAX = 4
 /** Answers that may still be under way when nobody waits for them any more. */
 const OWED_MAX = 4
 
+const noneOwed: ((frame: Uint8Array) => boolean)[] = []
+
+function isSilence(outcome: ExchangeOutcome): boolean {
+  return outcome.kind === 'failed' && outcome.failure.code === 'exchange.timeout'
+}
+
 /** One request on its way, driven by what the line hears. */
 interface Pending {
   take(chunk: Uint8Array): void
@@ -54,8 +60,8 @@ export class Line {
   #roundTrips: RoundTripEstimate | null = null
   #scanners: Map<string, Scanner> | null = null
   #pending: Pending | null = null
-  /** Questions that were given up and whose answers may still come. */
-  #owed = 0
+  /** Of questions that were given up, and whose answers may still come: whether a frame is one. */
+  #owed: ((frame: Uint8Array) => boolean)[] = noneOwed
   #slowness = 1
   /** The signal that is listened to: exchanges in a row mostly share one. */
   #signal: AbortSignal | null = null
@@ -112,7 +118,7 @@ export class Line {
           signal,
           permit,
           scanner,
-          isOwed: () => this.#isOwed(),
+          isOwed: (frame) => this.#isLate(frame),
           giveWay: giveWay && (() => this.#pause({ attempt, signal, scanner }, giveWay)),
         },
         around,
@@ -120,6 +126,7 @@ export class Line {
           this.#pending = null
           this.counters.skippedBytes += scanner.skippedBytes - skippedBefore
           this.#learn(limits, outcome)
+          if (isSilence(outcome)) this.#owe(protocol, request)
           resolve(outcome)
         },
       )
@@ -209,21 +216,32 @@ export class Line {
   }
 
   /** An answer to what was given up came after all: from now on the line is waited for longer. */
-  #isOwed(): boolean {
-    if (this.#owed === 0) return false
-    this.#owed--
+  #cameLate(question: number): boolean {
+    if (question < 0) return false
+    this.#owed = this.#owed.slice(question + 1)
     this.#slowness = Math.min(2 * this.#slowness, SLOWNESS_MAX)
     return true
+  }
+
+  #isLate(frame: Uint8Array): boolean {
+    return this.#cameLate(this.#owed.findIndex((answers) => answers(frame)))
+  }
+
+  #owe<Request, Response>(protocol: Protocol<Request, Response>, request: Request): void {
+    const isAnswer = (frame: Uint8Array) => {
+      const decoded = protocol.decode(frame)
+      return decoded.kind !== 'malformed' && protocol.answers(request, decoded.response)
+    }
+    this.#owed = [...this.#owed, isAnswer].slice(-OWED_MAX)
   }
 
   #learn({ learned }: ExchangeLimits, outcome: ExchangeOutcome): void {
     if (outcome.kind !== 'failed') {
       // Answers come in the order of their questions.
-      this.#owed = 0
+      this.#owed = noneOwed
       this.#ofLine().answered(outcome.roundTripMs)
       learned?.answered(outcome.roundTripMs)
-    } else if (outcome.failure.code === 'exchange.timeout') {
-      this.#owed = Math.min(this.#owed + 1, OWED_MAX)
+    } else if (isSilence(outcome)) {
       if (learned?.isKnown) learned.silent()
       else this.#ofLine().silent()
     }
@@ -246,7 +264,8 @@ export class Line {
     if (this.#pending) this.#pending.take(chunk)
     else {
       this.counters.strays++
-      this.#isOwed()
+      // Nobody waits: what comes can only be late.
+      this.#cameLate(Math.min(this.#owed.length, 1) - 1)
     }
   }
 
