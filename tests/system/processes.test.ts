@@ -9,7 +9,12 @@ import { openDatabase } from '#src/db'
 import { createLogger, createMetrics } from '#src/observe'
 import { createRegistry } from '#src/registry'
 import { startHeadEnd } from '#src/wiring'
-import { migratedDatabase, migratedFolder, type TestDatabase } from '#tests/support'
+import {
+  migratedDatabase,
+  migratedFolder,
+  type TestDatabase,
+  temporaryFolder,
+} from '#tests/support'
 import { listAll, type MeterView, type ReadingView, signIn } from './api.ts'
 import { type Ended, type Running, startHes } from './process.ts'
 import { until } from './time.ts'
@@ -122,13 +127,17 @@ describe('npm start, Ctrl-C, and again', () => {
 
 describe('what keeps the head-end from starting', () => {
   const servers: Server[] = []
+  const folder = temporaryFolder()
   let database: TestDatabase
 
   beforeAll(async () => {
     database = await migratedDatabase()
   })
 
-  afterAll(() => database?.close())
+  afterAll(async () => {
+    await database?.close()
+    folder.remove()
+  })
 
   afterEach(async () => {
     for (const server of servers.splice(0)) await closed(server)
@@ -144,6 +153,7 @@ describe('what keeps the head-end from starting', () => {
       for (const server of others) await closed(server)
       const env = {
         ...freePorts,
+        HES_DATA_DIR: folder.path,
         HES_HTTP_PORT: String(http),
         HES_DIALIN_PORT: String(dialin),
         HES_MQTT_PORT: String(mqtt),
@@ -178,7 +188,7 @@ describe('what keeps the head-end from starting', () => {
     const free = await listen(0)
     const dialin = portOf(free)
     await closed(free)
-    const env = { ...freePorts, HES_DIALIN_PORT: String(dialin) }
+    const env = { ...freePorts, HES_DATA_DIR: folder.path, HES_DIALIN_PORT: String(dialin) }
     const loaded = loadSettings({ env, readFile: () => '' })
     if (!loaded.ok) throw new Error(loaded.error.mistakes.join('\n'))
     const starting = startHeadEnd({
