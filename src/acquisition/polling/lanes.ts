@@ -8,13 +8,13 @@ export type WaitedLane = 'control' | 'on-demand'
 export type ScheduleLane = 'momentary' | 'urgent' | 'periodic' | 'backfill' | 'bulk'
 
 /**
- * How many visits of a channel on which all have work each lane has (of 58). Where some have none,
+ * How many visits of a channel on which all have work each lane has (of 103). Where some have none,
  * the others share its part: today's gaps and the rounds so have half each, and old gaps and files a
- * tenth. Present values have four visits for one of either.
+ * tenth. Present values have nine visits for one of either.
  */
 const shares: readonly (readonly [lane: ScheduleLane, share: number])[] = [
   ['urgent', 9],
-  ['momentary', 36],
+  ['momentary', 81],
   ['periodic', 9],
   ['backfill', 2],
   ['bulk', 2],

@@ -16,19 +16,19 @@ describe('the lanes of a channel', () => {
     expect(Math.min(shareOf('urgent'), shareOf('periodic'))).toBeGreaterThanOrEqual(400)
   })
 
-  it('give present values four times the part of what devices remember', () => {
-    const turns = turnsOf(58, ['momentary', 'urgent', 'periodic', 'backfill', 'bulk'])
+  it('give present values nine times the part of what devices remember', () => {
+    const turns = turnsOf(103, ['momentary', 'urgent', 'periodic', 'backfill', 'bulk'])
     const shareOf = (lane: ScheduleLane) => turns.filter((turn) => turn === lane).length
     expect(turns[0]).toBe('momentary')
     const lanes = ['momentary', 'urgent', 'periodic', 'backfill', 'bulk'] as const
-    expect(lanes.map(shareOf)).toEqual([36, 9, 9, 2, 2])
-    expect(turnsOf(10, ['momentary', 'urgent']).filter((turn) => turn === 'urgent')).toHaveLength(2)
+    expect(lanes.map(shareOf)).toEqual([81, 9, 9, 2, 2])
+    expect(turnsOf(10, ['momentary', 'urgent']).filter((turn) => turn === 'urgent')).toHaveLength(1)
   })
 
   it.each([
     [10, ['urgent', 'periodic', 'backfill']],
-    [7, ['momentary', 'urgent', 'periodic']],
-    [35, ['momentary', 'urgent', 'periodic', 'backfill', 'bulk']],
+    [12, ['momentary', 'urgent', 'periodic']],
+    [55, ['momentary', 'urgent', 'periodic', 'backfill', 'bulk']],
   ] as const)(
     'leave none with work waiting longer than %i turns where there are %j',
     (most, all) => {
