@@ -13,6 +13,7 @@ import type {
 const ASKS_MAX = 3
 /** Frames of one visit that are kept as evidence. */
 const FRAMES_MAX = 128
+
 /** A value that a device sent in a good frame and that is none: not decimal, an impossible date. */
 export interface UnusableValue {
   readonly dataId: string
