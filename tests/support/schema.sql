@@ -10,6 +10,19 @@ create table account (
   constraint account_no_key UNIQUE (no)
 );
 
+create table account_usage_point (
+  id integer not null generated always as identity,
+  usage_point_id integer not null,
+  account_id integer not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint account_usage_point_pkey PRIMARY KEY (id),
+  constraint account_usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint account_usage_point_check CHECK ((valid_to > valid_from)),
+  constraint account_usage_point_one_at_a_time EXCLUDE USING gist (int4range(usage_point_id, usage_point_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint account_usage_point_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
 create table api_key (
   id integer not null generated always as identity,
   name text not null,
@@ -378,6 +391,26 @@ create table connection_event (
   constraint connection_event_times_check CHECK ((times > 0))
 );
 
+create table contract (
+  id integer not null generated always as identity,
+  account_id integer not null,
+  no text not null,
+  tariff text,
+  trade text,
+  capacity_kva numeric,
+  generates boolean not null default false,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint contract_pkey PRIMARY KEY (id),
+  constraint contract_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint contract_capacity_kva_check CHECK ((capacity_kva > (0)::numeric)),
+  constraint contract_check CHECK ((valid_to > valid_from)),
+  constraint contract_no_check CHECK ((no <> ''::text)),
+  constraint contract_one_at_a_time EXCLUDE USING gist (int4range(account_id, account_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint contract_tariff_check CHECK ((tariff <> ''::text)),
+  constraint contract_trade_check CHECK ((trade <> ''::text))
+);
+
 create table customer (
   id integer not null generated always as identity,
   name text not null,
@@ -486,9 +519,12 @@ create table feeder (
   id integer not null generated always as identity,
   code text not null,
   name text not null default ''::text,
+  node_id integer not null,
   constraint feeder_pkey PRIMARY KEY (id),
   constraint feeder_code_check CHECK ((code <> ''::text)),
-  constraint feeder_code_key UNIQUE (code)
+  constraint feeder_code_key UNIQUE (code),
+  constraint feeder_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint feeder_node_id_key UNIQUE (node_id)
 );
 
 create table field_order (
@@ -792,6 +828,38 @@ create table gate_request (
   constraint gate_request_reason_check CHECK ((char_length(reason) <= 500))
 );
 
+create table grid_link (
+  id integer not null generated always as identity,
+  node_id integer not null,
+  parent_id integer not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint grid_link_pkey PRIMARY KEY (id),
+  constraint grid_link_check CHECK ((valid_to > valid_from)),
+  constraint grid_link_check1 CHECK ((node_id <> parent_id)),
+  constraint grid_link_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint grid_link_one_parent_at_a_time EXCLUDE USING gist (int4range(node_id, node_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint grid_link_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES grid_node(id)
+);
+
+create table grid_node (
+  id integer not null generated always as identity,
+  kind text not null,
+  code text not null,
+  name text not null default ''::text,
+  nominal_voltage integer,
+  longitude double precision,
+  latitude double precision,
+  constraint grid_node_pkey PRIMARY KEY (id),
+  constraint grid_node_check CHECK (((longitude IS NULL) = (latitude IS NULL))),
+  constraint grid_node_code_check CHECK ((code <> ''::text)),
+  constraint grid_node_kind_check CHECK ((kind = ANY (ARRAY['region'::text, 'substation'::text, 'bus'::text, 'feeder'::text, 'area'::text]))),
+  constraint grid_node_kind_code_key UNIQUE (kind, code),
+  constraint grid_node_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  constraint grid_node_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  constraint grid_node_nominal_voltage_check CHECK ((nominal_voltage > 0))
+);
+
 create table installation (
   id integer not null generated always as identity,
   usage_point_id integer not null,
@@ -810,6 +878,21 @@ create table installation (
   constraint installation_pt_denominator_check CHECK ((pt_denominator > 0)),
   constraint installation_pt_numerator_check CHECK ((pt_numerator > 0)),
   constraint installation_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table installation_register (
+  installation_id integer not null,
+  register text not null,
+  opening_digits bigint,
+  opening_scale smallint,
+  closing_digits bigint,
+  closing_scale smallint,
+  constraint installation_register_pkey PRIMARY KEY (installation_id, register),
+  constraint installation_register_check CHECK (((opening_digits IS NULL) = (opening_scale IS NULL))),
+  constraint installation_register_check1 CHECK (((closing_digits IS NULL) = (closing_scale IS NULL))),
+  constraint installation_register_closing_scale_check CHECK ((closing_scale >= 0)),
+  constraint installation_register_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installation(id) ON DELETE CASCADE,
+  constraint installation_register_opening_scale_check CHECK ((opening_scale >= 0))
 );
 
 create table job_run (
@@ -955,11 +1038,21 @@ create table meter (
   channel_id integer not null,
   maker text,
   retired_at timestamp with time zone,
+  wiring text,
+  nominal_voltage numeric,
+  basic_current numeric,
+  max_current numeric,
+  register_digits smallint,
   constraint meter_pkey PRIMARY KEY (id),
   constraint meter_address_check CHECK ((address <> ''::text)),
+  constraint meter_basic_current_check CHECK ((basic_current > (0)::numeric)),
   constraint meter_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
+  constraint meter_check CHECK ((max_current >= basic_current)),
   constraint meter_maker_check CHECK ((maker <> ''::text)),
-  constraint meter_protocol_check CHECK ((protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'modbus'::text, 'gdw376'::text, 'dlt698'::text, 'dlms'::text, 'mqtt'::text])))
+  constraint meter_nominal_voltage_check CHECK ((nominal_voltage > (0)::numeric)),
+  constraint meter_protocol_check CHECK ((protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'modbus'::text, 'gdw376'::text, 'dlt698'::text, 'dlms'::text, 'mqtt'::text]))),
+  constraint meter_register_digits_check CHECK (((register_digits >= 4) AND (register_digits <= 12))),
+  constraint meter_wiring_check CHECK ((wiring = ANY (ARRAY['1p2w'::text, '3p3w'::text, '3p4w'::text])))
 );
 
 create table meter_diagnosis (
@@ -1289,6 +1382,36 @@ END)) stored,
   constraint poll_plan_window_seconds_check CHECK (((window_seconds >= 1) AND (window_seconds <= 5356800)))
 );
 
+create table power_transformer (
+  id integer not null generated always as identity,
+  code text not null,
+  node_id integer,
+  usage_point_id integer,
+  rated_kva numeric not null,
+  no_load_loss_w numeric not null,
+  load_loss_w numeric not null,
+  no_load_current_percent numeric not null,
+  short_circuit_percent numeric not null,
+  high_voltage integer,
+  low_voltage integer,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint power_transformer_pkey PRIMARY KEY (id),
+  constraint power_transformer_check CHECK ((valid_to > valid_from)),
+  constraint power_transformer_check1 CHECK (((node_id IS NULL) <> (usage_point_id IS NULL))),
+  constraint power_transformer_code_check CHECK ((code <> ''::text)),
+  constraint power_transformer_code_valid_from_key UNIQUE (code, valid_from),
+  constraint power_transformer_high_voltage_check CHECK ((high_voltage > 0)),
+  constraint power_transformer_load_loss_w_check CHECK ((load_loss_w >= (0)::numeric)),
+  constraint power_transformer_low_voltage_check CHECK ((low_voltage > 0)),
+  constraint power_transformer_no_load_current_percent_check CHECK ((no_load_current_percent >= (0)::numeric)),
+  constraint power_transformer_no_load_loss_w_check CHECK ((no_load_loss_w >= (0)::numeric)),
+  constraint power_transformer_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint power_transformer_rated_kva_check CHECK ((rated_kva > (0)::numeric)),
+  constraint power_transformer_short_circuit_percent_check CHECK ((short_circuit_percent >= (0)::numeric)),
+  constraint power_transformer_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
 create table quarantine (
   id integer not null generated always as identity,
   identity text not null,
@@ -1475,6 +1598,50 @@ create table reading_revision (
   constraint reading_revision_time_source_check CHECK ((time_source = ANY (ARRAY[1, 2])))
 );
 
+create table register_value (
+  id bigint not null generated always as identity,
+  meter_id integer not null,
+  register text not null,
+  measured_at timestamp with time zone not null,
+  digits bigint not null,
+  scale smallint not null,
+  kind text not null,
+  method text,
+  rule text,
+  rule_version integer,
+  state text not null,
+  reason text not null default ''::text,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  detail jsonb not null default '{}'::jsonb,
+  constraint register_value_pkey PRIMARY KEY (id),
+  constraint register_value_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+  constraint register_value_kind_check CHECK ((kind = ANY (ARRAY['estimated'::text, 'edited'::text, 'handheld'::text, 'self'::text, 'manual'::text]))),
+  constraint register_value_made_by_check CHECK ((made_by <> ''::text)),
+  constraint register_value_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint register_value_scale_check CHECK ((scale >= 0)),
+  constraint register_value_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'in-force'::text, 'superseded'::text, 'refused'::text])))
+);
+
+create table register_verdict (
+  meter_id integer not null,
+  register text not null,
+  measured_at timestamp with time zone not null,
+  verdict text not null,
+  rule text,
+  rule_version integer,
+  reason text not null default ''::text,
+  decided_by text not null,
+  decided_at timestamp with time zone not null,
+  constraint register_verdict_pkey PRIMARY KEY (meter_id, register, measured_at),
+  constraint register_verdict_check CHECK (((rule IS NULL) = (rule_version IS NULL))),
+  constraint register_verdict_decided_by_check CHECK ((decided_by <> ''::text)),
+  constraint register_verdict_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint register_verdict_verdict_check CHECK ((verdict = ANY (ARRAY['rejected'::text, 'suspect'::text, 'accepted'::text])))
+);
+
 create table schema_migration (
   name text not null,
   hash text not null,
@@ -1540,10 +1707,57 @@ create table transformer (
   code text not null,
   name text not null default ''::text,
   feeder_id integer,
+  node_id integer not null,
   constraint transformer_pkey PRIMARY KEY (id),
   constraint transformer_code_check CHECK ((code <> ''::text)),
   constraint transformer_code_key UNIQUE (code),
-  constraint transformer_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES feeder(id)
+  constraint transformer_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES feeder(id),
+  constraint transformer_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint transformer_node_id_key UNIQUE (node_id)
+);
+
+create table usage_change (
+  seq bigint not null generated always as identity,
+  usage_point_id integer not null,
+  business_date date not null,
+  changed_at timestamp with time zone not null,
+  constraint usage_change_pkey PRIMARY KEY (seq)
+);
+
+create table usage_day (
+  energy bigint not null,
+  estimated bigint not null default 0,
+  computed_at timestamp with time zone not null,
+  usage_point_id integer not null,
+  business_date date not null,
+  quality smallint not null,
+  meters smallint not null,
+  register text not null,
+  constraint usage_day_pkey PRIMARY KEY (usage_point_id, register, business_date),
+  constraint usage_day_meters_check CHECK ((meters > 0)),
+  constraint usage_day_quality_check CHECK (((quality >= 1) AND (quality <= 6)))
+);
+
+create table usage_follower (
+  name text not null,
+  seq bigint not null,
+  constraint usage_follower_pkey PRIMARY KEY (name),
+  constraint usage_follower_name_check CHECK ((name <> ''::text))
+);
+
+create table usage_month (
+  energy bigint not null,
+  estimated bigint not null default 0,
+  computed_at timestamp with time zone not null,
+  usage_point_id integer not null,
+  business_month date not null,
+  quality smallint not null,
+  meters smallint not null,
+  register text not null,
+  constraint usage_month_pkey PRIMARY KEY (usage_point_id, register, business_month),
+  constraint usage_month_business_month_check CHECK ((EXTRACT(day FROM business_month) = (1)::numeric)),
+  constraint usage_month_meters_check CHECK ((meters > 0)),
+  constraint usage_month_quality_check CHECK (((quality >= 1) AND (quality <= 6)))
 );
 
 create table usage_point (
@@ -1551,11 +1765,34 @@ create table usage_point (
   code text not null,
   account_id integer,
   transformer_id integer,
+  name text not null default ''::text,
+  longitude double precision,
+  latitude double precision,
   constraint usage_point_pkey PRIMARY KEY (id),
   constraint usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint usage_point_code_check CHECK ((code <> ''::text)),
   constraint usage_point_code_key UNIQUE (code),
+  constraint usage_point_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  constraint usage_point_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  constraint usage_point_position CHECK (((longitude IS NULL) = (latitude IS NULL))),
   constraint usage_point_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id)
+);
+
+create table usage_point_place (
+  id integer not null generated always as identity,
+  usage_point_id integer not null,
+  node_id integer not null,
+  role text not null,
+  phase text,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint usage_point_place_pkey PRIMARY KEY (id),
+  constraint usage_point_place_check CHECK ((valid_to > valid_from)),
+  constraint usage_point_place_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint usage_point_place_once_a_node EXCLUDE USING gist (int4range(usage_point_id, usage_point_id, '[]'::text) WITH &&, int4range(node_id, node_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint usage_point_place_phase_check CHECK ((phase = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'ABC'::text]))),
+  constraint usage_point_place_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text]))),
+  constraint usage_point_place_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
 );
 
 create table user_account (
@@ -1619,6 +1856,10 @@ create table work_case_history (
   constraint work_case_history_note_check CHECK ((char_length(note) <= 2000))
 );
 
+CREATE INDEX account_account_usage_point ON public.account_usage_point USING btree (account_id);
+
+CREATE INDEX account_usage_point_point ON public.account_usage_point USING btree (usage_point_id);
+
 CREATE INDEX audit_record_at ON public.audit_record USING btree (at);
 
 CREATE INDEX bus_stranger_address ON public.bus_stranger USING btree (address);
@@ -1664,6 +1905,8 @@ CREATE INDEX commission_job_unfinished ON public.commission_job USING btree (id)
 CREATE INDEX concentrator_traffic_date ON public.concentrator_traffic USING btree (business_date);
 
 CREATE INDEX connection_event_of ON public.connection_event USING btree (concentrator_id, at DESC);
+
+CREATE INDEX contract_account ON public.contract USING btree (account_id);
 
 CREATE INDEX device_event_open ON public.device_event USING btree (device) WHERE (is_span AND (raised_at IS NOT NULL) AND (cleared_at IS NULL) AND (NOT superseded));
 
@@ -1714,6 +1957,8 @@ CREATE INDEX gate_journal_at ON public.gate_journal USING btree (at);
 CREATE INDEX gate_permit_use_cuts ON public.gate_permit_use USING btree (used_at) WHERE cuts;
 
 CREATE INDEX gate_request_waiting ON public.gate_request USING btree (expires_at) WHERE (confirmed_at IS NULL);
+
+CREATE INDEX grid_link_parent ON public.grid_link USING btree (parent_id);
 
 CREATE UNIQUE INDEX installation_meter ON public.installation USING btree (meter_id, valid_from);
 
@@ -1777,6 +2022,10 @@ CREATE INDEX point_state_alarm ON public.point_state USING btree (point_id) WHER
 
 CREATE INDEX point_state_due ON public.point_state USING btree (due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX power_transformer_node ON public.power_transformer USING btree (node_id);
+
+CREATE INDEX power_transformer_point ON public.power_transformer USING btree (usage_point_id);
+
 CREATE INDEX quarantine_seen ON public.quarantine USING btree (last_seen_at);
 
 CREATE INDEX read_request_unfinished ON public.read_request USING btree (requested_at) WHERE (state = ANY (ARRAY['requested'::text, 'running'::text]));
@@ -1789,13 +2038,27 @@ CREATE INDEX reading_curve_times ON public.reading_curve USING brin (measured_at
 
 CREATE INDEX reading_item_of_meter ON public.reading_item USING btree (meter_id, measured_at);
 
+CREATE UNIQUE INDEX register_value_in_force ON public.register_value USING btree (meter_id, register, measured_at) WHERE (state = 'in-force'::text);
+
+CREATE INDEX register_value_proposed ON public.register_value USING btree (made_at) WHERE (state = 'proposed'::text);
+
+CREATE INDEX register_value_time ON public.register_value USING btree (measured_at) WHERE (state = 'in-force'::text);
+
 CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
 CREATE INDEX session_user_id ON public.session USING btree (user_id);
 
+CREATE INDEX usage_day_date ON public.usage_day USING btree (business_date, register);
+
+CREATE INDEX usage_month_date ON public.usage_month USING btree (business_month, register);
+
 CREATE INDEX usage_point_account ON public.usage_point USING btree (account_id);
 
 CREATE INDEX usage_point_transformer ON public.usage_point USING btree (transformer_id);
+
+CREATE INDEX usage_point_place_node ON public.usage_point_place USING btree (node_id);
+
+CREATE INDEX usage_point_place_point ON public.usage_point_place USING btree (usage_point_id);
 
 CREATE INDEX user_account_account_no ON public.user_account USING btree (account_no);
 
@@ -1829,6 +2092,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- hypertable reading_item by measured_at, chunks of P30D
 
+-- hypertable usage_day by business_date, chunks of P90D
+
 -- columnstore clock_measurement: segment by default, order by default
 
 -- columnstore collection_slot: segment by plan_id, order by meter_id,slot_start
@@ -1846,6 +2111,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 -- columnstore reading_daily: segment by meter_id, order by measured_at
 
 -- columnstore reading_item: segment by meter_id,item,data_class, order by measured_at
+
+-- columnstore usage_day: segment by usage_point_id,register, order by business_date
 
 create materialized view reading_hour with (timescaledb.continuous, materialized_only = f) as
  SELECT meter_id,
@@ -2187,6 +2454,39 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.grid_link_upward()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kinds constant text[] := array['region', 'substation', 'bus', 'feeder', 'area'];
+  child text; parent text;
+begin
+  select kind into child from grid_node where id = new.node_id;
+  select kind into parent from grid_node where id = new.parent_id;
+  if array_position(kinds, parent) >= array_position(kinds, child)
+    and not (child = 'region' and parent = 'region' and new.parent_id < new.node_id)
+  then
+    raise exception 'a % cannot hang on a %', child, parent using errcode = 'check_violation';
+  end if;
+  return new;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.grid_node_of_row()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.node_id is null then
+    insert into grid_node (kind, code, name) values (tg_argv[0], new.code, new.name)
+      on conflict (kind, code) do update set name = grid_node.name
+      returning id into new.node_id;
+  end if;
+  return new;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.message_event_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2237,6 +2537,8 @@ end $function$
 
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
 
+CREATE TRIGGER feeder_node BEFORE INSERT ON public.feeder FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('feeder');
+
 CREATE TRIGGER field_order_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.field_order_event FOR EACH STATEMENT EXECUTE FUNCTION field_order_event_is_append_only();
 
 CREATE TRIGGER firmware_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.firmware_event FOR EACH STATEMENT EXECUTE FUNCTION field_order_event_is_append_only();
@@ -2253,10 +2555,14 @@ CREATE TRIGGER gate_permit_use_go BEFORE DELETE ON public.gate_permit_use FOR EA
 
 CREATE TRIGGER gate_permit_use_keep BEFORE UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
+CREATE TRIGGER grid_link_upward BEFORE INSERT OR UPDATE ON public.grid_link FOR EACH ROW EXECUTE FUNCTION grid_link_upward();
+
 CREATE TRIGGER installation_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
 
 CREATE TRIGGER installation_updated AFTER UPDATE ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
 
 CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.message_event FOR EACH STATEMENT EXECUTE FUNCTION message_event_is_append_only();
+
+CREATE TRIGGER transformer_node BEFORE INSERT ON public.transformer FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('area');
 
 CREATE TRIGGER work_case_history_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.work_case_history FOR EACH STATEMENT EXECUTE FUNCTION work_case_history_is_append_only();
