@@ -1960,6 +1960,8 @@ CREATE INDEX gate_request_waiting ON public.gate_request USING btree (expires_at
 
 CREATE INDEX grid_link_parent ON public.grid_link USING btree (parent_id);
 
+CREATE INDEX grid_node_position ON public.grid_node USING gist (point(longitude, latitude)) WHERE (longitude IS NOT NULL);
+
 CREATE UNIQUE INDEX installation_meter ON public.installation USING btree (meter_id, valid_from);
 
 CREATE UNIQUE INDEX installation_meter_now ON public.installation USING btree (meter_id) WHERE (valid_to IS NULL);
@@ -2053,6 +2055,8 @@ CREATE INDEX usage_day_date ON public.usage_day USING btree (business_date, regi
 CREATE INDEX usage_month_date ON public.usage_month USING btree (business_month, register);
 
 CREATE INDEX usage_point_account ON public.usage_point USING btree (account_id);
+
+CREATE INDEX usage_point_position ON public.usage_point USING gist (point(longitude, latitude)) WHERE (longitude IS NOT NULL);
 
 CREATE INDEX usage_point_transformer ON public.usage_point USING btree (transformer_id);
 
@@ -2454,6 +2458,36 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.grid_above(node integer, at timestamp with time zone)
+ RETURNS TABLE(node_id integer, height integer)
+ LANGUAGE sql
+ STABLE ROWS 5
+AS $function$
+  with recursive above (node_id, height) as (
+    select n.id, 0 from grid_node n where n.id = node
+    union all
+    select l.parent_id, a.height + 1
+    from above a join grid_link l on l.node_id = a.node_id
+    where l.valid_from <= at and (l.valid_to is null or l.valid_to > at) and a.height < 32)
+  select a.node_id, a.height from above a
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.grid_below(node integer, at timestamp with time zone)
+ RETURNS TABLE(node_id integer, depth integer, path integer[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive below (node_id, depth, path) as (
+    select n.id, 0, array[n.id] from grid_node n where n.id = node
+    union all
+    select l.node_id, b.depth + 1, b.path || l.node_id
+    from below b join grid_link l on l.parent_id = b.node_id
+    where l.valid_from <= at and (l.valid_to is null or l.valid_to > at) and b.depth < 32)
+  select b.node_id, b.depth, b.path from below b
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.grid_link_upward()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2485,6 +2519,17 @@ begin
   end if;
   return new;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.grid_points(node integer, at timestamp with time zone)
+ RETURNS TABLE(usage_point_id integer, node_id integer, role text, phase text, depth integer, path integer[])
+ LANGUAGE sql
+ STABLE ROWS 10000
+AS $function$
+  select p.usage_point_id, b.node_id, p.role, p.phase, b.depth, b.path
+  from grid_below(node, at) b join usage_point_place p on p.node_id = b.node_id
+  where p.valid_from <= at and (p.valid_to is null or p.valid_to > at)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.message_event_is_append_only()
