@@ -24,14 +24,15 @@ const SUCCEEDED_MS = 302_000
 
 /**
  * What the task of daily freezes collected of the meters (任务数据), under the midnight of the day,
- * meter by meter and the latest first.
+ * meter by meter and the latest first; of freezes up to a moment.
  */
 export function collected(
   meters: readonly SimulatedMeter[],
   query: RecordQuery,
   nowMs: number,
+  untilMs: number,
 ): RecordResult {
-  const rows = selected(meters, query, nowMs)
+  const rows = selected(meters, query, nowMs)?.filter(({ ms }) => ms <= untilMs) ?? null
   if (rows === null) return refused(query, dars.undefinedObject)
   const oads = attributesOf(query.columns)
   return filled(

@@ -48,6 +48,10 @@ export interface Dlt698TerminalOptions extends Partial<Omit<Dlt698FaceOptions, '
   readonly deniesBy?: number
   /** What a transparent forward reaches. */
   readonly port: Face | null
+  /** How far its own clock is off; right unless it is said. */
+  readonly clockOffsetMs?: number
+  /** It collected freezes up to this moment; all there are unless it is said. */
+  readonly collectedUntil?: (nowMs: number) => number
 }
 
 export interface Dlt698Terminal extends Dlt698Device {
@@ -59,11 +63,12 @@ export interface Dlt698Terminal extends Dlt698Device {
  * behind it are reached by proxy, or by their own address, at which it passes a frame on.
  */
 export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Terminal {
-  const { address, site, meters, port, answering = meters, deniesBy, ...given } = options
+  const { address, site, meters, port, answering = meters, deniesBy, ...others } = options
+  const { clockOffsetMs = 0, collectedUntil = always, ...given } = others
   const face = { ...standardDlt698, ...given, behind: answering, port }
   const { heartbeatSeconds } = face
   const place = { address, site, meters, answering, deniesBy, heartbeatSeconds }
-  const objects = new TerminalObjects(place)
+  const objects = new TerminalObjects({ ...place, clockOffsetMs, collectedUntil })
   const own = deviceFace(objects, face)
   const behind = answering.map((meter) => ({
     address: meter.spec.address,
@@ -89,6 +94,8 @@ export function dlt698TerminalFace(options: Dlt698TerminalOptions): Dlt698Termin
   }
 }
 
+const always = () => Number.POSITIVE_INFINITY
+
 function meterFace(meter: SimulatedMeter, deniesBy: number | undefined): Dlt698Device {
   if (deniesBy === undefined) return dlt698Face(meter)
   const denying = {
@@ -110,6 +117,7 @@ class TerminalObjects implements Dlt698Own {
   readonly files = new Dlt698Files(versions[1])
   readonly #answering: readonly SimulatedMeter[]
   readonly #deniesBy: number | undefined
+  readonly #collectedUntil: (nowMs: number) => number
   readonly #collections: ReadonlyMap<string, Dlt698Collection>
   readonly #communication: Readonly<Record<number, Dlt698Data>>
   /** When its data were set to their beginning, the first time at its commissioning. */
@@ -117,11 +125,13 @@ class TerminalObjects implements Dlt698Own {
 
   constructor(place: TerminalPlace) {
     const { address, site, meters, answering, deniesBy, heartbeatSeconds } = place
+    const { clockOffsetMs: offsetMs, collectedUntil } = place
     const firstMs = site.calendar.momentOf(commissioned)
     this.address = address
-    this.clock = new MeterClock(site.calendar, { offsetMs: 0, ppm: 0, anchorMs: firstMs }, [])
+    this.clock = new MeterClock(site.calendar, { offsetMs, ppm: 0, anchorMs: firstMs }, [])
     this.#answering = answering
     this.#deniesBy = deniesBy
+    this.#collectedUntil = collectedUntil
     this.#collections = collectionsOf(meters)
     this.#communication = communication(heartbeatSeconds)
     this.#initialisedMs = [firstMs]
@@ -136,7 +146,9 @@ class TerminalObjects implements Dlt698Own {
 
   record(query: RecordQuery, nowMs: number): RecordResult {
     if (this.#deniesBy !== undefined) return refused(query, this.#deniesBy)
-    if (query.object === COLLECTED) return collected(this.#answering, query, nowMs)
+    if (query.object === COLLECTED) {
+      return collected(this.#answering, query, nowMs, this.#collectedUntil(nowMs))
+    }
     if (query.object === INITIALISED) return eventRows(this.clock, this.#initialised(), query)
     return refused(query, dars.undefinedObject)
   }
@@ -211,6 +223,8 @@ type TerminalPlace = Pick<Dlt698TerminalOptions, 'address' | 'site' | 'meters'> 
   Pick<Dlt698FaceOptions, 'heartbeatSeconds'> & {
     readonly answering: readonly SimulatedMeter[]
     readonly deniesBy: number | undefined
+    readonly clockOffsetMs: number
+    readonly collectedUntil: (nowMs: number) => number
   }
 
 const HEAD_END_PORT = 9_700

@@ -9,6 +9,7 @@ import {
 import { dlt645Face, dlt645v1997Face, dlt698Face, type Face } from '#simulators/faces'
 import { bus } from '#simulators/fleet'
 import { noise, SimulatedMeter, type Site } from '#simulators/meter'
+import { backThen, sleeping } from './odd-lines.ts'
 import type { PlannedMeter } from './plan.ts'
 import {
   blanked,
@@ -65,7 +66,19 @@ function oddFace(
   switch (kind?.name) {
     case 'unpowered':
     case 'next-door':
+    case 'moved-street':
+    case 'behind-repeater':
+    case 'dark-with-echo':
+    case 'dark-with-text':
+    case 'dark-with-others':
+    case 'cold':
       return null
+    case 'last-froze':
+      return backThen(faceOf(meter), LAST_FROZE_MS, isFreeze)
+    case 'no-time':
+      return spoilt(faceOf(meter), blanked(isTime, 0))
+    case 'sleeps':
+      return sleeping(faceOf(meter))
     case 'other-edition':
       return dlt645v1997Face([meter])
     case 'speaks-698':
@@ -114,6 +127,9 @@ function twinOf({ spec }: SimulatedMeter, site: Site): SimulatedMeter {
 
 /** Of daily freezes (日冻结). */
 const isFreeze = (dataId: string) => dataId.startsWith('0506')
+/** Of its clock, and of when it froze. */
+const isTime = (dataId: string) => /^(040001|050600)/.test(dataId)
+const LAST_FROZE_MS = 9 * 86_400_000
 
 /** Longer than a time and a single register, shorter than a freeze with its rates. */
 const BUFFER_BYTES = 32

@@ -1,4 +1,5 @@
 import type { Caller, Device, FieldPorts } from '#simulators/fleet'
+import { noCounts } from '#simulators/line'
 
 const FORGOTTEN_AFTER_MS = 180_000
 
@@ -24,6 +25,56 @@ export function sayingGoodbye(caller: Caller & { logout(nowMs: number): Uint8Arr
     ...caller,
     login: (nowMs) => Uint8Array.from([...caller.login(nowMs), ...caller.logout(nowMs)]),
     receive: () => [],
+  }
+}
+
+/** Its greeting comes when its first heartbeat is due. */
+export function greetingLate(caller: Caller): Caller {
+  let hasGreeted = false
+  return {
+    ...caller,
+    login: () => new Uint8Array(0),
+    heartbeat(nowMs) {
+      const isFirst = !hasGreeted
+      hasGreeted = true
+      return isFirst ? caller.login(nowMs) : caller.heartbeat(nowMs)
+    },
+    reset() {
+      hasGreeted = false
+      caller.reset()
+    },
+  }
+}
+
+/** Two of one number. */
+export function both(first: Device, second: Device): Device {
+  return {
+    name: first.name,
+    counts: first.counts,
+    connections: () => Math.max(first.connections(), second.connections()),
+    async stop() {
+      await Promise.all([first.stop(), second.stop()])
+    },
+  }
+}
+
+/** A device that begins to live so much later. */
+export function later(start: () => Device, afterMs: number, { clock }: FieldPorts): Device {
+  let device: Device | null = null
+  const none = noCounts()
+  const cancel = clock.after(afterMs, () => {
+    device = start()
+  })
+  return {
+    name: 'not yet',
+    get counts() {
+      return device?.counts ?? none
+    },
+    connections: () => device?.connections() ?? 0,
+    async stop() {
+      cancel()
+      await device?.stop()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { blindLinks, blindMeters } from './blind.ts'
+import { unseenLinks, unseenMeters } from './unseen.ts'
 
 /** What becomes of the day's readings of a meter, and whose fault that is. */
 export type Cause =
@@ -20,12 +21,11 @@ export type Speech = 'dlt645-2007' | 'gdw376' | 'dlt698'
 /**
  * A kind of fault: how many have it, and why a meter that has it cannot be read; null where it can
  * be, by a head-end that is patient. Whoever writes rules of diagnosis looks at the kinds of the
- * set `known` only: those of the sets `kept-back` and `blind` are there to find out what the rules are
- * worth.
+ * set `known` only: those of the others are there to find out what the rules are worth.
  */
 interface Kind<Name extends string> {
   readonly name: Name
-  readonly set: 'known' | 'kept-back' | 'both' | 'blind'
+  readonly set: 'known' | 'kept-back' | 'both' | 'blind' | 'unseen'
   /** Of all that could have it, 0 to 1. */
   readonly share: number
   readonly cause: Cause | null
@@ -37,8 +37,14 @@ const all: readonly Speech[] = ['dlt645-2007', 'gdw376', 'dlt698']
 const buses: readonly Speech[] = ['dlt645-2007', 'dlt698']
 const transparent: readonly Speech[] = ['dlt645-2007']
 
-type LinkName = (typeof links)[number][0] | (typeof blindLinks)[number][0]
-type MeterName = (typeof meters)[number][0] | (typeof blindMeters)[number][0]
+type LinkName =
+  | (typeof links)[number][0]
+  | (typeof blindLinks)[number][0]
+  | (typeof unseenLinks)[number][0]
+type MeterName =
+  | (typeof meters)[number][0]
+  | (typeof blindMeters)[number][0]
+  | (typeof unseenMeters)[number][0]
 
 // Of concentrators: name, set, share, cause, among.
 const links = [
@@ -101,8 +107,16 @@ function kinds<Name extends string>(
 export type LinkKind = Kind<LinkName>
 export type MeterKind = Kind<MeterName>
 
-export const linkKinds: readonly LinkKind[] = kinds<LinkName>([...links, ...blindLinks])
-export const meterKinds: readonly MeterKind[] = kinds<MeterName>([...meters, ...blindMeters])
+export const linkKinds: readonly LinkKind[] = kinds<LinkName>([
+  ...links,
+  ...blindLinks,
+  ...unseenLinks,
+])
+export const meterKinds: readonly MeterKind[] = kinds<MeterName>([
+  ...meters,
+  ...blindMeters,
+  ...unseenMeters,
+])
 
 /** The kind that a draw of 0 to 1 means; null for none. */
 export function drawn<Name extends string>(
@@ -121,9 +135,13 @@ export function drawn<Name extends string>(
 }
 
 /** Which kinds of faults a region has. */
-export type FaultSet = 'none' | 'known' | 'kept-back' | 'blind'
+export type FaultSet = 'none' | 'known' | 'kept-back' | 'blind' | 'unseen'
+
+/** The kind of a meter that a concentrator's fault brings with it. */
+export function meterKindNamed(name: MeterKind['name']): MeterKind | null {
+  return meterKinds.find((kind) => kind.name === name) ?? null
+}
 
 function isIn(set: Kind<string>['set'], faults: FaultSet): boolean {
-  if (faults === 'none') return false
-  return set === faults || (set === 'both' && faults !== 'blind')
+  return set === faults || (set === 'both' && (faults === 'known' || faults === 'kept-back'))
 }

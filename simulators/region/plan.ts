@@ -6,9 +6,11 @@ import {
   type LinkKind,
   linkKinds,
   type MeterKind,
+  meterKindNamed,
   meterKinds,
   type Speech,
 } from './kinds.ts'
+import { unseenBehind } from './unseen.ts'
 
 /** A region as plain data: all that is drawn by chance follows from it. */
 export interface RegionSpec {
@@ -71,19 +73,39 @@ export function concentratorOf(spec: RegionSpec, nth: number): PlannedConcentrat
     seed: Math.floor(draw(DRAW.seed) * 0x1_0000_0000),
     meters: () => metersOf(spec, nth),
     guests: () =>
-      nth === 0 ? [] : metersOf(spec, nth - 1).filter((meter) => meter.kind?.name === 'next-door'),
+      nth === 0
+        ? []
+        : metersOf(spec, nth - 1).filter(({ kind }) => nextDoor.includes(kind?.name ?? '')),
   }
 }
 
-/** Exchanged are only two that are neighbours and speak alike. */
+/** Where the archive has one concentrator and the field the next. */
+const nextDoor: readonly string[] = ['next-door', 'moved-street']
+/** Kinds of two neighbours that speak alike, and of so many in a row. */
+const ofPairs: readonly string[] = ['exchanged', 'borrowed-name']
+const ofRows: readonly string[] = ['mains-cut', 'mast-down']
+const ROW = 4
+
 function linkKindOf(spec: RegionSpec, nth: number): LinkKind | null {
+  const ofRow = drawnLink(spec, nth - (nth % ROW))
+  if (ofRow && ofRows.includes(ofRow.name)) return ofRow
   const first = nth - (nth % 2)
   const isPair =
     first + 1 < spec.concentrators && speechAt(spec, first) === speechAt(spec, first + 1)
   const ofPair = isPair ? drawnLink(spec, first) : null
-  if (ofPair?.name === 'exchanged') return ofPair
+  if (ofPair && ofPairs.includes(ofPair.name)) return ofPair
   const own = drawnLink(spec, nth)
-  return own?.name === 'exchanged' ? null : own
+  if (!own || ofPairs.includes(own.name) || ofRows.includes(own.name)) return null
+  return own.name === 'street-moved' && !canHangAt(spec, nth + 1) ? null : own
+}
+
+/** Behind the next concentrator a meter can only hang where there is one that would read it. */
+function canHangAt(spec: RegionSpec, nth: number): boolean {
+  return (
+    nth < spec.concentrators &&
+    speechAt(spec, nth) === 'dlt645-2007' &&
+    !linkKindOf(spec, nth)?.cause
+  )
 }
 
 function drawnLink(spec: RegionSpec, nth: number): LinkKind | null {
@@ -114,6 +136,10 @@ function identityOf(kind: LinkKind | null, speech: Speech, nth: number, draw: nu
   switch (kind?.name) {
     case 'exchanged':
       return addressOf(speech, nth % 2 === 0 ? nth + 1 : nth - 1)
+    case 'borrowed-name':
+      return addressOf(speech, nth - (nth % 2))
+    case 'region-turned':
+      return address.replace(/^(..)(..)/, '$2$1')
     case 'backwards':
       return (address.match(/../g) ?? []).toReversed().join('')
     case 'says-imei':
@@ -158,16 +184,14 @@ function meterOf(spec: RegionSpec, nth: number, number: number): PlannedMeter {
   return { kind, spec: changed(resident.spec, kind, draw), archive: resident.archive }
 }
 
-/** Behind the next concentrator a meter can only hang where there is one that would read it. */
 function meterKindOf(spec: RegionSpec, nth: number, number: number): MeterKind | null {
+  const behind = unseenBehind.get(linkKindOf(spec, nth)?.name ?? '')
+  const left = (nth + 1) * spec.metersEach - number
+  if (behind && left < behind.share * spec.metersEach) return meterKindNamed(behind.meter)
   const draw = noise(spec.seed, number, DRAW.meter)
   const kind = drawn(meterKinds, spec.faults, speechAt(spec, nth), draw)
   if (kind?.name !== 'next-door') return kind
-  const canHang =
-    nth + 1 < spec.concentrators &&
-    speechAt(spec, nth + 1) === 'dlt645-2007' &&
-    !linkKindOf(spec, nth + 1)?.cause
-  return canHang ? kind : null
+  return canHangAt(spec, nth + 1) ? kind : null
 }
 
 function changed(spec: MeterSpec, kind: MeterKind | null, draw: number): MeterSpec {
@@ -176,6 +200,7 @@ function changed(spec: MeterSpec, kind: MeterKind | null, draw: number): MeterSp
     case 'swapped':
       return { ...spec, address: `3309${pad(Math.floor(draw * 99_999_999), 8)}` }
     case 'days-behind':
+    case 'misled':
       return off(-Math.floor(2 + draw * 20) * DAY_MS)
     case 'days-ahead':
       return off(Math.floor(2 + draw * 20) * DAY_MS)

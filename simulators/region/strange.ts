@@ -77,8 +77,11 @@ export function underWorksNumber(answer: Uint8Array): Uint8Array {
   return buildFrame({ ...parsed.frame, address: `71${parsed.frame.address.slice(2)}` })
 }
 
-/** The answer with FF for all that it has of items, where it is of one of them. */
-export function blanked(of: (dataId: string) => boolean): (answer: Uint8Array) => Uint8Array {
+/** The answer with FF, or another byte, for all that it has of items, where it is of one of them. */
+export function blanked(
+  of: (dataId: string) => boolean,
+  blank = 0xff,
+): (answer: Uint8Array) => Uint8Array {
   return (answer) => {
     const parsed = parseFrame(answer)
     if (!parsed.ok || parsed.frame.control !== READ_ANSWERED) return answer
@@ -90,7 +93,7 @@ export function blanked(of: (dataId: string) => boolean): (answer: Uint8Array) =
     if (!of(dataId)) return answer
     return buildFrame({
       ...parsed.frame,
-      data: data.map((byte, at) => (at < DATA_ID_BYTES ? byte : 0xff)),
+      data: data.map((byte, at) => (at < DATA_ID_BYTES ? byte : blank)),
     })
   }
 }

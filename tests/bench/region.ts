@@ -53,10 +53,10 @@ function shapeOf(argv: readonly string[]): Shape & { readonly keeps: boolean } {
       database: { type: 'string' },
     },
   })
-  const faults = (['none', 'known', 'kept-back', 'blind'] as const).find(
+  const faults = (['none', 'known', 'kept-back', 'blind', 'unseen'] as const).find(
     (set) => set === values.faults,
   )
-  if (!faults) throw new Error('--faults: none, known, kept-back or blind')
+  if (!faults) throw new Error('--faults: none, known, kept-back, blind or unseen')
   return {
     concentrators: Number(values.concentrators),
     metersEach: Number(values.meters),

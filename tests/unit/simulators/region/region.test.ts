@@ -54,6 +54,23 @@ describe('a simulated region', () => {
     expect(faults.size).toBeGreaterThan(20)
     expect(new Set(truth.flatMap(({ cause }) => cause ?? [])).size).toBeGreaterThan(8)
   })
+
+  it('has a fourth set of neighbourhoods, hours and faults that come together', () => {
+    const truth = [...truthOf({ ...spec, faults: 'unseen', metersEach: 10 })]
+    const faults = new Set(truth.flatMap(({ fault }) => fault ?? []))
+    for (const others of ['known', 'kept-back', 'blind'] as const) {
+      const theirs = new Set([...truthOf({ ...spec, faults: others })].map(({ fault }) => fault))
+      expect([...faults].filter((fault) => theirs.has(fault))).toEqual([])
+    }
+    expect(faults.size).toBeGreaterThan(25)
+    expect(new Set(truth.flatMap(({ cause }) => cause ?? [])).size).toBeGreaterThan(7)
+    // Where a repeater is dead, some of the meters are heard and some are not.
+    const behind = truth.filter(({ fault }) => fault === 'behind-repeater')
+    const before = truth.filter(({ fault }) => fault === 'dead-repeater')
+    const [theirs, its] = [behind, before].map((each) => new Set(each.map((m) => m.concentrator)))
+    expect(theirs).toEqual(its)
+    expect(before.every(({ reachable }) => reachable)).toBe(true)
+  })
 })
 
 describe('a clock at a pace', () => {
