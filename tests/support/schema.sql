@@ -19,7 +19,6 @@ create table account_usage_point (
   constraint account_usage_point_pkey PRIMARY KEY (id),
   constraint account_usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint account_usage_point_check CHECK ((valid_to > valid_from)),
-  constraint account_usage_point_one_at_a_time EXCLUDE USING gist (int4range(usage_point_id, usage_point_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
   constraint account_usage_point_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
 );
 
@@ -60,6 +59,69 @@ create table app_user (
   constraint app_user_telephone_check CHECK ((telephone ~ '^\+?\d{5,20}$'::text)),
   constraint app_user_username_check CHECK (((username = lower(username)) AND ((char_length(username) >= 1) AND (char_length(username) <= 64)))),
   constraint app_user_username_key UNIQUE (username)
+);
+
+create table archive_change (
+  id bigint not null generated always as identity,
+  import_id integer,
+  line integer,
+  subject text not null,
+  key text not null,
+  action text not null,
+  valid_from timestamp with time zone,
+  before jsonb,
+  after jsonb,
+  usage_point text,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  constraint archive_change_pkey PRIMARY KEY (id),
+  constraint archive_change_action_check CHECK ((action = ANY (ARRAY['added'::text, 'changed'::text, 'corrected'::text, 'closed'::text]))),
+  constraint archive_change_after_check CHECK ((jsonb_typeof(after) = 'object'::text)),
+  constraint archive_change_before_check CHECK ((jsonb_typeof(before) = 'object'::text)),
+  constraint archive_change_changed_by_check CHECK ((changed_by <> ''::text)),
+  constraint archive_change_import_id_fkey FOREIGN KEY (import_id) REFERENCES archive_import(id) ON DELETE CASCADE,
+  constraint archive_change_key_check CHECK ((key <> ''::text)),
+  constraint archive_change_subject_check CHECK ((subject = ANY (ARRAY['usage-point'::text, 'meter'::text, 'account'::text, 'contract'::text, 'node'::text, 'transformer'::text, 'concentrator'::text, 'channel'::text, 'group'::text])))
+);
+
+create table archive_finding (
+  id bigint not null generated always as identity,
+  import_id integer not null,
+  kind text not null,
+  line integer,
+  field text,
+  value text,
+  message text not null,
+  constraint archive_finding_pkey PRIMARY KEY (id),
+  constraint archive_finding_import_id_fkey FOREIGN KEY (import_id) REFERENCES archive_import(id) ON DELETE CASCADE,
+  constraint archive_finding_kind_check CHECK ((kind = ANY (ARRAY['conflict'::text, 'unknown'::text, 'ours-only'::text])))
+);
+
+create table archive_import (
+  id integer not null generated always as identity,
+  kind text not null,
+  state text not null,
+  file_name text not null default ''::text,
+  sha256 text not null,
+  file bytea,
+  options jsonb not null default '{}'::jsonb,
+  row_count integer not null,
+  created integer not null default 0,
+  changed integer not null default 0,
+  digest text not null default ''::text,
+  proposed_by text not null,
+  proposed_at timestamp with time zone not null,
+  applied_by text,
+  applied_at timestamp with time zone,
+  constraint archive_import_pkey PRIMARY KEY (id),
+  constraint archive_import_check CHECK (((state = 'applied'::text) = (applied_at IS NOT NULL))),
+  constraint archive_import_check1 CHECK (((applied_by IS NULL) = (applied_at IS NULL))),
+  constraint archive_import_kind_check CHECK ((kind = ANY (ARRAY['archive'::text, 'marketing'::text]))),
+  constraint archive_import_options_check CHECK ((jsonb_typeof(options) = 'object'::text)),
+  constraint archive_import_proposed_by_check CHECK ((proposed_by <> ''::text)),
+  constraint archive_import_row_count_check CHECK ((row_count >= 0)),
+  constraint archive_import_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint archive_import_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'applied'::text, 'refused'::text, 'withdrawn'::text])))
 );
 
 create table archive_revision (
@@ -406,7 +468,6 @@ create table contract (
   constraint contract_capacity_kva_check CHECK ((capacity_kva > (0)::numeric)),
   constraint contract_check CHECK ((valid_to > valid_from)),
   constraint contract_no_check CHECK ((no <> ''::text)),
-  constraint contract_one_at_a_time EXCLUDE USING gist (int4range(account_id, account_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
   constraint contract_tariff_check CHECK ((tariff <> ''::text)),
   constraint contract_trade_check CHECK ((trade <> ''::text))
 );
@@ -828,6 +889,14 @@ create table gate_request (
   constraint gate_request_reason_check CHECK ((char_length(reason) <= 500))
 );
 
+create table grid_change (
+  seq bigint not null generated always as identity,
+  node_id integer not null,
+  changed_from timestamp with time zone not null,
+  changed_at timestamp with time zone not null default now(),
+  constraint grid_change_pkey PRIMARY KEY (seq)
+);
+
 create table grid_link (
   id integer not null generated always as identity,
   node_id integer not null,
@@ -913,6 +982,31 @@ create table job_run (
   constraint job_run_job_check CHECK ((job <> ''::text)),
   constraint job_run_slot_check CHECK ((slot <> ''::text)),
   constraint job_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+);
+
+create table marketing_record (
+  account_no text not null,
+  usage_point text not null default ''::text,
+  import_id integer not null,
+  line integer not null,
+  customer text,
+  class text,
+  contract_no text,
+  tariff text,
+  trade text,
+  capacity_kva numeric,
+  generates boolean,
+  area text,
+  feeder text,
+  meter text,
+  ct text,
+  pt text,
+  valid_from timestamp with time zone,
+  closed_at timestamp with time zone,
+  received_at timestamp with time zone not null,
+  constraint marketing_record_pkey PRIMARY KEY (account_no, usage_point),
+  constraint marketing_record_account_no_check CHECK ((account_no <> ''::text)),
+  constraint marketing_record_import_id_fkey FOREIGN KEY (import_id) REFERENCES archive_import(id)
 );
 
 create table message (
@@ -1745,6 +1839,44 @@ create table usage_follower (
   constraint usage_follower_name_check CHECK ((name <> ''::text))
 );
 
+create table usage_group (
+  id integer not null generated always as identity,
+  name text not null,
+  note text not null default ''::text,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint usage_group_pkey PRIMARY KEY (id),
+  constraint usage_group_created_by_check CHECK ((created_by <> ''::text)),
+  constraint usage_group_name_check CHECK ((name <> ''::text)),
+  constraint usage_group_name_key UNIQUE (name)
+);
+
+create table usage_group_member (
+  id integer not null generated always as identity,
+  group_id integer not null,
+  usage_point_id integer not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint usage_group_member_pkey PRIMARY KEY (id),
+  constraint usage_group_member_check CHECK ((valid_to > valid_from)),
+  constraint usage_group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES usage_group(id) ON DELETE CASCADE,
+  constraint usage_group_member_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table usage_group_rule (
+  id integer not null generated always as identity,
+  group_id integer not null,
+  filter jsonb not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint usage_group_rule_pkey PRIMARY KEY (id),
+  constraint usage_group_rule_check CHECK ((valid_to > valid_from)),
+  constraint usage_group_rule_filter_check CHECK (((jsonb_typeof(filter) = 'object'::text) AND (filter <> '{}'::jsonb))),
+  constraint usage_group_rule_group_id_fkey FOREIGN KEY (group_id) REFERENCES usage_group(id) ON DELETE CASCADE,
+  constraint usage_group_rule_one_at_a_time EXCLUDE USING gist (int4range(group_id, group_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&)
+);
+
 create table usage_month (
   energy bigint not null,
   estimated bigint not null default 0,
@@ -1789,7 +1921,6 @@ create table usage_point_place (
   constraint usage_point_place_pkey PRIMARY KEY (id),
   constraint usage_point_place_check CHECK ((valid_to > valid_from)),
   constraint usage_point_place_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
-  constraint usage_point_place_once_a_node EXCLUDE USING gist (int4range(usage_point_id, usage_point_id, '[]'::text) WITH &&, int4range(node_id, node_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
   constraint usage_point_place_phase_check CHECK ((phase = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'ABC'::text]))),
   constraint usage_point_place_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text]))),
   constraint usage_point_place_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
@@ -1858,7 +1989,19 @@ create table work_case_history (
 
 CREATE INDEX account_account_usage_point ON public.account_usage_point USING btree (account_id);
 
-CREATE INDEX account_usage_point_point ON public.account_usage_point USING btree (usage_point_id);
+CREATE UNIQUE INDEX account_usage_point_now ON public.account_usage_point USING btree (usage_point_id) WHERE (valid_to IS NULL);
+
+CREATE UNIQUE INDEX account_usage_point_point ON public.account_usage_point USING btree (usage_point_id, valid_from);
+
+CREATE INDEX archive_change_import ON public.archive_change USING btree (import_id, id);
+
+CREATE INDEX archive_change_subject ON public.archive_change USING btree (subject, key);
+
+CREATE INDEX archive_change_usage_point ON public.archive_change USING btree (usage_point) WHERE (usage_point IS NOT NULL);
+
+CREATE INDEX archive_finding_import ON public.archive_finding USING btree (import_id, id);
+
+CREATE INDEX archive_import_hash ON public.archive_import USING btree (sha256);
 
 CREATE INDEX audit_record_at ON public.audit_record USING btree (at);
 
@@ -1906,7 +2049,9 @@ CREATE INDEX concentrator_traffic_date ON public.concentrator_traffic USING btre
 
 CREATE INDEX connection_event_of ON public.connection_event USING btree (concentrator_id, at DESC);
 
-CREATE INDEX contract_account ON public.contract USING btree (account_id);
+CREATE UNIQUE INDEX contract_account ON public.contract USING btree (account_id, valid_from);
+
+CREATE UNIQUE INDEX contract_now ON public.contract USING btree (account_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX device_event_open ON public.device_event USING btree (device) WHERE (is_span AND (raised_at IS NOT NULL) AND (cleared_at IS NULL) AND (NOT superseded));
 
@@ -1971,6 +2116,8 @@ CREATE UNIQUE INDEX installation_usage_point ON public.installation USING btree 
 CREATE UNIQUE INDEX installation_usage_point_now ON public.installation USING btree (usage_point_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
+
+CREATE INDEX marketing_record_point ON public.marketing_record USING btree (usage_point) WHERE (usage_point <> ''::text);
 
 CREATE INDEX message_by_age ON public.message USING btree (created_at DESC, id);
 
@@ -2052,6 +2199,12 @@ CREATE INDEX session_user_id ON public.session USING btree (user_id);
 
 CREATE INDEX usage_day_date ON public.usage_day USING btree (business_date, register);
 
+CREATE UNIQUE INDEX usage_group_member_now ON public.usage_group_member USING btree (group_id, usage_point_id) WHERE (valid_to IS NULL);
+
+CREATE INDEX usage_group_member_of ON public.usage_group_member USING btree (usage_point_id);
+
+CREATE UNIQUE INDEX usage_group_member_point ON public.usage_group_member USING btree (group_id, usage_point_id, valid_from);
+
 CREATE INDEX usage_month_date ON public.usage_month USING btree (business_month, register);
 
 CREATE INDEX usage_point_account ON public.usage_point USING btree (account_id);
@@ -2062,7 +2215,7 @@ CREATE INDEX usage_point_transformer ON public.usage_point USING btree (transfor
 
 CREATE INDEX usage_point_place_node ON public.usage_point_place USING btree (node_id);
 
-CREATE INDEX usage_point_place_point ON public.usage_point_place USING btree (usage_point_id);
+CREATE UNIQUE INDEX usage_point_place_point ON public.usage_point_place USING btree (usage_point_id, node_id, valid_from);
 
 CREATE INDEX user_account_account_no ON public.user_account USING btree (account_no);
 
@@ -2541,6 +2694,37 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.note_grid_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  -- What besides the end of its time makes a row another one.
+  same constant text := case tg_table_name
+    when 'grid_link' then 'o.node_id = n.node_id and o.parent_id = n.parent_id'
+    else 'o.node_id = n.node_id and o.usage_point_id = n.usage_point_id and o.role = n.role
+      and o.phase is not distinct from n.phase' end;
+  parent constant text := case tg_table_name when 'grid_link' then 'parent_id' else 'node_id' end;
+  source text;
+begin
+  source := case tg_op
+    when 'INSERT' then format('select node_id, %1$I as other_id, valid_from from came', parent)
+    when 'DELETE' then format('select node_id, %1$I as other_id, valid_from from gone', parent)
+    else format($q$
+      select x.node_id, x.other_id, case when %2$s and o.valid_from = n.valid_from
+          then least(o.valid_to, n.valid_to) else least(o.valid_from, n.valid_from) end
+      from gone o join came n on n.id = o.id,
+        lateral (values (o.node_id, o.%1$I), (n.node_id, n.%1$I)) x (node_id, other_id)
+      where o is distinct from n $q$, parent, same) end;
+  execute format($q$
+    insert into grid_change (node_id, changed_from)
+    select x.id, min(s.valid_from) from (%s) s (node_id, other_id, valid_from),
+      lateral (values (s.node_id), (s.other_id)) x (id)
+    group by x.id order by x.id $q$, source);
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_installation_overlaps()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2571,6 +2755,102 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_overlaps()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  columns constant text[] := tg_argv[:array_upper(tg_argv, 1) - 1];
+  rule constant text := tg_argv[array_upper(tg_argv, 1)];
+  same text; found boolean;
+begin
+  -- One writer at a time, until it has ended: two that do not see each other could overlap.
+  perform pg_advisory_xact_lock(hashtext(tg_table_name));
+  select string_agg(format('i.%1$I = w.%1$I', c), ' and ') into same from unnest(columns) c;
+  -- Planned anew each time: a statement may write one row or all there are.
+  execute format($q$
+    select exists (select from written w join %I i on %s and i.id <> w.id
+      and tstzrange(i.valid_from, i.valid_to) && tstzrange(w.valid_from, w.valid_to)) $q$,
+    tg_table_name, same) into found;
+  if found then
+    raise exception 'overlapping rows of % violate "%"', tg_table_name, rule
+      using errcode = 'exclusion_violation', table = tg_table_name, constraint = rule;
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_group_point(of_group integer, at timestamp with time zone)
+ RETURNS TABLE(usage_point_id integer)
+ LANGUAGE sql
+ STABLE ROWS 10000
+AS $function$
+  select m.usage_point_id from usage_group_member m
+  where m.group_id = of_group and m.valid_from <= at and (m.valid_to is null or m.valid_to > at)
+  union
+  select l.usage_point_id from usage_group_rule r, usage_points_like(r.filter, at) l
+  where r.group_id = of_group and r.valid_from <= at and (r.valid_to is null or r.valid_to > at)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_points_like(filter jsonb, at timestamp with time zone)
+ RETURNS TABLE(usage_point_id integer)
+ LANGUAGE plpgsql
+ STABLE ROWS 10000
+AS $function$
+declare
+  kind text; word text; condition text;
+  places text[] := '{}'; holders text[] := '{}'; points text[] := '{}';
+  held constant text := '%1$s.valid_from <= $2 and (%1$s.valid_to is null or %1$s.valid_to > $2)';
+begin
+  foreach kind in array array['region', 'substation', 'bus', 'feeder', 'area'] loop
+    if filter ? kind then
+      places := places || format('w.node_id = any(array(
+        with recursive below (id) as (
+          select n.id from grid_node n where n.kind = %1$L
+            and n.code in (select jsonb_array_elements_text($1 -> %1$L))
+          union
+          select l.node_id from below b join grid_link l on l.parent_id = b.id and %2$s)
+        select id from below))', kind, format(held, 'l'));
+    end if;
+  end loop;
+  foreach word in array array['role', 'phase'] loop
+    if filter ? word then
+      places := places || format('w.%1$I in (select jsonb_array_elements_text($1 -> %1$L))', word);
+    end if;
+  end loop;
+  foreach word in array array['trade', 'tariff'] loop
+    if filter ? word then
+      holders := holders || format('c.%1$I in (select jsonb_array_elements_text($1 -> %1$L))', word);
+    end if;
+  end loop;
+  if filter ? 'capacity_min' then
+    holders := holders || 'c.capacity_kva >= ($1 ->> ''capacity_min'')::numeric'::text;
+  end if;
+  if filter ? 'capacity_max' then
+    holders := holders || 'c.capacity_kva < ($1 ->> ''capacity_max'')::numeric'::text;
+  end if;
+  if places <> '{}' then
+    points := points || format('p.id in (select w.usage_point_id from usage_point_place w
+      where %s and %s)', format(held, 'w'), array_to_string(places, ' and '));
+  end if;
+  if holders <> '{}' then
+    points := points || format('p.id in (select h.usage_point_id from account_usage_point h
+      join contract c on c.account_id = h.account_id and %s where %s and %s)',
+      format(held, 'c'), format(held, 'h'), array_to_string(holders, ' and '));
+  end if;
+  if filter ? 'class' then
+    points := points || format('p.id in (select h.usage_point_id from account_usage_point h
+      join account a on a.id = h.account_id join customer c on c.id = a.customer_id
+      where %s and c.class in (select jsonb_array_elements_text($1 -> ''class'')))',
+      format(held, 'h'));
+  end if;
+  -- A filter that names nothing known finds nothing, never everything.
+  condition := case when points = '{}' then 'false' else array_to_string(points, ' and ') end;
+  return query execute 'select p.id from usage_point p where ' || condition using filter, at;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.work_case_history_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2580,7 +2860,15 @@ begin
 end $function$
 ;
 
+CREATE TRIGGER account_usage_point_inserted AFTER INSERT ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
+
+CREATE TRIGGER account_usage_point_updated AFTER UPDATE ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
+
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
+
+CREATE TRIGGER contract_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
+
+CREATE TRIGGER contract_updated AFTER UPDATE ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
 
 CREATE TRIGGER feeder_node BEFORE INSERT ON public.feeder FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('feeder');
 
@@ -2600,6 +2888,12 @@ CREATE TRIGGER gate_permit_use_go BEFORE DELETE ON public.gate_permit_use FOR EA
 
 CREATE TRIGGER gate_permit_use_keep BEFORE UPDATE OR TRUNCATE ON public.gate_permit_use FOR EACH STATEMENT EXECUTE FUNCTION gate_is_append_only();
 
+CREATE TRIGGER grid_link_came AFTER INSERT ON public.grid_link REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
+
+CREATE TRIGGER grid_link_changed AFTER UPDATE ON public.grid_link REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
+
+CREATE TRIGGER grid_link_gone AFTER DELETE ON public.grid_link REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
+
 CREATE TRIGGER grid_link_upward BEFORE INSERT OR UPDATE ON public.grid_link FOR EACH ROW EXECUTE FUNCTION grid_link_upward();
 
 CREATE TRIGGER installation_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
@@ -2609,5 +2903,19 @@ CREATE TRIGGER installation_updated AFTER UPDATE ON public.installation REFERENC
 CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.message_event FOR EACH STATEMENT EXECUTE FUNCTION message_event_is_append_only();
 
 CREATE TRIGGER transformer_node BEFORE INSERT ON public.transformer FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('area');
+
+CREATE TRIGGER usage_group_member_inserted AFTER INSERT ON public.usage_group_member REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('group_id', 'usage_point_id', 'usage_group_member_once');
+
+CREATE TRIGGER usage_group_member_updated AFTER UPDATE ON public.usage_group_member REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('group_id', 'usage_point_id', 'usage_group_member_once');
+
+CREATE TRIGGER usage_point_place_came AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
+
+CREATE TRIGGER usage_point_place_changed AFTER UPDATE ON public.usage_point_place REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
+
+CREATE TRIGGER usage_point_place_gone AFTER DELETE ON public.usage_point_place REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
+
+CREATE TRIGGER usage_point_place_inserted AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'node_id', 'usage_point_place_once_a_node');
+
+CREATE TRIGGER usage_point_place_updated AFTER UPDATE ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'node_id', 'usage_point_place_once_a_node');
 
 CREATE TRIGGER work_case_history_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.work_case_history FOR EACH STATEMENT EXECUTE FUNCTION work_case_history_is_append_only();
