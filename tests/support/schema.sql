@@ -984,6 +984,114 @@ create table job_run (
   constraint job_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
 
+create table loss_bus_limit (
+  voltage_from integer not null,
+  rate_max numeric not null,
+  constraint loss_bus_limit_pkey PRIMARY KEY (voltage_from),
+  constraint loss_bus_limit_rate_max_check CHECK ((rate_max > (0)::numeric)),
+  constraint loss_bus_limit_voltage_from_check CHECK ((voltage_from >= 0))
+);
+
+create table loss_day (
+  supply bigint not null,
+  reverse bigint not null,
+  generation bigint not null,
+  passed bigint not null,
+  returned bigint not null,
+  sale bigint not null,
+  auxiliary bigint not null,
+  transformer_sale bigint not null default 0,
+  estimated bigint not null,
+  loss bigint,
+  technical bigint,
+  computed_at timestamp with time zone not null,
+  scope_id integer not null,
+  starts_on date not null,
+  users integer not null,
+  users_read integer not null,
+  gateways integer not null,
+  gateways_read integer not null,
+  sources integer not null,
+  sources_read integer not null,
+  rate numeric(14,6),
+  scope text not null,
+  denominator text not null,
+  reasons text[] not null,
+  constraint loss_day_pkey PRIMARY KEY (scope, scope_id, starts_on),
+  constraint loss_day_check CHECK (((loss IS NOT NULL) = (reasons = '{}'::text[]))),
+  constraint loss_day_check1 CHECK (((loss IS NOT NULL) OR (rate IS NULL)))
+);
+
+create table loss_due (
+  period text not null,
+  starts_on date not null,
+  node_id integer not null,
+  constraint loss_due_pkey PRIMARY KEY (period, starts_on, node_id),
+  constraint loss_due_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text])))
+);
+
+create table loss_month (
+  supply bigint not null,
+  reverse bigint not null,
+  generation bigint not null,
+  passed bigint not null,
+  returned bigint not null,
+  sale bigint not null,
+  auxiliary bigint not null,
+  transformer_sale bigint not null default 0,
+  estimated bigint not null,
+  loss bigint,
+  technical bigint,
+  computed_at timestamp with time zone not null,
+  scope_id integer not null,
+  starts_on date not null,
+  users integer not null,
+  users_read integer not null,
+  gateways integer not null,
+  gateways_read integer not null,
+  sources integer not null,
+  sources_read integer not null,
+  rate numeric(14,6),
+  scope text not null,
+  denominator text not null,
+  reasons text[] not null,
+  constraint loss_month_pkey PRIMARY KEY (scope, scope_id, starts_on),
+  constraint loss_day_check CHECK (((loss IS NOT NULL) = (reasons = '{}'::text[]))),
+  constraint loss_day_check1 CHECK (((loss IS NOT NULL) OR (rate IS NULL))),
+  constraint loss_month_starts_on_check CHECK ((EXTRACT(day FROM starts_on) = (1)::numeric))
+);
+
+create table loss_policy (
+  scope text not null,
+  valid_from date not null,
+  denominator text not null,
+  auxiliary text not null,
+  user_success_min numeric not null,
+  estimated_max numeric not null,
+  rate_low numeric not null,
+  rate_high numeric not null,
+  change_max numeric not null,
+  power_factor numeric not null,
+  shape numeric not null,
+  constraint loss_policy_pkey PRIMARY KEY (scope, valid_from),
+  constraint loss_policy_auxiliary_check CHECK ((auxiliary = ANY (ARRAY['output'::text, 'loss'::text]))),
+  constraint loss_policy_change_max_check CHECK ((change_max > (0)::numeric)),
+  constraint loss_policy_check CHECK ((rate_high > rate_low)),
+  constraint loss_policy_denominator_check CHECK ((denominator = ANY (ARRAY['net'::text, 'gross'::text]))),
+  constraint loss_policy_estimated_max_check CHECK (((estimated_max >= (0)::numeric) AND (estimated_max <= (1)::numeric))),
+  constraint loss_policy_power_factor_check CHECK (((power_factor > (0)::numeric) AND (power_factor <= (1)::numeric))),
+  constraint loss_policy_scope_check CHECK ((scope = ANY (ARRAY['area'::text, 'feeder'::text, 'bus'::text, 'substation'::text, 'region'::text, 'voltage'::text]))),
+  constraint loss_policy_shape_check CHECK ((shape >= (1)::numeric)),
+  constraint loss_policy_user_success_min_check CHECK (((user_success_min >= (0)::numeric) AND (user_success_min <= (1)::numeric)))
+);
+
+create table loss_progress (
+  only_row boolean not null default true,
+  listed_through date not null,
+  constraint loss_progress_pkey PRIMARY KEY (only_row),
+  constraint loss_progress_only_row_check CHECK (only_row)
+);
+
 create table marketing_record (
   account_no text not null,
   usage_point text not null default ''::text,
@@ -1490,6 +1598,7 @@ create table power_transformer (
   low_voltage integer,
   valid_from timestamp with time zone not null,
   valid_to timestamp with time zone,
+  metered_side text not null default 'low'::text,
   constraint power_transformer_pkey PRIMARY KEY (id),
   constraint power_transformer_check CHECK ((valid_to > valid_from)),
   constraint power_transformer_check1 CHECK (((node_id IS NULL) <> (usage_point_id IS NULL))),
@@ -1498,6 +1607,7 @@ create table power_transformer (
   constraint power_transformer_high_voltage_check CHECK ((high_voltage > 0)),
   constraint power_transformer_load_loss_w_check CHECK ((load_loss_w >= (0)::numeric)),
   constraint power_transformer_low_voltage_check CHECK ((low_voltage > 0)),
+  constraint power_transformer_metered_side_check CHECK ((metered_side = ANY (ARRAY['low'::text, 'high'::text]))),
   constraint power_transformer_no_load_current_percent_check CHECK ((no_load_current_percent >= (0)::numeric)),
   constraint power_transformer_no_load_loss_w_check CHECK ((no_load_loss_w >= (0)::numeric)),
   constraint power_transformer_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
@@ -1796,6 +1906,48 @@ create table sim_card (
   constraint sim_card_iccid_key UNIQUE (iccid)
 );
 
+create table statistics_archive_change (
+  seq bigint not null generated always as identity,
+  usage_point_id integer not null,
+  constraint statistics_archive_change_pkey PRIMARY KEY (seq)
+);
+
+create table statistics_cell (
+  id integer not null generated always as identity,
+  node_id integer,
+  role text not null,
+  tariff text not null,
+  trade text not null,
+  customer_class text not null,
+  constraint statistics_cell_pkey PRIMARY KEY (id),
+  constraint statistics_cell_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint statistics_cell_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text])))
+);
+
+create table statistics_energy (
+  energy bigint not null,
+  estimated bigint not null,
+  business_date date not null,
+  cell_id integer not null,
+  points integer not null,
+  estimated_points integer not null,
+  incomplete_points integer not null,
+  register text not null,
+  constraint statistics_energy_pkey PRIMARY KEY (register, business_date, cell_id),
+  constraint statistics_energy_points_check CHECK ((points > 0))
+);
+
+create table statistics_segment (
+  usage_point_id integer not null,
+  cell_id integer not null,
+  valid_from date not null,
+  valid_to date not null,
+  is_metered boolean not null,
+  constraint statistics_segment_pkey PRIMARY KEY (usage_point_id, valid_from),
+  constraint statistics_segment_cell_id_fkey FOREIGN KEY (cell_id) REFERENCES statistics_cell(id),
+  constraint statistics_segment_check CHECK ((valid_to > valid_from))
+);
+
 create table transformer (
   id integer not null generated always as identity,
   code text not null,
@@ -1827,9 +1979,25 @@ create table usage_day (
   quality smallint not null,
   meters smallint not null,
   register text not null,
+  from_quality smallint,
+  to_quality smallint,
   constraint usage_day_pkey PRIMARY KEY (usage_point_id, register, business_date),
   constraint usage_day_meters_check CHECK ((meters > 0)),
   constraint usage_day_quality_check CHECK (((quality >= 1) AND (quality <= 6)))
+);
+
+create table usage_dirty (
+  business_date date not null,
+  usage_point_id integer not null,
+  constraint usage_dirty_pkey PRIMARY KEY (business_date, usage_point_id)
+);
+
+create table usage_dirty_span (
+  id bigint not null generated always as identity,
+  usage_point_id integer not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  constraint usage_dirty_span_pkey PRIMARY KEY (id)
 );
 
 create table usage_follower (
@@ -1892,6 +2060,12 @@ create table usage_month (
   constraint usage_month_quality_check CHECK (((quality >= 1) AND (quality <= 6)))
 );
 
+create table usage_month_dirty (
+  business_month date not null,
+  usage_point_id integer not null,
+  constraint usage_month_dirty_pkey PRIMARY KEY (business_month, usage_point_id)
+);
+
 create table usage_point (
   id integer not null generated always as identity,
   code text not null,
@@ -1932,6 +2106,112 @@ create table user_account (
   constraint user_account_pkey PRIMARY KEY (user_id, account_no),
   constraint user_account_account_no_fkey FOREIGN KEY (account_no) REFERENCES account(no) ON UPDATE CASCADE ON DELETE CASCADE,
   constraint user_account_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+
+create table validation_day (
+  business_date date not null,
+  meter_id integer not null,
+  due_at timestamp with time zone not null,
+  constraint validation_day_pkey PRIMARY KEY (business_date, meter_id)
+);
+
+create table validation_finding (
+  id bigint not null generated always as identity,
+  meter_id integer not null,
+  usage_point_id integer,
+  register text not null,
+  business_date date not null,
+  measured_at timestamp with time zone,
+  value_id bigint,
+  code text not null,
+  version integer not null,
+  act text not null,
+  severity smallint not null,
+  evidence jsonb not null,
+  stake bigint not null default 0,
+  state text not null,
+  found_at timestamp with time zone not null,
+  claimed_by text,
+  claimed_at timestamp with time zone,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason text not null default ''::text,
+  constraint validation_finding_pkey PRIMARY KEY (id),
+  constraint validation_finding_act_check CHECK ((act = ANY (ARRAY['reject'::text, 'suspect'::text, 'flag'::text]))),
+  constraint validation_finding_code_version_fkey FOREIGN KEY (code, version) REFERENCES validation_rule(code, version),
+  constraint validation_finding_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+  constraint validation_finding_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint validation_finding_once UNIQUE NULLS NOT DISTINCT (meter_id, business_date, code, register, measured_at, value_id),
+  constraint validation_finding_severity_check CHECK (((severity >= 1) AND (severity <= 4))),
+  constraint validation_finding_stake_check CHECK ((stake >= 0)),
+  constraint validation_finding_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'rejected'::text, 'corrected'::text, 'settled'::text]))),
+  constraint validation_finding_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id),
+  constraint validation_finding_value_id_fkey FOREIGN KEY (value_id) REFERENCES register_value(id)
+);
+
+create table validation_limit (
+  name text not null,
+  value numeric not null,
+  meaning text not null default ''::text,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  constraint validation_limit_pkey PRIMARY KEY (name),
+  constraint validation_limit_name_check CHECK ((name <> ''::text))
+);
+
+create table validation_proposal (
+  id bigint not null generated always as identity,
+  kind text not null,
+  usage_point_id integer not null,
+  account_id integer,
+  business_month date not null,
+  reason text not null,
+  detail jsonb not null default '{}'::jsonb,
+  state text not null,
+  made_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  constraint validation_proposal_pkey PRIMARY KEY (id),
+  constraint validation_proposal_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint validation_proposal_business_month_check CHECK ((EXTRACT(day FROM business_month) = (1)::numeric)),
+  constraint validation_proposal_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+  constraint validation_proposal_kind_check CHECK ((kind = 'bill'::text)),
+  constraint validation_proposal_reason_check CHECK ((reason <> ''::text)),
+  constraint validation_proposal_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'dismissed'::text]))),
+  constraint validation_proposal_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table validation_rule (
+  id integer not null generated always as identity,
+  kind text not null,
+  code text not null,
+  version integer not null,
+  customer_class text,
+  group_id integer,
+  act text not null,
+  severity text not null,
+  parameters jsonb not null default '{}'::jsonb,
+  "position" integer,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  reason text not null default ''::text,
+  constraint validation_rule_pkey PRIMARY KEY (id),
+  constraint validation_rule_act_check CHECK ((act = ANY (ARRAY['reject'::text, 'suspect'::text, 'flag'::text, 'estimate'::text, 'off'::text]))),
+  constraint validation_rule_check CHECK ((valid_to >= valid_from)),
+  constraint validation_rule_check1 CHECK (((customer_class IS NULL) OR (group_id IS NULL))),
+  constraint validation_rule_check2 CHECK (((kind = 'method'::text) = ("position" IS NOT NULL))),
+  constraint validation_rule_check3 CHECK ((((kind = 'method'::text) = (act = 'estimate'::text)) OR (act = 'off'::text))),
+  constraint validation_rule_code_check CHECK ((code <> ''::text)),
+  constraint validation_rule_code_version_key UNIQUE (code, version),
+  constraint validation_rule_customer_class_check CHECK ((customer_class = ANY (ARRAY['residential'::text, 'commercial'::text, 'industrial'::text, 'agricultural'::text, 'public'::text]))),
+  constraint validation_rule_group_id_fkey FOREIGN KEY (group_id) REFERENCES meter_group(id) ON DELETE CASCADE,
+  constraint validation_rule_kind_check CHECK ((kind = ANY (ARRAY['rule'::text, 'method'::text]))),
+  constraint validation_rule_made_by_check CHECK ((made_by <> ''::text)),
+  constraint validation_rule_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text)),
+  constraint validation_rule_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+  constraint validation_rule_version_check CHECK ((version > 0))
 );
 
 create table work_case (
@@ -2107,6 +2387,8 @@ CREATE INDEX grid_link_parent ON public.grid_link USING btree (parent_id);
 
 CREATE INDEX grid_node_position ON public.grid_node USING gist (point(longitude, latitude)) WHERE (longitude IS NOT NULL);
 
+CREATE INDEX installation_ended ON public.installation USING btree (valid_to) WHERE (valid_to IS NOT NULL);
+
 CREATE UNIQUE INDEX installation_meter ON public.installation USING btree (meter_id, valid_from);
 
 CREATE UNIQUE INDEX installation_meter_now ON public.installation USING btree (meter_id) WHERE (valid_to IS NULL);
@@ -2116,6 +2398,10 @@ CREATE UNIQUE INDEX installation_usage_point ON public.installation USING btree 
 CREATE UNIQUE INDEX installation_usage_point_now ON public.installation USING btree (usage_point_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
+
+CREATE INDEX loss_day_date ON public.loss_day USING btree (starts_on, scope);
+
+CREATE INDEX loss_month_date ON public.loss_month USING btree (starts_on, scope);
 
 CREATE INDEX marketing_record_point ON public.marketing_record USING btree (usage_point) WHERE (usage_point <> ''::text);
 
@@ -2197,6 +2483,12 @@ CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
 CREATE INDEX session_user_id ON public.session USING btree (user_id);
 
+CREATE UNIQUE INDEX statistics_cell_key ON public.statistics_cell USING btree (COALESCE(node_id, 0), role, tariff, trade, customer_class);
+
+CREATE INDEX statistics_energy_cell ON public.statistics_energy USING btree (cell_id, business_date);
+
+CREATE INDEX statistics_segment_cell ON public.statistics_segment USING btree (cell_id, valid_from, valid_to);
+
 CREATE INDEX usage_day_date ON public.usage_day USING btree (business_date, register);
 
 CREATE UNIQUE INDEX usage_group_member_now ON public.usage_group_member USING btree (group_id, usage_point_id) WHERE (valid_to IS NULL);
@@ -2213,11 +2505,25 @@ CREATE INDEX usage_point_position ON public.usage_point USING gist (point(longit
 
 CREATE INDEX usage_point_transformer ON public.usage_point USING btree (transformer_id);
 
+CREATE INDEX usage_point_place_gateway ON public.usage_point_place USING btree (node_id) WHERE (role = 'supply'::text);
+
 CREATE INDEX usage_point_place_node ON public.usage_point_place USING btree (node_id);
 
 CREATE UNIQUE INDEX usage_point_place_point ON public.usage_point_place USING btree (usage_point_id, node_id, valid_from);
 
 CREATE INDEX user_account_account_no ON public.user_account USING btree (account_no);
+
+CREATE INDEX validation_day_due ON public.validation_day USING btree (due_at);
+
+CREATE INDEX validation_finding_date ON public.validation_finding USING btree (business_date);
+
+CREATE INDEX validation_finding_point ON public.validation_finding USING btree (meter_id, measured_at);
+
+CREATE INDEX validation_finding_queue ON public.validation_finding USING btree (severity DESC, stake DESC, id DESC) WHERE (state = 'open'::text);
+
+CREATE UNIQUE INDEX validation_proposal_open ON public.validation_proposal USING btree (kind, usage_point_id, business_month) WHERE (state = 'open'::text);
+
+CREATE UNIQUE INDEX validation_rule_in_force ON public.validation_rule USING btree (code, COALESCE(customer_class, ''::text), COALESCE(group_id, 0)) WHERE (valid_to IS NULL);
 
 CREATE INDEX work_case_assignee ON public.work_case USING btree (assignee_id, id) WHERE (ended_at IS NULL);
 
@@ -2243,11 +2549,15 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- hypertable frame_log by at, chunks of P1D
 
+-- hypertable loss_day by starts_on, chunks of P90D
+
 -- hypertable reading_curve by measured_at, chunks of P7D
 
 -- hypertable reading_daily by measured_at, chunks of P90D
 
 -- hypertable reading_item by measured_at, chunks of P30D
+
+-- hypertable statistics_energy by business_date, chunks of P365D
 
 -- hypertable usage_day by business_date, chunks of P90D
 
@@ -2263,11 +2573,15 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- columnstore frame_log: segment by concentrator_id, order by at,seq
 
+-- columnstore loss_day: segment by default, order by default
+
 -- columnstore reading_curve: segment by meter_id, order by measured_at
 
 -- columnstore reading_daily: segment by meter_id, order by measured_at
 
 -- columnstore reading_item: segment by meter_id,item,data_class, order by measured_at
+
+-- columnstore statistics_energy: segment by default, order by default
 
 -- columnstore usage_day: segment by usage_point_id,register, order by business_date
 
@@ -2397,6 +2711,55 @@ create view gate_fleet as
  SELECT (count(*))::integer AS meters
    FROM meter;
 
+create view installation_ends as
+ SELECT r.register,
+    i.id AS installation_id,
+    i.usage_point_id,
+    i.meter_id,
+    i.valid_from AS at,
+    (floor(((r.opening_digits)::numeric * ((10)::numeric ^ ((6 - r.opening_scale))::numeric))))::bigint AS micro,
+    r.opening_scale AS scale
+   FROM (installation_register r
+     JOIN installation i ON ((i.id = r.installation_id)))
+  WHERE (r.opening_digits IS NOT NULL)
+UNION ALL
+ SELECT r.register,
+    i.id AS installation_id,
+    i.usage_point_id,
+    i.meter_id,
+    i.valid_to AS at,
+    (floor(((r.closing_digits)::numeric * ((10)::numeric ^ ((6 - r.closing_scale))::numeric))))::bigint AS micro,
+    r.closing_scale AS scale
+   FROM (installation_register r
+     JOIN installation i ON ((i.id = r.installation_id)))
+  WHERE ((r.closing_digits IS NOT NULL) AND (i.valid_to IS NOT NULL))
+UNION ALL
+ SELECT r.register,
+    n.id AS installation_id,
+    n.usage_point_id,
+    n.meter_id,
+    n.valid_from AS at,
+    (floor(((r.closing_digits)::numeric * ((10)::numeric ^ ((6 - r.closing_scale))::numeric))))::bigint AS micro,
+    r.closing_scale AS scale
+   FROM (((installation_register r
+     JOIN installation i ON ((i.id = r.installation_id)))
+     JOIN installation n ON (((n.meter_id = i.meter_id) AND (n.valid_from = i.valid_to))))
+     LEFT JOIN installation_register own ON (((own.installation_id = n.id) AND (own.register = r.register))))
+  WHERE ((r.closing_digits IS NOT NULL) AND (own.opening_digits IS NULL))
+UNION ALL
+ SELECT r.register,
+    p.id AS installation_id,
+    p.usage_point_id,
+    p.meter_id,
+    p.valid_to AS at,
+    (floor(((r.opening_digits)::numeric * ((10)::numeric ^ ((6 - r.opening_scale))::numeric))))::bigint AS micro,
+    r.opening_scale AS scale
+   FROM (((installation_register r
+     JOIN installation i ON ((i.id = r.installation_id)))
+     JOIN installation p ON (((p.meter_id = i.meter_id) AND (p.valid_to = i.valid_from))))
+     LEFT JOIN installation_register own ON (((own.installation_id = p.id) AND (own.register = r.register))))
+  WHERE ((r.opening_digits IS NOT NULL) AND (own.closing_digits IS NULL));
+
 create view message_occasion as
  SELECT ((('case/'::text || c.id) || '/'::text) || h.seq) AS ref,
         CASE
@@ -2465,6 +2828,37 @@ UNION
  SELECT meter_group_meter.group_id,
     meter_group_meter.meter_id
    FROM meter_group_meter;
+
+create view metered_installation as
+ SELECT i.id,
+    i.usage_point_id,
+    i.meter_id,
+    i.valid_from,
+    COALESCE(i.valid_to, 'infinity'::timestamp with time zone) AS valid_to,
+    ((i.ct_numerator)::numeric * (i.pt_numerator)::numeric) AS numerator,
+    ((i.ct_denominator)::numeric * (i.pt_denominator)::numeric) AS denominator,
+    COALESCE(before.valid_from, i.valid_from) AS stays_from,
+        CASE
+            WHEN (after.id IS NULL) THEN COALESCE(i.valid_to, 'infinity'::timestamp with time zone)
+            ELSE COALESCE(after.valid_to, 'infinity'::timestamp with time zone)
+        END AS stays_to,
+    before.id AS before_id,
+    after.id AS after_id,
+    (((10)::numeric ^ ((6 + COALESCE((m.register_digits)::integer,
+        CASE
+            WHEN (m.protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'gdw376'::text])) THEN 6
+            ELSE NULL::integer
+        END)))::numeric))::bigint AS width,
+    (COALESCE(ceil((((m.nominal_voltage * m.max_current) * (1200)::numeric) *
+        CASE m.wiring
+            WHEN '1p2w'::text THEN (1)::numeric
+            WHEN '3p3w'::text THEN 1.7321
+            ELSE (3)::numeric
+        END)), (82800000)::numeric))::bigint AS per_hour
+   FROM (((installation i
+     JOIN meter m ON ((m.id = i.meter_id)))
+     LEFT JOIN installation before ON (((before.meter_id = i.meter_id) AND (before.valid_to = i.valid_from))))
+     LEFT JOIN installation after ON (((after.meter_id = i.meter_id) AND (after.valid_from = i.valid_to))));
 
 create view plan_meter as
  SELECT p.id AS plan_id,
@@ -2544,12 +2938,64 @@ create view reading_evidence as
          LIMIT 1) s ON (true))
      LEFT JOIN frame_evidence f ON (((f.meter_id = r.meter_id) AND (f.received_at = r.received_at))));
 
+create view register_reading as
+ SELECT c.meter_id,
+    c.measured_at,
+    c.received_at,
+    r.register,
+    r.value,
+    (((c.decimals >> r.shift) & (7)::bigint))::smallint AS scale,
+    c.data_class,
+    c.quality
+   FROM (reading_curve c
+     CROSS JOIN LATERAL ( VALUES ('1.8.0'::text,c.energy_import,0), ('1.8.1'::text,c.energy_import_1,3), ('1.8.2'::text,c.energy_import_2,6), ('1.8.3'::text,c.energy_import_3,9), ('1.8.4'::text,c.energy_import_4,12), ('2.8.0'::text,c.energy_export,15), ('3.8.0'::text,c.reactive_1,18), ('4.8.0'::text,c.reactive_2,21)) r(register, value, shift))
+  WHERE (r.value IS NOT NULL)
+UNION ALL
+ SELECT d.meter_id,
+    d.measured_at,
+    d.received_at,
+    r.register,
+    r.value,
+    (((d.decimals >> r.shift) & (7)::bigint))::smallint AS scale,
+    d.data_class,
+    d.quality
+   FROM (reading_daily d
+     CROSS JOIN LATERAL ( VALUES ('1.8.0'::text,d.energy_import,0), ('1.8.1'::text,d.energy_import_1,3), ('1.8.2'::text,d.energy_import_2,6), ('1.8.3'::text,d.energy_import_3,9), ('1.8.4'::text,d.energy_import_4,12), ('2.8.0'::text,d.energy_export,15), ('2.8.1'::text,d.energy_export_1,18), ('2.8.2'::text,d.energy_export_2,21), ('2.8.3'::text,d.energy_export_3,24), ('2.8.4'::text,d.energy_export_4,27), ('3.8.0'::text,d.reactive_1,30), ('4.8.0'::text,d.reactive_2,33), ('5.8.0'::text,d.reactive_q1,36), ('6.8.0'::text,d.reactive_q2,39), ('7.8.0'::text,d.reactive_q3,42), ('8.8.0'::text,d.reactive_q4,45)) r(register, value, shift))
+  WHERE (r.value IS NOT NULL)
+UNION ALL
+ SELECT i.meter_id,
+    i.measured_at,
+    i.received_at,
+    i.item AS register,
+    (trunc(((i.digits)::numeric * ((10)::numeric ^ ((4 - i.scale))::numeric))))::bigint AS value,
+    i.scale,
+    i.data_class,
+    i.quality
+   FROM reading_item i
+  WHERE ((i.digits IS NOT NULL) AND (i.item ~ '^[1-8]\.8\.[0-9]+$'::text) AND (i.data_class <= 3));
+
 CREATE OR REPLACE FUNCTION public.audit_record_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   raise exception 'audit_record is append-only' using errcode = 'integrity_constraint_violation';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.energy_dirty_of_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into energy_dirty (meter_id, business_date)
+  select distinct w.meter_id, d::date
+  from words w, generate_series(
+    ((w.measured_at - interval '17 hours') at time zone 'UTC')::date,
+    ((w.measured_at + interval '17 hours') at time zone 'UTC')::date, interval '1 day') d
+  order by 1, 2
+  on conflict do nothing;
+  return null;
 end $function$
 ;
 
@@ -2725,6 +3171,16 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.primary_energy(micro bigint, numerator numeric, denominator numeric)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when numerator = denominator then micro
+    else floor(micro * numerator / denominator)::bigint end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_installation_overlaps()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2780,6 +3236,253 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.register_points(meters integer[], of_register text, from_at timestamp with time zone, to_at timestamp with time zone)
+ RETURNS TABLE(meter_id integer, measured_at timestamp with time zone, micro bigint, scale smallint, quality smallint)
+ LANGUAGE plpgsql
+ STABLE ROWS 100000
+AS $function$
+declare
+  -- Columns of reading_curve and reading_daily with their place in `decimals`.
+  curve_columns constant text[] := array['1.8.0', '1.8.1', '1.8.2', '1.8.3', '1.8.4', '2.8.0',
+    '3.8.0', '4.8.0'];
+  curve_names constant text[] := array['energy_import', 'energy_import_1', 'energy_import_2',
+    'energy_import_3', 'energy_import_4', 'energy_export', 'reactive_1', 'reactive_2'];
+  daily_columns constant text[] := array['1.8.0', '1.8.1', '1.8.2', '1.8.3', '1.8.4', '2.8.0',
+    '2.8.1', '2.8.2', '2.8.3', '2.8.4', '3.8.0', '4.8.0', '5.8.0', '6.8.0', '7.8.0', '8.8.0',
+    '15.8.0'];
+  daily_names constant text[] := array['energy_import', 'energy_import_1', 'energy_import_2',
+    'energy_import_3', 'energy_import_4', 'energy_export', 'energy_export_1', 'energy_export_2',
+    'energy_export_3', 'energy_export_4', 'reactive_1', 'reactive_2', 'reactive_q1',
+    'reactive_q2', 'reactive_q3', 'reactive_q4', 'energy_combined'];
+  place int;
+  -- Written out, so that the planner leaves chunks out and sees what is asked.
+  within text := format('t.measured_at between %L::timestamptz and %L::timestamptz', from_at,
+    to_at) || case when meters is null then '' else ' and t.meter_id = any($1)' end;
+  said text := format(
+    'select t.meter_id, t.measured_at,
+       case when t.scale <= 6 then t.digits * (10 ^ (6 - t.scale))::bigint
+         else floor(t.digits / 10::numeric ^ (t.scale - 6))::bigint end as micro,
+       t.scale, t.quality, (t.data_class * 10 + t.quality)::smallint as precedence
+     from reading_item t
+     where t.item = %L and t.digits is not null and %s', of_register, within);
+  counts text;
+begin
+  place := array_position(curve_columns, of_register);
+  if place is not null then
+    said := said || format(
+      ' union all select t.meter_id, t.measured_at, t.%I * 100,
+         (t.decimals >> %s & 7)::smallint, t.quality, (t.data_class * 10 + t.quality)::smallint
+       from reading_curve t where t.%1$I is not null and %3$s',
+      curve_names[place], (place - 1) * 3, within);
+  end if;
+  place := array_position(daily_columns, of_register);
+  if place is not null then
+    said := said || format(
+      ' union all select t.meter_id, t.measured_at, t.%I * 100,
+         (t.decimals >> %s & 7)::smallint, t.quality, (t.data_class * 10 + t.quality)::smallint
+       from reading_daily t where t.%1$I is not null and %3$s',
+      daily_names[place], (place - 1) * 3, within);
+  end if;
+  counts := format(
+    'select s.meter_id, s.measured_at, s.micro, s.scale,
+       case when v.verdict = ''accepted'' and s.quality < 4 then 1::smallint
+         when v.verdict = ''suspect'' and s.quality < 4 then 3::smallint
+         when s.quality = 1 then 1::smallint when s.quality = 4 then 5::smallint
+         else 3::smallint end as quality, s.precedence
+     from (%s) s
+     left join (select t.* from register_verdict t where t.register = %L and %s) v
+       on v.meter_id = s.meter_id and v.measured_at = s.measured_at
+     where v.verdict is distinct from ''rejected''
+     union all
+     select t.meter_id, t.measured_at,
+       case when t.scale <= 6 then t.digits * (10 ^ (6 - t.scale))::bigint
+         else floor(t.digits / 10::numeric ^ (t.scale - 6))::bigint end,
+       t.scale, case t.kind when ''estimated'' then 5::smallint when ''edited'' then 6::smallint
+         else 1::smallint end, 0::smallint
+     from register_value t
+     where t.register = %2$L and t.state = ''in-force'' and %3$s', said, of_register, within);
+  return query execute
+    'select distinct on (c.meter_id, c.measured_at)
+       c.meter_id, c.measured_at, c.micro, c.scale, c.quality
+     from (' || counts || ') c
+     order by c.meter_id, c.measured_at, c.precedence desc' using meters;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.statistics_above(zone text)
+ RETURNS TABLE(node_id integer, ancestor_id integer, kind text, is_nearest boolean, valid_from date, valid_to date)
+ LANGUAGE sql
+ STABLE ROWS 20000
+AS $function$
+  with recursive link as (
+    select l.node_id, l.parent_id, (l.valid_from at time zone zone)::date as starts,
+      least(
+        case when l.valid_to is null then 'infinity'::date
+          else ((l.valid_to at time zone zone) - interval '1 microsecond')::date + 1 end,
+        lead((l.valid_from at time zone zone)::date, 1, 'infinity'::date)
+          over (partition by l.node_id order by l.valid_from)) as ends
+    from grid_link l),
+  above (node_id, ancestor_id, kind, is_nearest, starts, ends, height) as (
+    select n.id, n.id, n.kind, true, '-infinity'::date, 'infinity'::date, 0 from grid_node n
+    union all
+    select a.node_id, l.parent_id, p.kind, p.kind <> 'region' or a.kind <> 'region',
+      greatest(a.starts, l.starts), least(a.ends, l.ends), a.height + 1
+    from above a join link l on l.node_id = a.ancestor_id join grid_node p on p.id = l.parent_id
+    where greatest(a.starts, l.starts) < least(a.ends, l.ends) and a.height < 32)
+  select a.node_id, a.ancestor_id, a.kind, a.is_nearest, a.starts, a.ends from above a
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.statistics_account_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into statistics_archive_change (usage_point_id)
+    select a.usage_point_id from old_rows o join new_rows n on n.id = o.id
+    join account_usage_point a on a.account_id = n.id
+    where n.customer_id <> o.customer_id;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.statistics_contract_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'DELETE' then
+    insert into statistics_archive_change (usage_point_id)
+      select distinct a.usage_point_id from new_rows n
+      join account_usage_point a on a.account_id = n.account_id;
+  end if;
+  if tg_op <> 'INSERT' then
+    insert into statistics_archive_change (usage_point_id)
+      select distinct a.usage_point_id from old_rows o
+      join account_usage_point a on a.account_id = o.account_id;
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.statistics_customer_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into statistics_archive_change (usage_point_id)
+    select a.usage_point_id from old_rows o join new_rows n on n.id = o.id
+    join account c on c.customer_id = n.id join account_usage_point a on a.account_id = c.id
+    where n.class <> o.class;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.statistics_point_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'DELETE' then
+    insert into statistics_archive_change (usage_point_id)
+      select distinct usage_point_id from new_rows;
+  end if;
+  if tg_op <> 'INSERT' then
+    insert into statistics_archive_change (usage_point_id)
+      select distinct usage_point_id from old_rows;
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.statistics_point_made()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into statistics_archive_change (usage_point_id) select id from new_rows;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.transformer_loss(no_load_w numeric, load_w numeric, kva numeric, hours numeric, shape numeric, active bigint, reactive bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select round(no_load_w * hours * 1000
+    + case when hours = 0 then 0 else
+        shape * load_w * (active::numeric ^ 2 + reactive::numeric ^ 2)
+          / (kva ^ 2 * hours * 1000000000) end)::bigint
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_dirty_of_changed_installations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into usage_dirty_span (usage_point_id, from_at, to_at)
+  select s.usage_point_id, s.from_at, s.to_at
+  from before b join after a on a.id = b.id
+  cross join lateral (values (coalesce(b.valid_to, 'infinity'), coalesce(a.valid_to, 'infinity')))
+    as e (b, a)
+  cross join lateral (
+    select a.usage_point_id, least(e.b, e.a) as from_at, greatest(e.b, e.a) as to_at
+    where (a.usage_point_id, a.meter_id, a.valid_from, a.ct_numerator, a.ct_denominator,
+        a.pt_numerator, a.pt_denominator)
+      = (b.usage_point_id, b.meter_id, b.valid_from, b.ct_numerator, b.ct_denominator,
+        b.pt_numerator, b.pt_denominator) and e.b <> e.a
+    union all
+    select u.usage_point_id, least(a.valid_from, b.valid_from), greatest(e.b, e.a)
+    from (values (a.usage_point_id), (b.usage_point_id)) as u (usage_point_id)
+    where (a.usage_point_id, a.meter_id, a.valid_from, a.ct_numerator, a.ct_denominator,
+        a.pt_numerator, a.pt_denominator)
+      <> (b.usage_point_id, b.meter_id, b.valid_from, b.ct_numerator, b.ct_denominator,
+        b.pt_numerator, b.pt_denominator)) s;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_dirty_of_ends()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into usage_dirty_span (usage_point_id, from_at, to_at)
+  select distinct i.usage_point_id, t.at, t.at
+  from changed c join installation i on i.id = c.installation_id
+  cross join lateral (values (i.valid_from), (i.valid_to)) as t (at)
+  where t.at is not null;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_dirty_of_installations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into usage_dirty_span (usage_point_id, from_at, to_at)
+  select c.usage_point_id, c.valid_from, coalesce(c.valid_to, 'infinity') from changed c;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_dirty_of_plates()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into usage_dirty_span (usage_point_id, from_at, to_at)
+  select i.usage_point_id, i.valid_from, coalesce(i.valid_to, 'infinity')
+  from before b join after a on a.id = b.id join installation i on i.meter_id = a.id
+  where (a.register_digits, a.nominal_voltage, a.max_current, a.wiring)
+    is distinct from (b.register_digits, b.nominal_voltage, b.max_current, b.wiring);
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.usage_group_point(of_group integer, at timestamp with time zone)
  RETURNS TABLE(usage_point_id integer)
  LANGUAGE sql
@@ -2791,6 +3494,157 @@ AS $function$
   select l.usage_point_id from usage_group_rule r, usage_points_like(r.filter, at) l
   where r.group_id = of_group and r.valid_from <= at and (r.valid_to is null or r.valid_to > at)
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_interval(points integer[], register text, from_at timestamp with time zone, to_at timestamp with time zone)
+ RETURNS TABLE(usage_point_id integer, ends_at timestamp with time zone, energy bigint, quality smallint)
+ LANGUAGE plpgsql
+ STABLE ROWS 100000
+AS $function$
+#variable_conflict use_column
+declare
+  quarter constant interval := interval '15 minutes';
+  -- A boundary may be interpolated between readings that are no further apart.
+  apart constant interval := interval '1 hour';
+  margin constant interval := interval '2 hours';
+  meters int[];
+begin
+  if usage_interval.points is not null then
+    select coalesce(array_agg(distinct i.meter_id), '{}') into meters from installation i
+    where i.usage_point_id = any(usage_interval.points);
+  end if;
+  return query
+  with span as materialized (
+    select i.* from metered_installation i
+    where (usage_interval.points is null or i.usage_point_id = any(usage_interval.points))
+      and i.valid_from < usage_interval.to_at and i.valid_to > usage_interval.from_at),
+  ends as materialized (
+    select e.installation_id as id, e.at, e.micro, e.scale
+    from installation_ends e join span s on s.id = e.installation_id
+    where e.register = usage_interval.register),
+  -- What counts for each installation: what was written down at its ends before what was read.
+  own as (
+    select s.id, r.measured_at as at, r.micro, r.scale, r.quality
+    from register_points(meters, usage_interval.register, usage_interval.from_at - margin,
+      usage_interval.to_at + margin) r
+    join span s on s.meter_id = r.meter_id
+      and r.measured_at >= s.stays_from and r.measured_at <= s.stays_to
+    where not exists (select from ends e where e.id = s.id and e.at = r.measured_at)
+    union all
+    select e.id, e.at, e.micro, e.scale, 1::smallint from ends e
+    where e.at between usage_interval.from_at - margin and usage_interval.to_at + margin),
+  -- Next to a value with other decimals one may seem to be a little less than its predecessor.
+  evened as (
+    select o.id, o.at, o.quality,
+      case when p.micro > o.micro and p.scale <> o.scale and o.at - p.at <= apart
+        and p.micro - o.micro < 10::numeric ^ (6 - least(p.scale, o.scale))
+        then p.micro else o.micro end as micro
+    from (select o.*, lag(o.at) over w as before_at, lag(o.micro) over w as before_micro,
+        lag(o.scale) over w as before_scale
+      from own o window w as (partition by o.id order by o.at)) o
+    cross join lateral (values (o.before_at, o.before_micro, o.before_scale))
+      as p (at, micro, scale)),
+  stepped as (
+    select e.*, lag(e.at) over w as p_at, lag(e.micro) over w as p_micro,
+      lag(e.quality) over w as p_quality
+    from evened e window w as (partition by e.id order by e.at)),
+  -- What stands out from its neighbours of an hour: a peak that falls back, or a dip that recovers.
+  odd as (
+    select o.id, o.at from (
+      select e.id, e.at, e.micro,
+        min(e.micro) over b as least_before, max(e.micro) over b as most_before,
+        min(e.micro) over a as least_after, max(e.micro) over a as most_after
+      from evened e
+      where e.id in (select s.id from stepped s where s.micro < s.p_micro)
+      window b as (partition by e.id order by e.at
+          range between interval '1 hour' preceding and current row exclude current row),
+        a as (partition by e.id order by e.at
+          range between current row and interval '1 hour' following exclude current row)) o
+    where (o.least_before <= o.least_after and o.least_after < o.micro)
+      or (o.micro < o.most_before and o.most_before <= o.most_after)),
+  judged as (
+    select s.id, s.at, s.micro, s.quality, s.p_at, s.p_micro, s.p_quality, s.odd,
+      -- A fall is a roll-over where the way around is short enough for the time.
+      s.micro < s.p_micro and not s.odd and not s.p_odd and i.width is not null
+        and s.micro + i.width - s.p_micro
+          <= i.per_hour * ceil(extract(epoch from s.at - s.p_at) / 3600) as rolled,
+      s.odd or s.p_odd or s.micro < s.p_micro as broken,
+      i.width
+    from (
+      select s.*, o.at is not null as odd,
+        coalesce(lag(o.at is not null) over (partition by s.id order by s.at), false) as p_odd
+      from stepped s left join odd o on o.id = s.id and o.at = s.at) s
+    join span i on i.id = s.id),
+  counted as (
+    select j.*, sum(case when j.rolled then 1 else 0 end)
+      over (partition by j.id order by j.at) as rolls
+    from judged j),
+  -- The register at every quarter and at the ends of installations.
+  boundary as (
+    select c.id, c.at, c.micro, c.quality, c.rolls, c.odd as bad
+    from counted c join span i on i.id = c.id
+    where c.at = date_bin(quarter, c.at, 'epoch') or c.at in (i.valid_from, i.valid_to)
+    union all
+    select c.id, g.at, m.micro - case when m.past then c.width else 0 end,
+      worse_quality(2::smallint, worse_quality(c.quality, c.p_quality)),
+      c.rolls - case when c.rolled and not m.past then 1 else 0 end,
+      c.broken and not coalesce(c.rolled, false)
+    from counted c
+    join span i on i.id = c.id
+    cross join lateral (
+      select t.at from generate_series(date_bin(quarter, c.p_at, 'epoch') + quarter,
+        c.at - interval '1 microsecond', quarter) as t (at)
+      union select t.at from (values (i.valid_from), (i.valid_to)) as t (at)
+        where t.at > c.p_at and t.at < c.at) g
+    cross join lateral (
+      select c.p_micro + div(
+        (c.micro + case when c.rolled then c.width else 0 end - c.p_micro)::numeric
+          * (extract(epoch from g.at - c.p_at) * 1000)::bigint,
+        (extract(epoch from c.at - c.p_at) * 1000)::bigint)::bigint as micro) v
+    cross join lateral (
+      select v.micro, coalesce(c.rolled and v.micro >= c.width, false) as past) m
+    where c.at - c.p_at <= apart and c.at > c.p_at),
+  part as (
+    select i.usage_point_id, date_bin(quarter, b.at - interval '1 microsecond', 'epoch') + quarter
+        as ends_at,
+      primary_energy(b.micro, i.numerator, i.denominator)
+        - primary_energy(b.before_micro, i.numerator, i.denominator)
+        + case when b.rolls = b.before_rolls then 0
+          else (b.rolls - b.before_rolls)::bigint
+            * primary_energy(i.width, i.numerator, i.denominator) end as energy,
+      worse_quality(b.quality, b.before_quality) as quality,
+      b.bad or b.before_bad
+        or b.micro < b.before_micro and b.rolls = b.before_rolls as fallen
+    from (
+      select b.*, lag(b.at) over w as before_at, lag(b.micro) over w as before_micro,
+        lag(b.quality) over w as before_quality, lag(b.rolls) over w as before_rolls,
+        lag(b.bad) over w as before_bad
+      from boundary b window w as (partition by b.id order by b.at)) b
+    join span i on i.id = b.id
+    where b.before_at >= date_bin(quarter, b.at - interval '1 microsecond', 'epoch')
+      and b.at > usage_interval.from_at and b.at <= usage_interval.to_at
+      and b.before_at >= i.valid_from and b.at <= i.valid_to),
+  -- Quarters in which something was put up or taken down have a part of each installation.
+  shared as (
+    select q.usage_point_id, q.ends_at, count(*) as parts
+    from (
+      select distinct s.usage_point_id, date_bin(quarter, t.at, 'epoch') + quarter as ends_at
+      from span s cross join lateral (values (s.valid_from), (s.valid_to)) as t (at)
+      where isfinite(t.at) and t.at <> date_bin(quarter, t.at, 'epoch')
+        and t.at between usage_interval.from_at and usage_interval.to_at) q
+    join span s on s.usage_point_id = q.usage_point_id
+      and s.valid_from < q.ends_at and s.valid_to > q.ends_at - quarter
+    group by q.usage_point_id, q.ends_at)
+  select p.usage_point_id, p.ends_at, sum(p.energy)::bigint,
+    case when count(*) < coalesce(min(s.parts), 1)
+        or bool_or(p.quality = 4) then 4 else max(p.quality) end::smallint
+  from part p left join shared s
+    on s.usage_point_id = p.usage_point_id and s.ends_at = p.ends_at
+  where p.ends_at <= usage_interval.to_at
+    and p.ends_at - quarter >= usage_interval.from_at
+  group by p.usage_point_id, p.ends_at
+  having not bool_or(p.fallen);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.usage_points_like(filter jsonb, at timestamp with time zone)
@@ -2851,6 +3705,19 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.validation_day_listed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into validation_day (business_date, meter_id, due_at)
+  select business_date, meter_id, '-infinity' from listed order by meter_id, business_date
+  on conflict (business_date, meter_id) do update set due_at = '-infinity'
+    where validation_day.due_at <> '-infinity';
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.work_case_history_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2860,15 +3727,42 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.worse_quality(a smallint, b smallint)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when a = 4 or b = 4 then 4::smallint else greatest(a, b) end
+$function$
+;
+
+CREATE TRIGGER statistics_account AFTER UPDATE ON public.account REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_account_changed();
+
 CREATE TRIGGER account_usage_point_inserted AFTER INSERT ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
 
 CREATE TRIGGER account_usage_point_updated AFTER UPDATE ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
+
+CREATE TRIGGER statistics_deleted AFTER DELETE ON public.account_usage_point REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
+
+CREATE TRIGGER statistics_inserted AFTER INSERT ON public.account_usage_point REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
+
+CREATE TRIGGER statistics_updated AFTER UPDATE ON public.account_usage_point REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
 
 CREATE TRIGGER contract_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
 
 CREATE TRIGGER contract_updated AFTER UPDATE ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
+
+CREATE TRIGGER statistics_deleted AFTER DELETE ON public.contract REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
+
+CREATE TRIGGER statistics_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
+
+CREATE TRIGGER statistics_updated AFTER UPDATE ON public.contract REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
+
+CREATE TRIGGER statistics_customer AFTER UPDATE ON public.customer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_customer_changed();
+
+CREATE TRIGGER validation_day_listed AFTER INSERT ON public.energy_dirty REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION validation_day_listed();
 
 CREATE TRIGGER feeder_node BEFORE INSERT ON public.feeder FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('feeder');
 
@@ -2896,17 +3790,57 @@ CREATE TRIGGER grid_link_gone AFTER DELETE ON public.grid_link REFERENCING OLD T
 
 CREATE TRIGGER grid_link_upward BEFORE INSERT OR UPDATE ON public.grid_link FOR EACH ROW EXECUTE FUNCTION grid_link_upward();
 
+CREATE TRIGGER installation_began AFTER INSERT ON public.installation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_installations();
+
 CREATE TRIGGER installation_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
+
+CREATE TRIGGER installation_moved AFTER UPDATE ON public.installation REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_changed_installations();
 
 CREATE TRIGGER installation_updated AFTER UPDATE ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
 
+CREATE TRIGGER installation_went AFTER DELETE ON public.installation REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_installations();
+
+CREATE TRIGGER statistics_deleted AFTER DELETE ON public.installation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
+
+CREATE TRIGGER statistics_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
+
+CREATE TRIGGER statistics_updated AFTER UPDATE ON public.installation REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
+
+CREATE TRIGGER installation_register_deleted AFTER DELETE ON public.installation_register REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_ends();
+
+CREATE TRIGGER installation_register_inserted AFTER INSERT ON public.installation_register REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_ends();
+
+CREATE TRIGGER installation_register_updated AFTER UPDATE ON public.installation_register REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_ends();
+
 CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.message_event FOR EACH STATEMENT EXECUTE FUNCTION message_event_is_append_only();
+
+CREATE TRIGGER meter_plate_changed AFTER UPDATE ON public.meter REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_plates();
+
+CREATE TRIGGER register_value_deleted AFTER DELETE ON public.register_value REFERENCING OLD TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
+
+CREATE TRIGGER register_value_inserted AFTER INSERT ON public.register_value REFERENCING NEW TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
+
+CREATE TRIGGER register_value_updated AFTER UPDATE ON public.register_value REFERENCING NEW TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
+
+CREATE TRIGGER register_verdict_deleted AFTER DELETE ON public.register_verdict REFERENCING OLD TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
+
+CREATE TRIGGER register_verdict_inserted AFTER INSERT ON public.register_verdict REFERENCING NEW TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
+
+CREATE TRIGGER register_verdict_updated AFTER UPDATE ON public.register_verdict REFERENCING NEW TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
 
 CREATE TRIGGER transformer_node BEFORE INSERT ON public.transformer FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('area');
 
 CREATE TRIGGER usage_group_member_inserted AFTER INSERT ON public.usage_group_member REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('group_id', 'usage_point_id', 'usage_group_member_once');
 
 CREATE TRIGGER usage_group_member_updated AFTER UPDATE ON public.usage_group_member REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('group_id', 'usage_point_id', 'usage_group_member_once');
+
+CREATE TRIGGER statistics_made AFTER INSERT ON public.usage_point REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_made();
+
+CREATE TRIGGER statistics_deleted AFTER DELETE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
+
+CREATE TRIGGER statistics_inserted AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
+
+CREATE TRIGGER statistics_updated AFTER UPDATE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
 CREATE TRIGGER usage_point_place_came AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
 

@@ -1,0 +1,160 @@
+-- Primary energy by quarter of an hour, in 10^-6 kWh (or kvarh): the difference of the register as
+-- it counts at both ends of the quarter, times the ratio of whatever was installed. A register that
+-- was not read at an end is interpolated between readings no more than an hour apart; a quarter
+-- with an end that is not known, or whose register fell, is absent.
+
+-- Primary energy of a register, cut to 10^-6, so that neighbouring differences add up.
+create function primary_energy(micro bigint, numerator numeric, denominator numeric)
+returns bigint language sql immutable parallel safe as $$
+  select case when numerator = denominator then micro
+    else floor(micro * numerator / denominator)::bigint end
+$$;
+
+create function usage_interval(points int[], register text, from_at timestamptz,
+  to_at timestamptz)
+returns table (usage_point_id int, ends_at timestamptz, energy bigint, quality smallint)
+language plpgsql stable rows 100000 as $$
+#variable_conflict use_column
+declare
+  quarter constant interval := interval '15 minutes';
+  -- A boundary may be interpolated between readings that are no further apart.
+  apart constant interval := interval '1 hour';
+  margin constant interval := interval '2 hours';
+  meters int[];
+begin
+  if usage_interval.points is not null then
+    select coalesce(array_agg(distinct i.meter_id), '{}') into meters from installation i
+    where i.usage_point_id = any(usage_interval.points);
+  end if;
+  return query
+  with span as materialized (
+    select i.* from metered_installation i
+    where (usage_interval.points is null or i.usage_point_id = any(usage_interval.points))
+      and i.valid_from < usage_interval.to_at and i.valid_to > usage_interval.from_at),
+  ends as materialized (
+    select e.installation_id as id, e.at, e.micro, e.scale
+    from installation_ends e join span s on s.id = e.installation_id
+    where e.register = usage_interval.register),
+  -- What counts for each installation: what was written down at its ends before what was read.
+  own as (
+    select s.id, r.measured_at as at, r.micro, r.scale, r.quality
+    from register_points(meters, usage_interval.register, usage_interval.from_at - margin,
+      usage_interval.to_at + margin) r
+    join span s on s.meter_id = r.meter_id
+      and r.measured_at >= s.stays_from and r.measured_at <= s.stays_to
+    where not exists (select from ends e where e.id = s.id and e.at = r.measured_at)
+    union all
+    select e.id, e.at, e.micro, e.scale, 1::smallint from ends e
+    where e.at between usage_interval.from_at - margin and usage_interval.to_at + margin),
+  -- Next to a value with other decimals one may seem to be a little less than its predecessor.
+  evened as (
+    select o.id, o.at, o.quality,
+      case when p.micro > o.micro and p.scale <> o.scale and o.at - p.at <= apart
+        and p.micro - o.micro < 10::numeric ^ (6 - least(p.scale, o.scale))
+        then p.micro else o.micro end as micro
+    from (select o.*, lag(o.at) over w as before_at, lag(o.micro) over w as before_micro,
+        lag(o.scale) over w as before_scale
+      from own o window w as (partition by o.id order by o.at)) o
+    cross join lateral (values (o.before_at, o.before_micro, o.before_scale))
+      as p (at, micro, scale)),
+  stepped as (
+    select e.*, lag(e.at) over w as p_at, lag(e.micro) over w as p_micro,
+      lag(e.quality) over w as p_quality
+    from evened e window w as (partition by e.id order by e.at)),
+  -- What stands out from its neighbours of an hour: a peak that falls back, or a dip that recovers.
+  odd as (
+    select o.id, o.at from (
+      select e.id, e.at, e.micro,
+        min(e.micro) over b as least_before, max(e.micro) over b as most_before,
+        min(e.micro) over a as least_after, max(e.micro) over a as most_after
+      from evened e
+      where e.id in (select s.id from stepped s where s.micro < s.p_micro)
+      window b as (partition by e.id order by e.at
+          range between interval '1 hour' preceding and current row exclude current row),
+        a as (partition by e.id order by e.at
+          range between current row and interval '1 hour' following exclude current row)) o
+    where (o.least_before <= o.least_after and o.least_after < o.micro)
+      or (o.micro < o.most_before and o.most_before <= o.most_after)),
+  judged as (
+    select s.id, s.at, s.micro, s.quality, s.p_at, s.p_micro, s.p_quality, s.odd,
+      -- A fall is a roll-over where the way around is short enough for the time.
+      s.micro < s.p_micro and not s.odd and not s.p_odd and i.width is not null
+        and s.micro + i.width - s.p_micro
+          <= i.per_hour * ceil(extract(epoch from s.at - s.p_at) / 3600) as rolled,
+      s.odd or s.p_odd or s.micro < s.p_micro as broken,
+      i.width
+    from (
+      select s.*, o.at is not null as odd,
+        coalesce(lag(o.at is not null) over (partition by s.id order by s.at), false) as p_odd
+      from stepped s left join odd o on o.id = s.id and o.at = s.at) s
+    join span i on i.id = s.id),
+  counted as (
+    select j.*, sum(case when j.rolled then 1 else 0 end)
+      over (partition by j.id order by j.at) as rolls
+    from judged j),
+  -- The register at every quarter and at the ends of installations.
+  boundary as (
+    select c.id, c.at, c.micro, c.quality, c.rolls, c.odd as bad
+    from counted c join span i on i.id = c.id
+    where c.at = date_bin(quarter, c.at, 'epoch') or c.at in (i.valid_from, i.valid_to)
+    union all
+    select c.id, g.at, m.micro - case when m.past then c.width else 0 end,
+      worse_quality(2::smallint, worse_quality(c.quality, c.p_quality)),
+      c.rolls - case when c.rolled and not m.past then 1 else 0 end,
+      c.broken and not coalesce(c.rolled, false)
+    from counted c
+    join span i on i.id = c.id
+    cross join lateral (
+      select t.at from generate_series(date_bin(quarter, c.p_at, 'epoch') + quarter,
+        c.at - interval '1 microsecond', quarter) as t (at)
+      union select t.at from (values (i.valid_from), (i.valid_to)) as t (at)
+        where t.at > c.p_at and t.at < c.at) g
+    cross join lateral (
+      select c.p_micro + div(
+        (c.micro + case when c.rolled then c.width else 0 end - c.p_micro)::numeric
+          * (extract(epoch from g.at - c.p_at) * 1000)::bigint,
+        (extract(epoch from c.at - c.p_at) * 1000)::bigint)::bigint as micro) v
+    cross join lateral (
+      select v.micro, coalesce(c.rolled and v.micro >= c.width, false) as past) m
+    where c.at - c.p_at <= apart and c.at > c.p_at),
+  part as (
+    select i.usage_point_id, date_bin(quarter, b.at - interval '1 microsecond', 'epoch') + quarter
+        as ends_at,
+      primary_energy(b.micro, i.numerator, i.denominator)
+        - primary_energy(b.before_micro, i.numerator, i.denominator)
+        + case when b.rolls = b.before_rolls then 0
+          else (b.rolls - b.before_rolls)::bigint
+            * primary_energy(i.width, i.numerator, i.denominator) end as energy,
+      worse_quality(b.quality, b.before_quality) as quality,
+      b.bad or b.before_bad
+        or b.micro < b.before_micro and b.rolls = b.before_rolls as fallen
+    from (
+      select b.*, lag(b.at) over w as before_at, lag(b.micro) over w as before_micro,
+        lag(b.quality) over w as before_quality, lag(b.rolls) over w as before_rolls,
+        lag(b.bad) over w as before_bad
+      from boundary b window w as (partition by b.id order by b.at)) b
+    join span i on i.id = b.id
+    where b.before_at >= date_bin(quarter, b.at - interval '1 microsecond', 'epoch')
+      and b.at > usage_interval.from_at and b.at <= usage_interval.to_at
+      and b.before_at >= i.valid_from and b.at <= i.valid_to),
+  -- Quarters in which something was put up or taken down have a part of each installation.
+  shared as (
+    select q.usage_point_id, q.ends_at, count(*) as parts
+    from (
+      select distinct s.usage_point_id, date_bin(quarter, t.at, 'epoch') + quarter as ends_at
+      from span s cross join lateral (values (s.valid_from), (s.valid_to)) as t (at)
+      where isfinite(t.at) and t.at <> date_bin(quarter, t.at, 'epoch')
+        and t.at between usage_interval.from_at and usage_interval.to_at) q
+    join span s on s.usage_point_id = q.usage_point_id
+      and s.valid_from < q.ends_at and s.valid_to > q.ends_at - quarter
+    group by q.usage_point_id, q.ends_at)
+  select p.usage_point_id, p.ends_at, sum(p.energy)::bigint,
+    case when count(*) < coalesce(min(s.parts), 1)
+        or bool_or(p.quality = 4) then 4 else max(p.quality) end::smallint
+  from part p left join shared s
+    on s.usage_point_id = p.usage_point_id and s.ends_at = p.ends_at
+  where p.ends_at <= usage_interval.to_at
+    and p.ends_at - quarter >= usage_interval.from_at
+  group by p.usage_point_id, p.ends_at
+  having not bool_or(p.fallen);
+end $$;
