@@ -35,6 +35,7 @@ import { fieldRoutes } from './routes/field.ts'
 import { fieldOrderRoutes } from './routes/field-orders.ts'
 import { firmwareRoutes } from './routes/firmware.ts'
 import { frameLogRoutes } from './routes/frame-log.ts'
+import { gridRoutes } from './routes/grid.ts'
 import { healthRoutes } from './routes/health.ts'
 import { messageRuleRoutes } from './routes/message-rules.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -153,6 +154,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...firmwareRoutes(define, services),
     ...deviceEventRoutes(define, services),
     ...diagnosisRoutes(define, services),
+    ...gridRoutes(define, services),
     ...channelRoutes(define, services),
     ...commissioningRoutes(define, services),
     ...pointRoutes(define, services),

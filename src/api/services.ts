@@ -18,6 +18,7 @@ import type { DeviceEventStore } from '#src/events'
 import type { Evidence } from '#src/evidence'
 import type { FieldOrders } from '#src/fieldwork'
 import type { FirmwareDesk } from '#src/firmware'
+import type { Grid } from '#src/grid'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { Messages, Notifier, Provider } from '#src/messages'
 import type { Logger, Metrics } from '#src/observe'
@@ -126,6 +127,7 @@ export interface ApiServices {
   /** How a meter is wired. */
   readonly checkMeter: CheckMeter
   readonly points: Points
+  readonly grid: Grid
   /** What is safe and not yet in the database, and what it refused. */
   readonly outbox: { status(): OutboxStatus; readonly refused: RefusedRecords<Delivery> }
   /** Why something is missing. */

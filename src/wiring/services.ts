@@ -7,6 +7,7 @@ import { createCollectionReports, createReadRequests, createTasks } from '#src/c
 import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
 import { createDiagnosis } from '#src/diagnosis'
+import { createGrid } from '#src/grid'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
 import { createPresenceBook } from '#src/presence'
 import { createChannelWays, type Registry } from '#src/registry'
@@ -144,6 +145,7 @@ export async function buildServices(
     parameters: parameters.parameters,
     ...upkeep.api,
     diagnosis,
+    grid: createGrid({ db }),
     reads: {
       get: readRequests.get,
       items: readRequests.items,

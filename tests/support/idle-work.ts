@@ -7,6 +7,7 @@ import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
 import { idleClocks } from './idle-clocks.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
+import { idleGrid } from './idle-grid.ts'
 import { idleParameters } from './idle-parameters.ts'
 import { idleUpkeep } from './idle-upkeep.ts'
 
@@ -97,6 +98,7 @@ const fieldOrders: FieldOrders = {
 /** The services of daily work where there is none: nothing is found, and nothing can be done. */
 export const idleWork = {
   ...idleUpkeep,
+  grid: idleGrid,
   evidence: { of: async () => ({ slot: null, frames: [] }), ofEvent: async () => [] },
   channelWays,
   cases,

@@ -5,6 +5,7 @@ import { collectionRows } from './collection-rows.ts'
 import { REQUEST } from './fake-trips.ts'
 import { fieldRows } from './field-rows.ts'
 import { firmwareRows } from './firmware-rows.ts'
+import { gridRows } from './grid-rows.ts'
 import { BUSINESS, OPERATION } from './who.ts'
 import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
@@ -153,6 +154,7 @@ const matrix: readonly Row[] = [
   { method: 'DELETE', url: '/api/v1/keys/1', allowed: PEOPLE, status: 204 },
   { method: 'GET', url: '/api/v1/audit', allowed: OVERSIGHT, status: 200 },
   ...workRows,
+  ...gridRows,
   ...firmwareRows,
   ...fieldRows,
 ]
