@@ -1,0 +1,74 @@
+import type { CivilTime } from '#src/core'
+import type { Database, Db } from '#src/db'
+import {
+  addUp,
+  dueOfChanges,
+  dueOfMoves,
+  findSegments,
+  makeDue,
+  replaceSegments,
+  takeArchiveChanges,
+} from './segment-queries.ts'
+
+/** Usage points, or days of them, that one transaction takes on. */
+const CHANGES_MAX = 20_000
+const POINTS_MAX = 5_000
+const NAME = 'statistics'
+
+/** Keeps the sums of cells true to the archive and to the energy of usage points. */
+export interface StatisticsFollower {
+  /** Does everything that is known; resolves with how many sums it made. */
+  follow(signal?: AbortSignal): Promise<number>
+}
+
+export function createStatisticsFollower(db: Database, civil: CivilTime): StatisticsFollower {
+  async function archiveTurn(tx: Db) {
+    await position(tx)
+    const count = await takeArchiveChanges(tx, POINTS_MAX)
+    if (count === 0) return { isOver: true, made: 0 }
+    await makeDue(tx)
+    await findSegments(tx, civil.zone)
+    await replaceSegments(tx)
+    await dueOfMoves(tx)
+    return { isOver: false, made: await addUp(tx) }
+  }
+
+  async function energyTurn(tx: Db) {
+    const before = await position(tx)
+    await makeDue(tx)
+    const after = await dueOfChanges(tx, before, CHANGES_MAX)
+    if (after === before) return { isOver: true, made: 0 }
+    const made = await addUp(tx)
+    await tx.query('update usage_follower set seq = $2::bigint where name = $1', [
+      NAME,
+      after.toString(),
+    ])
+    return { isOver: false, made }
+  }
+
+  return {
+    async follow(signal) {
+      let made = 0
+      for (const turn of [archiveTurn, energyTurn]) {
+        while (signal?.aborted !== true) {
+          const outcome = await db.transaction(turn)
+          made += outcome.made
+          if (outcome.isOver) break
+        }
+      }
+      return made
+    },
+  }
+}
+
+/** Where it stands; one follower at a time, whichever node it runs on. */
+async function position(tx: Db): Promise<bigint> {
+  await tx.query('insert into usage_follower (name, seq) values ($1, 0) on conflict do nothing', [
+    NAME,
+  ])
+  const [row] = await tx.query<{ seq: bigint }>(
+    'select seq from usage_follower where name = $1 for update',
+    [NAME],
+  )
+  return row?.seq ?? 0n
+}

@@ -1,0 +1,219 @@
+import type { Db } from '#src/db'
+
+/**
+ * Takes the oldest changes of the archive off their list, and puts the usage points they are of
+ * into `statistics_changed`, which lives as long as the transaction.
+ */
+export async function takeArchiveChanges(tx: Db, limit: number): Promise<number> {
+  const waiting = await tx.query('select from statistics_archive_change limit 1')
+  if (waiting.length === 0) return 0
+  await tx.query(
+    `create temporary table statistics_changed on commit drop as
+     with taken as (
+       delete from statistics_archive_change where seq in (
+         select seq from statistics_archive_change order by seq limit $1::int for update skip locked)
+       returning usage_point_id)
+     select distinct usage_point_id from taken`,
+    [limit],
+  )
+  await tx.query('analyze statistics_changed')
+  const [row] = await tx.query<{ count: bigint }>(
+    'select count(*) as count from statistics_changed',
+  )
+  return Number(row?.count ?? 0n)
+}
+
+/**
+ * The cells in which the changed points lie, day by day, into `statistics_found`. A row of the
+ * archive counts from the day it began; on the last day of one that has a successor the successor
+ * counts, else the row itself does.
+ */
+export async function findSegments(tx: Db, zone: string): Promise<void> {
+  await tx.query(
+    `create temporary table statistics_row on commit drop as
+     select x.kind, x.usage_point_id, x.ref, x.detail,
+       (x.valid_from at time zone $1)::date as starts,
+       coalesce((x.valid_to at time zone $1)::date, 'infinity'::date) as over,
+       coalesce(((x.valid_to at time zone $1) - interval '1 microsecond')::date + 1,
+         'infinity'::date) as ends
+     from (
+       select 'place' as kind, p.usage_point_id, p.node_id as ref, p.role as detail,
+         p.valid_from, p.valid_to
+       from statistics_changed join usage_point_place p using (usage_point_id)
+       union all
+       select 'account', a.usage_point_id, a.account_id, null, a.valid_from, a.valid_to
+       from statistics_changed join account_usage_point a using (usage_point_id)
+       union all
+       select 'contract', a.usage_point_id, k.id, null, k.valid_from, k.valid_to
+       from statistics_changed join account_usage_point a using (usage_point_id)
+       join contract k on k.account_id = a.account_id
+       union all
+       select 'meter', i.usage_point_id, i.meter_id, null, i.valid_from, i.valid_to
+       from statistics_changed join installation i using (usage_point_id)) x`,
+    [zone],
+  )
+  await tx.query('create index on statistics_row (usage_point_id, kind)')
+  await tx.query('analyze statistics_row')
+  await tx.query(
+    `create temporary table statistics_found on commit drop as
+     with cuts as (
+       select usage_point_id, '-infinity'::date as day from statistics_changed
+       union select usage_point_id, starts from statistics_row
+       union select usage_point_id, over from statistics_row where over < 'infinity'
+       union select usage_point_id, ends from statistics_row where ends < 'infinity'),
+     seen as (
+       select c.usage_point_id, c.day, place.ref as node_id,
+         coalesce(place.detail, 'receive') as role, coalesce(k.tariff, '') as tariff,
+         coalesce(k.trade, '') as trade, coalesce(customer.class, '') as customer_class,
+         meter.ref is not null as is_metered
+       from cuts c
+       left join lateral (
+         select r.ref, r.detail from statistics_row r join grid_node n on n.id = r.ref
+         where r.usage_point_id = c.usage_point_id and r.kind = 'place'
+           and r.starts <= c.day and r.ends > c.day
+         order by r.over > c.day desc, r.detail = 'supply' desc,
+           array_position(array['region', 'substation', 'bus', 'feeder', 'area'], n.kind) desc,
+           r.starts desc, r.ref limit 1) place on true
+       left join lateral (
+         select r.ref from statistics_row r
+         where r.usage_point_id = c.usage_point_id and r.kind = 'account'
+           and r.starts <= c.day and r.ends > c.day
+         order by r.over > c.day desc, r.starts desc limit 1) holder on true
+       left join account on account.id = holder.ref
+       left join customer on customer.id = account.customer_id
+       left join lateral (
+         select k.tariff, k.trade from statistics_row r
+         join contract k on k.id = r.ref and k.account_id = holder.ref
+         where r.usage_point_id = c.usage_point_id and r.kind = 'contract'
+           and r.starts <= c.day and r.ends > c.day
+         order by r.over > c.day desc, r.starts desc limit 1) k on true
+       left join lateral (
+         select r.ref from statistics_row r
+         where r.usage_point_id = c.usage_point_id and r.kind = 'meter'
+           and r.starts <= c.day and r.ends > c.day limit 1) meter on true),
+     moved as (
+       select s.*, lag(row(s.node_id, s.role, s.tariff, s.trade, s.customer_class, s.is_metered))
+           over w is distinct from
+           row(s.node_id, s.role, s.tariff, s.trade, s.customer_class, s.is_metered)
+         as is_new
+       from seen s window w as (partition by s.usage_point_id order by s.day))
+     select usage_point_id, day as valid_from, lead(day, 1, 'infinity'::date) over w as valid_to,
+       node_id, role, tariff, trade, customer_class, is_metered, 0 as cell_id
+     from moved where is_new
+     window w as (partition by usage_point_id order by day)`,
+  )
+}
+
+/** Names the cells, makes those that are new, and puts the segments in place of the old. */
+export async function replaceSegments(tx: Db): Promise<void> {
+  await tx.query(
+    `insert into statistics_cell (node_id, role, tariff, trade, customer_class)
+     select distinct node_id, role, tariff, trade, customer_class from statistics_found
+     on conflict do nothing`,
+  )
+  await tx.query(
+    `update statistics_found f set cell_id = c.id from statistics_cell c
+     where coalesce(c.node_id, 0) = coalesce(f.node_id, 0) and c.role = f.role
+       and c.tariff = f.tariff and c.trade = f.trade and c.customer_class = f.customer_class`,
+  )
+  await tx.query('create index on statistics_found (usage_point_id)')
+  await tx.query('analyze statistics_found')
+  await tx.query(
+    `create temporary table statistics_moved on commit drop as
+     select f.usage_point_id, f.cell_id, s.cell_id as left_id,
+       greatest(f.valid_from, s.valid_from) as valid_from, least(f.valid_to, s.valid_to) as valid_to
+     from statistics_found f join statistics_segment s on s.usage_point_id = f.usage_point_id
+       and s.valid_from < f.valid_to and f.valid_from < s.valid_to
+     where s.cell_id <> f.cell_id
+     union all
+     select f.usage_point_id, f.cell_id, null, f.valid_from, f.valid_to
+     from statistics_found f where not exists (
+       select from statistics_segment s where s.usage_point_id = f.usage_point_id)`,
+  )
+  await tx.query('analyze statistics_moved')
+  await tx.query(
+    `delete from statistics_segment s using statistics_changed c
+     where s.usage_point_id = c.usage_point_id`,
+  )
+  await tx.query(
+    `insert into statistics_segment (usage_point_id, cell_id, valid_from, valid_to, is_metered)
+     select usage_point_id, cell_id, valid_from, valid_to, is_metered from statistics_found`,
+  )
+}
+
+/** Adds the days on which energy went from one cell to another to `statistics_due`. */
+export async function dueOfMoves(tx: Db): Promise<void> {
+  await tx.query(
+    `insert into statistics_due (cell_id, business_date)
+     select distinct x.cell_id, u.business_date
+     from statistics_moved m
+     join usage_day u on u.usage_point_id = m.usage_point_id
+       and u.business_date >= m.valid_from and u.business_date < m.valid_to,
+     lateral (values (m.cell_id), (m.left_id)) x (cell_id)
+     where x.cell_id is not null
+     on conflict do nothing`,
+  )
+}
+
+/** Days of cells that are to be added up anew, while the transaction lasts. */
+export async function makeDue(tx: Db): Promise<void> {
+  await tx.query(
+    `create temporary table statistics_due (
+       cell_id int not null, business_date date not null,
+       primary key (cell_id, business_date)) on commit drop`,
+  )
+}
+
+/** Adds the cells and days of what changed since a position; gives the new position. */
+export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promise<bigint> {
+  const waiting = await tx.query('select from usage_change where seq > $1::bigint limit 1', [
+    after.toString(),
+  ])
+  if (waiting.length === 0) return after
+  await tx.query(
+    `create temporary table statistics_heard on commit drop as
+     select seq, usage_point_id, business_date from usage_change
+     where seq > $1::bigint order by seq limit $2::int`,
+    [after.toString(), limit],
+  )
+  await tx.query('analyze statistics_heard')
+  await tx.query(
+    `insert into statistics_due (cell_id, business_date)
+     select distinct s.cell_id, h.business_date from statistics_heard h
+     join statistics_segment s on s.usage_point_id = h.usage_point_id
+       and s.valid_from <= h.business_date and s.valid_to > h.business_date
+     on conflict do nothing`,
+  )
+  const [row] = await tx.query<{ seq: bigint | null }>(
+    'select max(seq) as seq from statistics_heard',
+  )
+  return row?.seq ?? after
+}
+
+/** Adds up what is due from the energy of the usage points that lie in its cells. */
+export async function addUp(tx: Db): Promise<number> {
+  await tx.query('analyze statistics_due')
+  await tx.query(
+    `delete from statistics_energy e using statistics_due d
+     where e.cell_id = d.cell_id and e.business_date = d.business_date`,
+  )
+  const rows = await tx.query<{ count: bigint }>(
+    `with made as (
+       insert into statistics_energy (energy, estimated, business_date, cell_id, points,
+         estimated_points, incomplete_points, register)
+       select sum(u.energy)::bigint, sum(u.estimated)::bigint, u.business_date, d.cell_id,
+         count(*)::int, (count(*) filter (where u.estimated <> 0 or u.quality in (5, 6)))::int,
+         (count(*) filter (where u.quality = 4))::int, u.register
+       from statistics_due d
+       join statistics_segment s on s.cell_id = d.cell_id
+         and s.valid_from <= d.business_date and s.valid_to > d.business_date
+       join usage_day u on u.usage_point_id = s.usage_point_id
+         and u.business_date = d.business_date
+         and u.business_date between (select min(business_date) from statistics_due)
+           and (select max(business_date) from statistics_due)
+       group by d.cell_id, u.register, u.business_date
+       returning 1)
+     select count(*) as count from made`,
+  )
+  return Number(rows[0]?.count ?? 0n)
+}
