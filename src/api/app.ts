@@ -37,6 +37,7 @@ import { firmwareRoutes } from './routes/firmware.ts'
 import { frameLogRoutes } from './routes/frame-log.ts'
 import { gridRoutes } from './routes/grid.ts'
 import { healthRoutes } from './routes/health.ts'
+import { lineLossRoutes } from './routes/line-loss.ts'
 import { messageRuleRoutes } from './routes/message-rules.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { meterRoutes } from './routes/meters.ts'
@@ -47,6 +48,7 @@ import { pointRoutes } from './routes/points.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { readRoutes } from './routes/reads.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { statisticsRoutes } from './routes/statistics.ts'
 import { systemRoutes } from './routes/system.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { tripRoutes } from './routes/trips.ts'
@@ -155,9 +157,11 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...deviceEventRoutes(define, services),
     ...diagnosisRoutes(define, services),
     ...gridRoutes(define, services),
+    ...lineLossRoutes(define, services),
     ...channelRoutes(define, services),
     ...commissioningRoutes(define, services),
     ...pointRoutes(define, services),
+    ...statisticsRoutes(define, services),
     ...readRoutes(define, services),
     ...clockRoutes(define, services),
     ...parameterRoutes(define, services),

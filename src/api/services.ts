@@ -20,6 +20,7 @@ import type { FieldOrders } from '#src/fieldwork'
 import type { FirmwareDesk } from '#src/firmware'
 import type { Grid } from '#src/grid'
 import type { Audit, Identity, Note } from '#src/identity'
+import type { LineLoss } from '#src/lineloss'
 import type { Messages, Notifier, Provider } from '#src/messages'
 import type { Logger, Metrics } from '#src/observe'
 import type { OutboxStatus, RefusedRecord, RefusedRecords } from '#src/outbox'
@@ -28,6 +29,7 @@ import type { Points } from '#src/points'
 import type { PresenceBook } from '#src/presence'
 import type { Readings } from '#src/readings'
 import type { ArchiveOutcome, ArchiveProblem, ChannelWays, Registry } from '#src/registry'
+import type { Statistics } from '#src/statistics'
 
 /** The services' own; the API only passes it on. */
 type Transaction = Parameters<Note>[0]
@@ -127,7 +129,10 @@ export interface ApiServices {
   /** How a meter is wired. */
   readonly checkMeter: CheckMeter
   readonly points: Points
+  readonly statistics: Statistics
   readonly grid: Grid
+  /** What went in and did not come out. */
+  readonly lineLoss: Omit<LineLoss, 'follow'>
   /** What is safe and not yet in the database, and what it refused. */
   readonly outbox: { status(): OutboxStatus; readonly refused: RefusedRecords<Delivery> }
   /** Why something is missing. */

@@ -18,6 +18,7 @@ import { retainParameters } from '#src/parameters'
 import { createPresenceBook } from '#src/presence'
 import { createReadings } from '#src/readings'
 import { createRegistry } from '#src/registry'
+import { lineLossJobs } from './line-loss.ts'
 
 export interface MaintenanceOptions {
   readonly db: Database
@@ -46,22 +47,25 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
     clock,
     civil,
     owner: nodeName(),
-    jobs: maintenanceJobs({
-      db,
-      clock,
-      kept: { ...keptDaysDefault, ...options.kept },
-      // Upkeep may take longer than any statement that somebody waits for.
-      readings: createReadings(patiently(db), civil).maintenance,
-      presence: createPresenceBook({ db: patiently(db), registry: createRegistry(db) }),
-      collection,
-      readRequests,
-      evidence,
-      diagnosis,
-      clocks: { retain: (before) => retainClocks(patiently(db), before) },
-      parameters: { retain: (before) => retainParameters(patiently(db), before) },
-      gate: { retain: (before, at) => retainJournal(patiently(db), before, at) },
-      checkpoint: () => checkpoint(db),
-    }),
+    jobs: [
+      ...maintenanceJobs({
+        db,
+        clock,
+        kept: { ...keptDaysDefault, ...options.kept },
+        // Upkeep may take longer than any statement that somebody waits for.
+        readings: createReadings(patiently(db), civil).maintenance,
+        presence: createPresenceBook({ db: patiently(db), registry: createRegistry(db) }),
+        collection,
+        readRequests,
+        evidence,
+        diagnosis,
+        clocks: { retain: (before) => retainClocks(patiently(db), before) },
+        parameters: { retain: (before) => retainParameters(patiently(db), before) },
+        gate: { retain: (before, at) => retainJournal(patiently(db), before, at) },
+        checkpoint: () => checkpoint(db),
+      }),
+      ...lineLossJobs(options),
+    ],
     report(event) {
       if (event.kind === 'tick-failed') {
         log.error({ event: 'jobs.tick-failed', err: event.error })

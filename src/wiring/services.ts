@@ -9,8 +9,10 @@ import { type CivilTime, systemRandom } from '#src/core'
 import { createDiagnosis } from '#src/diagnosis'
 import { createGrid } from '#src/grid'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
+import { createLineLoss } from '#src/lineloss'
 import { createPresenceBook } from '#src/presence'
 import { createChannelWays, type Registry } from '#src/registry'
+import { createStatistics } from '#src/statistics'
 import { watchArchive } from './archive-watch.ts'
 import { buildClocks } from './clocks.ts'
 import { buildDailyWork } from './daily-work.ts'
@@ -145,7 +147,9 @@ export async function buildServices(
     parameters: parameters.parameters,
     ...upkeep.api,
     diagnosis,
+    statistics: createStatistics(db, civil, clock),
     grid: createGrid({ db }),
+    lineLoss: createLineLoss({ db, civil }),
     reads: {
       get: readRequests.get,
       items: readRequests.items,

@@ -8,7 +8,9 @@ import type { ChannelWays } from '#src/registry'
 import { idleClocks } from './idle-clocks.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
 import { idleGrid } from './idle-grid.ts'
+import { idleLineLoss } from './idle-line-loss.ts'
 import { idleParameters } from './idle-parameters.ts'
+import { idleStatistics } from './idle-statistics.ts'
 import { idleUpkeep } from './idle-upkeep.ts'
 
 const cases: Cases = {
@@ -99,6 +101,8 @@ const fieldOrders: FieldOrders = {
 export const idleWork = {
   ...idleUpkeep,
   grid: idleGrid,
+  statistics: idleStatistics,
+  lineLoss: idleLineLoss,
   evidence: { of: async () => ({ slot: null, frames: [] }), ofEvent: async () => [] },
   channelWays,
   cases,

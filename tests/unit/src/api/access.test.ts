@@ -6,6 +6,8 @@ import { REQUEST } from './fake-trips.ts'
 import { fieldRows } from './field-rows.ts'
 import { firmwareRows } from './firmware-rows.ts'
 import { gridRows } from './grid-rows.ts'
+import { lossRows } from './loss-rows.ts'
+import { statisticsRows } from './statistics-rows.ts'
 import { BUSINESS, OPERATION } from './who.ts'
 import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
@@ -154,7 +156,9 @@ const matrix: readonly Row[] = [
   { method: 'DELETE', url: '/api/v1/keys/1', allowed: PEOPLE, status: 204 },
   { method: 'GET', url: '/api/v1/audit', allowed: OVERSIGHT, status: 200 },
   ...workRows,
+  ...statisticsRows,
   ...gridRows,
+  ...lossRows,
   ...firmwareRows,
   ...fieldRows,
 ]

@@ -1,0 +1,112 @@
+import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
+import type { Database, Db } from '#src/db'
+import { computeNodes, computeSets, type Span } from './compute-queries.ts'
+import {
+  changedDates,
+  dueByChanges,
+  dueByDay,
+  dueByGrid,
+  dueByMonthEnergy,
+  dueMonths,
+  type Followed,
+  listedThrough,
+  lockPosition,
+  movePosition,
+  settledChange,
+  takeDue,
+} from './due-queries.ts'
+import type { LossPeriod } from './parts.ts'
+
+/** Nodes × periods of one transaction. */
+const BATCH = 20_000
+/** After a long pause the days before are computed only as far as changes name them. */
+const DAYS_BACK_MAX = 62
+const MONTH_ENERGY_MS = 2 * 3_600_000
+
+/** Follows energy and the archive; only what changed is computed anew. Returns how many rows. */
+export async function follow(db: Database, civil: CivilTime, now: Instant): Promise<number> {
+  const today = civil.dateOf(now)
+  await note(db, 'grid_change', (tx, after, to) => dueByGrid(tx, civil.zone, after, to))
+  await note(db, 'usage_change', async (tx, after, to) => {
+    const dates = await changedDates(tx, after, to)
+    await dueByChanges(tx, spansOf(civil, 'day', dates), after, to)
+  })
+  await db.transaction(async (tx) => {
+    await dueByDay(tx, finishedDays(civil, today, await listedThrough(tx)))
+    const thisMonth = firstOf(civil, today)
+    await dueMonths(tx, thisMonth)
+    const from = firstOf(civil, civil.addDays(thisMonth, -40))
+    await dueByMonthEnergy(tx, from, thisMonth, instant(now - MONTH_ENERGY_MS))
+  })
+  return (await computeDue(db, civil, 'day', now)) + (await computeDue(db, civil, 'month', now))
+}
+
+/** Puts what changed since the last time on the list. */
+async function note(
+  db: Database,
+  followed: Followed,
+  list: (tx: Db, after: bigint, to: bigint) => Promise<void>,
+): Promise<void> {
+  const to = await db.transaction((tx) => settledChange(tx, followed))
+  await db.transaction(async (tx) => {
+    const after = await lockPosition(tx, followed)
+    if (to <= after) return
+    await list(tx, after, to)
+    await movePosition(tx, followed, to)
+  })
+}
+
+async function computeDue(
+  db: Database,
+  civil: CivilTime,
+  period: LossPeriod,
+  now: Instant,
+): Promise<number> {
+  const before = period === 'day' ? civil.dateOf(now) : firstOf(civil, civil.dateOf(now))
+  let rows = 0
+  for (let taken = BATCH; taken === BATCH; ) {
+    taken = await db.transaction(async (tx) => {
+      const keys = await takeDue(tx, period, before, BATCH)
+      if (keys.length === 0) return 0
+      const dates = [...new Set(keys.map(({ startsOn }) => startsOn))]
+      const spans = spansOf(civil, period, dates)
+      rows += await computeNodes(tx, period, spans, keys, civil.zone, now)
+      rows += await computeSets(tx, period, spans, now)
+      return keys.length
+    })
+  }
+  return rows
+}
+
+function finishedDays(
+  civil: CivilTime,
+  today: BusinessDate,
+  through: BusinessDate | undefined,
+): BusinessDate[] {
+  const yesterday = civil.addDays(today, -1)
+  const earliest = civil.addDays(today, -DAYS_BACK_MAX)
+  const first = through === undefined ? yesterday : civil.addDays(through, 1)
+  const days: BusinessDate[] = []
+  for (let day = first; day <= yesterday; day = civil.addDays(day, 1)) {
+    if (day >= earliest) days.push(day)
+  }
+  return days
+}
+
+export function spansOf(
+  civil: CivilTime,
+  period: LossPeriod,
+  dates: readonly BusinessDate[],
+): Span[] {
+  return dates.map((startsOn) => {
+    const next = period === 'day' ? civil.addDays(startsOn, 1) : nextMonth(civil, startsOn)
+    return { startsOn, start: civil.startOf(startsOn), end: civil.startOf(next) }
+  })
+}
+
+/** The first day of a date's month. */
+export const firstOf = (civil: CivilTime, date: BusinessDate): BusinessDate =>
+  civil.addDays(date, 1 - Number(date.slice(8)))
+
+const nextMonth = (civil: CivilTime, first: BusinessDate) =>
+  firstOf(civil, civil.addDays(first, 32))

@@ -1,0 +1,9 @@
+export { energyText } from './energy-text.ts'
+export { createLineLoss } from './lineloss.ts'
+export { lossReasons } from './reasons.ts'
+export {
+  type LineLoss,
+  type Loss,
+  type LossMember,
+  lossScopes,
+} from './types.ts'

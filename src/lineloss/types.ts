@@ -1,0 +1,105 @@
+import type { BusinessDate, Instant } from '#src/core'
+import type { LossRank } from './list-queries.ts'
+import type { LossPeriod } from './parts.ts'
+import type { LossReason } from './reasons.ts'
+
+export const lossScopes = ['area', 'feeder', 'bus', 'substation', 'region', 'voltage'] as const
+export type LossScope = (typeof lossScopes)[number]
+
+/** How many there should be, and of how many the energy is known. */
+export interface ReadCount {
+  readonly expected: number
+  readonly read: number
+}
+
+/** What went in and came out of a scope in a civil day or month. Energy in 10^-6 kWh. */
+export interface Loss {
+  readonly scope: LossScope
+  /** The node; of a voltage level its nominal voltage in V. */
+  readonly id: number
+  readonly code: string
+  readonly name: string
+  readonly period: LossPeriod
+  readonly startsOn: BusinessDate
+  readonly input: bigint
+  readonly output: bigint
+  readonly supply: bigint
+  readonly reverse: bigint
+  readonly generation: bigint
+  readonly passed: bigint
+  readonly returned: bigint
+  readonly sale: bigint
+  readonly auxiliary: bigint
+  /** Before meters on the low side of customers' transformers; a part of `sale`. */
+  readonly transformerSale: bigint
+  readonly estimated: bigint
+  /** Null where it is not computable: see `reasons`. */
+  readonly loss: bigint | null
+  /** Of one, six decimals; null also where nothing went in. */
+  readonly rate: string | null
+  readonly technical: bigint | null
+  readonly denominator: 'net' | 'gross'
+  readonly users: ReadCount
+  readonly gateways: ReadCount
+  readonly sources: ReadCount
+  readonly reasons: readonly LossReason[]
+  readonly computedAt: Instant
+}
+
+export type LossPart = 'gateway' | 'passed' | 'user' | 'source' | 'auxiliary'
+
+/** A usage point of a node in a period, and what it had to say. */
+export interface LossMember {
+  readonly usagePointId: number
+  readonly usagePoint: string
+  readonly meter: string | null
+  readonly part: LossPart
+  readonly forward: bigint | null
+  readonly back: bigint | null
+  readonly quality: number | null
+  readonly read: boolean
+}
+
+export interface LossFilter {
+  readonly scope: LossScope
+  readonly period: LossPeriod
+  readonly startsOn: BusinessDate
+  readonly computable?: boolean
+  /** Only what hangs below this node now. */
+  readonly below?: number
+}
+
+export interface LineLoss {
+  /** Follows what changed; see `follow`. */
+  follow(now: Instant): Promise<number>
+  /** By id, after an id. */
+  list(filter: LossFilter, after: number, limit: number): Promise<readonly Loss[]>
+  /** Those with the highest or the lowest rate or loss. */
+  ranking(
+    filter: LossFilter,
+    by: LossRank,
+    order: 'highest' | 'lowest',
+    limit: number,
+  ): Promise<readonly Loss[]>
+  get(
+    scope: LossScope,
+    id: number,
+    period: LossPeriod,
+    date: BusinessDate,
+  ): Promise<Loss | undefined>
+  /** The scope's losses of some time, the oldest first. */
+  history(
+    scope: LossScope,
+    id: number,
+    period: LossPeriod,
+    from: BusinessDate,
+    to: BusinessDate,
+  ): Promise<readonly Loss[]>
+  /** Points of an area, feeder or bus, what was not read first. */
+  members(
+    id: number,
+    period: LossPeriod,
+    date: BusinessDate,
+    limit: number,
+  ): Promise<readonly LossMember[]>
+}
