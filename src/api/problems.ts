@@ -32,6 +32,8 @@ const rows = [
   ['quarantine-not-found', 404, 'No such device is in quarantine.', '没有该待认领终端。'],
   ['transformer-not-found', 404, 'There is no such transformer area.', '没有该台区。'],
   ['node-not-found', 404, 'There is no such node of the grid.', '没有该电网节点。'],
+  ['usage-point-not-found', 404, 'There is no such usage point.', '没有该用电点。'],
+  ['usage-group-not-found', 404, 'There is no such group of usage points.', '没有该用电群组。'],
   ['reading-not-found', 404, 'There is no reading of this register and time.', '没有该数据。'],
   ['read-not-found', 404, 'There is no such on-demand read.', '没有该召测任务。'],
   ['case-not-found', 404, 'There is no such case.', '没有该工单线索。'],

@@ -140,6 +140,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./point.ts')).buildPoint,
   },
   {
+    name: 'stats',
+    summary: 'statistics of energy, load and power quality',
+    load: async () => (await import('./stats.ts')).buildStats,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,

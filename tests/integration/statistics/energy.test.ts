@@ -19,6 +19,7 @@ let database: TestDatabase
 beforeAll(async () => {
   database = await migratedDatabase()
   await makeNetwork(database.db)
+  await createStatisticsFollower(database.db, civil).follow()
 })
 afterAll(() => database.close())
 

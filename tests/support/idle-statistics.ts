@@ -1,0 +1,7 @@
+import { ok } from '#src/core'
+import type { Statistics } from '#src/statistics'
+
+/** Statistics of nothing. */
+export const idleStatistics: Statistics = {
+  energy: async () => ok({ unit: 'kWh', items: [], next: null }),
+}
