@@ -15,7 +15,9 @@ import {
   settledChange,
   takeDue,
 } from './due-queries.ts'
+import { refreshNetworks } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
+import { computeTechnical } from './technical-queries.ts'
 
 /** Nodes × periods of one transaction. */
 const BATCH = 20_000
@@ -38,6 +40,7 @@ export async function follow(db: Database, civil: CivilTime, now: Instant): Prom
     const from = firstOf(civil, civil.addDays(thisMonth, -40))
     await dueByMonthEnergy(tx, from, thisMonth, instant(now - MONTH_ENERGY_MS))
   })
+  await refreshNetworks(db, civil, now)
   return (await computeDue(db, civil, 'day', now)) + (await computeDue(db, civil, 'month', now))
 }
 
@@ -71,6 +74,7 @@ async function computeDue(
       const dates = [...new Set(keys.map(({ startsOn }) => startsOn))]
       const spans = spansOf(civil, period, dates)
       rows += await computeNodes(tx, period, spans, keys, civil.zone, now)
+      await computeTechnical(tx, period, spans, keys)
       rows += await computeSets(tx, period, spans, now)
       return keys.length
     })

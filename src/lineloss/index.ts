@@ -1,6 +1,7 @@
 export { energyText } from './energy-text.ts'
 export { createLineLoss } from './lineloss.ts'
 export { lossReasons } from './reasons.ts'
+export { shareLoss, type TransformerRule, transformerLoss } from './transformer.ts'
 export {
   type LineLoss,
   type Loss,

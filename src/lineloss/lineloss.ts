@@ -2,6 +2,7 @@ import type { BusinessDate, CivilTime } from '#src/core'
 import type { Database } from '#src/db'
 import { firstOf, follow, spansOf } from './follow.ts'
 import { selectHistory, selectLosses, selectMembers, selectRanking } from './list-queries.ts'
+import { enterNetwork } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
 import type { LineLoss } from './types.ts'
 
@@ -17,6 +18,7 @@ export function createLineLoss({ db, civil }: LineLossOptions): LineLoss {
 
   return {
     follow: (now) => follow(db, civil, now),
+    enterNetwork: (...entry) => enterNetwork(db, ...entry),
     list: (filter, after, limit) => selectLosses(db, dated(filter), after, limit),
     ranking: (filter, by, order, limit) => selectRanking(db, dated(filter), by, order, limit),
     async get(scope, id, period, date) {

@@ -37,6 +37,7 @@ interface LossRow {
   readonly loss: bigint | null
   readonly rate: string | null
   readonly technical: bigint | null
+  readonly transformers: bigint | null
   readonly denominator: 'net' | 'gross'
   readonly users: number
   readonly users_read: number
@@ -77,6 +78,7 @@ const lossOf =
     loss: row.loss,
     rate: row.rate,
     technical: row.technical,
+    transformers: row.transformers,
     denominator: row.denominator,
     users: { expected: row.users, read: row.users_read },
     gateways: { expected: row.gateways, read: row.gateways_read },

@@ -1,5 +1,7 @@
-import type { BusinessDate, Instant } from '#src/core'
+import type { BusinessDate, Instant, Result } from '#src/core'
+import type { Db } from '#src/db'
 import type { LossRank } from './list-queries.ts'
+import type { NetworkEntry, NetworkRefusal } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
 import type { LossReason } from './reasons.ts'
 
@@ -37,7 +39,10 @@ export interface Loss {
   readonly loss: bigint | null
   /** Of one, six decimals; null also where nothing went in. */
   readonly rate: string | null
+  /** What lines and transformers lose by the laws of physics; null while data are missing. */
   readonly technical: bigint | null
+  /** Of transformers alone. */
+  readonly transformers: bigint | null
   readonly denominator: 'net' | 'gross'
   readonly users: ReadCount
   readonly gateways: ReadCount
@@ -72,6 +77,13 @@ export interface LossFilter {
 export interface LineLoss {
   /** Follows what changed; see `follow`. */
   follow(now: Instant): Promise<number>
+  /** Enters the lines of an area or a feeder as they are from now on. */
+  enterNetwork(
+    nodeId: number,
+    entry: NetworkEntry,
+    now: Instant,
+    also: (tx: Db) => Promise<void>,
+  ): Promise<Result<undefined, NetworkRefusal>>
   /** By id, after an id. */
   list(filter: LossFilter, after: number, limit: number): Promise<readonly Loss[]>
   /** Those with the highest or the lowest rate or loss. */

@@ -522,51 +522,10 @@ END) stored,
   constraint device_event_source_check CHECK ((source = ANY (ARRAY['pull'::text, 'report'::text])))
 );
 
-create table energy_day (
-  from_digits bigint not null,
-  to_digits bigint not null,
-  from_at timestamp with time zone not null,
-  to_at timestamp with time zone not null,
-  meter_id integer not null,
-  business_date date not null,
-  scale smallint not null,
-  quality smallint not null,
-  register text not null,
-  constraint energy_day_pkey PRIMARY KEY (meter_id, register, business_date),
-  constraint energy_day_check CHECK ((to_digits >= from_digits)),
-  constraint energy_day_check1 CHECK ((to_at > from_at)),
-  constraint energy_day_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
-  constraint energy_day_scale_check CHECK ((scale >= 0))
-);
-
 create table energy_dirty (
   business_date date not null,
   meter_id integer not null,
   constraint energy_dirty_pkey PRIMARY KEY (business_date, meter_id)
-);
-
-create table energy_month (
-  from_digits bigint not null,
-  to_digits bigint not null,
-  from_at timestamp with time zone not null,
-  to_at timestamp with time zone not null,
-  meter_id integer not null,
-  business_month date not null,
-  scale smallint not null,
-  quality smallint not null,
-  register text not null,
-  constraint energy_month_pkey PRIMARY KEY (meter_id, register, business_month),
-  constraint energy_month_business_month_check CHECK ((EXTRACT(day FROM business_month) = (1)::numeric)),
-  constraint energy_month_check CHECK ((to_digits >= from_digits)),
-  constraint energy_month_check1 CHECK ((to_at > from_at)),
-  constraint energy_month_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
-  constraint energy_month_scale_check CHECK ((scale >= 0))
-);
-
-create table energy_month_dirty (
-  business_month date not null,
-  meter_id integer not null,
-  constraint energy_month_dirty_pkey PRIMARY KEY (business_month, meter_id)
 );
 
 create table energy_through (
@@ -897,6 +856,34 @@ create table grid_change (
   constraint grid_change_pkey PRIMARY KEY (seq)
 );
 
+create table grid_line (
+  id integer not null generated always as identity,
+  node_id integer not null,
+  from_end text not null,
+  to_end text not null,
+  ohm numeric not null,
+  neutral_ohm numeric,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  constraint grid_line_pkey PRIMARY KEY (id),
+  constraint grid_line_check CHECK (((to_end <> ''::text) AND (to_end <> from_end))),
+  constraint grid_line_check1 CHECK ((valid_to > valid_from)),
+  constraint grid_line_from_end_check CHECK ((from_end <> ''::text)),
+  constraint grid_line_neutral_ohm_check CHECK ((neutral_ohm >= (0)::numeric)),
+  constraint grid_line_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint grid_line_ohm_check CHECK ((ohm >= (0)::numeric))
+);
+
+create table grid_line_tap (
+  node_id integer not null,
+  usage_point_id integer not null,
+  line_end text not null,
+  constraint grid_line_tap_pkey PRIMARY KEY (node_id, usage_point_id),
+  constraint grid_line_tap_line_end_check CHECK ((line_end <> ''::text)),
+  constraint grid_line_tap_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint grid_line_tap_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
 create table grid_link (
   id integer not null generated always as identity,
   node_id integer not null,
@@ -984,6 +971,56 @@ create table job_run (
   constraint job_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
 
+create table load_cell_day (
+  peaks bigint not null,
+  business_date date not null,
+  cell_id integer not null,
+  energy bigint[] not null,
+  points integer[] not null,
+  constraint load_cell_day_pkey PRIMARY KEY (business_date, cell_id)
+);
+
+create table load_day (
+  peak bigint not null,
+  peak_at timestamp with time zone not null,
+  "least" bigint not null,
+  energy bigint not null,
+  night bigint not null,
+  usage_point_id integer not null,
+  business_date date not null,
+  quarters smallint not null,
+  night_quarters smallint not null,
+  constraint load_day_pkey PRIMARY KEY (usage_point_id, business_date),
+  constraint load_day_quarters_check CHECK ((quarters > 0))
+);
+
+create table load_due (
+  cell_id integer not null,
+  business_date date not null
+);
+
+create table load_sum_day (
+  peak bigint not null,
+  peak_at timestamp with time zone not null,
+  "least" bigint not null,
+  least_at timestamp with time zone not null,
+  energy bigint not null,
+  peaks bigint not null,
+  business_date date not null,
+  points integer not null,
+  quarters smallint not null,
+  thin_quarters smallint not null,
+  kind text not null,
+  key text not null,
+  constraint load_sum_day_pkey PRIMARY KEY (kind, key, business_date)
+);
+
+create table load_sum_due (
+  seq bigint not null generated always as identity,
+  business_date date not null,
+  constraint load_sum_due_pkey PRIMARY KEY (seq)
+);
+
 create table loss_bus_limit (
   voltage_from integer not null,
   rate_max numeric not null,
@@ -1017,6 +1054,7 @@ create table loss_day (
   scope text not null,
   denominator text not null,
   reasons text[] not null,
+  transformers bigint,
   constraint loss_day_pkey PRIMARY KEY (scope, scope_id, starts_on),
   constraint loss_day_check CHECK (((loss IS NOT NULL) = (reasons = '{}'::text[]))),
   constraint loss_day_check1 CHECK (((loss IS NOT NULL) OR (rate IS NULL)))
@@ -1055,10 +1093,24 @@ create table loss_month (
   scope text not null,
   denominator text not null,
   reasons text[] not null,
+  transformers bigint,
   constraint loss_month_pkey PRIMARY KEY (scope, scope_id, starts_on),
   constraint loss_day_check CHECK (((loss IS NOT NULL) = (reasons = '{}'::text[]))),
   constraint loss_day_check1 CHECK (((loss IS NOT NULL) OR (rate IS NULL))),
   constraint loss_month_starts_on_check CHECK ((EXTRACT(day FROM starts_on) = (1)::numeric))
+);
+
+create table loss_network (
+  node_id integer not null,
+  voltage integer not null,
+  equivalent_ohm numeric,
+  shape numeric,
+  computed_at timestamp with time zone,
+  constraint loss_network_pkey PRIMARY KEY (node_id),
+  constraint loss_network_equivalent_ohm_check CHECK ((equivalent_ohm >= (0)::numeric)),
+  constraint loss_network_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint loss_network_shape_check CHECK ((shape >= (1)::numeric)),
+  constraint loss_network_voltage_check CHECK ((voltage > 0))
 );
 
 create table loss_policy (
@@ -2343,10 +2395,6 @@ CREATE INDEX device_event_times ON public.device_event USING btree (at DESC, id 
 
 CREATE INDEX device_event_told ON public.device_event USING btree (told_by, series, phase, at DESC) WHERE (told_by IS NOT NULL);
 
-CREATE INDEX energy_day_date ON public.energy_day USING btree (business_date, register);
-
-CREATE INDEX energy_month_date ON public.energy_month USING btree (business_month, register);
-
 CREATE INDEX field_order_due ON public.field_order USING btree (next_at) WHERE (next_at IS NOT NULL);
 
 CREATE INDEX field_order_meter ON public.field_order USING btree (meter_id) WHERE (meter_id IS NOT NULL);
@@ -2383,6 +2431,8 @@ CREATE INDEX gate_permit_use_cuts ON public.gate_permit_use USING btree (used_at
 
 CREATE INDEX gate_request_waiting ON public.gate_request USING btree (expires_at) WHERE (confirmed_at IS NULL);
 
+CREATE INDEX grid_line_node ON public.grid_line USING btree (node_id);
+
 CREATE INDEX grid_link_parent ON public.grid_link USING btree (parent_id);
 
 CREATE INDEX grid_node_position ON public.grid_node USING gist (point(longitude, latitude)) WHERE (longitude IS NOT NULL);
@@ -2398,6 +2448,10 @@ CREATE UNIQUE INDEX installation_usage_point ON public.installation USING btree 
 CREATE UNIQUE INDEX installation_usage_point_now ON public.installation USING btree (usage_point_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
+
+CREATE INDEX load_due_date ON public.load_due USING btree (business_date, cell_id);
+
+CREATE INDEX load_sum_day_date ON public.load_sum_day USING btree (kind, business_date);
 
 CREATE INDEX loss_day_date ON public.loss_day USING btree (starts_on, scope);
 
@@ -2543,11 +2597,13 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- hypertable connection_event by at, chunks of P7D
 
--- hypertable energy_day by business_date, chunks of P90D
-
 -- hypertable frame_evidence by received_at, chunks of P1D
 
 -- hypertable frame_log by at, chunks of P1D
+
+-- hypertable load_cell_day by business_date, chunks of P90D
+
+-- hypertable load_day by business_date, chunks of P90D
 
 -- hypertable loss_day by starts_on, chunks of P90D
 
@@ -2567,11 +2623,13 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- columnstore connection_event: segment by default, order by default
 
--- columnstore energy_day: segment by default, order by default
-
 -- columnstore frame_evidence: segment by meter_id, order by received_at,"position"
 
 -- columnstore frame_log: segment by concentrator_id, order by at,seq
+
+-- columnstore load_cell_day: segment by default, order by default
+
+-- columnstore load_day: segment by usage_point_id, order by business_date
 
 -- columnstore loss_day: segment by default, order by default
 
@@ -2829,6 +2887,21 @@ UNION
     meter_group_meter.meter_id
    FROM meter_group_meter;
 
+create view meter_limits as
+ SELECT id AS meter_id,
+    (((10)::numeric ^ ((6 + COALESCE((register_digits)::integer,
+        CASE
+            WHEN (protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'gdw376'::text])) THEN 6
+            ELSE NULL::integer
+        END)))::numeric))::bigint AS width,
+    (COALESCE(ceil((((nominal_voltage * max_current) * (1200)::numeric) *
+        CASE wiring
+            WHEN '1p2w'::text THEN (1)::numeric
+            WHEN '3p3w'::text THEN 1.7321
+            ELSE (3)::numeric
+        END)), (82800000)::numeric))::bigint AS per_hour
+   FROM meter m;
+
 create view metered_installation as
  SELECT i.id,
     i.usage_point_id,
@@ -2842,21 +2915,10 @@ create view metered_installation as
             WHEN (after.id IS NULL) THEN COALESCE(i.valid_to, 'infinity'::timestamp with time zone)
             ELSE COALESCE(after.valid_to, 'infinity'::timestamp with time zone)
         END AS stays_to,
-    before.id AS before_id,
-    after.id AS after_id,
-    (((10)::numeric ^ ((6 + COALESCE((m.register_digits)::integer,
-        CASE
-            WHEN (m.protocol = ANY (ARRAY['dlt645-2007'::text, 'dlt645-1997'::text, 'gdw376'::text])) THEN 6
-            ELSE NULL::integer
-        END)))::numeric))::bigint AS width,
-    (COALESCE(ceil((((m.nominal_voltage * m.max_current) * (1200)::numeric) *
-        CASE m.wiring
-            WHEN '1p2w'::text THEN (1)::numeric
-            WHEN '3p3w'::text THEN 1.7321
-            ELSE (3)::numeric
-        END)), (82800000)::numeric))::bigint AS per_hour
+    l.width,
+    l.per_hour
    FROM (((installation i
-     JOIN meter m ON ((m.id = i.meter_id)))
+     JOIN meter_limits l ON ((l.meter_id = i.meter_id)))
      LEFT JOIN installation before ON (((before.meter_id = i.meter_id) AND (before.valid_to = i.valid_from))))
      LEFT JOIN installation after ON (((after.meter_id = i.meter_id) AND (after.valid_from = i.valid_to))));
 
@@ -3309,6 +3371,61 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.register_presence(points integer[], registers text[], from_at timestamp with time zone, to_at timestamp with time zone)
+ RETURNS TABLE(usage_point_id integer, register text)
+ LANGUAGE plpgsql
+ STABLE ROWS 10000
+AS $function$
+#variable_conflict use_column
+declare
+  meters int[];
+begin
+  select array_agg(distinct i.meter_id) into meters from installation i
+  where i.usage_point_id = any(points) and i.valid_from < register_presence.to_at
+    and (i.valid_to is null or i.valid_to > register_presence.from_at);
+  -- Planned for these moments and so many meters.
+  return query execute format($q$
+    with curve as (
+      select t.meter_id, bool_or(energy_import is not null) as r1,
+        bool_or(energy_import_1 is not null) as r2, bool_or(energy_import_2 is not null) as r3,
+        bool_or(energy_import_3 is not null) as r4, bool_or(energy_import_4 is not null) as r5,
+        bool_or(energy_export is not null) as r6, bool_or(reactive_1 is not null) as r7,
+        bool_or(reactive_2 is not null) as r8
+      from reading_curve t
+      where t.meter_id = any($1) and t.measured_at between %1$L::timestamptz and %2$L::timestamptz
+      group by t.meter_id),
+    daily as (
+      select t.meter_id, bool_or(energy_import is not null) as r1,
+        bool_or(energy_import_1 is not null) as r2, bool_or(energy_import_2 is not null) as r3,
+        bool_or(energy_import_3 is not null) as r4, bool_or(energy_import_4 is not null) as r5,
+        bool_or(energy_export is not null) as r6, bool_or(reactive_1 is not null) as r7,
+        bool_or(reactive_2 is not null) as r8
+      from reading_daily t
+      where t.meter_id = any($1) and t.measured_at between %1$L::timestamptz and %2$L::timestamptz
+      group by t.meter_id),
+    present as (
+      select w.meter_id, c.register
+      from (select * from curve union all select * from daily) w
+      cross join lateral (values ('1.8.0', r1), ('1.8.1', r2), ('1.8.2', r3), ('1.8.3', r4),
+        ('1.8.4', r5), ('2.8.0', r6), ('3.8.0', r7), ('4.8.0', r8)) as c (register, is_there)
+      where c.is_there
+      union
+      select t.meter_id, t.item from reading_item t
+      where t.meter_id = any($1) and t.item = any($2) and t.digits is not null
+        and t.measured_at between %1$L::timestamptz and %2$L::timestamptz
+      union
+      select t.meter_id, t.register from register_value t
+      where t.meter_id = any($1) and t.state = 'in-force'
+        and t.measured_at between %1$L::timestamptz and %2$L::timestamptz)
+    select distinct i.usage_point_id, p.register
+    from present p join installation i on i.meter_id = p.meter_id
+    where p.register = any($2) and i.usage_point_id = any($3)
+      and i.valid_from < %2$L::timestamptz
+      and (i.valid_to is null or i.valid_to > %1$L::timestamptz)$q$, from_at, to_at)
+    using meters, registers, points;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.statistics_above(zone text)
  RETURNS TABLE(node_id integer, ancestor_id integer, kind text, is_nearest boolean, valid_from date, valid_to date)
  LANGUAGE sql
@@ -3374,6 +3491,28 @@ begin
     select a.usage_point_id from old_rows o join new_rows n on n.id = o.id
     join account c on c.customer_id = n.id join account_usage_point a on a.account_id = c.id
     where n.class <> o.class;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.statistics_link_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  since date;
+begin
+  if tg_op = 'INSERT' then select min(valid_from)::date - 1 into since from new_rows;
+  elsif tg_op = 'DELETE' then select min(valid_from)::date - 1 into since from old_rows;
+  else
+    select min(least(
+        case when n.parent_id = o.parent_id and n.valid_from = o.valid_from
+          then least(coalesce(n.valid_to, 'infinity'), coalesce(o.valid_to, 'infinity'))
+          else least(n.valid_from, o.valid_from) end))::date - 1 into since
+      from old_rows o join new_rows n on n.id = o.id;
+  end if;
+  insert into load_sum_due (business_date)
+    select distinct business_date from load_cell_day where business_date >= since;
   return null;
 end $function$
 ;
@@ -3480,6 +3619,53 @@ begin
   where (a.register_digits, a.nominal_voltage, a.max_current, a.wiring)
     is distinct from (b.register_digits, b.nominal_voltage, b.max_current, b.wiring);
   return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_exact(points integer[], register text, starts timestamp with time zone, stops timestamp with time zone)
+ RETURNS TABLE(usage_point_id integer, energy bigint, from_quality smallint, to_quality smallint)
+ LANGUAGE plpgsql
+ STABLE ROWS 10000
+AS $function$
+#variable_conflict use_column
+declare
+  near constant interval := interval '1 hour';
+  ms constant numeric := (extract(epoch from usage_exact.stops - usage_exact.starts) * 1000)::bigint;
+  meters int[];
+begin
+  select array_agg(distinct i.meter_id) into meters from installation i
+  where i.usage_point_id = any(usage_exact.points)
+    and i.valid_from < usage_exact.stops
+    and (i.valid_to is null or i.valid_to > usage_exact.starts);
+  return query
+  with known as (
+    select p.meter_id, p.measured_at, p.micro, p.quality,
+      lag(p.micro) over (partition by p.meter_id order by p.measured_at) as before
+    from (
+      select * from register_points(meters, usage_exact.register, usage_exact.starts - near,
+        usage_exact.starts + near)
+      union all
+      select * from register_points(meters, usage_exact.register, usage_exact.stops - near,
+        usage_exact.stops + near)) p),
+  ends as (
+    select k.meter_id,
+      max(k.micro) filter (where k.measured_at = usage_exact.starts) as from_micro,
+      max(k.quality) filter (where k.measured_at = usage_exact.starts) as from_quality,
+      max(k.micro) filter (where k.measured_at = usage_exact.stops) as to_micro,
+      max(k.quality) filter (where k.measured_at = usage_exact.stops) as to_quality
+    from known k
+    group by k.meter_id
+    having bool_and(k.before is null or k.before <= k.micro))
+  select i.usage_point_id,
+    primary_energy(e.to_micro, i.numerator, i.denominator)
+      - primary_energy(e.from_micro, i.numerator, i.denominator),
+    e.from_quality, e.to_quality
+  from ends e join metered_installation i on i.meter_id = e.meter_id
+  where i.usage_point_id = any(usage_exact.points)
+    and i.valid_from <= usage_exact.starts - near and i.valid_to >= usage_exact.stops + near
+    and e.from_quality in (1, 3) and e.to_quality in (1, 3)
+    and (e.to_micro - e.from_micro - 1000000)::numeric * 3600000 <= i.per_hour * ms
+    and (i.width is null or i.width > i.per_hour * ms / 3600000);
 end $function$
 ;
 
@@ -3789,6 +3975,12 @@ CREATE TRIGGER grid_link_changed AFTER UPDATE ON public.grid_link REFERENCING OL
 CREATE TRIGGER grid_link_gone AFTER DELETE ON public.grid_link REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_grid_change();
 
 CREATE TRIGGER grid_link_upward BEFORE INSERT OR UPDATE ON public.grid_link FOR EACH ROW EXECUTE FUNCTION grid_link_upward();
+
+CREATE TRIGGER statistics_deleted AFTER DELETE ON public.grid_link REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_link_changed();
+
+CREATE TRIGGER statistics_inserted AFTER INSERT ON public.grid_link REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_link_changed();
+
+CREATE TRIGGER statistics_updated AFTER UPDATE ON public.grid_link REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_link_changed();
 
 CREATE TRIGGER installation_began AFTER INSERT ON public.installation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_installations();
 

@@ -1,0 +1,91 @@
+import { type CivilTime, fail, hours, type Instant, instant, ok, type Result } from '#src/core'
+import type { Database, Db } from '#src/db'
+import { equivalentResistance, shapeOf } from './network.ts'
+import {
+  isNode,
+  type LineEntry,
+  replaceNetwork,
+  selectLines,
+  selectLoad,
+  selectTaps,
+  staleNetworks,
+  storeNetwork,
+  strangersTo,
+  type TapEntry,
+} from './network-queries.ts'
+
+/** Energies of so many days say how much a line carries. */
+const WEIGHT_DAYS = 28
+const SHAPE_DAYS = 7
+const WEEK_HOURS = 7 * 24
+const OF_ONE_RUN = 200
+
+export interface NetworkEntry {
+  /** Line to line, in V. */
+  readonly voltage: number
+  readonly lines: readonly LineEntry[]
+  readonly taps: readonly TapEntry[]
+}
+
+export interface NetworkRefusal {
+  readonly kind: 'not-found' | 'wrong'
+  readonly message: string
+}
+
+/** Enters the lines of an area or a feeder, as they are from now on. */
+export async function enterNetwork(
+  db: Database,
+  nodeId: number,
+  entry: NetworkEntry,
+  now: Instant,
+  also: (tx: Db) => Promise<void>,
+): Promise<Result<undefined, NetworkRefusal>> {
+  const { voltage, lines, taps } = entry
+  const ends = new Set(lines.flatMap(({ from, to }) => [from, to]))
+  const loose = taps.find(({ end }) => !ends.has(end))
+  if (loose !== undefined) {
+    return fail({ kind: 'wrong', message: `no line has the end ${loose.end}` })
+  }
+  return await db.transaction(async (tx) => {
+    if (!(await isNode(tx, nodeId))) {
+      return fail({ kind: 'not-found', message: 'there is no such area or feeder' } as const)
+    }
+    const points = taps.map(({ usagePointId }) => usagePointId)
+    const [stranger] = await strangersTo(tx, nodeId, points)
+    if (stranger !== undefined) {
+      const message = `usage point ${stranger} does not count here`
+      return fail({ kind: 'wrong', message } as const)
+    }
+    await replaceNetwork(tx, nodeId, voltage, lines, taps, now)
+    await also(tx)
+    return ok(undefined)
+  })
+}
+
+/** Computes resistances that are new or a week old. Returns how many. */
+export async function refreshNetworks(
+  db: Database,
+  civil: CivilTime,
+  now: Instant,
+): Promise<number> {
+  const weekAgo = instant(now - hours(WEEK_HOURS))
+  const stale = await staleNetworks(db, weekAgo, OF_ONE_RUN)
+  const to = civil.addDays(civil.dateOf(now), -1)
+  for (const nodeId of stale) {
+    const taps = await selectTaps(db, nodeId, civil.addDays(to, 1 - WEIGHT_DAYS), to)
+    const sources = taps.filter(({ isSource }) => isSource).map(({ end }) => end)
+    const users = taps.filter(({ isSource }) => !isSource)
+    // A drawing with a loop or a loose end gives no resistance, and so no technical loss.
+    const ohm = equivalentResistance(await selectLines(db, nodeId), sources, users)
+    const from = civil.startOf(civil.addDays(to, 1 - SHAPE_DAYS))
+    const shape = shapeOf(await selectLoad(db, nodeId, from, civil.startOf(civil.dateOf(now))))
+    await storeNetwork(
+      db,
+      nodeId,
+      ohm.ok ? ohm.value.toFixed(9) : null,
+      shape === null ? null : shape.toFixed(6),
+      now,
+    )
+  }
+  return stale.length
+}
