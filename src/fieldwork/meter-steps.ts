@@ -65,12 +65,20 @@ export const replaceInArchive: Step = {
   name: 'archive',
   kind: 'base',
   patience: minutes(10),
-  async run({ order, report }, tx) {
+  async run(context, tx) {
+    const { order, report } = context
     assert(order.meterId !== null && report?.newMeter, 'a replacement has both meters')
     const was = await installedMeter(tx, order.meterId)
     const meter = newMeterOf(report.newMeter)
     const ratios = { ct: ratioOf(report.ct), pt: ratioOf(report.pt) }
-    const changed = await replaceMeter(tx, order.meterId, meter, atOf(report), ratios)
+    const changed = await replaceMeter(
+      tx,
+      order.meterId,
+      meter,
+      atOf(report),
+      ratios,
+      recordedOf(context, report),
+    )
     if (!changed.ok) return failed(changed.error.message)
     const { meterId, channelId } = changed.value
     return done({ meter: meterId, channel: channelId, before: was?.address ?? null })
@@ -81,14 +89,16 @@ export const installInArchive: Step = {
   name: 'archive',
   kind: 'base',
   patience: minutes(10),
-  async run({ order, report }, tx) {
+  async run(context, tx) {
+    const { order, report } = context
     assert(order.usagePointId !== null && report?.newMeter, 'an installation has place and meter')
     const channel: ChannelId = idOf(order.spec.channel ?? 0)
     const one: TransformerRatio = { numerator: 1n, denominator: 1n }
     const ratios = { ct: ratioOf(report.ct) ?? one, pt: ratioOf(report.pt) ?? one }
     const meter = newMeterOf(report.newMeter)
     const point = idOf<'usage_point'>(order.usagePointId)
-    const changed = await installMeter(tx, meter, channel, point, atOf(report), ratios)
+    const recorded = recordedOf(context, report)
+    const changed = await installMeter(tx, meter, channel, point, atOf(report), ratios, recorded)
     if (!changed.ok) return failed(changed.error.message)
     return done({ meter: changed.value.meterId, channel: changed.value.channelId })
   },
@@ -98,9 +108,11 @@ export const retireInArchive: Step = {
   name: 'archive',
   kind: 'base',
   patience: minutes(10),
-  async run({ order, report }, tx) {
+  async run(context, tx) {
+    const { order, report } = context
     assert(order.meterId !== null && report, 'a retirement has a meter')
-    const changed = await retireMeter(tx, order.meterId, atOf(report))
+    const recorded = recordedOf(context, report)
+    const changed = await retireMeter(tx, order.meterId, atOf(report), recorded)
     if (!changed.ok) return failed(changed.error.message)
     return done({ channel: changed.value.channelId, before: changed.value.address })
   },
@@ -188,6 +200,13 @@ export const verdict: Step = {
 /** Whoever stood before the meter when it was taken away saw its last registers. */
 function closingStep({ report }: StepContext): 'reported' | 'closing' {
   return report?.closing ? 'reported' : 'closing'
+}
+
+/** What registers showed at the change, and who says so. */
+function recordedOf(context: StepContext, report: FieldReport) {
+  const closing = context.order.meterId === null ? [] : valuesOf(context, closingStep(context))
+  const { reportedBy, requestedBy } = context.order
+  return { registers: { closing, opening: report.opening ?? [] }, by: reportedBy ?? requestedBy }
 }
 
 export function atOf(report: FieldReport): Instant {

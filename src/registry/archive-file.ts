@@ -1,4 +1,3 @@
-import { parse } from 'csv-parse/sync'
 import { addressForms, type ProtocolName, protocolNames, writtenAddress } from '#protocols/model'
 import {
   type CivilTime,
@@ -10,20 +9,14 @@ import {
   type Result,
 } from '#src/core'
 import { conflictsIn } from './archive-conflicts.ts'
-import {
-  archiveColumns,
-  type ColumnName,
-  channelKinds,
-  channelsOf,
-  customerClasses,
-} from './archive-rules.ts'
-import { isWorkbook, type Line, sheetOf, wholeFile } from './archive-workbook.ts'
+import { type ArchiveDetails, detailColumns } from './archive-details.ts'
+import { archiveColumns, channelKinds, channelsOf, customerClasses } from './archive-rules.ts'
+import type { Line } from './archive-workbook.ts'
 import { parseChannelSettings } from './channel-settings.ts'
 import { parseRatio } from './ratio.ts'
+import { columnsOf, csvOf, tableOf } from './table-file.ts'
 import type { ArchiveProblem, ArchiveRow, Ratio } from './types.ts'
 
-/** More than the largest utility's area; a file beyond it is a mistake. */
-const rowsMax = 500_000
 /** Where nothing is said the installation counts for all readings there are. */
 const validFromDefault = '2000-01-01'
 
@@ -32,6 +25,11 @@ const validFromDefault = '2000-01-01'
  * What nobody reads is refused at the door, or it would wait for readings in vain.
  */
 export type ReadProtocols = Readonly<Partial<Record<ProtocolName, readonly string[] | null>>>
+
+const headings: readonly (readonly [english: string, chinese: string])[] = [
+  ...archiveColumns,
+  ...detailColumns.map(({ name, chinese }) => [name, chinese] as const),
+]
 
 const allProtocols: ReadProtocols = Object.fromEntries(protocolNames.map((name) => [name, null]))
 
@@ -43,7 +41,7 @@ export async function readArchive(
   civil: CivilTime,
   read: ReadProtocols = allProtocols,
 ): Promise<ParsedArchive> {
-  const table = isWorkbook(file) ? await sheetOf(file) : tableOf(file)
+  const table = await tableOf(file)
   return table.ok ? rowsOf(table.value, civil, read) : fail([table.error])
 }
 
@@ -52,13 +50,13 @@ export async function readArchive(
  * write it. Every mistake is named; with one of them there are no rows.
  */
 export function parseArchive(file: Uint8Array, civil: CivilTime): ParsedArchive {
-  const table = tableOf(file)
+  const table = csvOf(file)
   return table.ok ? rowsOf(table.value, civil, allProtocols) : fail([table.error])
 }
 
 function rowsOf(table: readonly Line[], civil: CivilTime, read: ReadProtocols): ParsedArchive {
   const [header, ...lines] = table
-  const columns = columnsOf(header?.cells ?? [])
+  const columns = columnsOf(header?.cells ?? [], headings, ['meter_address', 'protocol'])
   if (!columns.ok) return columns
   const problems: ArchiveProblem[] = []
   const rows: ArchiveRow[] = []
@@ -72,72 +70,17 @@ function rowsOf(table: readonly Line[], civil: CivilTime, read: ReadProtocols): 
   return all.length > 0 ? fail(all) : ok(rows)
 }
 
-function tableOf(file: Uint8Array): Result<readonly Line[], ArchiveProblem> {
-  try {
-    const lines: Line[] = []
-    parse(textOf(file), {
-      relax_column_count: true,
-      skip_empty_lines: true,
-      to: rowsMax + 2,
-      on_record(cells, { lines: line }) {
-        lines.push({ line, cells })
-        return null
-      },
-    })
-    if (lines.length > rowsMax + 1) return fail(wholeFile(`more than ${rowsMax} rows`))
-    return lines.length === 0 ? fail(wholeFile('the file is empty')) : ok(lines)
-  } catch (cause) {
-    // csv-parse throws on a quote that never ends; for the user that is a line to repair.
-    const message = cause instanceof Error ? cause.message : String(cause)
-    return fail(wholeFile(`not a CSV file: ${message}`))
-  }
-}
-
-function textOf(file: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(file)
-  } catch {
-    // Chinese spreadsheets save CSV in GBK; what is no UTF-8 is read as its superset.
-    return new TextDecoder('gb18030').decode(file)
-  }
-}
-
-/** Where each known column stands. */
-function columnsOf(
-  header: readonly string[],
-): Result<ReadonlyMap<ColumnName, number>, readonly ArchiveProblem[]> {
-  const columns = new Map<ColumnName, number>()
-  const problems: ArchiveProblem[] = []
-  const wrong = (column: string, message: string) =>
-    problems.push({ line: 1, column, value: null, message })
-  for (const [index, heading] of header.entries()) {
-    const written = heading.trim()
-    const name = archiveColumns.find(
-      ([english, chinese]) => english === written.toLowerCase() || chinese === written,
-    )?.[0]
-    if (name === undefined) {
-      const known = archiveColumns.map(([english]) => english).join(', ')
-      wrong(written, `no such column; allowed are ${known}`)
-    } else if (columns.has(name)) wrong(written, 'the column is there twice')
-    else columns.set(name, index)
-  }
-  for (const name of ['meter_address', 'protocol'] as const) {
-    if (!columns.has(name)) wrong(name, 'the column is missing')
-  }
-  return problems.length > 0 ? fail(problems) : ok(columns)
-}
-
 interface RowText {
   readonly line: number
   readonly cells: readonly string[]
-  readonly columns: ReadonlyMap<ColumnName, number>
+  readonly columns: ReadonlyMap<string, number>
   readonly problems: ArchiveProblem[]
   readonly read: ReadProtocols
   /** What was made of the times so far: a file mostly says the same one in each row. */
   readonly moments: Map<string, Instant | undefined>
 }
 
-const cell = (row: RowText, column: ColumnName): string | null => {
+const cell = (row: RowText, column: string): string | null => {
   const text = row.cells[row.columns.get(column) ?? -1]?.trim() ?? ''
   return text === '' ? null : text
 }
@@ -173,7 +116,8 @@ function rowOf(row: RowText, civil: CivilTime): ArchiveRow | undefined {
   }
   needs(row, 'account', 'usage_point')
   needs(row, 'customer', 'account')
-  needs(row, 'feeder', 'transformer')
+  if (parsed.usagePoint === null) needs(row, 'feeder', 'transformer')
+  const details = detailsOf(row)
   needs(row, 'concentrator_name', 'concentrator')
   needs(row, 'concentrator_maker', 'concentrator')
   const { customerClass, ct, pt, validFrom } = parsed
@@ -188,16 +132,38 @@ function rowOf(row: RowText, civil: CivilTime): ArchiveRow | undefined {
   ) {
     return undefined
   }
-  return { ...parsed, ...channel, protocol, customerClass, ct, pt, validFrom }
+  return { ...parsed, ...channel, ...details, protocol, customerClass, ct, pt, validFrom }
 }
 
-function wrongCell(row: RowText, column: ColumnName, message: string): undefined {
+/** What the row says in the columns that are there; a blank cell says nothing. */
+function detailsOf(row: RowText): ArchiveDetails {
+  let details: ArchiveDetails = {}
+  for (const { name, needs: others, says, read } of detailColumns) {
+    if (!row.columns.has(name)) continue
+    const written = cell(row, name)
+    if (written === null) continue
+    const said = read(written)
+    if (said === undefined) wrongCell(row, name, `must be ${says}`)
+    else details = { ...details, ...said }
+    for (const other of others) needs(row, name, other)
+  }
+  const { maxCurrent, basicCurrent, voltage } = details
+  if (basicCurrent !== undefined && maxCurrent !== undefined && +maxCurrent < +basicCurrent) {
+    wrongCell(row, 'max_current', 'must not be less than basic_current')
+  }
+  if (voltage !== undefined && cell(row, 'feeder') === null && details.bus === undefined) {
+    wrongCell(row, 'voltage_level', 'needs feeder or bus in the same row')
+  }
+  return details
+}
+
+function wrongCell(row: RowText, column: string, message: string): undefined {
   row.problems.push({ line: row.line, column, value: cell(row, column), message })
   return undefined
 }
 
 /** A value only means something beside another one. */
-function needs(row: RowText, column: ColumnName, other: ColumnName): void {
+function needs(row: RowText, column: string, other: string): void {
   if (cell(row, column) !== null && cell(row, other) === null) {
     wrongCell(row, column, `needs ${other} in the same row`)
   }
@@ -205,7 +171,7 @@ function needs(row: RowText, column: ColumnName, other: ColumnName): void {
 
 function choice<Word extends string>(
   row: RowText,
-  column: ColumnName,
+  column: string,
   words: readonly Word[],
   otherwise: Word | null,
 ): Word | undefined {

@@ -17,46 +17,6 @@ export async function moveRevision(db: Db): Promise<void> {
   await db.query(`update archive_revision set revision = revision + 1`)
 }
 
-export interface KnownPlace {
-  readonly id: number
-  readonly code: string
-  readonly parent_id: number | null
-}
-
-/** Inserts the codes that are new; all of the given ones come back with their ids. */
-export async function ensureFeeders(db: Db, codes: readonly string[]): Promise<KnownPlace[]> {
-  await db.query(
-    `insert into feeder (code) select unnest($1::text[]) on conflict (code) do nothing`,
-    [codes],
-  )
-  return await db.query<KnownPlace>(
-    `select id, code, null::int as parent_id from feeder where code = any($1::text[])`,
-    [codes],
-  )
-}
-
-export async function ensureTransformers(db: Db, codes: readonly string[]): Promise<KnownPlace[]> {
-  await db.query(
-    `insert into transformer (code) select unnest($1::text[]) on conflict (code) do nothing`,
-    [codes],
-  )
-  return await db.query<KnownPlace>(
-    `select id, code, feeder_id as parent_id from transformer where code = any($1::text[])`,
-    [codes],
-  )
-}
-
-export async function updateTransformerFeeders(
-  db: Db,
-  changes: readonly { readonly id: number; readonly feederId: number }[],
-): Promise<void> {
-  await db.query(
-    `update transformer t set feeder_id = u.feeder_id
-     from unnest($1::int[], $2::int[]) as u (id, feeder_id) where t.id = u.id`,
-    [changes.map(({ id }) => id), changes.map(({ feederId }) => feederId)],
-  )
-}
-
 export interface KnownChannel {
   readonly id: number
   readonly name: string
@@ -129,93 +89,6 @@ export async function upsertConcentrators(
   )
 }
 
-export interface KnownAccount {
-  readonly id: number
-  readonly no: string
-  readonly customer_id: number
-  readonly name: string
-  readonly class: string
-}
-
-export async function selectKnownAccounts(
-  db: Db,
-  numbers: readonly string[],
-): Promise<KnownAccount[]> {
-  return await db.query<KnownAccount>(
-    `select a.id, a.no, a.customer_id, c.name, c.class
-     from account a join customer c on c.id = a.customer_id where a.no = any($1::text[])`,
-    [numbers],
-  )
-}
-
-/** Each new account gets a customer of its own. */
-export async function insertAccounts(
-  db: Db,
-  rows: readonly { readonly no: string; readonly name: string; readonly class: string }[],
-): Promise<{ id: number; no: string }[]> {
-  return await db.query(
-    `with ids as materialized (
-       select pg_get_serial_sequence('customer', 'id')::regclass as sequence
-     ), rows as (
-       select no, name, class, nextval(sequence)::int as customer_id
-       from ids, unnest($1::text[], $2::text[], $3::text[]) as u (no, name, class)
-     ), customers as (
-       insert into customer (id, name, class) overriding system value
-       select customer_id, name, class from rows returning id)
-     insert into account (no, customer_id)
-     select rows.no, customers.id from rows join customers on customers.id = rows.customer_id
-     returning id, no`,
-    [rows.map(({ no }) => no), rows.map(({ name }) => name), rows.map((row) => row.class)],
-  )
-}
-
-export async function updateCustomers(
-  db: Db,
-  rows: readonly { readonly id: number; readonly name: string; readonly class: string }[],
-): Promise<void> {
-  await db.query(
-    `update customer c set name = u.name, class = u.class
-     from unnest($1::int[], $2::text[], $3::text[]) as u (id, name, class) where c.id = u.id`,
-    [rows.map(({ id }) => id), rows.map(({ name }) => name), rows.map((row) => row.class)],
-  )
-}
-
-export interface KnownUsagePoint {
-  readonly id: number
-  readonly code: string
-  readonly account_id: number | null
-  readonly transformer_id: number | null
-}
-
-export async function selectKnownUsagePoints(
-  db: Db,
-  codes: readonly string[],
-): Promise<KnownUsagePoint[]> {
-  return await db.query<KnownUsagePoint>(
-    `select id, code, account_id, transformer_id from usage_point where code = any($1::text[])`,
-    [codes],
-  )
-}
-
-/** Inserts or brings up to date, by code. */
-export async function upsertUsagePoints(
-  db: Db,
-  rows: readonly Omit<KnownUsagePoint, 'id'>[],
-): Promise<{ id: number; code: string }[]> {
-  return await db.query(
-    `insert into usage_point (code, account_id, transformer_id)
-     select * from unnest($1::text[], $2::int[], $3::int[])
-     on conflict (code) do update set account_id = excluded.account_id,
-       transformer_id = excluded.transformer_id
-     returning id, code`,
-    [
-      rows.map(({ code }) => code),
-      rows.map(({ account_id }) => account_id),
-      rows.map(({ transformer_id }) => transformer_id),
-    ],
-  )
-}
-
 export interface KnownMeter {
   readonly id: number
   readonly address: string
@@ -225,6 +98,11 @@ export interface KnownMeter {
   readonly maker: string | null
   readonly channel_id: number
   readonly channel: string
+  readonly wiring: string | null
+  readonly nominal_voltage: string | null
+  readonly basic_current: string | null
+  readonly max_current: string | null
+  readonly register_digits: number | null
 }
 
 export async function selectKnownMeters(
@@ -233,20 +111,35 @@ export async function selectKnownMeters(
 ): Promise<KnownMeter[]> {
   return await db.query<KnownMeter>(
     `select m.id, m.address, m.protocol, m.profile, m.model, m.maker, m.channel_id,
-       c.name as channel
+       c.name as channel, m.wiring, trim_scale(m.nominal_voltage)::text as nominal_voltage,
+       trim_scale(m.basic_current)::text as basic_current,
+       trim_scale(m.max_current)::text as max_current, m.register_digits
      from meter m join channel c on c.id = m.channel_id where m.address = any($1::text[])
        and m.retired_at is null`,
     [addresses],
   )
 }
 
+export type MeterWrite = Omit<KnownMeter, 'channel'>
+
+const plateColumns = 'wiring, nominal_voltage, basic_current, max_current, register_digits'
+
+const plateOf = (rows: readonly Omit<MeterWrite, 'id'>[]) => [
+  rows.map(({ wiring }) => wiring),
+  rows.map(({ nominal_voltage }) => nominal_voltage),
+  rows.map(({ basic_current }) => basic_current),
+  rows.map(({ max_current }) => max_current),
+  rows.map(({ register_digits }) => register_digits),
+]
+
 export async function insertMeters(
   db: Db,
-  rows: readonly Omit<KnownMeter, 'id' | 'channel'>[],
+  rows: readonly Omit<MeterWrite, 'id'>[],
 ): Promise<{ id: number; address: string; protocol: ProtocolName; channel_id: number }[]> {
   return await db.query(
-    `insert into meter (address, protocol, profile, model, channel_id, maker)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
+    `insert into meter (address, protocol, profile, model, channel_id, maker, ${plateColumns})
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
+       $7::text[], $8::numeric[], $9::numeric[], $10::numeric[], $11::smallint[])
      returning id, address, protocol, channel_id`,
     [
       rows.map(({ address }) => address),
@@ -255,19 +148,20 @@ export async function insertMeters(
       rows.map(({ model }) => model),
       rows.map(({ channel_id }) => channel_id),
       rows.map(({ maker }) => maker),
+      ...plateOf(rows),
     ],
   )
 }
 
-export async function updateMeters(
-  db: Db,
-  rows: readonly Pick<KnownMeter, 'id' | 'profile' | 'model' | 'maker' | 'channel_id'>[],
-): Promise<void> {
+export async function updateMeters(db: Db, rows: readonly MeterWrite[]): Promise<void> {
   await db.query(
     `update meter m set profile = u.profile, model = u.model, channel_id = u.channel_id,
-       maker = u.maker
-     from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::text[])
-       as u (id, profile, model, channel_id, maker)
+       maker = u.maker, wiring = u.wiring, nominal_voltage = u.nominal_voltage,
+       basic_current = u.basic_current, max_current = u.max_current,
+       register_digits = u.register_digits
+     from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[],
+         $7::numeric[], $8::numeric[], $9::numeric[], $10::smallint[])
+       as u (id, profile, model, channel_id, maker, ${plateColumns})
      where m.id = u.id`,
     [
       rows.map(({ id }) => id),
@@ -275,6 +169,7 @@ export async function updateMeters(
       rows.map(({ model }) => model),
       rows.map(({ channel_id }) => channel_id),
       rows.map(({ maker }) => maker),
+      ...plateOf(rows),
     ],
   )
 }

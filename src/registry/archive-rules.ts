@@ -1,7 +1,10 @@
 import type { ProtocolName } from '#protocols/model'
 import type { ChannelKind, CustomerClass } from './types.ts'
 
-/** The columns of an archive file, with the Chinese headings that are understood as well. */
+/**
+ * The columns of an archive file, with the Chinese headings that are understood as well; those that
+ * say more are in detailColumns.
+ */
 export const archiveColumns = [
   ['concentrator', '集中器'],
   ['concentrator_name', '集中器名称'],
@@ -24,8 +27,6 @@ export const archiveColumns = [
   ['pt', '电压互感器变比'],
   ['valid_from', '生效日期'],
 ] as const
-
-export type ColumnName = (typeof archiveColumns)[number][0]
 
 export const channelKinds = [
   'dialin',

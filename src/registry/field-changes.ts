@@ -12,6 +12,7 @@ import {
 } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import { lockArchive, moveRevision } from './archive-queries.ts'
+import { type RegistersAtChange, recordChange } from './field-records.ts'
 
 /** An exact ratio of current or voltage transformers. */
 export interface TransformerRatio {
@@ -50,6 +51,11 @@ export interface MovedMeters {
 }
 
 type Changed<T> = Result<T, ChangeRefusal>
+/** What registers showed, and who did it. */
+interface Recorded {
+  readonly registers: RegistersAtChange
+  readonly by: string
+}
 type Ratios = { readonly ct: TransformerRatio | null; readonly pt: TransformerRatio | null }
 
 /** The installation of a meter that lasts; undefined where it hangs nowhere. */
@@ -78,6 +84,7 @@ export async function replaceMeter(
   meter: NewMeter,
   at: Instant,
   ratios: Ratios,
+  { registers, by }: Recorded,
 ): Promise<Changed<InstalledMeter>> {
   await lockArchive(tx)
   const was = await installedMeter(tx, old)
@@ -85,7 +92,10 @@ export async function replaceMeter(
   const ended = await endAt(tx, was, at)
   if (!ended.ok) return ended
   const { ct, pt } = { ct: ratios.ct ?? was.ct, pt: ratios.pt ?? was.pt }
-  return await hang(tx, meter, was.channelId, was.usagePointId, at, { ct, pt })
+  const hung = await hang(tx, meter, was.channelId, was.usagePointId, at, { ct, pt })
+  if (!hung.ok) return hung
+  await recordChange(tx, { came: hung.value.meterId, gone: old, at, registers, by })
+  return hung
 }
 
 /** A meter at a usage point where none is. */
@@ -96,11 +106,15 @@ export async function installMeter(
   usagePointId: UsagePointId,
   at: Instant,
   ratios: { readonly ct: TransformerRatio; readonly pt: TransformerRatio },
+  { registers, by }: Recorded,
 ): Promise<Changed<InstalledMeter>> {
   await lockArchive(tx)
   const there = await meterAtPoint(tx, usagePointId)
   if (there) return refused('occupied', `meter ${there.address} hangs there`)
-  return await hang(tx, meter, channelId, usagePointId, at, ratios)
+  const hung = await hang(tx, meter, channelId, usagePointId, at, ratios)
+  if (!hung.ok) return hung
+  await recordChange(tx, { came: hung.value.meterId, gone: null, at, registers, by })
+  return hung
 }
 
 /** Takes a meter away for good: it is asked no more, and what it told stays. */
@@ -108,12 +122,14 @@ export async function retireMeter(
   tx: Db,
   meterId: MeterId,
   at: Instant,
+  { registers, by }: Recorded,
 ): Promise<Changed<InstalledMeter>> {
   await lockArchive(tx)
   const was = await installedMeter(tx, meterId)
   if (!was) return refused('not-installed', `meter ${meterId} hangs nowhere`)
   const ended = await endAt(tx, was, at)
   if (!ended.ok) return ended
+  await recordChange(tx, { came: null, gone: meterId, at, registers, by })
   await moveRevision(tx)
   return ok(was)
 }

@@ -1,20 +1,30 @@
+import type { Instant } from '#src/core'
 import {
+  closeHolders,
   insertAccounts,
-  type KnownUsagePoint,
+  insertHolders,
+  selectHolders,
   selectKnownAccounts,
-  selectKnownUsagePoints,
   updateCustomers,
-  upsertUsagePoints,
-} from './archive-queries.ts'
-import { distinct, type Ids, type ImportWork, idIn } from './import-work.ts'
+} from './account-queries.ts'
+import { historiesOf, needsLater, stepOf } from './dated.ts'
+import {
+  difference,
+  distinct,
+  type Ids,
+  type ImportWork,
+  idIn,
+  note,
+  problem,
+} from './import-work.ts'
 
 export async function writeAccounts(work: ImportWork): Promise<Ids> {
-  const known = await selectKnownAccounts(
+  const stored = await selectKnownAccounts(
     work.tx,
     distinct(work.rows.map(({ account }) => account)),
   )
-  const byNumber = new Map(known.map((account) => [account.no, account]))
-  const fresh = new Map<string, { no: string; name: string; class: string }>()
+  const byNumber = new Map(stored.map((account) => [account.no, account]))
+  const fresh = new Map<string, { no: string; name: string; class: string; line: number }>()
   const changes = new Map<number, { id: number; name: string; class: string }>()
   for (const row of work.rows) {
     if (row.account === null) continue
@@ -23,43 +33,65 @@ export async function writeAccounts(work: ImportWork): Promise<Ids> {
     if (account === undefined) {
       const earlier = fresh.get(row.account)
       if (earlier === undefined || row.customer !== null) {
-        fresh.set(row.account, { no: row.account, ...said })
+        fresh.set(row.account, { no: row.account, ...said, line: row.line })
       }
     } else if (
       row.customer !== null &&
       (account.name !== said.name || account.class !== said.class)
     ) {
+      if (!changes.has(account.customer_id)) {
+        const { name, class: was } = account
+        const differs = difference(
+          { customer: name, class: was },
+          { customer: said.name, class: said.class },
+        )
+        note(work, row, { subject: 'account', key: row.account, action: 'changed', ...differs })
+      }
       changes.set(account.customer_id, { id: account.customer_id, ...said })
       work.changed.add(row)
     }
   }
   if (changes.size > 0) await updateCustomers(work.tx, [...changes.values()])
+  for (const { line, no, name, class: category } of fresh.values()) {
+    const after = { customer: name, class: category }
+    note(work, { line }, { subject: 'account', key: no, action: 'added', after })
+  }
   const inserted = await insertAccounts(work.tx, [...fresh.values()])
-  return new Map([...known, ...inserted].map(({ no, id }) => [no, id]))
+  return new Map([...stored, ...inserted].map(({ no, id }) => [no, id]))
 }
 
-export async function writeUsagePoints(
-  work: ImportWork,
-  accounts: Ids,
-  transformers: Ids,
-): Promise<Ids> {
-  const codes = distinct(work.rows.map(({ usagePoint }) => usagePoint))
-  const known = await selectKnownUsagePoints(work.tx, codes)
-  const byCode = new Map(known.map((point) => [point.code, point]))
-  const writes: Omit<KnownUsagePoint, 'id'>[] = []
+/** Whose the usage points are, from the row's date on; what is known so far ends there. */
+export async function writeHolders(work: ImportWork, accounts: Ids, points: Ids): Promise<void> {
+  const known = await selectHolders(work.tx, [...points.values()])
+  const historyOf = historiesOf(known, ({ usage_point_id }) => String(usage_point_id))
+  const closes: { id: number; at: Instant }[] = []
+  const inserts: Parameters<typeof insertHolders>[1][number][] = []
   for (const row of work.rows) {
-    if (row.usagePoint === null) continue
-    const stored = byCode.get(row.usagePoint)
-    const account =
-      row.account === null ? (stored?.account_id ?? null) : idIn(accounts, row.account)
-    const transformer =
-      row.transformer === null
-        ? (stored?.transformer_id ?? null)
-        : idIn(transformers, row.transformer)
-    if (stored?.account_id === account && stored.transformer_id === transformer) continue
-    writes.push({ code: row.usagePoint, account_id: account, transformer_id: transformer })
+    if (row.account === null || row.usagePoint === null) continue
+    const [pointId, accountId] = [idIn(points, row.usagePoint), idIn(accounts, row.account)]
+    const history = historyOf(String(pointId))
+    const { open } = history
+    if (open?.account_id === accountId) continue
+    const step = stepOf(history, row.validFrom)
+    if (step === 'clash' || step === 'correct') {
+      problem(work, row, 'account', row.account, needsLater)
+      continue
+    }
+    if (open) closes.push({ id: open.id, at: row.validFrom })
+    inserts.push({ pointId, accountId, from: row.validFrom })
+    if (work.newPoints.has(row.usagePoint)) continue
     work.changed.add(row)
+    note(work, row, {
+      subject: 'usage-point',
+      key: row.usagePoint,
+      action: 'changed',
+      validFrom: row.validFrom,
+      before: { account: open?.account ?? null },
+      after: { account: row.account },
+      usagePoint: row.usagePoint,
+    })
   }
-  const written = await upsertUsagePoints(work.tx, writes)
-  return new Map([...known, ...written].map(({ code, id }) => [code, id]))
+  if (work.problems.length > 0 || inserts.length === 0) return
+  if (closes.length > 0) await closeHolders(work.tx, closes)
+  await insertHolders(work.tx, inserts)
 }

@@ -2,10 +2,14 @@ import { fail, ok, type Result } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { conflictsIn } from './archive-conflicts.ts'
 import { lockArchive, moveRevision } from './archive-queries.ts'
-import { writeAccounts, writeUsagePoints } from './import-customers.ts'
+import { writeChannels, writeConcentrators } from './import-channels.ts'
+import { writeContracts } from './import-contracts.ts'
+import { writeAccounts, writeHolders } from './import-customers.ts'
+import { writeGrid } from './import-grid.ts'
 import { writeMeters } from './import-meters.ts'
 import { placeMeters } from './import-places.ts'
-import { writeChannels, writeConcentrators, writeTopology } from './import-topology.ts'
+import { writePlaces, writeUsagePoints } from './import-points.ts'
+import { writeTransformers } from './import-transformers.ts'
 import type { ImportWork } from './import-work.ts'
 import type { ArchiveOutcome, ArchiveProblem, ArchiveRow } from './types.ts'
 
@@ -26,7 +30,15 @@ export async function importArchive(
   const problems: ArchiveProblem[] = []
   try {
     const outcome = await db.transaction(async (tx) => {
-      const work: ImportWork = { tx, rows, problems, created: new Set(), changed: new Set() }
+      const work: ImportWork = {
+        tx,
+        rows,
+        problems,
+        created: new Set(),
+        changed: new Set(),
+        changes: [],
+        newPoints: new Set(),
+      }
       await lockArchive(tx)
       await writeAll(work)
       if (problems.length > 0) throw new Refused()
@@ -46,13 +58,17 @@ export async function importArchive(
 }
 
 async function writeAll(work: ImportWork): Promise<void> {
-  const transformers = await writeTopology(work)
+  const nodes = await writeGrid(work)
   const channels = await writeChannels(work)
-  // A channel that cannot be as the rows say makes every later step guess.
+  // A channel or a node that cannot be as the rows say makes every later step guess.
   if (work.problems.length > 0) return
-  await writeConcentrators(work, channels, transformers)
+  await writeConcentrators(work, channels, nodes)
   const meters = await writeMeters(work, channels)
   const accounts = await writeAccounts(work)
-  const usagePoints = await writeUsagePoints(work, accounts, transformers)
-  if (work.problems.length === 0) await placeMeters(work, meters, usagePoints)
+  const points = await writeUsagePoints(work, accounts, nodes)
+  await writeHolders(work, accounts, points)
+  await writePlaces(work, points, nodes)
+  await writeContracts(work, work.rows, accounts, (row) => work.changed.add(row))
+  await writeTransformers(work, points, nodes)
+  if (work.problems.length === 0) await placeMeters(work, meters, points)
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '#src/core'
 import type { Db } from '#src/db'
+import type { RegisterShown } from './archive-details.ts'
 
 export interface KnownInstallation {
   readonly id: number
@@ -41,14 +42,15 @@ export async function closeInstallations(
 export async function insertInstallations(
   db: Db,
   rows: readonly Omit<KnownInstallation, 'id' | 'valid_to'>[],
-): Promise<void> {
-  await db.query(
+): Promise<{ id: number; meter_id: number }[]> {
+  return await db.query(
     `insert into installation (meter_id, usage_point_id, ct_numerator, ct_denominator,
        pt_numerator, pt_denominator, valid_from)
      select u.meter_id, u.usage_point_id, u.ct_n, u.ct_d, u.pt_n, u.pt_d,
        to_timestamp(u.from_ms / 1000)
      from unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-       $7::float8[]) as u (meter_id, usage_point_id, ct_n, ct_d, pt_n, pt_d, from_ms)`,
+       $7::float8[]) as u (meter_id, usage_point_id, ct_n, ct_d, pt_n, pt_d, from_ms)
+     returning id, meter_id`,
     [
       rows.map(({ meter_id }) => meter_id),
       rows.map(({ usage_point_id }) => usage_point_id),
@@ -58,5 +60,74 @@ export async function insertInstallations(
       rows.map(({ pt_denominator }) => pt_denominator),
       rows.map(({ valid_from }) => valid_from),
     ],
+  )
+}
+
+export interface KnownOpening {
+  readonly installation_id: number
+  readonly register: string
+  readonly digits: bigint
+  readonly scale: number
+}
+
+export async function selectOpenings(
+  db: Db,
+  installationIds: readonly number[],
+): Promise<KnownOpening[]> {
+  return await db.query<KnownOpening>(
+    `select installation_id, register, opening_digits as digits, opening_scale as scale
+     from installation_register
+     where installation_id = any($1::int[]) and opening_digits is not null`,
+    [installationIds],
+  )
+}
+
+/** What registers showed when their meters were put up, or were taken down. */
+export async function writeRegisters(
+  db: Db,
+  end: 'opening' | 'closing',
+  rows: readonly (RegisterShown & { readonly installationId: number })[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await db.query(
+    `insert into installation_register (installation_id, register, ${end}_digits, ${end}_scale)
+     select * from unnest($1::int[], $2::text[], $3::bigint[], $4::smallint[])
+     on conflict (installation_id, register) do update set
+       ${end}_digits = excluded.${end}_digits, ${end}_scale = excluded.${end}_scale`,
+    [
+      rows.map(({ installationId }) => installationId),
+      rows.map(({ register }) => register),
+      rows.map(({ digits }) => digits),
+      rows.map(({ scale }) => scale),
+    ],
+  )
+}
+
+/**
+ * Puts the days of meters on the list of those whose energy is computed anew, from the day of each
+ * moment (or the one before: the list knows no time zone) to the last one that was listed, as far
+ * as there are readings.
+ */
+export async function listDaysSince(
+  db: Db,
+  rows: readonly { readonly meterId: number; readonly from: Instant }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await db.query(
+    `insert into energy_dirty (meter_id, business_date)
+     select distinct u.meter_id, d::date
+     from unnest($1::int[], $2::float8[]) as u (meter_id, from_ms)
+     cross join energy_through t
+     cross join lateral (select least(
+       (select measured_at from reading_daily r where r.meter_id = u.meter_id
+         order by measured_at limit 1),
+       (select measured_at from reading_curve r where r.meter_id = u.meter_id
+         order by measured_at limit 1)) as at) first
+     cross join lateral generate_series(
+       ((greatest(to_timestamp(u.from_ms / 1000), first.at) at time zone 'UTC')::date - 1)::timestamp,
+       t.business_date::timestamp, interval '1 day') d
+     where first.at is not null
+     on conflict do nothing`,
+    [rows.map(({ meterId }) => meterId), rows.map(({ from }) => from)],
   )
 }

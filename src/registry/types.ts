@@ -9,6 +9,7 @@ import type {
   UsagePointId,
 } from '#src/core'
 import type { Db } from '#src/db'
+import type { ArchiveDetails } from './archive-details.ts'
 
 /** How a channel reaches its devices. */
 export type ChannelKind =
@@ -153,7 +154,7 @@ export interface BadCursor {
  * One meter of an archive, parsed and checked in itself. `line` is where it stood in the file
  * (1 = header), or its number in a list made by code.
  */
-export interface ArchiveRow {
+export interface ArchiveRow extends ArchiveDetails {
   readonly line: number
   readonly concentrator: string | null
   readonly concentratorName: string | null

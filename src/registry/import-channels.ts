@@ -1,36 +1,13 @@
 import {
-  ensureFeeders,
-  ensureTransformers,
   insertChannels,
   selectKnownChannels,
   selectKnownConcentrators,
   updateChannelSettings,
-  updateTransformerFeeders,
   upsertConcentrators,
 } from './archive-queries.ts'
-import { distinct, type Ids, type ImportWork, idIn, problem } from './import-work.ts'
-import type { ArchiveRow } from './types.ts'
-
-export async function writeTopology({ tx, rows, changed }: ImportWork): Promise<Ids> {
-  const feeders = await ensureFeeders(tx, distinct(rows.map(({ feeder }) => feeder)))
-  const feederIds = new Map(feeders.map(({ code, id }) => [code, id]))
-  const known = await ensureTransformers(tx, distinct(rows.map(({ transformer }) => transformer)))
-  const byCode = new Map(known.map((place) => [place.code, place]))
-  const moves = new Map<number, number>()
-  for (const row of rows) {
-    const place = row.transformer === null ? undefined : byCode.get(row.transformer)
-    if (place === undefined || row.feeder === null) continue
-    const feederId = idIn(feederIds, row.feeder)
-    if (place.parent_id === feederId) continue
-    moves.set(place.id, feederId)
-    changed.add(row)
-  }
-  if (moves.size > 0) {
-    const changes = [...moves].map(([id, feederId]) => ({ id, feederId }))
-    await updateTransformerFeeders(tx, changes)
-  }
-  return new Map(known.map(({ code, id }) => [code, id]))
-}
+import { type Nodes, nodeKey } from './import-grid.ts'
+import { difference, type Ids, type ImportWork, idIn, note, problem } from './import-work.ts'
+import type { ArchiveRow, ChannelSettings } from './types.ts'
 
 export async function writeChannels(work: ImportWork): Promise<Ids> {
   const known = await selectKnownChannels(work.tx)
@@ -52,6 +29,7 @@ export async function writeChannels(work: ImportWork): Promise<Ids> {
       const message = `channel ${row.channel} exists and is of kind ${channel.kind}`
       problem(work, row, 'channel_kind', row.channelKind, message)
     } else if (sorted(channel.settings) !== sorted(row.channelSettings)) {
+      if (!altered.has(channel.id)) noteSettings(work, row, channel.settings)
       altered.set(channel.id, row)
       work.changed.add(row)
     }
@@ -60,6 +38,10 @@ export async function writeChannels(work: ImportWork): Promise<Ids> {
   if (altered.size > 0) {
     const changes = [...altered].map(([id, row]) => ({ id, settings: row.channelSettings }))
     await updateChannelSettings(work.tx, changes)
+  }
+  for (const row of fresh.values()) {
+    const after = { kind: row.channelKind, ...row.channelSettings }
+    note(work, row, { subject: 'channel', key: row.channel, action: 'added', after })
   }
   const inserted = await insertChannels(
     work.tx,
@@ -72,12 +54,20 @@ export async function writeChannels(work: ImportWork): Promise<Ids> {
   return new Map([...known, ...inserted].map(({ name, id }) => [name, id]))
 }
 
+function noteSettings(work: ImportWork, row: ArchiveRow, settings: ChannelSettings): void {
+  const next = row.channelSettings
+  const gone = Object.keys(settings).filter((name) => !(name in next))
+  const after = { ...next, ...Object.fromEntries(gone.map((name) => [name, null])) }
+  const differs = difference(settings, after)
+  note(work, row, { subject: 'channel', key: row.channel, action: 'changed', ...differs })
+}
+
 const sorted = (settings: object): string => JSON.stringify(Object.entries(settings).sort())
 
 export async function writeConcentrators(
   work: ImportWork,
   channels: Ids,
-  transformers: Ids,
+  nodes: Nodes,
 ): Promise<void> {
   const known = await selectKnownConcentrators(work.tx)
   const byAddress = new Map(known.map((row) => [row.address, row]))
@@ -93,7 +83,8 @@ export async function writeConcentrators(
       problem(work, row, 'concentrator', row.concentrator, message)
       continue
     }
-    const transformerId = row.transformer === null ? null : idIn(transformers, row.transformer)
+    const area = row.transformer && nodes.get(nodeKey({ kind: 'area', code: row.transformer }))
+    const transformerId = area ? area.place_id : null
     const next = {
       address: row.concentrator,
       name: row.concentratorName ?? stored?.name ?? '',
@@ -109,8 +100,18 @@ export async function writeConcentrators(
       stored.channel_id === next.channel_id &&
       stored.transformer_id === next.transformer_id
     if (same) continue
+    const isKnown = byAddress.has(row.concentrator)
     writes.set(row.concentrator, next)
     if (stored !== undefined) work.changed.add(row)
+    const { name, maker } = next
+    const after = { name, maker, channel: row.channel }
+    note(work, row, {
+      subject: 'concentrator',
+      key: row.concentrator,
+      action: isKnown ? 'changed' : 'added',
+      before: stored && isKnown ? { name: stored.name, maker: stored.maker } : null,
+      after,
+    })
   }
   if (work.problems.length === 0 && writes.size > 0) {
     await upsertConcentrators(work.tx, [...writes.values()])
