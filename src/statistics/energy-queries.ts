@@ -1,6 +1,7 @@
 import type { BusinessDate } from '#src/core'
 import type { Db } from '#src/db'
-import type { Dimension, EnergyQuery, PeriodKind } from './types.ts'
+import { lengths, starts } from './periods.ts'
+import type { Dimension, EnergyQuery } from './types.ts'
 
 /** A stretch of days on which the members of a group were the same. */
 export interface GroupSpan {
@@ -41,24 +42,6 @@ const keys: Readonly<Record<Dimension, { readonly key: string; readonly name: st
   group: { key: 'g.name', name: 'g.note' },
 }
 
-const starts: Readonly<Record<PeriodKind, (day: string) => string>> = {
-  day: (day) => day,
-  week: (day) => `date_trunc('week', ${day}::timestamp)::date`,
-  month: (day) => `date_trunc('month', ${day}::timestamp)::date`,
-  quarter: (day) => `date_trunc('quarter', ${day}::timestamp)::date`,
-  year: (day) => `date_trunc('year', ${day}::timestamp)::date`,
-  whole: () => '$2::date',
-}
-
-const lengths: Readonly<Record<PeriodKind, string>> = {
-  day: '1 day',
-  week: '7 days',
-  month: '1 month',
-  quarter: '3 months',
-  year: '1 year',
-  whole: '1000 years',
-}
-
 /**
  * Energy by dimension and period. Sums of cells unless a group is asked for: its members may be
  * anybody, so their own energy is added up. `until`: the last day that is over.
@@ -72,7 +55,7 @@ export async function selectEnergy(
   page: { readonly offset: number; readonly limit: number },
 ): Promise<readonly EnergyRow[]> {
   const { key, name } = keys[query.by]
-  const start = starts[query.period]
+  const start = (day: string) => starts[query.period](day, '$2')
   const ofGroups = spans !== null
   const kind = gridKinds.includes(query.by) ? `'${query.by}'` : null
   // Joined to `d`, days or stretches of days of cells: what the row is of, and what is left out.

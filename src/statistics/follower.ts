@@ -1,5 +1,13 @@
-import type { CivilTime } from '#src/core'
+import { type BusinessDate, type CivilTime, hours, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
+import {
+  computeLoad,
+  computeSums,
+  type LoadDay,
+  selectDueDate,
+  selectDueSumDate,
+  takeDueCells,
+} from './load-queries.ts'
 import {
   addUp,
   dueOfChanges,
@@ -13,6 +21,8 @@ import {
 /** Usage points, or days of them, that one transaction takes on. */
 const CHANGES_MAX = 20_000
 const POINTS_MAX = 5_000
+/** Cells whose curves one transaction adds up. */
+const CELLS_MAX = 200
 const NAME = 'statistics'
 
 /** Keeps the sums of cells true to the archive and to the energy of usage points. */
@@ -46,10 +56,27 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
     return { isOver: false, made }
   }
 
+  async function loadTurn(tx: Db) {
+    await position(tx)
+    const date = await selectDueDate(tx)
+    if (date === null) return { isOver: true, made: 0 }
+    const points = await takeDueCells(tx, date, CELLS_MAX)
+    await computeLoad(tx, points, loadDayOf(civil, date))
+    return { isOver: false, made: points.length }
+  }
+
+  async function sumTurn(tx: Db) {
+    await position(tx)
+    const date = await selectDueSumDate(tx)
+    if (date === null) return { isOver: true, made: 0 }
+    await computeSums(tx, civil.zone, loadDayOf(civil, date))
+    return { isOver: false, made: 1 }
+  }
+
   return {
     async follow(signal) {
       let made = 0
-      for (const turn of [archiveTurn, energyTurn]) {
+      for (const turn of [archiveTurn, energyTurn, loadTurn, sumTurn]) {
         while (signal?.aborted !== true) {
           const outcome = await db.transaction(turn)
           made += outcome.made
@@ -58,6 +85,18 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
       }
       return made
     },
+  }
+}
+
+/** What always runs shows between two and five in the morning. */
+function loadDayOf(civil: CivilTime, date: BusinessDate): LoadDay {
+  const start = civil.startOf(date)
+  return {
+    date,
+    start,
+    end: civil.startOf(civil.addDays(date, 1)),
+    nightStart: instant(start + hours(2)),
+    nightEnd: instant(start + hours(5)),
   }
 }
 

@@ -190,9 +190,12 @@ export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promis
   return row?.seq ?? after
 }
 
-/** Adds up what is due from the energy of the usage points that lie in its cells. */
+/** Adds up what is due, and notes that its load is due too, from the energy of the usage points that lie in its cells. */
 export async function addUp(tx: Db): Promise<number> {
   await tx.query('analyze statistics_due')
+  await tx.query(
+    'insert into load_due (cell_id, business_date) select cell_id, business_date from statistics_due',
+  )
   await tx.query(
     `delete from statistics_energy e using statistics_due d
      where e.cell_id = d.cell_id and e.business_date = d.business_date`,

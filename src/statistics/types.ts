@@ -1,4 +1,4 @@
-import type { BusinessDate } from '#src/core'
+import type { BusinessDate, Instant } from '#src/core'
 
 /** What energy is told apart by. `none`: one sum over all. */
 export const dimensions = [
@@ -65,4 +65,85 @@ export interface EnergySum {
 export interface StatisticsRefusal {
   readonly kind: 'not-energy' | 'too-much' | 'wrong-range' | 'no-group' | 'no-node' | 'no-point'
   readonly message: string
+}
+
+/** What load is told apart by; of own groups it is computed when it is asked for. */
+export const loadDimensions = [
+  'none',
+  'region',
+  'substation',
+  'bus',
+  'feeder',
+  'area',
+  'trade',
+  'tariff',
+  'class',
+] as const
+export type LoadDimension = (typeof loadDimensions)[number]
+
+export interface LoadQuery {
+  readonly by: LoadDimension
+  readonly period: PeriodKind
+  /** Both included. */
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly node: number | null
+  /** Growth against the same period a year ago, or the period before. */
+  readonly compare: 'year' | 'period' | null
+}
+
+/** kW and kWh as exact decimals; ratios to four decimals. */
+export interface LoadSum {
+  readonly key: string | null
+  /** Id of the node of the grid, where it is one. */
+  readonly node: number | null
+  readonly name: string
+  /** The first and the last day with data. */
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly energy: string
+  readonly mean: string
+  readonly peak: string
+  readonly peakAt: Instant
+  readonly least: string
+  readonly leastAt: Instant
+  /** mean / peak (负荷率). */
+  readonly loadFactor: string | null
+  /** Peak less valley (峰谷差) of the period, its share of the peak, and the greatest of a day. */
+  readonly peakValley: string
+  readonly peakValleyRatio: string | null
+  readonly peakValleyOfDay: string
+  /** The peak by the sum of the usage points' own peaks of that day (同时率). */
+  readonly coincidence: string | null
+  readonly points: number
+  readonly quarters: number
+  /** Quarters of which not all usage points told. */
+  readonly thinQuarters: number
+  readonly before: { readonly energy: string; readonly peak: string } | null
+  readonly energyGrowth: string | null
+  readonly peakGrowth: string | null
+}
+
+/** One usage point's load on one day. */
+export interface PointLoad {
+  readonly date: BusinessDate
+  readonly energy: string
+  readonly peak: string
+  readonly peakAt: Instant
+  readonly least: string
+  readonly mean: string
+  readonly loadFactor: string | null
+  readonly peakValley: string
+  /** The mean between two and five in the morning (夜间基荷); null where nothing is known of it. */
+  readonly nightBase: string | null
+  readonly quarters: number
+}
+
+/** A quarter of an hour of a sum, by its end. */
+export interface SumCurvePoint {
+  readonly at: Instant
+  readonly energy: string
+  readonly power: string
+  /** Usage points that told. */
+  readonly points: number
 }

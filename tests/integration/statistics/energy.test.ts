@@ -144,7 +144,7 @@ describe('energy by dimension and period', () => {
           ).toEqual(expected)
         }
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     )
   })
 

@@ -1,0 +1,261 @@
+import type { BusinessDate, CivilTime, Instant, UsagePointId } from '#src/core'
+import { fail, hours, ok, type Result } from '#src/core'
+import { type Db, timestamptz } from '#src/db'
+import { mistakeInDays } from './energy.ts'
+import { starts } from './periods.ts'
+import type { LoadQuery, LoadSum, PointLoad, StatisticsRefusal, SumCurvePoint } from './types.ts'
+
+interface Row {
+  readonly key: string
+  readonly name: string
+  readonly starts: BusinessDate
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly energy: string
+  readonly mean: string
+  readonly peak: string
+  readonly peak_at: Instant
+  readonly least: string
+  readonly least_at: Instant
+  readonly load_factor: string | null
+  readonly difference: string
+  readonly ratio: string | null
+  readonly day_difference: string
+  readonly coincidence: string | null
+  readonly points: number
+  readonly quarters: bigint
+  readonly thin: bigint
+}
+
+/** Load of sums by dimension and period, with what it was before where that is asked for. */
+export async function loadOf(
+  db: Db,
+  civil: CivilTime,
+  query: LoadQuery,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<Result<{ items: readonly LoadSum[]; next: number | null }, StatisticsRefusal>> {
+  const wrong = mistakeInDays(civil, query.from, query.to)
+  if (wrong !== null) return fail({ kind: 'wrong-range', message: wrong })
+  const rows = await selectLoad(db, query, { ...page, limit: page.limit + 1 }, null)
+  const shown = rows.slice(0, page.limit)
+  const before = await earlier(db, civil, query, shown)
+  return ok({
+    items: shown.map((row) => sumOf(row, before.get(`${row.key} ${row.starts}`))),
+    next: rows.length > page.limit ? page.offset + page.limit : null,
+  })
+}
+
+/** The same periods a year ago, or the ones just before, by the key and start of the present. */
+async function earlier(
+  db: Db,
+  civil: CivilTime,
+  { compare, ...query }: LoadQuery,
+  shown: readonly Row[],
+): Promise<ReadonlyMap<string, Row>> {
+  if (compare === null || shown.length === 0) return new Map()
+  const back = (date: BusinessDate) => earlierDate(civil, query, compare, date)
+  const keys = [...new Set(shown.map(({ key }) => key))]
+  const asked = { ...query, compare: null, from: back(query.from), to: back(query.to) }
+  const page = { offset: 0, limit: 100_000 }
+  const rows = await selectLoad(db, asked, page, keys)
+  const found = new Map(rows.map((row) => [`${row.key} ${row.starts}`, row]))
+  return new Map(
+    shown.flatMap(({ key, starts: start }) => {
+      const row = found.get(`${key} ${back(start)}`)
+      return row === undefined ? [] : [[`${key} ${start}`, row] as const]
+    }),
+  )
+}
+
+const months = { month: 1, quarter: 3, year: 12 } as const
+
+function earlierDate(
+  civil: CivilTime,
+  { period, from, to }: Pick<LoadQuery, 'period' | 'from' | 'to'>,
+  compare: 'year' | 'period',
+  date: BusinessDate,
+): BusinessDate {
+  if (compare === 'year')
+    return period === 'week' ? civil.addDays(date, -364) : monthsBack(civil, date, 12)
+  if (period === 'day') return civil.addDays(date, -1)
+  if (period === 'week') return civil.addDays(date, -7)
+  if (period === 'whole') return civil.addDays(date, -daysBetween(civil, from, to))
+  return monthsBack(civil, date, months[period])
+}
+
+/** As many months earlier; the last day of a month that has no such day. */
+function monthsBack(civil: CivilTime, date: BusinessDate, count: number): BusinessDate {
+  const { year, month, day } = civil.toWall(civil.startOf(date))
+  const index = year * 12 + month - 1 - count
+  const time = {
+    year: Math.floor(index / 12),
+    month: (index % 12) + 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+  }
+  for (let last = day; last > 28; last--) {
+    const at = civil.toInstant({ ...time, day: last })
+    if (at !== undefined) return civil.dateOf(at)
+  }
+  const at = civil.toInstant({ ...time, day: Math.min(day, 28) })
+  return at === undefined ? date : civil.dateOf(at)
+}
+
+/** Both included; a day is some 24 hours. */
+const daysBetween = (civil: CivilTime, from: BusinessDate, to: BusinessDate) =>
+  Math.round((civil.startOf(to) - civil.startOf(from)) / hours(24)) + 1
+
+async function selectLoad(
+  db: Db,
+  { by, period, from, to, node }: LoadQuery,
+  page: { readonly offset: number; readonly limit: number },
+  keys: readonly string[] | null,
+): Promise<readonly Row[]> {
+  const ofGrid = ['region', 'substation', 'bus', 'feeder', 'area'].includes(by)
+  return await db.query<Row>(
+    `with told as (
+       select l.*, ${starts[period]('business_date', '$2')} as starts
+       from load_sum_day l
+       where kind = $1 and business_date >= $2::date and business_date <= $3::date
+         and ($4::text[] is null or key = any($4::text[]))
+         and ($5::int is null or kind not in ('region', 'substation', 'bus', 'feeder', 'area')
+           or key::int in (select node_id from grid_below($5::int, ($3::date + 1)::timestamptz)))),
+     period as (
+       select key, starts, min(business_date) as first, max(business_date) as last,
+         sum(energy) as energy, sum(quarters) as quarters, max(peak) as peak, min(least) as least,
+         (array_agg(peak_at order by peak desc, peak_at))[1] as peak_at,
+         (array_agg(least_at order by least, least_at))[1] as least_at,
+         (array_agg(peaks order by peak desc, peak_at))[1] as peaks,
+         max(peak - least) as day_difference, max(points) as points,
+         sum(thin_quarters) as thin
+       from told group by key, starts)
+     select p.key, ${ofGrid ? 'n.code' : 'p.key'} as code, ${ofGrid ? 'n.name' : `''`} as name,
+       p.starts::text as starts, p.first::text as "from", p.last::text as "to",
+       trim_scale(p.energy * 0.000001)::text as energy,
+       round(p.energy * 4 / p.quarters * 0.000001, 3)::text as mean,
+       trim_scale(p.peak * 0.000004)::text as peak, p.peak_at,
+       trim_scale(p.least * 0.000004)::text as least, p.least_at,
+       round(p.energy / nullif(p.peak::numeric * p.quarters, 0), 4)::text as load_factor,
+       trim_scale((p.peak - p.least) * 0.000004)::text as difference,
+       round((p.peak - p.least)::numeric / nullif(p.peak, 0), 4)::text as ratio,
+       trim_scale(p.day_difference * 0.000004)::text as day_difference,
+       round(p.peak::numeric / nullif(p.peaks, 0), 4)::text as coincidence,
+       p.points, p.quarters, p.thin
+     from period p ${ofGrid ? 'join grid_node n on n.id = p.key::int' : ''}
+     order by p.starts, code offset $6::int limit $7::int`,
+    [by, from, to, keys, node, page.offset, page.limit],
+  )
+}
+
+function sumOf(row: Row & { readonly code?: string }, before: Row | undefined): LoadSum {
+  return {
+    key: (row.code ?? row.key) || null,
+    node: /^\d+$/.test(row.key) && row.code !== row.key ? Number(row.key) : null,
+    name: row.name,
+    from: row.from,
+    to: row.to,
+    energy: row.energy,
+    mean: row.mean,
+    peak: row.peak,
+    peakAt: row.peak_at,
+    least: row.least,
+    leastAt: row.least_at,
+    loadFactor: row.load_factor,
+    peakValley: row.difference,
+    peakValleyRatio: row.ratio,
+    peakValleyOfDay: row.day_difference,
+    coincidence: row.coincidence,
+    points: row.points,
+    quarters: Number(row.quarters),
+    thinQuarters: Number(row.thin),
+    before: before === undefined ? null : { energy: before.energy, peak: before.peak },
+    energyGrowth: before === undefined ? null : growthOf(row.energy, before.energy),
+    peakGrowth: before === undefined ? null : growthOf(row.peak, before.peak),
+  }
+}
+
+/** (now - before) / before to four decimals; null where there was nothing. */
+export function growthOf(now: string, before: string): string | null {
+  const [present, past] = [microOf(now), microOf(before)]
+  if (past <= 0n) return null
+  const scaled = ((present - past) * 100_000n) / past
+  const half = scaled < 0n ? -5n : 5n
+  const rounded = (scaled + half) / 10n
+  const digits = String(rounded < 0n ? -rounded : rounded).padStart(5, '0')
+  return `${rounded < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`
+}
+
+function microOf(text: string): bigint {
+  const [whole = '0', part = ''] = text.replace('-', '').split('.')
+  const size = BigInt(whole + part.padEnd(6, '0').slice(0, 6))
+  return text.startsWith('-') ? -size : size
+}
+
+interface PointRow extends Omit<PointLoad, 'peakAt' | 'quarters'> {
+  readonly peak_at: Instant
+  readonly quarters: number
+}
+
+/** What each day's load of one usage point was. */
+export async function pointLoadOf(
+  db: Db,
+  point: UsagePointId,
+  from: BusinessDate,
+  to: BusinessDate,
+): Promise<readonly PointLoad[]> {
+  const rows = await db.query<PointRow>(
+    `select business_date::text as date, trim_scale(energy * 0.000001)::text as energy,
+       trim_scale(peak * 0.000004)::text as peak, peak_at,
+       trim_scale(least * 0.000004)::text as least,
+       round(energy::numeric * 4 / quarters * 0.000001, 3)::text as mean,
+       round(energy::numeric / nullif(peak::numeric * quarters, 0), 4)::text as "loadFactor",
+       trim_scale((peak - least) * 0.000004)::text as "peakValley",
+       case when night_quarters > 0
+         then round(night::numeric * 4 / night_quarters * 0.000001, 3)::text end as "nightBase",
+       quarters
+     from load_day
+     where usage_point_id = $1::int and business_date >= $2::date and business_date <= $3::date
+     order by business_date`,
+    [point, from, to],
+  )
+  return rows.map(({ peak_at, ...row }) => ({ ...row, peakAt: peak_at }))
+}
+
+interface CurveRow {
+  readonly ends_at: Instant
+  readonly energy: string
+  readonly power: string
+  readonly points: number
+}
+
+/** The load curve of one sum: a value for each quarter of which any usage point told. */
+export async function sumCurveOf(
+  db: Db,
+  civil: CivilTime,
+  { kind, key, from, to }: { kind: string; key: string; from: BusinessDate; to: BusinessDate },
+): Promise<readonly SumCurvePoint[]> {
+  const dates: BusinessDate[] = []
+  for (let date = from; date <= to; date = civil.addDays(date, 1)) dates.push(date)
+  const rows = await db.query<CurveRow>(
+    `with day as (select * from unnest($3::date[], $4::timestamptz[]) d (business_date, start)),
+     cell as (
+       select d.business_date, y.start, d.energy, d.points
+       from load_cell_day d join day y on y.business_date = d.business_date
+       join statistics_cell c on c.id = d.cell_id and c.role in ('receive', 'auxiliary')
+       where case $1
+         when 'none' then true when 'trade' then c.trade = $2 when 'tariff' then c.tariff = $2
+         when 'class' then c.customer_class = $2
+         else c.node_id in (
+           select a.node_id from statistics_above($5) a
+           where a.ancestor_id::text = $2 and a.valid_from <= d.business_date
+             and a.valid_to > d.business_date) end)
+     select c.start + q.index * interval '15 minutes' as ends_at,
+       trim_scale(sum(q.energy) * 0.000001)::text as energy,
+       trim_scale(sum(q.energy) * 0.000004)::text as power, sum(q.points)::int as points
+     from cell c, unnest(c.energy, c.points) with ordinality q (energy, points, index)
+     group by 1 having sum(q.points) > 0 order by 1`,
+    [kind, key, dates, dates.map((date) => timestamptz(civil.startOf(date))), civil.zone],
+  )
+  return rows.map(({ ends_at, ...row }) => ({ at: ends_at, ...row }))
+}
