@@ -83,10 +83,22 @@ begin
      order by c.meter_id, c.measured_at, c.precedence desc' using meters;
 end $$;
 
+-- What the registers of a meter can do: `width` is where they roll over (10^-6), null where nobody
+-- knows; `per_hour` the most that they can count in an hour (10^-6), with a fifth more than the
+-- plate says.
+create view meter_limits as
+select m.id as meter_id,
+  (10::numeric ^ (6 + coalesce(m.register_digits,
+    -- DL/T 645 and Q/GDW 376.1 carry six digits before the point.
+    case when m.protocol in ('dlt645-2007', 'dlt645-1997', 'gdw376') then 6 end)))::bigint as width,
+  coalesce(ceil(m.nominal_voltage * m.max_current * 1200 *
+    case m.wiring when '1p2w' then 1 when '3p3w' then 1.7321 else 3 end),
+    -- Three phases of 230 V and 100 A.
+    82800000)::bigint as per_hour
+from meter m;
+
 -- Installations as energy needs them. `valid_to` is 'infinity' while they last; `stays_from` and
--- `stays_to` reach over a change of transformers, where the register of the meter goes on;
--- `width` is where the register rolls over (10^-6), null where nobody knows; `per_hour` the most
--- that the meter can count in an hour (10^-6), with a fifth more than its plate says.
+-- `stays_to` reach over a change of transformers, where the register of the meter goes on.
 create view metered_installation as
 select i.id, i.usage_point_id, i.meter_id, i.valid_from,
   coalesce(i.valid_to, 'infinity'::timestamptz) as valid_to,
@@ -95,16 +107,9 @@ select i.id, i.usage_point_id, i.meter_id, i.valid_from,
   coalesce(before.valid_from, i.valid_from) as stays_from,
   case when after.id is null then coalesce(i.valid_to, 'infinity'::timestamptz)
     else coalesce(after.valid_to, 'infinity'::timestamptz) end as stays_to,
-  before.id as before_id, after.id as after_id,
-  (10::numeric ^ (6 + coalesce(m.register_digits,
-    -- DL/T 645 and Q/GDW 376.1 carry six digits before the point.
-    case when m.protocol in ('dlt645-2007', 'dlt645-1997', 'gdw376') then 6 end)))::bigint as width,
-  coalesce(ceil(m.nominal_voltage * m.max_current * 1200 *
-    case m.wiring when '1p2w' then 1 when '3p3w' then 1.7321 else 3 end),
-    -- Three phases of 230 V and 100 A.
-    82800000)::bigint as per_hour
+  l.width, l.per_hour
 from installation i
-join meter m on m.id = i.meter_id
+join meter_limits l on l.meter_id = i.meter_id
 left join installation before on before.meter_id = i.meter_id and before.valid_to = i.valid_from
 left join installation after on after.meter_id = i.meter_id and after.valid_from = i.valid_to;
 

@@ -11,7 +11,7 @@ import {
   parseInstant,
   type Result,
 } from '#src/core'
-import type { Granularity } from '#src/readings'
+import type { Granularity } from '#src/metering'
 import type { Problem } from './problems.ts'
 
 export interface Range {

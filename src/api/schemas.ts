@@ -108,7 +108,9 @@ export const Usage = closed({
       start: Time,
       end: Time,
       value: DecimalText,
-      quality: Type.String({ enum: ['measured', 'interpolated', 'suspect', 'incomplete'] }),
+      quality: Type.String({
+        enum: ['measured', 'interpolated', 'suspect', 'incomplete', 'estimated', 'edited'],
+      }),
     }),
   ),
   fallen: Type.Integer({

@@ -22,6 +22,7 @@ import type { Grid } from '#src/grid'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { LineLoss } from '#src/lineloss'
 import type { Messages, Notifier, Provider } from '#src/messages'
+import type { Metering } from '#src/metering'
 import type { Logger, Metrics } from '#src/observe'
 import type { OutboxStatus, RefusedRecord, RefusedRecords } from '#src/outbox'
 import type { Parameters as DeviceParameters } from '#src/parameters'
@@ -101,7 +102,8 @@ export interface ApiServices {
   readonly presence: Omit<PresenceBook, 'resume' | 'record' | 'door' | 'retain'>
   /** What a frame says, for people; null where no protocol knows it. */
   explainFrame(frame: Uint8Array): Promise<Readonly<Record<string, unknown>> | null>
-  readonly readings: Pick<Readings, 'list' | 'usage' | 'curve' | 'newest' | 'countSince'>
+  readonly readings: Pick<Readings, 'list' | 'curve' | 'newest' | 'countSince'>
+  readonly metering: Pick<Metering, 'usage'>
   /** What devices say happened. */
   readonly deviceEvents: Pick<DeviceEventStore, 'list'>
   readonly evidence: Pick<Evidence, 'of' | 'ofEvent'>

@@ -1,11 +1,11 @@
 import { fail, ok } from '#src/core'
-import type { Granularity, MeteredSpan } from '#src/readings'
+import type { Granularity, MeteredSpan } from '#src/metering'
 import { parseRegister, type Range } from './ranges.ts'
 import type { ApiServices } from './services.ts'
 
 /** The answer of both usage routes. */
 export async function usageOf(
-  { readings, civil }: Pick<ApiServices, 'readings' | 'civil'>,
+  { metering, civil }: Pick<ApiServices, 'metering' | 'civil'>,
   installations: readonly MeteredSpan[],
   registerText: string,
   range: Range,
@@ -14,7 +14,7 @@ export async function usageOf(
   const register = parseRegister(registerText)
   if (!register.ok) return register
   const { code } = register.value
-  const usage = await readings.usage({ installations, register: code, ...range, granularity })
+  const usage = await metering.usage({ installations, register: code, ...range, granularity })
   if (!usage.ok) {
     const { kind, message } = usage.error
     const problem = kind === 'not-a-register' ? 'not-energy' : 'range-too-long'

@@ -44,8 +44,12 @@ export interface Maintained {
   readonly db: Database
   readonly clock: Clock
   readonly kept: KeptDays
-  readonly readings: {
+  readonly metering: {
     rollUp(now: Instant): Promise<number>
+    compress(now: Instant): Promise<number>
+    analyze(): Promise<void>
+  }
+  readonly readings: {
     refreshHours(now: Instant): Promise<void>
     compress(now: Instant): Promise<number>
     retain(now: Instant, kept: KeptDays): Promise<number>
@@ -75,7 +79,7 @@ export interface Maintained {
  * on a server the extension's jobs cannot be relied on.
  */
 export function maintenanceJobs(maintained: Maintained): readonly Job[] {
-  const { db, clock, kept, readings, collection, readRequests, evidence } = maintained
+  const { db, clock, kept, readings, metering, collection, readRequests, evidence } = maintained
   const shared = { lease: minutes(5), attemptsMax: 5 }
   const { presence, diagnosis, clocks, parameters, gate, checkpoint } = maintained
   const jobs: Job[] = [
@@ -84,7 +88,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
       name: 'roll up days and months',
       // Late data reaches the rollups within this time; at midnight the day that ended does.
       cycle: { kind: 'every', minutes: 10 },
-      run: async () => void (await readings.rollUp(clock.now())),
+      run: async () => void (await metering.rollUp(clock.now())),
     },
     {
       ...shared,
@@ -102,7 +106,10 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
       ...shared,
       name: 'analyze',
       cycle: { kind: 'every', minutes: 60 },
-      run: () => readings.analyze(),
+      async run() {
+        await readings.analyze()
+        await metering.analyze()
+      },
     },
     {
       ...shared,
@@ -110,6 +117,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
       cycle: { kind: 'daily', hour: 3, minute: 10 },
       async run() {
         await readings.compress(clock.now())
+        await metering.compress(clock.now())
         await collection.compress(clock.now())
         await evidence.compress(clock.now())
       },

@@ -1,5 +1,5 @@
 import type { DataClass } from '#protocols/model'
-import type { ReadingQuality, ReadingSource, TimeSource, UsageQuality } from './types.ts'
+import type { ReadingQuality, ReadingSource, TimeSource } from './types.ts'
 
 /** A closed set of words as the small integers that the tables hold; see migration 0002. */
 interface Code<Word extends string> {
@@ -27,9 +27,3 @@ export const qualities: Code<ReadingQuality> = codes(
   'estimated',
 )
 export const timeSources: Code<TimeSource> = codes('meter', 'head-end')
-export const usageQualities: Code<UsageQuality> = codes(
-  'measured',
-  'interpolated',
-  'suspect',
-  'incomplete',
-)

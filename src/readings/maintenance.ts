@@ -1,6 +1,5 @@
 import { type CivilTime, hours, type Instant, instant } from '#src/core'
 import type { Database } from '#src/db'
-import { rollUp } from './rollup.ts'
 import type { ReadingsMaintenance, Retention } from './types.ts'
 
 /** Bills are re-run and gaps filled for about a month; compressed chunks are slow to change. */
@@ -13,13 +12,12 @@ const hypertables = ['reading_curve', 'reading_daily', 'reading_item'] as const
 
 export function createMaintenance(db: Database, civil: CivilTime): ReadingsMaintenance {
   return {
-    rollUp: (now) => rollUp(db, civil, now),
     refreshHours: (now) => refreshHours(db, civil, now),
     compress: (now) => compress(db, instant(now - compressAfter)),
     retain: (now, retention) => retain(db, now, retention),
     async analyze() {
       await forgetSupersededShapes(db)
-      for (const table of [...hypertables, 'meter_latest', 'energy_day', 'energy_dirty']) {
+      for (const table of [...hypertables, 'meter_latest']) {
         await db.query(`analyze ${table}`)
       }
     },

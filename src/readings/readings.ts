@@ -7,14 +7,12 @@ import { createMaintenance } from './maintenance.ts'
 import { createStore } from './store.ts'
 import { samplesSince, trendOf } from './trend.ts'
 import type { CurvePoint, Readings } from './types.ts'
-import { usageOf } from './usage.ts'
 
 export function createReadings(db: Database, civil: CivilTime): Readings {
   return {
     store: createStore(db, civil),
     list: (meterId, query) => listReadings(db, meterId, query),
     latest: (meterIds) => latestReadings(db, meterIds),
-    usage: (query) => usageOf(db, civil, query),
     curve: (meterId, register, from, to, pointsMax) =>
       curveOf(db, meterId, register, from, to, pointsMax),
     trend: (meterId, register, query) => trendOf(db, meterId, register, query),

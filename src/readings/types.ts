@@ -72,53 +72,6 @@ export interface BadCursor {
   readonly kind: 'bad-cursor'
 }
 
-export type Granularity = '15min' | 'hour' | 'day' | 'month'
-
-/** A meter whose register counts towards the usage for a time; `#src/registry` Installation fits. */
-export interface MeteredSpan {
-  readonly meterId: MeterId
-  readonly ratio: { readonly numerator: bigint; readonly denominator: bigint }
-  readonly from: Instant
-  readonly to: Instant | null
-}
-
-export interface UsageQuery {
-  readonly installations: readonly MeteredSpan[]
-  readonly register: ItemCode
-  /** The periods that touch `[from, to)` are answered whole. */
-  readonly from: Instant
-  readonly to: Instant
-  readonly granularity: Granularity
-}
-
-/**
- * `measured`: both boundaries were read; `interpolated`: at least one lies between two readings
- * no more than an hour apart; `suspect`: a reading used carries a doubt; `incomplete`: the energy
- * known so far, because a boundary is missing or still to come.
- */
-export type UsageQuality = 'measured' | 'interpolated' | 'suspect' | 'incomplete'
-
-export interface UsageItem {
-  readonly start: Instant
-  readonly end: Instant
-  /** Primary energy (× CT·PT ratio), an exact decimal. */
-  readonly value: string
-  readonly quality: UsageQuality
-}
-
-export interface Usage {
-  readonly unit: string
-  /** Periods of which nothing is known are absent. */
-  readonly items: readonly UsageItem[]
-  /** Periods left out because the register fell: a swap, a reset or a wrong reading. */
-  readonly fallen: number
-}
-
-export interface UsageRefusal {
-  readonly kind: 'not-a-register' | 'too-many-periods'
-  readonly message: string
-}
-
 export interface CurvePoint {
   readonly at: Instant
   readonly value: string
@@ -168,8 +121,6 @@ export interface Retention {
 
 /** What the schedule does to the stored readings; each step is safe to repeat at any time. */
 export interface ReadingsMaintenance {
-  /** Recomputes the days and months that are finished or got late data; returns rows written. */
-  rollUp(now: Instant): Promise<number>
   /** Brings the hourly continuous aggregate up to date, also where data came late. */
   refreshHours(now: Instant): Promise<void>
   /** Moves old chunks to the columnstore; returns how many. */
@@ -190,7 +141,6 @@ export interface Readings {
   list(meterId: MeterId, query: ReadingQuery): Promise<Result<ReadingPage, BadCursor>>
   /** The newest present or profile value of each item of these meters. */
   latest(meterIds: readonly MeterId[]): Promise<readonly KeptReading[]>
-  usage(query: UsageQuery): Promise<Result<Usage, UsageRefusal>>
   /** One quantity of one meter over time, oldest first, thinned to about `pointsMax`. */
   curve(
     meterId: MeterId,

@@ -13,6 +13,7 @@ import {
   keptDaysDefault,
   maintenanceJobs,
 } from '#src/jobs'
+import { createMetering } from '#src/metering'
 import type { CounterMetric, Logger, Metrics } from '#src/observe'
 import { retainParameters } from '#src/parameters'
 import { createPresenceBook } from '#src/presence'
@@ -54,6 +55,7 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
         kept: { ...keptDaysDefault, ...options.kept },
         // Upkeep may take longer than any statement that somebody waits for.
         readings: createReadings(patiently(db), civil).maintenance,
+        metering: createMetering(patiently(db), civil),
         presence: createPresenceBook({ db: patiently(db), registry: createRegistry(db) }),
         collection,
         readRequests,

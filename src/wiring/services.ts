@@ -10,6 +10,7 @@ import { createDiagnosis } from '#src/diagnosis'
 import { createGrid } from '#src/grid'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
 import { createLineLoss } from '#src/lineloss'
+import { createMetering } from '#src/metering'
 import { createPresenceBook } from '#src/presence'
 import { createChannelWays, type Registry } from '#src/registry'
 import { createStatistics } from '#src/statistics'
@@ -126,6 +127,7 @@ export async function buildServices(
     registry,
     channelWays,
     readings,
+    metering: createMetering(db, civil),
     evidence,
     outbox,
     deviceEvents,

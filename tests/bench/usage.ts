@@ -3,6 +3,7 @@ import { buildApi } from '#src/api'
 import { civilTime, type Instant } from '#src/core'
 import { type Database, vacuumAnalyze } from '#src/db'
 import { createAudit, createIdentity, scryptPasswords } from '#src/identity'
+import { createMetering } from '#src/metering'
 import { createLogger, createMetrics } from '#src/observe'
 import { createReadings } from '#src/readings'
 import { createRegistry } from '#src/registry'
@@ -121,6 +122,7 @@ async function startApi(db: Database, clock: ManualClock) {
     readings: createReadings(db, civil),
     collection: { summary: unused },
     ...idleWork,
+    metering: createMetering(db, civil),
     reads: { request: unused, get: unused, items: unused, resolve: unused, cancel: unused },
     field: { search: unused, listen: () => () => {} },
     trips: { state: unused, stop: unused, disarm: unused, request: unused, confirm: unused },

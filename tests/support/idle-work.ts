@@ -9,6 +9,7 @@ import { idleClocks } from './idle-clocks.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
 import { idleGrid } from './idle-grid.ts'
 import { idleLineLoss } from './idle-line-loss.ts'
+import { idleMetering } from './idle-metering.ts'
 import { idleParameters } from './idle-parameters.ts'
 import { idleStatistics } from './idle-statistics.ts'
 import { idleUpkeep } from './idle-upkeep.ts'
@@ -103,6 +104,7 @@ export const idleWork = {
   grid: idleGrid,
   statistics: idleStatistics,
   lineLoss: idleLineLoss,
+  metering: idleMetering,
   evidence: { of: async () => ({ slot: null, frames: [] }), ofEvent: async () => [] },
   channelWays,
   cases,

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { items as catalogue, protocolNames } from '#protocols/model'
 import { fail, hours, idOf, instant, type MeterId, ok, type Result } from '#src/core'
-import type { MeteredSpan } from '#src/readings'
+import type { MeteredSpan } from '#src/metering'
 import type { MeterFilter, MeterRecord } from '#src/registry'
 import { BUSINESS } from '../access.ts'
 import type { Problem } from '../problems.ts'
@@ -210,5 +210,5 @@ export function meterRoutes(define: DefineRoute, services: ApiServices): RouteOp
 }
 
 function uninstalled(meterId: MeterId): MeteredSpan {
-  return { meterId, ratio: { numerator: 1n, denominator: 1n }, from: instant(0), to: null }
+  return { meterId, usagePointId: null, from: instant(0), to: null }
 }

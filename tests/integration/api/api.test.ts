@@ -48,7 +48,7 @@ describe('signing in over the API', () => {
         accountMeters: never,
         meterInstallations: never,
       },
-      readings: { list: never, usage: never, curve: never, newest: never, countSince: never },
+      readings: { list: never, curve: never, newest: never, countSince: never },
       collection: { summary: never },
       ...idleWork,
       reads: { request: never, get: never, items: never, resolve: never, cancel: never },

@@ -1,12 +1,5 @@
 import { civilTime, type Instant, idOf, instant, type MeterId } from '#src/core'
-import {
-  createReadings,
-  type KeptReading,
-  type Readings,
-  type StoredReading,
-  type Usage,
-  type UsageQuery,
-} from '#src/readings'
+import { createReadings, type KeptReading, type Readings, type StoredReading } from '#src/readings'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 
 /** A database with a store in it, and as many meters as a test file asks for. */
@@ -75,20 +68,4 @@ export async function listAll(
     cursor = page.value.next
   }
   return all
-}
-
-export const one = { numerator: 1n, denominator: 1n }
-
-export async function usageOf(
-  readings: Readings,
-  meterId: MeterId,
-  query: Omit<UsageQuery, 'installations' | 'register'>,
-): Promise<Usage> {
-  const usage = await readings.usage({
-    installations: [{ meterId, ratio: one, from: instant(0), to: null }],
-    register: '1.8.0',
-    ...query,
-  })
-  if (!usage.ok) throw new Error(usage.error.message)
-  return usage.value
 }

@@ -253,14 +253,6 @@ function fakeReadings(clock: ManualClock): ApiServices['readings'] {
       query.cursor === 'damaged'
         ? fail({ kind: 'bad-cursor' })
         : ok({ items: [reading(meterId, clock.now())], next: null }),
-    usage: async ({ register, from, to }) =>
-      register === '32.7.0'
-        ? fail({ kind: 'not-a-register', message: 'V is no energy' })
-        : ok({
-            unit: 'kWh',
-            items: [{ start: from, end: to, value: '1.50', quality: 'measured' }],
-            fallen: 0,
-          }),
     curve: async (_meter, _register, from, to, pointsMax) => {
       const points = Math.min(pointsMax, 96)
       return Array.from({ length: points }, (_, index) => {
