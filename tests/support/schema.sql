@@ -131,6 +131,25 @@ create table archive_revision (
   constraint archive_revision_only_row_check CHECK (only_row)
 );
 
+create table archive_score_area (
+  node_id integer not null,
+  rule text not null,
+  checked integer not null,
+  failed integer not null,
+  constraint archive_score_area_pkey PRIMARY KEY (node_id, rule),
+  constraint archive_score_area_check CHECK (((failed >= 0) AND (failed <= checked))),
+  constraint archive_score_area_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id)
+);
+
+create table archive_score_day (
+  business_date date not null,
+  rule text not null,
+  checked integer not null,
+  failed integer not null,
+  constraint archive_score_day_pkey PRIMARY KEY (business_date, rule),
+  constraint archive_score_day_check CHECK (((failed >= 0) AND (failed <= checked)))
+);
+
 create table audit_record (
   seq bigint not null,
   at timestamp with time zone not null,
@@ -206,6 +225,14 @@ create table channel_pool (
   constraint channel_pool_pkey PRIMARY KEY (channel_id, pool),
   constraint channel_pool_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE,
   constraint channel_pool_pool_fkey FOREIGN KEY (pool) REFERENCES permit_pool(name) ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+create table civil_day (
+  business_date date not null,
+  kind text not null,
+  name text not null default ''::text,
+  constraint civil_day_pkey PRIMARY KEY (business_date),
+  constraint civil_day_kind_check CHECK ((kind = ANY (ARRAY['work'::text, 'rest'::text, 'holiday'::text])))
 );
 
 create table clock_correction (
@@ -732,6 +759,53 @@ create table firmware_event (
   constraint firmware_event_event_check CHECK ((event <> ''::text))
 );
 
+create table forecast_day (
+  business_date date not null,
+  made_at timestamp with time zone not null,
+  kind text not null,
+  key text not null,
+  method text not null,
+  best_method text not null,
+  hours bigint[] not null,
+  low bigint[] not null,
+  high bigint[] not null,
+  best bigint[] not null,
+  naive bigint[] not null,
+  constraint forecast_day_pkey PRIMARY KEY (kind, key, business_date),
+  constraint forecast_day_best_check CHECK ((cardinality(best) = 24)),
+  constraint forecast_day_high_check CHECK ((cardinality(high) = 24)),
+  constraint forecast_day_hours_check CHECK ((cardinality(hours) = 24)),
+  constraint forecast_day_low_check CHECK ((cardinality(low) = 24)),
+  constraint forecast_day_naive_check CHECK ((cardinality(naive) = 24))
+);
+
+create table forecast_due (
+  business_date date not null
+);
+
+create table forecast_score (
+  load bigint not null,
+  error bigint not null,
+  best_error bigint not null,
+  naive_error bigint not null,
+  business_date date not null,
+  hours smallint not null,
+  kind text not null,
+  key text not null,
+  constraint forecast_score_pkey PRIMARY KEY (kind, key, business_date),
+  constraint forecast_score_hours_check CHECK (((hours >= 1) AND (hours <= 24)))
+);
+
+create table forecast_series (
+  business_date date not null,
+  kind text not null,
+  key text not null,
+  hours bigint[] not null,
+  constraint forecast_series_pkey PRIMARY KEY (kind, key, business_date),
+  constraint forecast_series_hours_check CHECK ((cardinality(hours) = 24)),
+  constraint forecast_series_kind_check CHECK ((kind = ANY (ARRAY['all'::text, 'region'::text, 'feeder'::text, 'area'::text, 'group'::text])))
+);
+
 create table frame_evidence (
   received_at timestamp with time zone not null,
   at timestamp with time zone not null,
@@ -914,6 +988,21 @@ create table grid_node (
   constraint grid_node_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
   constraint grid_node_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
   constraint grid_node_nominal_voltage_check CHECK ((nominal_voltage > 0))
+);
+
+create table grid_rating (
+  id integer not null generated always as identity,
+  node_id integer not null,
+  capacity_kva numeric not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  set_by text not null,
+  constraint grid_rating_pkey PRIMARY KEY (id),
+  constraint grid_rating_capacity_kva_check CHECK ((capacity_kva > (0)::numeric)),
+  constraint grid_rating_check CHECK ((valid_to > valid_from)),
+  constraint grid_rating_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint grid_rating_one_at_a_time EXCLUDE USING gist (int4range(node_id, node_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint grid_rating_set_by_check CHECK ((set_by <> ''::text))
 );
 
 create table installation (
@@ -1142,6 +1231,35 @@ create table loss_progress (
   listed_through date not null,
   constraint loss_progress_pkey PRIMARY KEY (only_row),
   constraint loss_progress_only_row_check CHECK (only_row)
+);
+
+create table marketing_comparison_day (
+  business_date date not null,
+  accounts integer not null,
+  compared_at timestamp with time zone not null,
+  constraint marketing_comparison_day_pkey PRIMARY KEY (business_date)
+);
+
+create table marketing_difference (
+  id integer not null generated always as identity,
+  account_no text not null,
+  usage_point text not null default ''::text,
+  kind text not null,
+  field text not null,
+  ours text,
+  theirs text,
+  found_on date not null,
+  constraint marketing_difference_pkey PRIMARY KEY (id),
+  constraint marketing_difference_account_no_usage_point_field_key UNIQUE (account_no, usage_point, field),
+  constraint marketing_difference_kind_check CHECK ((kind = ANY (ARRAY['differs'::text, 'unset'::text, 'theirs-only'::text, 'ours-only'::text])))
+);
+
+create table marketing_difference_day (
+  business_date date not null,
+  kind text not null,
+  field text not null,
+  differences integer not null,
+  constraint marketing_difference_day_pkey PRIMARY KEY (business_date, kind, field)
 );
 
 create table marketing_record (
@@ -1518,6 +1636,33 @@ create table permit_pool (
   constraint permit_pool_visits_max_check CHECK (((visits_max >= 1) AND (visits_max <= 100000)))
 );
 
+create table place_proposal (
+  id integer not null generated always as identity,
+  usage_point_id integer not null,
+  archived_node_id integer not null,
+  archived_phase text,
+  node_id integer not null,
+  phase text,
+  confidence numeric not null,
+  evidence jsonb not null,
+  state text not null,
+  found_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason text not null default ''::text,
+  constraint place_proposal_pkey PRIMARY KEY (id),
+  constraint place_proposal_archived_node_id_fkey FOREIGN KEY (archived_node_id) REFERENCES grid_node(id),
+  constraint place_proposal_archived_phase_check CHECK ((archived_phase = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'ABC'::text]))),
+  constraint place_proposal_check CHECK (((node_id IS DISTINCT FROM archived_node_id) OR (phase IS DISTINCT FROM archived_phase))),
+  constraint place_proposal_confidence_check CHECK (((confidence >= (0)::numeric) AND (confidence <= (1)::numeric))),
+  constraint place_proposal_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+  constraint place_proposal_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint place_proposal_phase_check CHECK ((phase = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'ABC'::text]))),
+  constraint place_proposal_state_check CHECK ((state = ANY (ARRAY['open'::text, 'adopted'::text, 'dismissed'::text, 'withdrawn'::text]))),
+  constraint place_proposal_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
 create table point (
   id integer not null generated always as identity,
   name text not null,
@@ -1666,6 +1811,58 @@ create table power_transformer (
   constraint power_transformer_rated_kva_check CHECK ((rated_kva > (0)::numeric)),
   constraint power_transformer_short_circuit_percent_check CHECK ((short_circuit_percent >= (0)::numeric)),
   constraint power_transformer_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table quality_absence (
+  usage_point_id integer not null,
+  business_date date not null,
+  began_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  scope text not null,
+  constraint quality_absence_pkey PRIMARY KEY (usage_point_id, began_at),
+  constraint quality_absence_check CHECK ((ended_at > began_at)),
+  constraint quality_absence_scope_check CHECK ((scope = ANY (ARRAY['point'::text, 'area'::text, 'unknown'::text])))
+);
+
+create table quality_day (
+  usage_point_id integer not null,
+  business_date date not null,
+  supply_class text not null,
+  samples integer not null,
+  examined integer not null,
+  below integer not null,
+  above integer not null,
+  least_voltage integer,
+  most_voltage integer,
+  balanced_seconds integer not null,
+  voltage_imbalance integer,
+  voltage_imbalance_seconds integer not null,
+  current_seconds integer not null,
+  current_imbalance integer,
+  current_imbalance_seconds integer not null,
+  constraint quality_day_pkey PRIMARY KEY (usage_point_id, business_date),
+  constraint quality_day_check CHECK (((below + above) <= examined))
+);
+
+create table quality_due (
+  usage_point_id integer not null,
+  business_date date not null
+);
+
+create table quality_limit (
+  supply_class text not null,
+  valid_from date not null,
+  low numeric not null,
+  high numeric not null,
+  examined_low numeric not null,
+  examined_high numeric not null,
+  imbalance numeric not null,
+  changed_by text not null,
+  constraint quality_limit_pkey PRIMARY KEY (supply_class, valid_from),
+  constraint quality_limit_changed_by_check CHECK ((changed_by <> ''::text)),
+  constraint quality_limit_check CHECK (((examined_low < low) AND (low < high) AND (high < examined_high))),
+  constraint quality_limit_imbalance_check CHECK ((imbalance > (0)::numeric)),
+  constraint quality_limit_supply_class_check CHECK ((supply_class = ANY (ARRAY['single-phase'::text, 'three-phase'::text])))
 );
 
 create table quarantine (
@@ -1998,6 +2195,15 @@ create table statistics_segment (
   constraint statistics_segment_pkey PRIMARY KEY (usage_point_id, valid_from),
   constraint statistics_segment_cell_id_fkey FOREIGN KEY (cell_id) REFERENCES statistics_cell(id),
   constraint statistics_segment_check CHECK ((valid_to > valid_from))
+);
+
+create table temperature_day (
+  celsius numeric(4,1) not null,
+  business_date date not null,
+  region_id integer,
+  is_expected boolean not null,
+  constraint temperature_day_celsius_check CHECK (((celsius >= ('-90'::integer)::numeric) AND (celsius <= (60)::numeric))),
+  constraint temperature_day_region_id_fkey FOREIGN KEY (region_id) REFERENCES grid_node(id)
 );
 
 create table transformer (
@@ -2391,6 +2597,8 @@ CREATE UNIQUE INDEX device_event_raised ON public.device_event USING btree (devi
 
 CREATE INDEX device_event_series ON public.device_event USING btree (device, series, phase, at DESC);
 
+CREATE INDEX device_event_supply ON public.device_event USING btree (code, at) WHERE (code = ANY (ARRAY['power-failure'::text, 'power-up'::text]));
+
 CREATE INDEX device_event_times ON public.device_event USING btree (at DESC, id DESC);
 
 CREATE INDEX device_event_told ON public.device_event USING btree (told_by, series, phase, at DESC) WHERE (told_by IS NOT NULL);
@@ -2418,6 +2626,10 @@ CREATE INDEX firmware_device_stage ON public.firmware_device USING btree (campai
 CREATE INDEX firmware_event_at ON public.firmware_event USING btree (at);
 
 CREATE INDEX firmware_event_campaign ON public.firmware_event USING btree (campaign_id, seq);
+
+CREATE INDEX forecast_day_date ON public.forecast_day USING btree (business_date);
+
+CREATE INDEX forecast_series_date ON public.forecast_series USING btree (business_date);
 
 CREATE INDEX frame_evidence_of_visit ON public.frame_evidence USING btree (meter_id, received_at);
 
@@ -2499,6 +2711,12 @@ CREATE INDEX parameter_write_ready ON public.parameter_write USING btree (next_a
 
 CREATE INDEX parameter_write_run ON public.parameter_write USING btree (run_id, id) WHERE (run_id IS NOT NULL);
 
+CREATE UNIQUE INDEX place_proposal_open ON public.place_proposal USING btree (usage_point_id) WHERE (state = 'open'::text);
+
+CREATE INDEX place_proposal_point ON public.place_proposal USING btree (usage_point_id);
+
+CREATE INDEX place_proposal_state ON public.place_proposal USING btree (state, id);
+
 CREATE INDEX point_of ON public.point USING btree (meter_id, item);
 
 CREATE INDEX point_alarm_open ON public.point_alarm USING btree (point_id) WHERE ((acknowledged_at IS NULL) AND (withdrawn_at IS NULL));
@@ -2514,6 +2732,12 @@ CREATE INDEX point_state_due ON public.point_state USING btree (due_at) WHERE (d
 CREATE INDEX power_transformer_node ON public.power_transformer USING btree (node_id);
 
 CREATE INDEX power_transformer_point ON public.power_transformer USING btree (usage_point_id);
+
+CREATE INDEX quality_absence_date ON public.quality_absence USING btree (business_date);
+
+CREATE INDEX quality_day_date ON public.quality_day USING btree (business_date);
+
+CREATE INDEX quality_due_date ON public.quality_due USING btree (business_date, usage_point_id);
 
 CREATE INDEX quarantine_seen ON public.quarantine USING btree (last_seen_at);
 
@@ -2542,6 +2766,8 @@ CREATE UNIQUE INDEX statistics_cell_key ON public.statistics_cell USING btree (C
 CREATE INDEX statistics_energy_cell ON public.statistics_energy USING btree (cell_id, business_date);
 
 CREATE INDEX statistics_segment_cell ON public.statistics_segment USING btree (cell_id, valid_from, valid_to);
+
+CREATE UNIQUE INDEX temperature_day_key ON public.temperature_day USING btree (business_date, COALESCE(region_id, 0), is_expected);
 
 CREATE INDEX usage_day_date ON public.usage_day USING btree (business_date, register);
 
@@ -2607,6 +2833,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- hypertable loss_day by starts_on, chunks of P90D
 
+-- hypertable quality_day by business_date, chunks of P90D
+
 -- hypertable reading_curve by measured_at, chunks of P7D
 
 -- hypertable reading_daily by measured_at, chunks of P90D
@@ -2632,6 +2860,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 -- columnstore load_day: segment by usage_point_id, order by business_date
 
 -- columnstore loss_day: segment by default, order by default
+
+-- columnstore quality_day: segment by default, order by default
 
 -- columnstore reading_curve: segment by meter_id, order by measured_at
 
@@ -2768,6 +2998,18 @@ create view event_evidence as
 create view gate_fleet as
  SELECT (count(*))::integer AS meters
    FROM meter;
+
+create view grid_load_day as
+ SELECT (key)::integer AS node_id,
+    business_date,
+    (peak * 4) AS peak,
+    peak_at,
+    energy,
+    points,
+    quarters,
+    thin_quarters
+   FROM load_sum_day s
+  WHERE (kind = ANY (ARRAY['region'::text, 'substation'::text, 'bus'::text, 'feeder'::text, 'area'::text]));
 
 create view installation_ends as
  SELECT r.register,
@@ -2936,6 +3178,15 @@ UNION ALL
      JOIN meter m ON (((m.id = g.meter_id) AND (m.protocol = p.protocol))))
   WHERE (m.retired_at IS NULL);
 
+create view point_load_day as
+ SELECT usage_point_id,
+    business_date,
+    (peak * 4) AS peak,
+    peak_at,
+    energy,
+    quarters
+   FROM load_day d;
+
 create view read_target as
  SELECT m.id AS meter_id,
     m.address,
@@ -3061,6 +3312,16 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.energy_is_possible(advance bigint, during interval, per_hour bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select (advance - 1000000)::numeric * 3600000
+    <= per_hour * (extract(epoch from during) * 1000)::bigint::numeric
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.field_order_event_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3146,6 +3407,19 @@ AS $function$
     from below b join grid_link l on l.parent_id = b.node_id
     where l.valid_from <= at and (l.valid_to is null or l.valid_to > at) and b.depth < 32)
   select b.node_id, b.depth, b.path from below b
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.grid_capacity(node integer, at timestamp with time zone)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(
+    (select r.capacity_kva from grid_rating r
+     where r.node_id = node and r.valid_from <= at and (r.valid_to is null or r.valid_to > at)),
+    (select sum(t.rated_kva) from power_transformer t
+     where t.node_id = node and t.valid_from <= at and (t.valid_to is null or t.valid_to > at)))
 $function$
 ;
 
@@ -3664,7 +3938,8 @@ begin
   where i.usage_point_id = any(usage_exact.points)
     and i.valid_from <= usage_exact.starts - near and i.valid_to >= usage_exact.stops + near
     and e.from_quality in (1, 3) and e.to_quality in (1, 3)
-    and (e.to_micro - e.from_micro - 1000000)::numeric * 3600000 <= i.per_hour * ms
+    and energy_is_possible(e.to_micro - e.from_micro, usage_exact.stops - usage_exact.starts,
+      i.per_hour)
     and (i.width is null or i.width > i.per_hour * ms / 3600000);
 end $function$
 ;
@@ -3752,8 +4027,7 @@ begin
     select s.id, s.at, s.micro, s.quality, s.p_at, s.p_micro, s.p_quality, s.odd,
       -- A fall is a roll-over where the way around is short enough for the time.
       s.micro < s.p_micro and not s.odd and not s.p_odd and i.width is not null
-        and s.micro + i.width - s.p_micro
-          <= i.per_hour * ceil(extract(epoch from s.at - s.p_at) / 3600) as rolled,
+        and energy_is_possible(s.micro + i.width - s.p_micro, s.at - s.p_at, i.per_hour) as rolled,
       s.odd or s.p_odd or s.micro < s.p_micro as broken,
       i.width
     from (
@@ -3767,14 +4041,14 @@ begin
     from judged j),
   -- The register at every quarter and at the ends of installations.
   boundary as (
-    select c.id, c.at, c.micro, c.quality, c.rolls, c.odd as bad
+    select c.id, c.at, c.micro, c.quality, c.rolls, c.odd as bad, c.at as first_at, c.at as last_at
     from counted c join span i on i.id = c.id
     where c.at = date_bin(quarter, c.at, 'epoch') or c.at in (i.valid_from, i.valid_to)
     union all
     select c.id, g.at, m.micro - case when m.past then c.width else 0 end,
       worse_quality(2::smallint, worse_quality(c.quality, c.p_quality)),
       c.rolls - case when c.rolled and not m.past then 1 else 0 end,
-      c.broken and not coalesce(c.rolled, false)
+      c.broken and not coalesce(c.rolled, false), c.p_at, c.at
     from counted c
     join span i on i.id = c.id
     cross join lateral (
@@ -3790,9 +4064,9 @@ begin
     cross join lateral (
       select v.micro, coalesce(c.rolled and v.micro >= c.width, false) as past) m
     where c.at - c.p_at <= apart and c.at > c.p_at),
-  part as (
-    select i.usage_point_id, date_bin(quarter, b.at - interval '1 microsecond', 'epoch') + quarter
-        as ends_at,
+  step as (
+    select b.id, i.usage_point_id, i.meter_id,
+      date_bin(quarter, b.at - interval '1 microsecond', 'epoch') + quarter as ends_at,
       primary_energy(b.micro, i.numerator, i.denominator)
         - primary_energy(b.before_micro, i.numerator, i.denominator)
         + case when b.rolls = b.before_rolls then 0
@@ -3800,16 +4074,61 @@ begin
             * primary_energy(i.width, i.numerator, i.denominator) end as energy,
       worse_quality(b.quality, b.before_quality) as quality,
       b.bad or b.before_bad
-        or b.micro < b.before_micro and b.rolls = b.before_rolls as fallen
+        or b.micro < b.before_micro and b.rolls = b.before_rolls as fallen,
+      energy_is_possible(b.micro - b.before_micro
+          + case when b.rolls = b.before_rolls then 0 else (b.rolls - b.before_rolls)::bigint * i.width end,
+        b.at - b.before_at, i.per_hour) as possible,
+      array[b.before_first_at, b.before_last_at, b.first_at, b.last_at] as rests_on
     from (
       select b.*, lag(b.at) over w as before_at, lag(b.micro) over w as before_micro,
         lag(b.quality) over w as before_quality, lag(b.rolls) over w as before_rolls,
-        lag(b.bad) over w as before_bad
+        lag(b.bad) over w as before_bad, lag(b.first_at) over w as before_first_at,
+        lag(b.last_at) over w as before_last_at
       from boundary b window w as (partition by b.id order by b.at)) b
     join span i on i.id = b.id
     where b.before_at >= date_bin(quarter, b.at - interval '1 microsecond', 'epoch')
       and b.at > usage_interval.from_at and b.at <= usage_interval.to_at
       and b.before_at >= i.valid_from and b.at <= i.valid_to),
+  -- Where more came than can have flown, values are compared with those of a day and a bit: a dip
+  -- of hours recovers with a leap.
+  leapt as materialized (
+    select s.id, s.meter_id, min(s.rests_on[1]) as first_at, max(s.rests_on[4]) as last_at
+    from step s where not s.possible and not s.fallen group by s.id, s.meter_id),
+  wide as (
+    select l.id, r.measured_at as at, r.micro, r.scale
+    from (select array_agg(distinct meter_id) as meters, min(first_at) as first_at,
+        max(last_at) as last_at from leapt having count(*) > 0) d
+    cross join lateral register_points(d.meters, usage_interval.register,
+      d.first_at - interval '28 hours', d.last_at + interval '28 hours') r
+    join leapt l on l.meter_id = r.meter_id
+    join span i on i.id = l.id and r.measured_at >= i.stays_from and r.measured_at <= i.stays_to
+    where not exists (select from ends e where e.id = l.id and e.at = r.measured_at)
+    union all
+    select e.id, e.at, e.micro, e.scale from ends e where e.id in (select l.id from leapt l)),
+  widely_odd as materialized (
+    select o.id, o.at from (
+      select e.id, e.at, e.micro,
+        min(e.micro) over b as least_before, max(e.micro) over b as most_before,
+        min(e.micro) over a as least_after, max(e.micro) over a as most_after
+      from (
+        select w.id, w.at,
+          case when w.p_micro > w.micro and w.p_scale <> w.scale and w.at - w.p_at <= apart
+            and w.p_micro - w.micro < 10::numeric ^ (6 - least(w.p_scale, w.scale))
+            then w.p_micro else w.micro end as micro
+        from (select w.*, lag(w.at) over v as p_at, lag(w.micro) over v as p_micro,
+            lag(w.scale) over v as p_scale
+          from wide w window v as (partition by w.id order by w.at)) w) e
+      window b as (partition by e.id order by e.at
+          range between interval '26 hours' preceding and current row exclude current row),
+        a as (partition by e.id order by e.at
+          range between current row and interval '26 hours' following exclude current row)) o
+    where (o.least_before <= o.least_after and o.least_after < o.micro)
+      or (o.micro < o.most_before and o.most_before <= o.most_after)),
+  part as (
+    select s.usage_point_id, s.ends_at, s.energy, s.quality,
+      s.fallen or not s.possible and exists (
+        select from widely_odd o where o.id = s.id and o.at = any(s.rests_on)) as fallen
+    from step s),
   -- Quarters in which something was put up or taken down have a part of each installation.
   shared as (
     select q.usage_point_id, q.ends_at, count(*) as parts
