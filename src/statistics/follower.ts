@@ -8,6 +8,7 @@ import {
   selectDueSumDate,
   takeDueCells,
 } from './load-queries.ts'
+import { computeQuality, selectDueQualityDate, takeDueQuality } from './quality-due.ts'
 import {
   addUp,
   dueOfChanges,
@@ -73,10 +74,19 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
     return { isOver: false, made: 1 }
   }
 
+  async function qualityTurn(tx: Db) {
+    await position(tx)
+    const date = await selectDueQualityDate(tx)
+    if (date === null) return { isOver: true, made: 0 }
+    const points = await takeDueQuality(tx, date, POINTS_MAX)
+    await computeQuality(tx, points, loadDayOf(civil, date))
+    return { isOver: false, made: points.length }
+  }
+
   return {
     async follow(signal) {
       let made = 0
-      for (const turn of [archiveTurn, energyTurn, loadTurn, sumTurn]) {
+      for (const turn of [archiveTurn, energyTurn, loadTurn, sumTurn, qualityTurn]) {
         while (signal?.aborted !== true) {
           const outcome = await db.transaction(turn)
           made += outcome.made

@@ -11,6 +11,9 @@ export {
   type PlaceRole,
   type PointLoad,
   periods,
+  type QualityDimension,
+  type QualitySum,
+  qualityDimensions,
   roles as placeRoles,
   type StatisticsRefusal,
 } from './types.ts'

@@ -164,7 +164,10 @@ export async function makeDue(tx: Db): Promise<void> {
   )
 }
 
-/** Adds the cells and days of what changed since a position; gives the new position. */
+/**
+ * Adds the cells and days of what changed since a position, and notes that the quality of supply on
+ * them is to be judged; gives the new position.
+ */
 export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promise<bigint> {
   const waiting = await tx.query('select from usage_change where seq > $1::bigint limit 1', [
     after.toString(),
@@ -183,6 +186,10 @@ export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promis
      join statistics_segment s on s.usage_point_id = h.usage_point_id
        and s.valid_from <= h.business_date and s.valid_to > h.business_date
      on conflict do nothing`,
+  )
+  await tx.query(
+    `insert into quality_due (usage_point_id, business_date)
+     select distinct usage_point_id, business_date from statistics_heard`,
   )
   const [row] = await tx.query<{ seq: bigint | null }>(
     'select max(seq) as seq from statistics_heard',

@@ -2,11 +2,14 @@ import type { BusinessDate, CivilTime, Clock, Result, UsagePointId } from '#src/
 import type { Database } from '#src/db'
 import { type EnergyPage, energyOf } from './energy.ts'
 import { loadOf, pointLoadOf, sumCurveOf } from './load.ts'
+import { qualityOf } from './quality.ts'
 import type {
   EnergyQuery,
   LoadQuery,
   LoadSum,
   PointLoad,
+  QualityQuery,
+  QualitySum,
   StatisticsRefusal,
   SumCurvePoint,
 } from './types.ts'
@@ -36,6 +39,11 @@ export interface Statistics {
     readonly from: BusinessDate
     readonly to: BusinessDate
   }): Promise<readonly SumCurvePoint[]>
+  /** Voltage, imbalance, power factor and outages (电能质量). */
+  quality(
+    query: QualityQuery,
+    page: Page,
+  ): Promise<Result<{ items: readonly QualitySum[]; next: number | null }, StatisticsRefusal>>
 }
 
 export function createStatistics(db: Database, civil: CivilTime, clock: Clock): Statistics {
@@ -43,6 +51,7 @@ export function createStatistics(db: Database, civil: CivilTime, clock: Clock): 
     energy: (query, page) => energyOf(db, civil, clock, query, page),
     load: (query, page) => loadOf(db, civil, query, page),
     pointLoad: (point, from, to) => pointLoadOf(db, point, from, to),
+    quality: (query, page) => qualityOf(db, civil, query, page),
     sumCurve: (asked) => sumCurveOf(db, civil, asked),
   }
 }

@@ -147,3 +147,65 @@ export interface SumCurvePoint {
   /** Usage points that told. */
   readonly points: number
 }
+
+export const qualityDimensions = [
+  'none',
+  'region',
+  'substation',
+  'bus',
+  'feeder',
+  'area',
+  'point',
+] as const
+export type QualityDimension = (typeof qualityDimensions)[number]
+
+export interface QualityQuery {
+  readonly by: QualityDimension
+  readonly period: PeriodKind
+  /** Both included. */
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly node: number | null
+  readonly point: number | null
+  /** Shorter outages do not count. */
+  readonly sustainedMinutes: number
+  /** Only what has a voltage qualification rate below this decimal. */
+  readonly below: string | null
+}
+
+/** Ratios to four decimals; null where nothing is known. */
+export interface QualitySum {
+  readonly key: string
+  readonly name: string
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  /** With a meter, on the average of the period's days. */
+  readonly usagePoints: string
+  readonly voltage: {
+    /** Time within the limits by time examined (电压合格率), of all phases together. */
+    readonly qualificationRate: string | null
+    readonly examinedSeconds: number
+    readonly belowSeconds: number
+    readonly aboveSeconds: number
+    /** In parts of Un. */
+    readonly least: string | null
+    readonly most: string | null
+    /** Greatest deviation of a phase from the mean, and the share of time beyond the limit. */
+    readonly imbalance: string | null
+    readonly imbalanceShare: string | null
+  }
+  readonly current: { readonly imbalance: string | null; readonly imbalanceShare: string | null }
+  /** From active and reactive energy of both directions. */
+  readonly powerFactor: string | null
+  readonly outages: {
+    /** As meters told them, and those that only show in curves. */
+    readonly byEvent: number
+    readonly byCurve: number
+    /** Of which no end is known; they have no minutes. */
+    readonly open: number
+    readonly minutes: string
+    /** Outages, and their minutes, by usage point. */
+    readonly saifi: string | null
+    readonly saidiMinutes: string | null
+  }
+}

@@ -6,5 +6,6 @@ export const idleStatistics: Statistics = {
   energy: async () => ok({ unit: 'kWh', items: [], next: null }),
   load: async () => ok({ items: [], next: null }),
   pointLoad: async () => [],
+  quality: async () => ok({ items: [], next: null }),
   sumCurve: async () => [],
 }
