@@ -56,6 +56,14 @@ export function isAnswerTo(request: Dlt645Request, response: Dlt645Response): bo
   }
 }
 
+/** True for what another master asked, or another meter answered to something else. */
+export function isOverheard(request: Dlt645Request, response: Dlt645Response): boolean {
+  const { address } = request
+  return (
+    !addressMatches(address, response.address) && !isAnswerTo(request, { ...response, address })
+  )
+}
+
 /** True unless an answer that repeats what was ordered repeats something else. */
 function repeats(order: Dlt645Order, data: Uint8Array): boolean {
   switch (order.kind) {

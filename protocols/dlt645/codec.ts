@@ -1,11 +1,11 @@
 import type { Protocol } from '#protocols/model'
 import { aimOf } from './aim.ts'
-import { decodeAnswer, isAnswerTo, nextRequest, valuesOf } from './answer.ts'
+import { decodeAnswer, isAnswerTo, isOverheard, nextRequest, valuesOf } from './answer.ts'
 import { describeFrame } from './describe.ts'
 import { effectOf } from './effect.ts'
 import { pullEvents } from './event-pull.ts'
 import { eventsOf } from './events.ts'
-import { broadcastAddress } from './frame.ts'
+import { broadcastAddress, wakeUpBytes } from './frame.ts'
 import { clockWrite, planOrder } from './order.ts'
 import { planReads } from './plan.ts'
 import { type Dlt645Request, type Dlt645Response, encodeRequest } from './request.ts'
@@ -19,6 +19,8 @@ export const dlt645: Protocol<Dlt645Request, Dlt645Response> = {
   expectsAnswer: ({ kind, address }) => kind !== 'set-clock' && address !== broadcastAddress,
   decode: decodeAnswer,
   answers: isAnswerTo,
+  overhears: isOverheard,
+  wakeUp: wakeUpBytes,
   follow: nextRequest,
   asksByNumber: true,
   plan: planReads,

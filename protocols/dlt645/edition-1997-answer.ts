@@ -58,6 +58,17 @@ export function isAnswerTo1997(
   return dataIdOf1997(data) === request.dataId.toUpperCase()
 }
 
+/** True for what another master asked, or another meter answered to something else. */
+export function isOverheard1997(
+  request: Dlt645v1997Request,
+  response: Dlt645v1997Response,
+): boolean {
+  const { address } = request
+  return (
+    !takesAddress(address, response.address) && !isAnswerTo1997(request, { ...response, address })
+  )
+}
+
 /** Meters of this edition answer what was sent to all of them, under their own address. */
 function takesAddress(asked: string, address: string): boolean {
   return asked === broadcastAddress || addressMatches(asked, address)

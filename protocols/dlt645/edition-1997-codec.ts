@@ -4,6 +4,7 @@ import {
   type Dlt645v1997Response,
   decodeAnswer1997,
   isAnswerTo1997,
+  isOverheard1997,
   nextRequest1997,
   valuesOf1997,
 } from './edition-1997-answer.ts'
@@ -15,6 +16,7 @@ import {
   encodeRequest1997,
   passwordBytes,
 } from './edition-1997-request.ts'
+import { wakeUpBytes } from './frame.ts'
 import { frameScanner } from './scanner.ts'
 import { writeClock } from './time.ts'
 
@@ -39,6 +41,8 @@ export const dlt645v1997: Protocol<Dlt645v1997Request, Dlt645v1997Response> = {
   expectsAnswer: (request) => request.kind !== 'set-clock',
   decode: decodeAnswer1997,
   answers: isAnswerTo1997,
+  overhears: isOverheard1997,
+  wakeUp: wakeUpBytes,
   follow: nextRequest1997,
   plan: planReads1997,
   readings: valuesOf1997,

@@ -19,6 +19,8 @@ export type ParsedFrame =
   | { readonly ok: false; readonly malformed: Malformed }
 
 export const wakeUp = 0xfe
+/** As many as a meter may want before it listens (前导字节). */
+export const wakeUpBytes: Uint8Array = new Uint8Array(4).fill(wakeUp)
 export const start = 0x68
 export const end = 0x16
 /** Bytes around the data field. */

@@ -172,6 +172,13 @@ export interface Protocol<Request, Response> {
   decode(frame: Uint8Array): Decoded<Response>
   /** True only if address, function and item of the response are those asked for. */
   answers(request: Request, response: Response): boolean
+  /**
+   * True for a frame of somebody else's conversation that is heard on the line: of another device,
+   * and not what was asked for. A protocol without this takes it for a wrong answer.
+   */
+  overhears?(request: Request, response: Response): boolean
+  /** Bytes that a device which sleeps wants before a frame. */
+  readonly wakeUp?: Uint8Array
   /** The request for the part that follows this response, or null when it is whole. */
   follow(request: Request, response: Response): Request | null
   /** True where further frames of an answer are asked for by number: others may be asked in between. */

@@ -42,6 +42,7 @@ export {
   settleVisit,
   slotAfter,
   slotAt,
+  visitEndOf,
 } from './polling/index.ts'
 export { loadPollPlans } from './queries.ts'
 export {

@@ -3,7 +3,7 @@ import { type CivilTime, type Clock, type Instant, instant, minutes } from '#src
 import type { Logger } from '#src/observe'
 import type { ScheduleLane } from './lanes.ts'
 import type { Learned } from './learned.ts'
-import { type MissReason, passingMisses } from './missed.ts'
+import { passingMisses, unripeMisses } from './missed.ts'
 import { type PolledMeter, type PollPlan, takesPart } from './rounds.ts'
 import type { LineSilence } from './silence.ts'
 import { slotAfter, slotAt } from './slots.ts'
@@ -20,8 +20,6 @@ const OTHER_TIME_MAX = 8
 const RECORD_DELAY = minutes(10)
 /** What is not in the ledger by then will not come: the outbox forgets who waits in long outages. */
 const UNDER_WAY_MAX = minutes(30)
-
-const OTHER_TIME: MissReason = 'other-time'
 
 /** What one visit may still fetch: neighbouring slots of one plan, oldest first. */
 export interface Errand {
@@ -186,7 +184,7 @@ export class Backlog {
 
   /** A record that was not there when it was asked for is given more time with each attempt. */
   #isRipe({ reason, attempts, slotStart }: OpenSlot): boolean {
-    if (reason !== OTHER_TIME) return true
+    if (!unripeMisses.includes(reason)) return true
     if (attempts >= OTHER_TIME_MAX) return false
     const ripeAt = slotStart + RECORD_DELAY * 2 ** attempts
     if (ripeAt <= this.#options.clock.now()) return true

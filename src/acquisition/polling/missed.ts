@@ -21,6 +21,9 @@ export type MissReason =
   /** It reports by itself, and did not. */
   | 'silent'
 
+/** Misses after which the device may still have it later: it answered, and had nothing of the time. */
+export const unripeMisses: readonly (string | null)[] = ['no-value', 'other-time']
+
 /** Misses that are the line's or the moment's fault: the value may still be had. */
 export const passingMisses: readonly MissReason[] = [
   'offline',
@@ -28,6 +31,7 @@ export const passingMisses: readonly MissReason[] = [
   'damaged',
   'mismatch',
   'transport',
+  'no-value',
   'other-time',
   'paused',
   'overtaken',

@@ -39,18 +39,20 @@ export function visitEndOf(
 }
 
 const START = 0x68
+const FROM_METER = 0x80
 const ADDRESS_BYTES = 6
 /** From the first start to the data, and what follows them: DL/T 645 §5.2. */
 const HEAD_BYTES = 10
 const TAIL_BYTES = 2
 
-/** True for a frame of DL/T 645 that is as long as it says, from this meter. */
+/** True for a frame of DL/T 645 that is as long as it says, from this meter; no echo is. */
 function isWholeUnder(address: string, raw: Uint8Array): boolean {
   const own = /^\d{12}$/.test(address) ? fromHex(address)?.toReversed() : null
   if (!own) return false
   for (let at = 0; at + HEAD_BYTES <= raw.length; at++) {
     if (raw[at] !== START || raw[at + 1 + ADDRESS_BYTES] !== START) continue
     if (!own.every((byte, index) => raw[at + 1 + index] === byte)) continue
+    if (((raw[at + HEAD_BYTES - 2] ?? 0) & FROM_METER) === 0) continue
     const length = raw[at + HEAD_BYTES - 1] ?? 0
     if (raw.length - at >= HEAD_BYTES + length + TAIL_BYTES) return true
   }

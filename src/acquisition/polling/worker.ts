@@ -214,7 +214,11 @@ export class ChannelWorker {
     const { readers, limits, silence, learned, observer } = this.#options
     const reader = readers.get(meter.protocol)
     if (!reader) return unreadable(items)
-    const hints = { learned: learned.of(meter.id).roundTrips, giveWay }
+    const hints = {
+      learned: learned.of(meter.id).roundTrips,
+      giveWay,
+      ...(silence.failing(meter.id) && { wakes: true as const }),
+    }
     const readout = wanted
       ? await reader.readEvents(line, meter, wanted, limits, signal, hints)
       : await reader.read(line, meter, items, limits, signal, hints)

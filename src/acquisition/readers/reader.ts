@@ -49,6 +49,8 @@ export interface VisitHints {
   /** How long this meter usually takes. */
   readonly learned: RoundTripEstimate
   readonly giveWay: GiveWay | null
+  /** Set where the meter was silent the last time: it may want to be woken. */
+  readonly wakes?: true
 }
 
 /** Reads items of meters of one protocol over any line. */
@@ -93,7 +95,8 @@ export function meterReader<Request, Response>(
     hints: VisitHints | undefined,
   ): Visit<Request, Response> {
     const own = limits ?? limitsFor(line.channel.facts, REQUEST_BYTES_MAX)
-    const wait = hints ? { ...own, learned: hints.learned } : own
+    const { learned, wakes } = hints ?? {}
+    const wait = { ...own, ...(learned && { learned }), ...(wakes && { wakes }) }
     return new Visit(protocol, line, wait, signal, protocol.session ? null : hints?.giveWay)
   }
 

@@ -4,7 +4,8 @@ import { milliseconds } from '#src/core'
 import type { GateRefusal, Passage } from '../gate/index.ts'
 import type { Ask, Surroundings } from './asking.ts'
 import type { Waiting } from './deadline.ts'
-import { noBytes, sameBytes, withEvidence } from './evidence.ts'
+import { awake, noBytes, sameBytes, withEvidence } from './evidence.ts'
+import { mismatchOf, nobodysWords, silenceOf } from './nobody.ts'
 import { type ExchangeFailure, type ExchangeOutcome, inAWord } from './outcome.ts'
 import type { ExchangeLimits } from './timing.ts'
 
@@ -21,6 +22,8 @@ export class Attempt<Request, Response> implements Waiting {
   readonly #parts: Response[] = []
   #request: Request
   #sentFrame: Uint8Array = noBytes
+  /** The frame with what woke its reader. */
+  #sentBytes: Uint8Array = noBytes
   #startedAt = 0
   #lastByteAt = 0
   #heardBytes = false
@@ -68,7 +71,7 @@ export class Attempt<Request, Response> implements Waiting {
     }
     // The next part was asked for, or will be: its first byte may take as long as any.
     if (this.#request !== request) return
-    // What came is of an earlier question: the answer to this one is waited for as before.
+    // What came is of an earlier question, or of others: the answer to this one is waited for as before.
     if (frames.length > 0 && this.#lateFrames - lateBefore === frames.length) return
     this.#lastByteAt = this.#around.clock.now()
     if (!this.#heardBytes) {
@@ -107,16 +110,17 @@ export class Attempt<Request, Response> implements Waiting {
   }
 
   #putOut(frame: Uint8Array): void {
-    const { limits, signal, scanner } = this.#ask
+    const { protocol, limits, signal, scanner } = this.#ask
     const { line } = this.#around
     scanner.reset()
     this.#asked = true
     this.#sentFrame = frame
+    this.#sentBytes = limits.wakes ? awake(frame, protocol.wakeUp) : frame
     this.#heardBytes = false
     this.#wait(limits.firstByte)
     line.counters.sentFrames++
-    line.counters.sentBytes += frame.length
-    const sent = line.channel.send(frame, signal)
+    line.counters.sentBytes += this.#sentBytes.length
+    const sent = line.channel.send(this.#sentBytes, signal)
     if ('then' in sent) void sent.then((result) => this.#leftOrNot(result))
     else this.#leftOrNot(sent)
   }
@@ -160,7 +164,8 @@ export class Attempt<Request, Response> implements Waiting {
       return
     }
     if (!protocol.answers(this.#request, decoded.response)) {
-      if (this.#ask.isOwed(frame)) this.#lateFrames++
+      const isOfOthers = protocol.overhears?.(this.#request, decoded.response) ?? false
+      if (isOfOthers || this.#ask.isOwed(frame)) this.#lateFrames++
       else this.#strayFrames++
       this.#around.line.counters.strays++
       return
@@ -256,23 +261,18 @@ export class Attempt<Request, Response> implements Waiting {
       this.#wait(limits.gap)
       return
     }
-    const { counters } = this.#around.line
     if (this.#strayFrames > 0) {
-      this.fail(
-        'exchange.mismatch',
-        `${this.#strayFrames} good frame(s) came, none of them the answer asked for ` +
-          '(another address, function or item)',
-        'now',
-      )
-    } else if (this.#heardBytes) {
-      this.#damaged(this.#damage ?? this.#ask.protocol.describe(this.#raw).error)
-    } else {
-      counters.timeouts++
-      const { by, firstByte } = limits
-      const who = by === undefined ? 'no answer' : `${by} gave no answer`
-      const fault = by === undefined ? null : 'via.terminal-silent'
-      this.fail('exchange.timeout', `${who} within ${firstByte} ms`, 'later', fault)
+      this.fail('exchange.mismatch', mismatchOf(this.#strayFrames), 'now')
+      return
     }
+    const words = this.#heardBytes ? nobodysWords(this.#raw, this.#sentBytes) : null
+    if (this.#heardBytes && words === null) {
+      this.#damaged(this.#damage ?? this.#ask.protocol.describe(this.#raw).error)
+      return
+    }
+    this.#around.line.counters.timeouts++
+    const { message, fault } = silenceOf(limits, words)
+    this.fail('exchange.timeout', message, 'later', fault)
   }
 
   #damaged(cause: Malformed | null): void {

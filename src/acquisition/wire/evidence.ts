@@ -14,6 +14,11 @@ export function withEvidence(kept: Uint8Array, chunk: Uint8Array): Uint8Array {
   return joined
 }
 
+/** The frame behind what wakes its reader; as it is where nothing does. */
+export function awake(frame: Uint8Array, wakeUp: Uint8Array | undefined): Uint8Array {
+  return wakeUp === undefined ? frame : Uint8Array.from([...wakeUp, ...frame])
+}
+
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false
   for (let index = 0; index < left.length; index++) {

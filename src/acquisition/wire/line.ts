@@ -210,9 +210,9 @@ export class Line {
 
   #learned(limits: ExchangeLimits): ExchangeLimits {
     if (limits.by !== undefined) return limits
-    const { firstByte, gap, learned } = limits
-    const ceiling = milliseconds(firstByte * this.#slowness)
-    return { firstByte: (learned?.isKnown ? learned : this.#ofLine()).wait(ceiling), gap }
+    const { learned, ...own } = limits
+    const ceiling = milliseconds(own.firstByte * this.#slowness)
+    return { ...own, firstByte: (learned?.isKnown ? learned : this.#ofLine()).wait(ceiling) }
   }
 
   /** An answer to what was given up came after all: from now on the line is waited for longer. */

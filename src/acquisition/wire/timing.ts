@@ -12,6 +12,8 @@ export interface ExchangeLimits {
    * itself, so that no experience cuts the wait short.
    */
   readonly by?: string
+  /** Set where the one who is asked was silent of late and may sleep: it is woken first. */
+  readonly wakes?: true
   /** What is known of the one who is asked; without it, what is known of the line. */
   readonly learned?: RoundTripEstimate
 }

@@ -217,6 +217,29 @@ describe('the worker of a channel that has missed something', () => {
     await end()
   })
 
+  it('asks a terminal again later that had nothing of the time yet', async () => {
+    const past: PollPlan = { ...daily, catchUp: { span: hours(24), items: ['7'], slotsMax: 1 } }
+    const slotStart = instant(Date.UTC(2026, 10, 22, 4))
+    const { clock, asked, end } = field({
+      awake: [1],
+      plans: [past],
+      owed: async (query) => {
+        const [meterId] = query.meterIds
+        const isOwed = query.reasons.includes('no-value')
+        if (!isOwed || meterId === undefined) return []
+        const slot = { planId: past.id, meterId, slotStart, due: slotStart }
+        return [{ ...slot, attempts: 1, reason: 'no-value' }]
+      },
+    })
+    await clock.advance(minutes(15))
+    const times = () => asked.filter(([, item]) => item === 7).length
+    expect(times()).toBe(0)
+    // Ten minutes after it began, and twice as long with each attempt.
+    await clock.advance(minutes(10))
+    expect(times()).toBe(1)
+    await end()
+  })
+
   it('does not look for what is missing while something is on its way to the ledger', async () => {
     const past: PollPlan = { ...daily, catchUp: { span: hours(24), items: ['7'], slotsMax: 1 } }
     const looks: number[] = []

@@ -62,12 +62,16 @@ export const meters: readonly PolledMeter[] = [1, 2, 3].map((number) => ({
 /** What the field says no to. */
 export const REFUSED_ITEM = 66
 
+const wakeUp = Uint8Array.of(0xfe, 0xfe)
+
 const refusal: TransportError = { code: 'transport.refused', message: 'refused', retry: 'later' }
 
 /** A worker whose field answers for the addresses in `awake`, at once. */
 export function field(
   options: {
     awake?: readonly number[]
+    /** Those of them that answer only what woke them first. */
+    asleep?: readonly number[]
     plans?: readonly PollPlan[]
     startMinute?: number
     /** What the ledger says is missing. */
@@ -89,6 +93,7 @@ export function field(
 ) {
   const clock = new ManualClock(Date.UTC(2026, 10, 22, 4, options.startMinute ?? 1))
   const awake = new Set(options.awake ?? [1, 2, 3])
+  const woken: number[] = []
   const asked: (readonly [address: number, item: number])[] = []
   const outcomes: SlotOutcome[] = []
   const finished: string[] = []
@@ -114,7 +119,7 @@ export function field(
     },
     meters,
     plans,
-    readers: new Map([['dlt645-2007', meterReader(toyProtocol)]]),
+    readers: new Map([['dlt645-2007', meterReader({ ...toyProtocol, wakeUp })]]),
     limits: options.limits ?? { firstByte: milliseconds(2_000), gap: milliseconds(100) },
     clock,
     random: { next: () => 0 },
@@ -157,8 +162,12 @@ export function field(
     },
   })
   async function answer(channel: Channel): Promise<void> {
-    for await (const [, address = 0, item = 0] of channel.bytes()) {
+    for await (const chunk of channel.bytes()) {
+      const isWoken = chunk[0] === wakeUp[0]
+      const [, address = 0, item = 0] = isWoken ? chunk.subarray(wakeUp.length) : chunk
       asked.push([address, item])
+      if (isWoken) woken.push(address)
+      else if (options.asleep?.includes(address)) continue
       if (item === losing?.item && address === losing.address && lostFrames++ < losing.times) {
         continue
       }
@@ -175,6 +184,7 @@ export function field(
     worker,
     awake,
     asked,
+    woken,
     outcomes,
     finished,
     caughtUp,
