@@ -9,11 +9,14 @@ export interface Party {
 const SLIPS_MAX = 1
 const NEARLY_THE_SAME = 0.95
 const ONE_OF_TWO = 0.9
+/** Bytes of a number are taken for another order of them from so many on. */
+const PAIRS_MIN = 3
 
 /**
  * How likely each absent concentrator is one of those who called under a name that nobody knows:
  * by the name itself where it is nearly the same, else by how many callers there are for how many
- * who are absent and speak as they do. `doubled` are those of the archive under whose name two call.
+ * who are absent and speak as they do. `doubled` are those of the archive under whose name two call:
+ * a device may have two cards as well, so that only a slip that people make tells of another.
  */
 export function likenessOfCallers(
   absent: readonly Party[],
@@ -30,6 +33,8 @@ export function likenessOfCallers(
   // Two call by one name: one of them may be who is absent, if a slip leads from one to the other.
   for (const { party, caller } of nearestFirst(absent, doubled)) {
     if (likeness.has(party.identity) || taken.has(caller)) continue
+    const [one, other] = [caller.identity, party.identity]
+    if (!isTurned(one, other) && !isNext(one, other)) continue
     taken.add(caller)
     likeness.set(party.identity, ONE_OF_TWO)
   }
@@ -59,7 +64,7 @@ function nearestFirst(absent: readonly Party[], callers: readonly Party[]): read
       // Who calls by the very name and in another protocol is let in as little.
       const isItself = count === 0
       if (!isItself && !speakAlike(caller.protocol, party.protocol)) return []
-      if (count > SLIPS_MAX) return []
+      if (count > SLIPS_MAX && !isMadeOf(caller.identity, party.identity)) return []
       return [{ party, caller, distance: isTurned(caller.identity, party.identity) ? 0 : count }]
     }),
   )
@@ -70,6 +75,34 @@ function nearestFirst(absent: readonly Party[], callers: readonly Party[]): read
 function isTurned(one: string, other: string): boolean {
   const sorted = (text: string) => [...text].toSorted().join('')
   return sorted(one) === sorted(other)
+}
+
+/** More than a slip, and no chance either. */
+function isMadeOf(one: string, other: string): boolean {
+  return isInOtherOrder(one, other) || isNext(one, other)
+}
+
+/** One number after the other, as in a list: parameters are copied from the neighbour. */
+function isNext(one: string, other: string): boolean {
+  if (one.length !== other.length) return false
+  const at = [...one].findIndex((digit, index) => digit !== other[index])
+  const [left, right] = [one, other].map((text) => Number.parseInt(text.slice(at), 16))
+  const [leftDecimal, rightDecimal] = [one, other].map((text) => Number(text.slice(at)))
+  return (
+    Math.abs((left ?? 0) - (right ?? 0)) === 1 ||
+    Math.abs((leftDecimal ?? 0) - (rightDecimal ?? 0)) === 1
+  )
+}
+
+/** The same bytes, written in another order than that of the archive. */
+function isInOtherOrder(one: string, other: string): boolean {
+  const pairs = (text: string) => (text.replaceAll(/\W/g, '').match(/../g) ?? []).toSorted()
+  const [left, right] = [pairs(one), pairs(other)]
+  return (
+    left.length >= PAIRS_MIN &&
+    left.length === right.length &&
+    left.every((pair, index) => pair === right[index])
+  )
 }
 
 function speakAlike(one: string | null, other: string | null): boolean {

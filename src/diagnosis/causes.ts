@@ -78,8 +78,8 @@ const rows = [
   [
     'refusal',
     'data',
-    '电表拒绝所召测的数据项',
-    'The meter refuses the data that it is asked for',
+    '电表拒绝所召测的数据项，或未记录该数据',
+    'The meter refuses the data that it is asked for, or does not record it',
     '核对电表型号和采集方案',
     'Compare its model with what the task asks for',
   ],

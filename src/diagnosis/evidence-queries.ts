@@ -32,7 +32,10 @@ export interface MissingRow extends Talk {
   readonly clock: ClockEvidence
 }
 
-/** Meters of which something of the day is missing that was due, by number, from one on. */
+/**
+ * Meters of which something of the day is missing that was due, by number, from one on. A clock that
+ * was set right since the day began was wrong when the day's records were made.
+ */
 export function selectMissing(
   db: Db,
   { date, from, to }: Day,
@@ -53,7 +56,11 @@ export function selectMissing(
        nullif(p.speaks, m.protocol) as speaks, coalesce(p.speaks = m.protocol, false) as answers_others,
        exists (select from bus_stranger b where b.address = m.address
          and b.channel_id <> m.channel_id) as is_elsewhere,
-       ${clockText('k')} as clock,
+       case when exists (select from clock_correction r
+           where r.kind = 'meter' and r.device_id = x.meter_id and r.state = 'done'
+             and r.sent_at >= to_timestamp($2::float8 / 1000)
+             and abs(r.before_offset_ms) >= ${CLOCK_OFF_SECONDS * 1_000})
+         then 'wrong' else ${clockText('k')} end as clock,
        coalesce(t.visits, 0) as visits, coalesce(t.heard, 0) as heard,
        coalesce(t.silent, 0) as silent, coalesce(t.damaged, 0) as damaged,
        coalesce(t.clashed, 0) as clashed, coalesce(t.mismatched, 0) as mismatched,

@@ -1,4 +1,4 @@
-export { slips } from './callers.ts'
+export { likenessOfCallers, slips } from './callers.ts'
 export { type Cause, causes, textOf } from './causes.ts'
 export { type ControlOutcome, controlCauses, judgeControl } from './control.ts'
 export { createDiagnosis } from './diagnosis.ts'

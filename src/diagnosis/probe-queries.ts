@@ -43,8 +43,9 @@ export interface NeighbourRow {
 }
 
 /**
- * Silent meters that answered in no protocol, each with the lines of the same feeder on which it may
- * hang instead, the nearest first: where transformer areas meet, wires are mixed up.
+ * Silent meters that answered in no protocol, each with the lines on which it may hang instead, the
+ * nearest first: where transformer areas meet, wires are mixed up. Those of the same feeder, and
+ * those next to it in the archive: feeders meet as well.
  */
 export function selectNeighbours(
   db: Db,
@@ -61,7 +62,8 @@ export function selectNeighbours(
      cross join lateral (
        select c2.channel_id from concentrator c2
        join transformer t2 on t2.id = c2.transformer_id
-       where t2.feeder_id = t.feeder_id and c2.id <> c.id
+       where c2.id <> c.id
+         and (t2.feeder_id = t.feeder_id or abs(c2.id - c.id) <= ${NEXT_DOOR})
          and exists (select from meter m2 where m2.channel_id = c2.channel_id
            and m2.protocol = m.protocol)
        order by abs(c2.id - c.id), c2.id limit $2::int) n
@@ -69,6 +71,9 @@ export function selectNeighbours(
     [meterIds, linesEach],
   )
 }
+
+/** So far apart in the archive are lines that may be neighbours, whatever feeds them. */
+const NEXT_DOOR = 2
 
 /** A meter was heard on a line that is not its own. */
 export async function insertStranger(

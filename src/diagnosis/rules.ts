@@ -167,6 +167,13 @@ const table: readonly (readonly [string, Cause, number, Rule['holds']])[] = [
   ],
   ['deaf-and-unasked', 'device-off', 70, isDeaf],
   ['clock-off', 'clock-wrong', 95, (meter) => meter.clock === 'wrong' && isAnswering(meter)],
+  [
+    'stopped-recording',
+    'refusal',
+    85,
+    // It knows what day it is, and the last that it recorded is of another.
+    ({ reason, clock }) => reason === 'other-time' && clock === 'right',
+  ],
   ['other-day', 'clock-wrong', 90, ({ reason }) => reason === 'other-time'],
   [
     'terminal-has-none',

@@ -128,6 +128,24 @@ describe('the diagnosis of a day', { shuffle: false }, () => {
     measured.length = 0
     await diagnosis.lookCloser(date, 10)
     expect(measured).toEqual([])
+
+    // It knows the day and has another: it does not record. Unless it was set only just now.
+    await db.query(`update collection_slot set reason = 'other-time' where meter_id = $1::int`, [
+      id,
+    ])
+    await db.query(`update clock_device set offset_ms = 2000 where device_id = $1::int`, [id])
+    await diagnosis.run(date)
+    expect((await told())['330300000003']).toBe('refusal')
+    await db.query(
+      `insert into clock_correction (kind, device_id, channel_id, how, state, requested_by,
+         requested_at, people_needed, uncertainty_ms, before_offset_ms, sent_at, ended_at)
+       select 'meter', id, channel_id, 'own', 'done', 'policy', at, 0, 500, -820000000000, at, at
+       from meter, (select $2::timestamptz as at) t where id = $1::int`,
+      [id, new Date(clock.now()).toISOString()],
+    )
+    await diagnosis.run(date)
+    expect((await told())['330300000003']).toBe('clock-wrong')
+    await db.query('delete from clock_correction')
   })
 
   it('takes an absent concentrator for one of two that call by a name like its own', async () => {

@@ -7,13 +7,18 @@ export const date = theDay('2026-11-22')
 export const midnight = civil.startOf(date)
 export const noon = instant(midnight + 12 * 3_600_000)
 
+/** The first is the last of its feeder. */
+const feeder = (at: number) => (at === 0 ? 'F-1' : 'F-2')
+
 /** Four lines of four meters each: well but for some, never there, under another name, mute. */
 export const lines = ['330200000001', '330200000012', '330200000034', '330200000099']
 const archive = [
   'concentrator,meter_address,protocol,usage_point,transformer,feeder',
   ...lines.flatMap((line, at) =>
     [1, 2, 3, 4].map((nth) =>
-      [line, `33030000${at}00${nth}`, 'dlt645-2007', `P-${at}-${nth}`, `T-${at}`, 'F-1'].join(','),
+      [line, `33030000${at}00${nth}`, 'dlt645-2007', `P-${at}-${nth}`, `T-${at}`, feeder(at)].join(
+        ',',
+      ),
     ),
   ),
 ].join('\n')

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { causes, judge, type LineEvidence, type MeterEvidence, slips, textOf } from '#src/diagnosis'
+import {
+  causes,
+  judge,
+  type LineEvidence,
+  likenessOfCallers,
+  type MeterEvidence,
+  slips,
+  textOf,
+} from '#src/diagnosis'
 
 const well: LineEvidence = {
   hasConcentrator: true,
@@ -73,6 +81,9 @@ describe('why something of a meter is missing', () => {
     ['duplicate-address', { talk: { damaged: 5, clashed: 5 } }],
     ['refusal', { reason: 'refused', talk: { refused: 1 } }],
     ['clock-wrong', { reason: 'other-time', talk: { heard: 2 } }],
+    // It knows the day, and the last that it froze is of another.
+    ['refusal', { reason: 'other-time', talk: { heard: 2 }, clock: 'right' }],
+    ['clock-wrong', { reason: 'other-time', talk: { heard: 2 }, clock: 'wrong' }],
     ['clock-wrong', { reason: 'refused', line: { received: 0, refusedMeters: 90 } }],
     ['refusal', { reason: 'refused', line: { received: 0, refusedMeters: 90, clock: 'right' } }],
     ['clock-wrong', { reason: 'no-value', line: { received: 0, clock: 'wrong' } }],
@@ -153,6 +164,24 @@ describe('why something of a meter is missing', () => {
       const { zh, en, todoZh, todoEn } = textOf(cause)
       for (const text of [zh, en, todoZh, todoEn]) expect(text).not.toBe('')
     }
+  })
+
+  it('takes an absent concentrator for who calls by its number in another order of bytes', () => {
+    const of = (absent: readonly string[], caller: string, doubled: readonly string[] = []) => {
+      const parties = (identities: readonly string[]) =>
+        identities.map((identity) => ({ identity, protocol: 'gdw376' }))
+      const callers = caller === '' ? [] : [caller]
+      const likeness = likenessOfCallers(parties(absent), parties(callers), parties(doubled))
+      return absent.map((identity) => likeness.get(identity))
+    }
+    expect(of(['3302-0064', '3302-0092', '3302-00E3'], '0233-0092')).toEqual([0, 0.95, 0])
+    expect(of(['330200000164'], '640100000233')[0]).toBeGreaterThan(0.9)
+    // Two call by one name: a slip of the hand and a copy of the neighbour's number lead there, and
+    // any other digit does not: a device may have two cards.
+    expect(of(['330200000104', '330200000160'], '', ['330200000103'])).toEqual([0.9, 0])
+    expect(of(['330200000120'], '', ['330200000102'])).toEqual([0.9])
+    expect(of(['3302-00E3'], '', ['3302-0003'])).toEqual([0])
+    expect(of(['3302-0010'], '', ['3302-000F'])).toEqual([0.9])
   })
 
   it('takes two neighbours that changed places for one slip', () => {
