@@ -88,6 +88,7 @@ function pauseOf({ kind }: PlannedConcentrator): Pick<ConcentratorOptions, 'paus
       return { pauseMs: BOOT_MS }
     case 'two-cards':
     case 'borrowed-name':
+    case 'lent-name':
       return { pauseMs: TAKEN_PAUSE_MS }
     default:
       return {}

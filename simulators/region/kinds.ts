@@ -137,6 +137,10 @@ export function drawn<Name extends string>(
 /** Which kinds of faults a region has. */
 export type FaultSet = 'none' | 'known' | 'kept-back' | 'blind' | 'unseen'
 
+export function linkKindNamed(name: LinkKind['name']): LinkKind | null {
+  return linkKinds.find((kind) => kind.name === name) ?? null
+}
+
 /** The kind of a meter that a concentrator's fault brings with it. */
 export function meterKindNamed(name: MeterKind['name']): MeterKind | null {
   return meterKinds.find((kind) => kind.name === name) ?? null

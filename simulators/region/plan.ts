@@ -4,6 +4,7 @@ import {
   drawn,
   type FaultSet,
   type LinkKind,
+  linkKindNamed,
   linkKinds,
   type MeterKind,
   meterKindNamed,
@@ -93,6 +94,7 @@ function linkKindOf(spec: RegionSpec, nth: number): LinkKind | null {
   const isPair =
     first + 1 < spec.concentrators && speechAt(spec, first) === speechAt(spec, first + 1)
   const ofPair = isPair ? drawnLink(spec, first) : null
+  if (ofPair?.name === 'borrowed-name' && nth === first) return linkKindNamed('lent-name')
   if (ofPair && ofPairs.includes(ofPair.name)) return ofPair
   const own = drawnLink(spec, nth)
   if (!own || ofPairs.includes(own.name) || ofRows.includes(own.name)) return null

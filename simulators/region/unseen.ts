@@ -62,9 +62,11 @@ export const unseenLinks = rowsOf([
   // A terminal of DL/T 698.45 was put in its place under its number and reads the meters itself.
   ['other-maker', 'unseen', 0.015, 'wrong-protocol', transparent],
   // The number of its neighbour was copied into it with all other parameters: two devices call
-  // under one number, each ends the call of the other, and nobody knows which of them is heard.
-  // True of both, also of the one whose number it is: two have one number. In pairs.
-  ['borrowed-name', 'unseen', 0.02, 'duplicate-address', buses],
+  // under one number and each ends the call of the other. It is known under no name of its own, as
+  // a misspelt one is; two of one number is said of meters on a line. The neighbour whose number it
+  // is can be read by whoever keeps the two apart. In pairs.
+  ['borrowed-name', 'unseen', 0.02, 'login-refused', buses],
+  ['lent-name', 'unseen', 0, null, buses],
   // Its first word is its heartbeat's: 45 s after it called it says who it is.
   ['greets-late', 'unseen', 0.015, null, transparent],
   // The two bytes of its region are in the wrong order.
