@@ -102,35 +102,58 @@ export async function selectLines(db: Db, nodeId: number): Promise<NetworkLine[]
   })
 }
 
+export interface KnownTap extends NetworkTap {
+  readonly usagePointId: number
+  readonly isSource: boolean
+  readonly energy: number
+}
+
 /** Where points are connected, with their energy of some days; supply points are the sources. */
 export async function selectTaps(
   db: Db,
   nodeId: number,
   from: BusinessDate,
   to: BusinessDate,
-): Promise<readonly (NetworkTap & { readonly isSource: boolean })[]> {
+): Promise<readonly KnownTap[]> {
   const rows = await db.query<{
+    usage_point_id: number
     end: string
     phase: NetworkTap['phase']
     is_source: boolean
     energy: string
   }>(
-    `select t.line_end as end, coalesce(p.phase, 'ABC') as phase, p.role = 'supply' as is_source,
+    `select t.usage_point_id, t.line_end as end, coalesce(p.phase, 'ABC') as phase, p.role = 'supply' as is_source,
        coalesce((select sum(u.energy) from usage_day u where u.usage_point_id = t.usage_point_id
          and u.register in ('1.8.0', '2.8.0') and u.business_date between $2::date and $3::date),
          0) as energy
      from grid_line_tap t
      join usage_point_place p on p.usage_point_id = t.usage_point_id and p.node_id = t.node_id
        and p.valid_to is null
-     where t.node_id = $1`,
+     where t.node_id = $1 order by t.usage_point_id`,
     [nodeId, from, to],
   )
-  return rows.map(({ end, phase, is_source, energy }) => {
-    return { end, phase, isSource: is_source, weight: Number(energy) }
+  return rows.map(({ usage_point_id, end, phase, is_source, energy }) => {
+    return { usagePointId: usage_point_id, end, phase, isSource: is_source, energy: Number(energy) }
   })
 }
 
-/** The load of a node's supply points by quarter of an hour, in kWh. */
+/** By quarter of an hour the energy of each of some points, where all of them are known. */
+export async function selectCurves(
+  db: Db,
+  points: readonly number[],
+  from: Instant,
+  to: Instant,
+): Promise<number[][]> {
+  const rows = await db.query<{ energies: readonly string[] }>(
+    `select array_agg(i.energy::numeric order by i.usage_point_id) as energies
+     from usage_interval($1::int[], '1.8.0', $2::timestamptz, $3::timestamptz) i
+     group by i.ends_at having count(*) = cardinality($1::int[]) order by i.ends_at`,
+    [points, timestamptz(from), timestamptz(to)],
+  )
+  return rows.map(({ energies }) => energies.map(Number))
+}
+
+/** The load of a node's supply points by quarter of an hour. */
 export async function selectLoad(
   db: Db,
   nodeId: number,
@@ -138,7 +161,7 @@ export async function selectLoad(
   to: Instant,
 ): Promise<number[]> {
   const rows = await db.query<{ energy: string }>(
-    `select sum(i.energy) / 1000000 as energy from usage_interval(
+    `select sum(i.energy)::numeric as energy from usage_interval(
        array(select usage_point_id from usage_point_place where node_id = $1 and role = 'supply'
          and valid_to is null), '1.8.0', $2::timestamptz, $3::timestamptz) i
      group by i.ends_at`,

@@ -12,43 +12,64 @@ export interface NetworkLine {
 export interface NetworkTap {
   readonly end: string
   readonly phase: 'A' | 'B' | 'C' | 'ABC'
-  /** Its part of the energy. */
-  readonly weight: number
 }
 
 export type NetworkFault =
   | { readonly kind: 'loop'; readonly end: string }
   | { readonly kind: 'unconnected'; readonly end: string }
-  | { readonly kind: 'nothing-used' }
 
 type Phases = readonly [number, number, number]
 
 /**
- * The one three-phase resistance that would lose as much as all lines of a radial network, where
- * currents go as energies do: R = 3 Σ (R Σ w² + Rn (Σ w² − Σ w w')), with w the part of all energy
- * that a phase of a line carries.
+ * The one three-phase resistance that loses as much as all lines of a radial network, as a function
+ * of the energy of each tap: currents go as energies do, so R = 3 Σ (R Σ w² + Rn (Σ w² − Σ w w')),
+ * with w the part of all energy that a phase of a line carries.
  */
 export function equivalentResistance(
   lines: readonly NetworkLine[],
   sources: readonly string[],
   taps: readonly NetworkTap[],
-): Result<number, NetworkFault> {
-  const total = taps.reduce((sum, { weight }) => sum + weight, 0)
-  if (total <= 0) return fail({ kind: 'nothing-used' })
+): Result<(energies: readonly number[]) => number, NetworkFault> {
   const tree = treeFrom(lines, sources)
   if (!tree.ok) return tree
-  const carried = new Map<string, Phases>()
-  for (const { end, phase, weight } of taps) {
-    if (!tree.value.ends.has(end)) return fail({ kind: 'unconnected', end })
-    carried.set(end, added(carried.get(end), split(phase, weight / total)))
-  }
-  let ohm = 0
-  for (const { line, above, below } of tree.value.branches.toReversed()) {
-    const phases = carried.get(below) ?? none
-    ohm += 3 * (line.ohm * squares(phases) + line.neutralOhm * leftOver(phases))
-    carried.set(above, added(carried.get(above), phases))
-  }
-  return ok(ohm)
+  const loose = taps.find(({ end }) => !tree.value.ends.has(end))
+  if (loose !== undefined) return fail({ kind: 'unconnected', end: loose.end })
+  const inwards = tree.value.branches.toReversed()
+  return ok((energies) => {
+    const total = energies.reduce((sum, energy) => sum + energy, 0)
+    if (total <= 0) return 0
+    const carried = new Map<string, Phases>()
+    for (const [index, { end, phase }] of taps.entries()) {
+      const weight = (energies[index] ?? 0) / total
+      carried.set(end, added(carried.get(end), split(phase, weight)))
+    }
+    let ohm = 0
+    for (const { line, above, below } of inwards) {
+      const phases = carried.get(below) ?? none
+      ohm += 3 * (line.ohm * squares(phases) + line.neutralOhm * leftOver(phases))
+      carried.set(above, added(carried.get(above), phases))
+    }
+    return ohm
+  })
+}
+
+/**
+ * What the curves of the taps make of a resistance that was computed by their sums: the mean of the
+ * loss by the loss of the mean (K). Rows are moments, columns taps; null without any load.
+ */
+export function shapeOfNetwork(
+  ohmOf: (energies: readonly number[]) => number,
+  moments: readonly (readonly number[])[],
+): number | null {
+  const sums = moments.map((row) => row.reduce((sum, energy) => sum + energy, 0))
+  const mean = sums.reduce((sum, energy) => sum + energy, 0) / sums.length
+  const means = (moments[0] ?? []).map(
+    (_, tap) => moments.reduce((sum, row) => sum + (row[tap] ?? 0), 0) / moments.length,
+  )
+  const flat = ohmOf(means) * mean * mean
+  if (moments.length === 0 || !(flat > 0)) return null
+  const lost = moments.reduce((sum, row, at) => sum + ohmOf(row) * (sums[at] ?? 0) ** 2, 0)
+  return Math.max(1, lost / moments.length / flat)
 }
 
 const none: Phases = [0, 0, 0]

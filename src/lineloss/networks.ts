@@ -1,10 +1,12 @@
 import { type CivilTime, fail, hours, type Instant, instant, ok, type Result } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { equivalentResistance, shapeOf } from './network.ts'
+import { equivalentResistance, shapeOf, shapeOfNetwork } from './network.ts'
 import {
   isNode,
+  type KnownTap,
   type LineEntry,
   replaceNetwork,
+  selectCurves,
   selectLines,
   selectLoad,
   selectTaps,
@@ -16,9 +18,9 @@ import {
 
 /** Energies of so many days say how much a line carries. */
 const WEIGHT_DAYS = 28
-const SHAPE_DAYS = 7
+const SHAPE_DAYS = 3
 const WEEK_HOURS = 7 * 24
-const OF_ONE_RUN = 200
+const OF_ONE_RUN = 50
 
 export interface NetworkEntry {
   /** Line to line, in V. */
@@ -71,21 +73,37 @@ export async function refreshNetworks(
   const weekAgo = instant(now - hours(WEEK_HOURS))
   const stale = await staleNetworks(db, weekAgo, OF_ONE_RUN)
   const to = civil.addDays(civil.dateOf(now), -1)
+  const last = {
+    from: civil.startOf(civil.addDays(to, 1 - SHAPE_DAYS)),
+    to: civil.startOf(civil.dateOf(now)),
+  }
   for (const nodeId of stale) {
     const taps = await selectTaps(db, nodeId, civil.addDays(to, 1 - WEIGHT_DAYS), to)
     const sources = taps.filter(({ isSource }) => isSource).map(({ end }) => end)
     const users = taps.filter(({ isSource }) => !isSource)
+    const ohmOf = equivalentResistance(await selectLines(db, nodeId), sources, users)
     // A drawing with a loop or a loose end gives no resistance, and so no technical loss.
-    const ohm = equivalentResistance(await selectLines(db, nodeId), sources, users)
-    const from = civil.startOf(civil.addDays(to, 1 - SHAPE_DAYS))
-    const shape = shapeOf(await selectLoad(db, nodeId, from, civil.startOf(civil.dateOf(now))))
-    await storeNetwork(
-      db,
-      nodeId,
-      ohm.ok ? ohm.value.toFixed(9) : null,
-      shape === null ? null : shape.toFixed(6),
-      now,
-    )
+    const ohm = ohmOf.ok ? ohmOf.value(users.map(({ energy }) => energy)) : null
+    const shape = ohmOf.ok ? await shapeOfNode(db, nodeId, users, ohmOf.value, last) : null
+    await storeNetwork(db, nodeId, ohm?.toFixed(9) ?? null, shape?.toFixed(6) ?? null, now)
   }
   return stale.length
 }
+
+/** By the curves of all points where they are known, else by that of the gateways. */
+async function shapeOfNode(
+  db: Database,
+  nodeId: number,
+  users: readonly KnownTap[],
+  ohmOf: (energies: readonly number[]) => number,
+  { from, to }: { readonly from: Instant; readonly to: Instant },
+): Promise<number | null> {
+  const points = users.map(({ usagePointId }) => usagePointId)
+  const curves = await selectCurves(db, points, from, to)
+  const enough = quartersOf(from, to) / 2
+  if (curves.length >= enough) return shapeOfNetwork(ohmOf, curves)
+  return shapeOf(await selectLoad(db, nodeId, from, to))
+}
+
+const QUARTER_MS = 900_000
+const quartersOf = (from: Instant, to: Instant) => (to - from) / QUARTER_MS
