@@ -26,9 +26,12 @@ const QUIET_MS = 200
 const ANSWER_GAP_MS = 10_000
 /** Concentrators send heartbeats every 1 to 15 minutes; one may be lost. */
 const IDLE_TIMEOUT_MS = 35 * 60_000
-/** A fleet of ten thousand that comes back at once says who it is within seconds. */
-const WAITING_MAX = 4_096
-const WAITING_PER_ADDRESS_MAX = 1_024
+/**
+ * Of the free places those in which callers may wait who have not said who they are: a fleet that
+ * comes back at once is all there before the first is heard. The others are for those who come
+ * before one that was sent away has left.
+ */
+const WAITING_SHARE = 0.75
 /** Each is asked who it is, which takes a while and memory: those that wait are cut off. */
 const UNNAMED_MAX = 64
 const BUSY_SWEEP_MS = 100
@@ -91,9 +94,9 @@ class Door {
       bytesMax: PRE_LOGIN_BYTES_MAX,
       quietMs: this.#quietMs,
       timeoutMs: options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS,
-      waitingMax: options.waitingMax ?? WAITING_MAX,
-      waitingPerAddressMax: options.waitingPerAddressMax ?? WAITING_PER_ADDRESS_MAX,
       unregistered: options.unregistered ?? null,
+      now: () => this.#clock.now(),
+      placesMax: () => this.#waitingMax,
       mayLetIn: () => this.#unnamed < UNNAMED_MAX,
       done: (socket, login, step) => this.#welcome(socket, login, step),
       timedOut: (socket) => this.#observe.loginTimedOut?.(addressOf(socket)),
@@ -125,12 +128,17 @@ class Door {
       return
     }
     this.#observe.accepted?.()
-    this.#waiting.enter(socket, () => this.#clock.now())
+    this.#waiting.enter(socket)
     this.#sweepSoon()
   }
 
   get #quietMs(): number {
     return this.#options.quietMs ?? QUIET_MS
+  }
+
+  get #waitingMax(): number {
+    const free = this.#options.connectionsMax - this.#sessions.size
+    return Math.max(1, Math.floor(free * WAITING_SHARE))
   }
 
   #welcome(socket: TcpSocket, login: Login, step: LoginStep & { kind: 'done' }): void {

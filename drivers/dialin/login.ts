@@ -11,6 +11,15 @@ export type LoginStep =
   | { readonly kind: 'done'; readonly registration: Registration; readonly rest: Uint8Array }
   | { readonly kind: 'overflow' }
 
+const NOTHING = new Uint8Array(0)
+
+export interface LoginLimits {
+  readonly rules: CompiledRules
+  readonly bytesMax: number
+  /** A pause this long ends a packet. */
+  readonly quietMs: number
+}
+
 /** What a connection said before its registration was understood. Bounded, and no timer of its own. */
 export class Login {
   readonly acceptedAt: number
@@ -20,39 +29,33 @@ export class Login {
   heldBytes = 0
   /** Of its socket, which forgets it when it ends. */
   readonly address: string
-  /** Takes the login's listeners off its socket. */
-  detach: () => void = () => {}
-  readonly #rules: CompiledRules
-  readonly #bytesMax: number
-  readonly #quietMs: number
-  #bytes: Uint8Array = new Uint8Array(0)
+  readonly #limits: LoginLimits
+  #bytes: Uint8Array = NOTHING
   /** Where packets begin, as far as pauses tell: a registration may follow a greeting. */
   #starts: number[] = [0]
 
-  constructor(
-    rules: CompiledRules,
-    limits: { readonly bytesMax: number; readonly quietMs: number },
-    now: number,
-    address: string,
-  ) {
+  constructor(limits: LoginLimits, now: number, address: string) {
     this.address = address
-    this.#rules = rules
-    this.#bytesMax = limits.bytesMax
-    this.#quietMs = limits.quietMs
+    this.#limits = limits
     this.acceptedAt = now
     this.lastByteAt = now
   }
 
   push(chunk: Uint8Array, now: number): LoginStep {
-    const paused = this.heldBytes > 0 && now - this.lastByteAt >= this.#quietMs
+    const paused = this.heldBytes > 0 && now - this.lastByteAt >= this.#limits.quietMs
     this.lastByteAt = now
     if (paused && this.#starts.length < PACKETS_MAX) this.#starts.push(this.heldBytes)
     // A copy: a slice of the socket's buffer would keep all of it alive for a silent caller.
-    this.#bytes = Uint8Array.from(Buffer.concat([this.#bytes, chunk]))
-    this.heldBytes = this.#bytes.length
+    const bytes = new Uint8Array(this.heldBytes + chunk.length)
+    bytes.set(this.#bytes)
+    bytes.set(chunk, this.heldBytes)
+    this.#bytes = bytes
+    this.heldBytes = bytes.length
     const step = this.#look('moving')
     // What follows a registration is not the login's to limit.
-    return step.kind !== 'done' && this.heldBytes > this.#bytesMax ? { kind: 'overflow' } : step
+    return step.kind !== 'done' && this.heldBytes > this.#limits.bytesMax
+      ? { kind: 'overflow' }
+      : step
   }
 
   /** Called when nothing has come for the quiet time. */
@@ -62,9 +65,8 @@ export class Login {
 
   /** Lets the caller in under a name of ours; what it said is left to whoever talks to it. */
   giveUp(rule: string, identity: string): LoginStep {
-    const packet = new Uint8Array(0)
     const nothing = { reply: null, endsQuietly: true, repeats: 'frame' } as const
-    const registration = { rule, identity, packet, ...nothing }
+    const registration = { rule, identity, packet: NOTHING, ...nothing }
     return { kind: 'done', registration, rest: this.#bytes }
   }
 
@@ -74,14 +76,14 @@ export class Login {
       const behind = this.#afterHeartbeats(packetStart)
       const step =
         this.#lookAt(packetStart, line) ??
-        (behind > packetStart ? this.#lookAt(behind, line) : null)
+        (behind > packetStart && behind < this.heldBytes ? this.#lookAt(behind, line) : null)
       if (step) return step
     }
     return { kind: 'waiting' }
   }
 
   #lookAt(start: number, line: 'moving' | 'quiet'): LoginStep | null {
-    for (const registrar of this.#rules.registrars) {
+    for (const registrar of this.#limits.rules.registrars) {
       const registration = registrar(this.#bytes, start)
       if (!registration) continue
       const end = start + registration.packet.length
@@ -97,7 +99,7 @@ export class Login {
     let start = packetStart
     for (let again = true; again && start < this.heldBytes; ) {
       again = false
-      for (const { pattern } of this.#rules.heartbeats) {
+      for (const { pattern } of this.#limits.rules.heartbeats) {
         const found = matchAt(pattern, this.#bytes, start)
         if (found.kind !== 'full') continue
         start += found.lengthBytes

@@ -3,7 +3,7 @@ export interface DialInObserver {
   accepted?(): void
   /** Too many connections, or too many logins nobody has taken yet. */
   refused?(): void
-  /** Too many callers had not said who they are: this one had waited longest. */
+  /** Too many callers had not said who they are: most from here, and this one waited longest. */
   crowdedOut?(remoteAddress: string): void
   /** It said who it is, and was not let in. */
   turnedAway?(identity: string): void

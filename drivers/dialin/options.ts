@@ -13,10 +13,6 @@ export interface DialInOptions {
   /** Lets in who does not register; without it such a caller is cut off. */
   readonly unregistered?: UnregisteredRule
   readonly loginTimeoutMs?: number
-  /** Callers that have not said who they are; one more, and the one that waits longest goes. */
-  readonly waitingMax?: number
-  /** The same of one address. */
-  readonly waitingPerAddressMax?: number
   readonly idleTimeoutMs?: number
   readonly quietMs?: number
   readonly answerGapMs?: number

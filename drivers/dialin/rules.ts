@@ -97,8 +97,9 @@ export interface CompiledRules {
 /** Compiles a table; the text says which rule is wrong and how. */
 export function compileRules(table: RuleTable): CompiledRules | string {
   const registrars: Registrar[] = []
+  const textOf = textOfLatest()
   for (const rule of table.registrations) {
-    const registrar = compileRegistration(rule)
+    const registrar = compileRegistration(rule, textOf)
     if (typeof registrar === 'string') return `registration rule ${rule.name}: ${registrar}`
     registrars.push(registrar)
   }
@@ -126,10 +127,10 @@ export function repeatOf({ packet, reply, repeats }: Registration): RepeatedPack
 
 const UNANSWERED = { answer: 'none' } as const
 
-function compileRegistration(rule: RegistrationRule): Registrar | string {
+function compileRegistration(rule: RegistrationRule, textOf: TextOf): Registrar | string {
   const reply = rule.reply === undefined ? null : replyBytes(rule.reply)
   if (typeof reply === 'string') return reply
-  if (rule.kind === 'text') return compileText(rule.name, rule.pattern, rule.ends, reply)
+  if (rule.kind === 'text') return compileText(rule, reply, textOf)
   const pattern = parsePattern(rule.pattern)
   if (!pattern) return `"${rule.pattern}" is not hex bytes, ?? or ##, each with *N at most`
   if (!pattern.cells.includes('digit')) return `"${rule.pattern}" has no ## to name the device by`
@@ -148,10 +149,9 @@ function compileRegistration(rule: RegistrationRule): Registrar | string {
 }
 
 function compileText(
-  name: string,
-  source: string,
-  ends: 'at-match' | 'when-quiet',
+  { name, pattern: source, ends }: RegistrationRule & { readonly kind: 'text' },
   reply: Uint8Array | null,
+  textOf: TextOf,
 ): Registrar | string {
   let pattern: RegExp
   try {
@@ -161,12 +161,26 @@ function compileText(
   }
   return (bytes, start) => {
     pattern.lastIndex = start
-    const found = pattern.exec(Buffer.from(bytes).toString('latin1'))
+    const found = pattern.exec(textOf(bytes))
     const identity = found?.[1]
     if (!found || !identity) return null
     const packet = bytes.slice(start, start + found[0].length)
     const endsQuietly = ends === 'when-quiet'
     return { rule: name, identity, packet, reply, endsQuietly, repeats: 'heartbeat' }
+  }
+}
+
+type TextOf = (bytes: Uint8Array) => string
+
+/** Every rule looks at the same bytes, from each place where a packet may begin. */
+function textOfLatest(): TextOf {
+  let latest: Uint8Array | null = null
+  let text = ''
+  return (bytes) => {
+    if (bytes === latest) return text
+    latest = bytes
+    text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+    return text
   }
 }
 

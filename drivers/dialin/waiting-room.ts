@@ -1,17 +1,14 @@
 import type { TcpSocket } from '#drivers/channel'
-import { Login, type LoginStep } from './login.ts'
-import type { CompiledRules, UnregisteredRule } from './rules.ts'
+import { Crowd } from './crowd.ts'
+import { Login, type LoginLimits, type LoginStep } from './login.ts'
+import type { UnregisteredRule } from './rules.ts'
 
-export interface WaitingRoomOptions {
-  readonly rules: CompiledRules
-  readonly bytesMax: number
-  readonly quietMs: number
+export interface WaitingRoomOptions extends LoginLimits {
   readonly timeoutMs: number
-  /** Callers that have not said who they are; one more, and the one that waits longest goes. */
-  readonly waitingMax: number
-  /** The same of one address, so that nobody crowds others out. */
-  readonly waitingPerAddressMax: number
   readonly unregistered: UnregisteredRule | null
+  now(): number
+  /** Callers that have not said who they are; one more, and one of them goes. */
+  placesMax(): number
   /** How many more may be let in without a name. */
   mayLetIn(): boolean
   done(socket: TcpSocket, login: Login, step: LoginStep & { kind: 'done' }): void
@@ -20,42 +17,44 @@ export interface WaitingRoomOptions {
   garbage(count: number, socket: TcpSocket): void
 }
 
+/** Late callers that leave at once: they call again together, and others wait behind them. */
+const LATE_MAX = 128
+
 /** Where callers are until they have said who they are: little of each, and not for long. */
 export class WaitingRoom {
   readonly #options: WaitingRoomOptions
   /** In order of acceptance, so that the sweep can stop at the first one that is not late. */
   readonly #logins = new Map<TcpSocket, Login>()
-  readonly #byAddress = new Map<string, Set<TcpSocket>>()
+  readonly #crowd = new Crowd<TcpSocket>()
   readonly #settling = new Set<TcpSocket>()
-  /**
-   * Those that wait longest, from one sweep to the next: to begin anew for each would pass all that
-   * have left.
-   */
-  #longest: Iterator<TcpSocket> | null = null
+  /** One function for all sockets, which is their `this`: thousands come and go in a storm. */
+  readonly #heard: (this: TcpSocket, chunk: Uint8Array) => void
+  readonly #gone: (this: TcpSocket) => void
   #unnamed = 0
 
   constructor(options: WaitingRoomOptions) {
     this.#options = options
+    const hear = (socket: TcpSocket, chunk: Uint8Array) => this.#hear(socket, chunk)
+    const drop = (socket: TcpSocket) => this.drop(socket)
+    this.#heard = function heard(chunk) {
+      hear(this, chunk)
+    }
+    this.#gone = function gone() {
+      drop(this)
+    }
   }
 
   get size(): number {
     return this.#logins.size
   }
 
-  enter(socket: TcpSocket, now: () => number): void {
-    const { rules, bytesMax, quietMs } = this.#options
+  enter(socket: TcpSocket): void {
     const address = addressOf(socket)
-    this.#makeRoomFor(address)
-    const login = new Login(rules, { bytesMax, quietMs }, now(), address)
-    this.#logins.set(socket, login)
-    const here = this.#byAddress.get(address) ?? new Set()
-    this.#byAddress.set(address, here.add(socket))
-    const heard = (chunk: Uint8Array) => this.#step(socket, login, login.push(chunk, now()))
-    const gone = () => this.drop(socket)
-    socket.on('data', heard).on('close', gone).on('end', gone).on('error', gone)
-    login.detach = () => {
-      socket.off('data', heard).off('close', gone).off('end', gone).off('error', gone)
-    }
+    this.#makeRoom()
+    this.#logins.set(socket, new Login(this.#options, this.#options.now(), address))
+    this.#crowd.add(socket, address)
+    const gone = this.#gone
+    socket.on('data', this.#heard).on('close', gone).on('end', gone).on('error', gone)
   }
 
   drop(socket: TcpSocket): void {
@@ -69,14 +68,15 @@ export class WaitingRoom {
 
   sweep(now: number): void {
     const { quietMs, timeoutMs } = this.#options
-    this.#longest = null
     for (const socket of this.#settling) {
       const login = this.#logins.get(socket)
       if (login && now - login.lastByteAt >= quietMs) this.#step(socket, login, login.settle())
     }
     this.#letIn(now)
+    let left = 0
     for (const [socket, login] of this.#logins) {
-      if (now - login.acceptedAt < timeoutMs) break
+      if (now - login.acceptedAt < timeoutMs || left === LATE_MAX) break
+      left++
       this.#options.timedOut(socket)
       if (login.heldBytes > 0) this.#options.garbage(login.heldBytes, socket)
       this.drop(socket)
@@ -101,6 +101,11 @@ export class WaitingRoom {
     }
   }
 
+  #hear(socket: TcpSocket, chunk: Uint8Array): void {
+    const login = this.#logins.get(socket)
+    if (login) this.#step(socket, login, login.push(chunk, this.#options.now()))
+  }
+
   #step(socket: TcpSocket, login: Login, step: LoginStep): void {
     this.#settling.delete(socket)
     switch (step.kind) {
@@ -119,36 +124,25 @@ export class WaitingRoom {
     }
   }
 
-  /** Who is honest says who it is within a second: whoever waits longest is not. */
-  #makeRoomFor(address: string): void {
-    const { waitingMax, waitingPerAddressMax, crowdedOut } = this.#options
-    const here = this.#byAddress.get(address)
-    const crowd = here && here.size >= waitingPerAddressMax ? here : this.#logins
-    const max = crowd === here ? waitingPerAddressMax : waitingMax
-    if (crowd.size < max) return
-    const longest = crowd === here ? here.keys().next().value : this.#longestWaiting()
-    if (longest === undefined) return
-    crowdedOut(longest)
-    this.drop(longest)
-  }
-
-  /** Not the same one twice: whoever is given leaves. */
-  #longestWaiting(): TcpSocket | undefined {
-    const next = this.#longest?.next()
-    if (next && !next.done) return next.value
-    this.#longest = this.#logins.keys()
-    return this.#longest.next().value
+  /** An address that crowds makes room, by whoever waits longest there: the honest wait least. */
+  #makeRoom(): void {
+    const { placesMax, crowdedOut } = this.#options
+    while (this.#logins.size >= placesMax()) {
+      const out = this.#crowd.takeOut()
+      if (out === undefined) return
+      crowdedOut(out)
+      this.drop(out)
+    }
   }
 
   #leave(socket: TcpSocket): void {
     this.#settling.delete(socket)
     const login = this.#logins.get(socket)
     if (!login) return
-    login.detach()
+    const gone = this.#gone
+    socket.off('data', this.#heard).off('close', gone).off('end', gone).off('error', gone)
     this.#logins.delete(socket)
-    const here = this.#byAddress.get(login.address)
-    here?.delete(socket)
-    if (here?.size === 0) this.#byAddress.delete(login.address)
+    this.#crowd.remove(socket, login.address)
   }
 }
 

@@ -37,9 +37,13 @@ export interface Reported {
   readonly readings: readonly Reading[]
 }
 
+/** Of both protocols (Q/GDW 376.1 §4.3, DL/T 698.45 §5.1): most strangers never send one. */
+const FRAME_START = 0x68
+
 /** Knows a terminal by the login or heartbeat it sends first, and what it is to hear. */
 export function loginRecogniser(protocol: TerminalProtocol, now: () => MeterTime): Registrar {
   return (bytes, start) => {
+    if (!bytes.includes(FRAME_START, start)) return null
     const told = bytes.subarray(start)
     let end = start
     for (const frame of protocol.scanner().push(told)) {

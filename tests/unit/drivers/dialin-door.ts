@@ -37,8 +37,8 @@ export async function door(options: Partial<DialInOptions> = {}) {
   void (async () => {
     for await (const session of listener.sessions()) sessions.push(session)
   })()
-  const dial = async () => {
-    const socket = await network.connect('head', listener.port, never)
+  const dial = async (from = '10.0.0.2') => {
+    const socket = await network.connect(`${from}@head`, listener.port, never)
     return { socket, heard: collect(socket) }
   }
   return { clock, events, listener, sessions, dial }
