@@ -31,7 +31,7 @@ export interface DoormanOptions {
 export class Doorman {
   readonly #options: DoormanOptions
   readonly #takeovers = new TakeoverWatch()
-  #flapping = new Set<ConcentratorId>()
+  #flapping = new Map<ConcentratorId, FlappingEvidence>()
   #fixed: ReadonlyMap<ConcentratorId, string> = new Map()
 
   constructor(options: DoormanOptions) {
@@ -40,7 +40,7 @@ export class Doorman {
 
   follow({ fixedAddresses, flapping }: DoorBook): void {
     this.#fixed = new Map(fixedAddresses.map((one) => [one.concentratorId, one.address]))
-    this.#flapping = new Set(flapping.map(({ concentratorId }) => concentratorId))
+    this.#flapping = new Map(flapping.map((one) => [one.concentratorId, one]))
   }
 
   sweep(): void {
@@ -58,9 +58,11 @@ export class Doorman {
     const { identity, remoteAddress: from, heldFrom } = caller
     if (heldFrom === null) return true
     const now = this.#options.clock.now()
+    const id = berth?.concentratorId
+    const known = id === undefined ? undefined : this.#flapping.get(id)
+    if (known) this.#takeovers.recall(identity, known, now)
     const isAdmitted = this.#takeovers.admits(identity, now)
     const evidence = isAdmitted ? this.#takeovers.took(identity, { from, heldFrom }, now) : null
-    const id = berth?.concentratorId
     if (id === undefined) return isAdmitted
     const kind = isAdmitted ? 'takeover' : 'held-off'
     const places = { remoteAddress: from, otherAddress: heldFrom }
@@ -93,7 +95,7 @@ export class Doorman {
     const { log, buffer } = this.#options
     buffer.flapping({ concentratorId, ...evidence })
     if (this.#flapping.has(concentratorId)) return
-    this.#flapping.add(concentratorId)
+    this.#flapping.set(concentratorId, evidence)
     const { lastAt: at, takeovers } = evidence
     buffer.event({ concentratorId, at, kind: 'flapping', ...places, times: takeovers })
     log.error(

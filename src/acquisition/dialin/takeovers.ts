@@ -38,6 +38,14 @@ export class TakeoverWatch {
     return this.#watched.size
   }
 
+  /** What was known of it before this process began; a watch of its own knows better. */
+  recall(identity: string, known: FlappingEvidence, now: Instant): void {
+    const { since, lastAt, takeovers: count } = known
+    if (this.#watched.has(identity) || now - lastAt > WINDOW) return
+    const at = Array.from({ length: FLAPS }, () => lastAt)
+    this.#watched.set(identity, { at, addresses: [...known.addresses], since, count })
+  }
+
   /** Whether this caller may take over the connection from `heldFrom` now. */
   admits(identity: string, now: Instant): boolean {
     const watched = this.#watched.get(identity)
