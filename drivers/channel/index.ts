@@ -18,6 +18,7 @@ export type {
   TransportError,
 } from './channel.ts'
 export { hearChannel, noTraffic } from './channel.ts'
+export { heardBytes } from './heard-bytes.ts'
 export { ItemQueue } from './item-queue.ts'
 export { memoryPair } from './memory.ts'
 export type {

@@ -3,6 +3,7 @@ import {
   type ChannelFacts,
   type HearBytes,
   hearChannel,
+  heardBytes,
   type Link,
   type LinkEnd,
   noTraffic,
@@ -45,21 +46,8 @@ export class DialedLink implements Channel, Link {
     return this.#inner.send(bytes, signal)
   }
 
-  /** A hand-made iterator: an async generator costs three turns of the loop per chunk. */
   bytes(): AsyncIterable<Uint8Array> {
-    const inner = this.#inner.bytes()[Symbol.asyncIterator]()
-    const hear = (result: IteratorResult<Uint8Array>) => {
-      if (result.done) this.#end()
-      else this.#heard(result.value)
-      return result
-    }
-    const next = () => inner.next().then(hear)
-    const leave = async () => {
-      this.#end()
-      await inner.return?.()
-      return { done: true, value: undefined } as const
-    }
-    return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
+    return heardBytes(this)
   }
 
   async hear(take: (chunk: Uint8Array) => void): Promise<void> {

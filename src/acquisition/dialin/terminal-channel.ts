@@ -1,8 +1,8 @@
 import {
-  ByteQueue,
   type Channel,
   type ChannelFacts,
   hearChannel,
+  heardBytes,
   type Sent,
   type TransportError,
 } from '#drivers/channel'
@@ -13,9 +13,6 @@ import { type Clock, milliseconds } from '#src/core'
 const REST_WITHIN = milliseconds(500)
 /** After so long a silence nothing that was begun goes on. */
 const FORGET_AFTER = milliseconds(10_000)
-
-/** A reader that far behind has stopped reading: the channel below ends before. */
-const HELD_BYTES_MAX = 65_536
 
 const NOTHING = new Uint8Array(0)
 
@@ -67,9 +64,7 @@ export class TerminalChannel implements Channel {
   }
 
   bytes(): AsyncIterable<Uint8Array> {
-    const queue = new ByteQueue(HELD_BYTES_MAX)
-    void this.hear((chunk) => queue.push(chunk)).then(() => queue.end())
-    return queue
+    return heardBytes(this)
   }
 
   hear(take: (chunk: Uint8Array) => void): Promise<void> {
