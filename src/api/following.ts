@@ -1,5 +1,9 @@
-import { Type } from '@sinclair/typebox'
-import { type Clock, milliseconds, sleep } from '#src/core'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import type { RouteOptions } from 'fastify'
+import { type Clock, fail, milliseconds, ok, sleep } from '#src/core'
+import { BUSINESS } from './access.ts'
+import type { DefineRoute } from './route.ts'
+import { closed, IdParams } from './schemas.ts'
 
 const WAIT_MAX_SECONDS = 30
 const LOOK_EVERY = milliseconds(250)
@@ -32,4 +36,36 @@ export async function follow<T>(following: Following<T>): Promise<T | undefined>
     seen = await look()
   }
   return seen
+}
+
+export interface Followed<T, R extends TSchema> {
+  readonly url: string
+  readonly tag: string
+  readonly summary: string
+  readonly answers: R
+  readonly look: (id: number) => Promise<T | undefined>
+  readonly isOver: (seen: T) => boolean
+  readonly view: (seen: T) => Static<R>
+}
+
+/** Tells how the one with this id is going, at once or when it is over. */
+export function followById<T, R extends TSchema>(
+  define: DefineRoute,
+  clock: Clock,
+  { look, isOver, view, ...route }: Followed<T, R>,
+): RouteOptions {
+  return define({
+    ...route,
+    method: 'GET',
+    access: BUSINESS,
+    params: IdParams,
+    query: closed({ wait: Wait }),
+    errors: ['not-found'],
+    handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
+    async handle({ params, query, request: { signal } }) {
+      const waitSeconds = query.wait ?? 0
+      const seen = await follow({ clock, waitSeconds, signal, look: () => look(params.id), isOver })
+      return seen === undefined ? fail({ code: 'not-found' }) : ok({ body: view(seen) })
+    },
+  })
 }

@@ -16,7 +16,7 @@ import {
   seenView,
 } from '../clock-views.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
-import { FOLLOWING_TIMEOUT_MS, follow, Wait } from '../following.ts'
+import { followById } from '../following.ts'
 import type { Problem } from '../problems.ts'
 import type { Answer, Call, DefineRoute } from '../route.ts'
 import { closed, IdParams, oneOf, pageOf, paging } from '../schemas.ts'
@@ -137,27 +137,14 @@ export function clockRoutes(define: DefineRoute, services: ApiServices): RouteOp
         return fail({ code: 'device-failure', detail: message, extra, audit: { target } })
       },
     }),
-    define({
-      method: 'GET',
+    followById(define, clock, {
       url: '/api/v1/clock-corrections/:id',
-      access: BUSINESS,
       tag,
       summary: 'How a correction is going',
-      params: CorrectionParams,
-      query: closed({ wait: Wait }),
       answers: CorrectionView,
-      errors: ['not-found'],
-      handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
-      async handle({ params, query, request }) {
-        const one = await follow({
-          clock,
-          waitSeconds: query.wait ?? 0,
-          signal: request.signal,
-          look: () => clocks.correction(params.id),
-          isOver: ({ endedAt, state }) => endedAt !== null || state === 'proposed',
-        })
-        return one ? ok({ body: correctionView(one, civil) }) : fail({ code: 'not-found' })
-      },
+      look: clocks.correction,
+      isOver: ({ endedAt, state }) => endedAt !== null || state === 'proposed',
+      view: (one) => correctionView(one, civil),
     }),
     define({
       method: 'GET',

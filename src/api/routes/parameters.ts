@@ -12,7 +12,7 @@ import {
 } from '#src/parameters'
 import { BUSINESS, CONFIRMING, OPERATION } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
-import { FOLLOWING_TIMEOUT_MS, follow, Wait } from '../following.ts'
+import { followById } from '../following.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
 import { closed, Id, IdParams, nullable, oneOf, pageOf, paging, Time } from '../schemas.ts'
@@ -160,28 +160,15 @@ export function parameterRoutes(define: DefineRoute, services: ApiServices): Rou
         return ok({ body: { items, next: cursorOf(found, limit, ({ id }) => id) } })
       },
     }),
-    define({
-      method: 'GET',
+    followById(define, clock, {
       url: '/api/v1/parameters/:id',
-      access: BUSINESS,
       tag,
       summary: 'How a write is going',
-      params: IdParams,
-      query: closed({ wait: Wait }),
       answers: Write,
-      errors: ['not-found'],
-      handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
-      async handle({ params, query, request }) {
-        const write = await follow({
-          clock,
-          waitSeconds: query.wait ?? 0,
-          signal: request.signal,
-          look: () => parameters.write(params.id),
-          // Nothing moves before somebody else has agreed.
-          isOver: ({ endedAt, state }) => endedAt !== null || state === 'proposed',
-        })
-        return write ? ok({ body: writeView(write, civil) }) : fail({ code: 'not-found' })
-      },
+      look: parameters.write,
+      // Nothing moves before somebody else has agreed.
+      isOver: ({ endedAt, state }) => endedAt !== null || state === 'proposed',
+      view: (write) => writeView(write, civil),
     }),
     define({
       method: 'POST',
@@ -236,27 +223,14 @@ export function parameterRoutes(define: DefineRoute, services: ApiServices): Rou
         return ok({ body: { items, next: cursorOf(found, limit, ({ id }) => id) } })
       },
     }),
-    define({
-      method: 'GET',
+    followById(define, clock, {
       url: '/api/v1/parameter-runs/:id',
-      access: BUSINESS,
       tag,
       summary: 'How a run is going',
-      params: IdParams,
-      query: closed({ wait: Wait }),
       answers: Run,
-      errors: ['not-found'],
-      handlerTimeoutMs: FOLLOWING_TIMEOUT_MS,
-      async handle({ params, query, request }) {
-        const run = await follow({
-          clock,
-          waitSeconds: query.wait ?? 0,
-          signal: request.signal,
-          look: () => parameters.run(params.id),
-          isOver: ({ endedAt, counts }) => endedAt !== null || counts.proposed > 0,
-        })
-        return run ? ok({ body: runView(run, civil) }) : fail({ code: 'not-found' })
-      },
+      look: parameters.run,
+      isOver: ({ endedAt, counts }) => endedAt !== null || counts.proposed > 0,
+      view: (run) => runView(run, civil),
     }),
     ...decisions,
   ]
