@@ -3,23 +3,9 @@ import { dlt645 } from '#protocols/dlt645'
 import { dlt645Face } from '#simulators/faces'
 import { cleanLine, Line, type LineFaults } from '#simulators/line'
 import { SimulatedMeter, Site } from '#simulators/meter'
-import {
-  Backlog,
-  ChannelWorker,
-  EventVisits,
-  Learned,
-  LineSilence,
-  loadPollPlans,
-  meterReader,
-  PermitOffice,
-  type PolledMeter,
-  type PollPlan,
-  readingGatekeeper,
-  SilenceBook,
-} from '#src/acquisition'
+import { loadPollPlans, type PolledMeter, type PollPlan } from '#src/acquisition'
 import { type Clock, civilTime, hours, idOf, instant } from '#src/core'
-import { createLogger } from '#src/observe'
-import { ManualClock, migratedDatabase } from '#tests/support'
+import { loneWorker, ManualClock, migratedDatabase } from '#tests/support'
 import type { Measured } from './measure.ts'
 
 const ZONE = 'Asia/Shanghai'
@@ -98,59 +84,23 @@ async function usageOfLine(plans: readonly PollPlan[], field: Field): Promise<Li
   const use: LineUse = { ownMs: 0, busyMs: 0, bytes: 0, frameBytes: 0 }
   const stop = new AbortController()
   const bus = pacedBus(field, clock, use)
-  const gatekeeper = readingGatekeeper([])
   let rounds = 0
   let busySince = 0
   const meters = Array.from({ length: METERS }, (_, index) => polledMeter(index, field.profile))
-  const silence = new LineSilence(new SilenceBook<number>(), meters.length)
-  const learned = new Learned()
-  const civil = civilTime(ZONE)
-  const headEndClock = wholeMilliseconds(clock)
-  const worker = new ChannelWorker({
-    name: 'bus',
-    open: async () => bus,
+  const worker = loneWorker({
+    dialer: { name: 'bus', open: async () => ({ ok: true, value: bus }) },
     meters,
     plans,
-    readers: new Map([[dlt645.name, meterReader(dlt645)]]),
-    limits: null,
-    clock: headEndClock,
-    random: { next: () => 0 },
-    civil,
-    gatekeeper,
-    silence,
-    learned,
-    eventVisits: new EventVisits({
-      store: { knownOf: async () => new Map(), knownFrom: async () => [] },
-      meters,
-      clock: headEndClock,
-      civil,
-    }),
-    pools: [],
-    permits: new PermitOffice(),
-    backlog: new Backlog({
-      plans,
-      meters,
-      ledger: { open: async () => [] },
-      silence,
-      learned,
-      clock: headEndClock,
-      civil,
-      log: createLogger({ level: 'fatal', pretty: false }, { write: () => {} }),
-    }),
+    clock: wholeMilliseconds(clock),
     observer: {
-      visited: () => {},
       opened: () => {
         if (rounds === 0) busySince = clock.now()
         rounds++
       },
-      outcome: async () => {},
-      caughtUp: async () => {},
       finished: () => {
         rounds--
         if (rounds === 0) use.busyMs += clock.now() - busySince
       },
-      online: () => {},
-      offline: () => {},
     },
   })
   const running = worker.run(stop.signal)

@@ -21,11 +21,11 @@ export interface LoneWorkerParts {
   readonly meters: readonly PolledMeter[]
   readonly plans: readonly PollPlan[]
   readonly clock: Clock
-  readonly answered?: (meter: PolledMeter) => void
+  readonly observer?: Partial<ConstructorParameters<typeof ChannelWorker>[0]['observer']>
 }
 
 /** The worker of a channel with DL/T 645 meters on it, and no database behind it. */
-export function loneWorker({ dialer, meters, plans, clock, answered }: LoneWorkerParts) {
+export function loneWorker({ dialer, meters, plans, clock, observer }: LoneWorkerParts) {
   const civil = civilTime('Asia/Shanghai')
   const silence = new LineSilence(new SilenceBook<number>(), meters.length)
   const learned = new Learned()
@@ -57,13 +57,14 @@ export function loneWorker({ dialer, meters, plans, clock, answered }: LoneWorke
     permits: new PermitOffice(),
     backlog: new Backlog({ plans, meters, ledger, silence, learned, clock, civil, log }),
     observer: {
-      visited: (meter) => answered?.(meter),
+      visited: () => {},
       opened: () => {},
       outcome: async () => {},
       caughtUp: async () => {},
       finished: () => {},
       online: () => {},
       offline: () => {},
+      ...observer,
     },
   })
 }
