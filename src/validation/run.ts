@@ -9,6 +9,8 @@ import {
 } from '#src/core'
 import { type Database, type Db, timestamptz } from '#src/db'
 import { checkEnergy } from './energy-checks.ts'
+import { settleEstimates } from './estimates.ts'
+import { estimateGaps } from './estimating.ts'
 import { checkForm } from './form-checks.ts'
 import { checkGaps } from './gap-checks.ts'
 import { checkFalls, checkPhysical, dropRejected } from './point-checks.ts'
@@ -39,6 +41,7 @@ export async function runValidation(
     total.days += done.days
     total.found += done.found
     total.settled += done.settled
+    total.estimated += done.estimated
   }
   return total
 }
@@ -48,7 +51,7 @@ export async function judgeDays(
   civil: CivilTime,
   tasks: readonly DayTask[],
   now: Instant,
-): Promise<{ readonly found: number; readonly settled: number }> {
+): Promise<Omit<RunOutcome, 'days'>> {
   await prepareTasks(tx, civil, tasks)
   await preparePoints(tx)
   await checkFalls(tx)
@@ -59,9 +62,10 @@ export async function judgeDays(
   await checkGaps(tx, now)
   const outcome = await settleFindings(tx, now)
   await settleVerdicts(tx, now)
+  const estimated = await settleEstimates(tx, civil, now, await estimateGaps(tx, civil))
   await waitForLate(tx, now)
   for (const table of temporary) await tx.query(`drop table ${table}`)
-  return outcome
+  return { ...outcome, estimated }
 }
 
 const temporary = [

@@ -164,7 +164,7 @@ function probesOf(table: (typeof tables)[number]): readonly string[] {
   ]
 }
 
-/** What people brought or wrote counts like what a meter said; what was estimated does not. */
+/** What people wrote or brought counts like what a meter said; what was estimated does not. */
 async function addBrought(tx: Db): Promise<void> {
   await tx.query(
     `insert into validating_point
@@ -176,7 +176,11 @@ async function addBrought(tx: Db): Promise<void> {
        and v.state = 'in-force' and v.kind <> 'estimated'
        and v.measured_at between t.from_at - interval '${BEFORE_DAYS} days'
          and t.to_at + interval '${AFTER_DAYS} days'
-       and v.measured_at >= t.installed_at`,
+       and v.measured_at >= t.installed_at
+     union all
+     select t.no, e.register, e.at, e.micro / 100, e.scale, 0, 1,
+       e.at > t.from_at and e.at <= t.to_at
+     from validating_task t join installation_ends e on e.installation_id = t.installation_id`,
   )
 }
 
