@@ -10,6 +10,13 @@ returns bigint language sql immutable parallel safe as $$
     else floor(micro * numerator / denominator)::bigint end
 $$;
 
+-- Whether so much (10^-6) can have flown in a time; coarse registers may seem to jump a unit.
+create function energy_is_possible(advance bigint, during interval, per_hour bigint)
+returns boolean language sql immutable parallel safe as $$
+  select (advance - 1000000)::numeric * 3600000
+    <= per_hour * (extract(epoch from during) * 1000)::bigint::numeric
+$$;
+
 create function usage_interval(points int[], register text, from_at timestamptz,
   to_at timestamptz)
 returns table (usage_point_id int, ends_at timestamptz, energy bigint, quality smallint)
@@ -79,8 +86,7 @@ begin
     select s.id, s.at, s.micro, s.quality, s.p_at, s.p_micro, s.p_quality, s.odd,
       -- A fall is a roll-over where the way around is short enough for the time.
       s.micro < s.p_micro and not s.odd and not s.p_odd and i.width is not null
-        and s.micro + i.width - s.p_micro
-          <= i.per_hour * ceil(extract(epoch from s.at - s.p_at) / 3600) as rolled,
+        and energy_is_possible(s.micro + i.width - s.p_micro, s.at - s.p_at, i.per_hour) as rolled,
       s.odd or s.p_odd or s.micro < s.p_micro as broken,
       i.width
     from (
@@ -94,14 +100,14 @@ begin
     from judged j),
   -- The register at every quarter and at the ends of installations.
   boundary as (
-    select c.id, c.at, c.micro, c.quality, c.rolls, c.odd as bad
+    select c.id, c.at, c.micro, c.quality, c.rolls, c.odd as bad, c.at as first_at, c.at as last_at
     from counted c join span i on i.id = c.id
     where c.at = date_bin(quarter, c.at, 'epoch') or c.at in (i.valid_from, i.valid_to)
     union all
     select c.id, g.at, m.micro - case when m.past then c.width else 0 end,
       worse_quality(2::smallint, worse_quality(c.quality, c.p_quality)),
       c.rolls - case when c.rolled and not m.past then 1 else 0 end,
-      c.broken and not coalesce(c.rolled, false)
+      c.broken and not coalesce(c.rolled, false), c.p_at, c.at
     from counted c
     join span i on i.id = c.id
     cross join lateral (
@@ -117,9 +123,9 @@ begin
     cross join lateral (
       select v.micro, coalesce(c.rolled and v.micro >= c.width, false) as past) m
     where c.at - c.p_at <= apart and c.at > c.p_at),
-  part as (
-    select i.usage_point_id, date_bin(quarter, b.at - interval '1 microsecond', 'epoch') + quarter
-        as ends_at,
+  step as (
+    select b.id, i.usage_point_id, i.meter_id,
+      date_bin(quarter, b.at - interval '1 microsecond', 'epoch') + quarter as ends_at,
       primary_energy(b.micro, i.numerator, i.denominator)
         - primary_energy(b.before_micro, i.numerator, i.denominator)
         + case when b.rolls = b.before_rolls then 0
@@ -127,16 +133,61 @@ begin
             * primary_energy(i.width, i.numerator, i.denominator) end as energy,
       worse_quality(b.quality, b.before_quality) as quality,
       b.bad or b.before_bad
-        or b.micro < b.before_micro and b.rolls = b.before_rolls as fallen
+        or b.micro < b.before_micro and b.rolls = b.before_rolls as fallen,
+      energy_is_possible(b.micro - b.before_micro
+          + case when b.rolls = b.before_rolls then 0 else (b.rolls - b.before_rolls)::bigint * i.width end,
+        b.at - b.before_at, i.per_hour) as possible,
+      array[b.before_first_at, b.before_last_at, b.first_at, b.last_at] as rests_on
     from (
       select b.*, lag(b.at) over w as before_at, lag(b.micro) over w as before_micro,
         lag(b.quality) over w as before_quality, lag(b.rolls) over w as before_rolls,
-        lag(b.bad) over w as before_bad
+        lag(b.bad) over w as before_bad, lag(b.first_at) over w as before_first_at,
+        lag(b.last_at) over w as before_last_at
       from boundary b window w as (partition by b.id order by b.at)) b
     join span i on i.id = b.id
     where b.before_at >= date_bin(quarter, b.at - interval '1 microsecond', 'epoch')
       and b.at > usage_interval.from_at and b.at <= usage_interval.to_at
       and b.before_at >= i.valid_from and b.at <= i.valid_to),
+  -- Where more came than can have flown, values are compared with those of a day and a bit: a dip
+  -- of hours recovers with a leap.
+  leapt as materialized (
+    select s.id, s.meter_id, min(s.rests_on[1]) as first_at, max(s.rests_on[4]) as last_at
+    from step s where not s.possible and not s.fallen group by s.id, s.meter_id),
+  wide as (
+    select l.id, r.measured_at as at, r.micro, r.scale
+    from (select array_agg(distinct meter_id) as meters, min(first_at) as first_at,
+        max(last_at) as last_at from leapt having count(*) > 0) d
+    cross join lateral register_points(d.meters, usage_interval.register,
+      d.first_at - interval '28 hours', d.last_at + interval '28 hours') r
+    join leapt l on l.meter_id = r.meter_id
+    join span i on i.id = l.id and r.measured_at >= i.stays_from and r.measured_at <= i.stays_to
+    where not exists (select from ends e where e.id = l.id and e.at = r.measured_at)
+    union all
+    select e.id, e.at, e.micro, e.scale from ends e where e.id in (select l.id from leapt l)),
+  widely_odd as materialized (
+    select o.id, o.at from (
+      select e.id, e.at, e.micro,
+        min(e.micro) over b as least_before, max(e.micro) over b as most_before,
+        min(e.micro) over a as least_after, max(e.micro) over a as most_after
+      from (
+        select w.id, w.at,
+          case when w.p_micro > w.micro and w.p_scale <> w.scale and w.at - w.p_at <= apart
+            and w.p_micro - w.micro < 10::numeric ^ (6 - least(w.p_scale, w.scale))
+            then w.p_micro else w.micro end as micro
+        from (select w.*, lag(w.at) over v as p_at, lag(w.micro) over v as p_micro,
+            lag(w.scale) over v as p_scale
+          from wide w window v as (partition by w.id order by w.at)) w) e
+      window b as (partition by e.id order by e.at
+          range between interval '26 hours' preceding and current row exclude current row),
+        a as (partition by e.id order by e.at
+          range between current row and interval '26 hours' following exclude current row)) o
+    where (o.least_before <= o.least_after and o.least_after < o.micro)
+      or (o.micro < o.most_before and o.most_before <= o.most_after)),
+  part as (
+    select s.usage_point_id, s.ends_at, s.energy, s.quality,
+      s.fallen or not s.possible and exists (
+        select from widely_odd o where o.id = s.id and o.at = any(s.rests_on)) as fallen
+    from step s),
   -- Quarters in which something was put up or taken down have a part of each installation.
   shared as (
     select q.usage_point_id, q.ends_at, count(*) as parts

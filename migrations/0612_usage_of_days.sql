@@ -101,6 +101,7 @@ begin
   where i.usage_point_id = any(usage_exact.points)
     and i.valid_from <= usage_exact.starts - near and i.valid_to >= usage_exact.stops + near
     and e.from_quality in (1, 3) and e.to_quality in (1, 3)
-    and (e.to_micro - e.from_micro - 1000000)::numeric * 3600000 <= i.per_hour * ms
+    and energy_is_possible(e.to_micro - e.from_micro, usage_exact.stops - usage_exact.starts,
+      i.per_hour)
     and (i.width is null or i.width > i.per_hour * ms / 3600000);
 end $$;

@@ -7,7 +7,9 @@ import {
   type Boundary,
   madeStretches,
   type RegisterLimits,
+  type RegisterPoint,
   type RegisterSeries,
+  seriesOf,
 } from './register.ts'
 import type { UsageQuality } from './types.ts'
 
@@ -49,6 +51,20 @@ export interface PeriodEnergy {
 }
 
 export type PeriodOutcome = PeriodEnergy | { readonly kind: 'fallen' | 'unknown' }
+
+/** Energy by period of one installation, from all that is known of its register. */
+export function energyOf(
+  installed: Metered,
+  points: readonly RegisterPoint[],
+  periods: readonly Period[],
+): readonly PeriodOutcome[] {
+  const series = seriesOf(points, installed)
+  return periods.map((period) => {
+    const within = clip(period, installed)
+    if (within === undefined) return { kind: 'unknown' }
+    return periodOf([{ part: partOf(installed, series, within), meterId: installed.meterId }])
+  })
+}
 
 /** Installed for a part of the period at least. */
 export function clip({ start, end }: Period, { from, to }: Pick<Metered, 'from' | 'to'>) {

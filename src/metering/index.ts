@@ -1,4 +1,7 @@
+export { energyOf, type Metered } from './energy.ts'
 export { createMetering } from './metering.ts'
+export { periodsOf } from './periods.ts'
+export type { RegisterPoint } from './register.ts'
 export type {
   Granularity,
   MeteredSpan,

@@ -244,7 +244,7 @@ async function markLateDays(db: Db, ledger: Ledger, days: DayIndex): Promise<voi
     ...ledger.freshItems,
   ]) {
     const today = days.dateOf(receivedAt)
-    for (const date of days.datesTouched(measuredAt, hours(1))) {
+    for (const date of days.datesTouched(measuredAt, hours(2))) {
       if (date < today) marks.set(`${meterId} ${date}`, { meterId, date })
     }
   }
