@@ -1,6 +1,7 @@
+import type { Cases } from '#src/cases'
 import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { computeNodes, computeSets, type Span } from './compute-queries.ts'
+import { computeNodes, computeSets } from './compute-queries.ts'
 import {
   changedDates,
   dueByChanges,
@@ -15,8 +16,10 @@ import {
   settledChange,
   takeDue,
 } from './due-queries.ts'
+import { reviewLosses } from './exceptions.ts'
 import { refreshNetworks } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
+import { firstOf, spansOf } from './spans.ts'
 import { computeTechnical } from './technical-queries.ts'
 
 /** Nodes × periods of one transaction. */
@@ -26,22 +29,38 @@ const DAYS_BACK_MAX = 62
 const MONTH_ENERGY_MS = 2 * 3_600_000
 
 /** Follows energy and the archive; only what changed is computed anew. Returns how many rows. */
-export async function follow(db: Database, civil: CivilTime, now: Instant): Promise<number> {
+export async function follow(
+  db: Database,
+  cases: Cases,
+  civil: CivilTime,
+  now: Instant,
+): Promise<number> {
   const today = civil.dateOf(now)
   await note(db, 'grid_change', (tx, after, to) => dueByGrid(tx, civil.zone, after, to))
   await note(db, 'usage_change', async (tx, after, to) => {
     const dates = await changedDates(tx, after, to)
     await dueByChanges(tx, spansOf(civil, 'day', dates), after, to)
   })
-  await db.transaction(async (tx) => {
-    await dueByDay(tx, finishedDays(civil, today, await listedThrough(tx)))
+  const days = await db.transaction(async (tx) => {
+    const finished = finishedDays(civil, today, await listedThrough(tx))
+    await dueByDay(tx, finished)
     const thisMonth = firstOf(civil, today)
     await dueMonths(tx, thisMonth)
     const from = firstOf(civil, civil.addDays(thisMonth, -40))
     await dueByMonthEnergy(tx, from, thisMonth, instant(now - MONTH_ENERGY_MS))
+    return finished
   })
   await refreshNetworks(db, civil, now)
-  return (await computeDue(db, civil, 'day', now)) + (await computeDue(db, civil, 'month', now))
+  const ofDays = await computeDue(db, civil, 'day', now)
+  const ofMonths = await computeDue(db, civil, 'month', now)
+  const yesterday = civil.addDays(today, -1)
+  const looked = ofDays > 0 ? [...new Set([...days, yesterday])] : days
+  for (const day of looked) await reviewLosses(db, cases, civil, 'day', day)
+  if (ofMonths > 0) {
+    const lastMonth = firstOf(civil, civil.addDays(firstOf(civil, today), -1))
+    await reviewLosses(db, cases, civil, 'month', lastMonth)
+  }
+  return ofDays + ofMonths
 }
 
 /** Puts what changed since the last time on the list. */
@@ -96,21 +115,3 @@ function finishedDays(
   }
   return days
 }
-
-export function spansOf(
-  civil: CivilTime,
-  period: LossPeriod,
-  dates: readonly BusinessDate[],
-): Span[] {
-  return dates.map((startsOn) => {
-    const next = period === 'day' ? civil.addDays(startsOn, 1) : nextMonth(civil, startsOn)
-    return { startsOn, start: civil.startOf(startsOn), end: civil.startOf(next) }
-  })
-}
-
-/** The first day of a date's month. */
-export const firstOf = (civil: CivilTime, date: BusinessDate): BusinessDate =>
-  civil.addDays(date, 1 - Number(date.slice(8)))
-
-const nextMonth = (civil: CivilTime, first: BusinessDate) =>
-  firstOf(civil, civil.addDays(first, 32))

@@ -1,23 +1,28 @@
-import type { BusinessDate, CivilTime } from '#src/core'
+import type { Cases } from '#src/cases'
+import { assert, type BusinessDate, type CivilTime } from '#src/core'
 import type { Database } from '#src/db'
-import { firstOf, follow, spansOf } from './follow.ts'
+import { selectCauses } from './attribution-queries.ts'
+import { selectExceptions, selectIndicators } from './exception-queries.ts'
+import { follow } from './follow.ts'
 import { selectHistory, selectLosses, selectMembers, selectRanking } from './list-queries.ts'
 import { enterNetwork } from './networks.ts'
-import type { LossPeriod } from './parts.ts'
+import { type LossPeriod, tables } from './parts.ts'
+import { firstOf, spansOf } from './spans.ts'
 import type { LineLoss } from './types.ts'
 
 export interface LineLossOptions {
   readonly db: Database
+  readonly cases: Cases
   readonly civil: CivilTime
 }
 
 /** Losses of areas, feeders, buses, substations, regions and voltage levels (线损). */
-export function createLineLoss({ db, civil }: LineLossOptions): LineLoss {
+export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss {
   const startOf = (period: LossPeriod, date: BusinessDate) =>
     period === 'day' ? date : firstOf(civil, date)
 
   return {
-    follow: (now) => follow(db, civil, now),
+    follow: (now) => follow(db, cases, civil, now),
     enterNetwork: (...entry) => enterNetwork(db, ...entry),
     list: (filter, after, limit) => selectLosses(db, dated(filter), after, limit),
     ranking: (filter, by, order, limit) => selectRanking(db, dated(filter), by, order, limit),
@@ -27,6 +32,18 @@ export function createLineLoss({ db, civil }: LineLossOptions): LineLoss {
     },
     history: (scope, id, period, from, to) =>
       selectHistory(db, scope, id, period, startOf(period, from), to),
+    exceptions: (filter, before, limit) => selectExceptions(db, filter, before, limit),
+    async indicators({ scope, period, startsOn, below }) {
+      const [span] = spansOf(civil, period, [startOf(period, startsOn)])
+      assert(span !== undefined, 'one period has one span')
+      const last = civil.addDays(civil.dateOf(span.end), -1)
+      return selectIndicators(db, tables[period].loss, scope, span, last, below ?? null)
+    },
+    async causes(scope, id, date, days, limit) {
+      const [span] = spansOf(civil, 'day', [date])
+      assert(span !== undefined, 'one day has one span')
+      return selectCauses(db, id, scope, span, civil.addDays(date, -days), limit)
+    },
     async members(id, period, date, limit) {
       const [span] = spansOf(civil, period, [startOf(period, date)])
       return span === undefined ? [] : selectMembers(db, id, period, span, civil.zone, limit)

@@ -1,5 +1,7 @@
 import type { BusinessDate, Instant, Result } from '#src/core'
 import type { Db } from '#src/db'
+import type { LossCause } from './attribution-queries.ts'
+import type { ExceptionFilter, LossException, LossIndicators } from './exception-queries.ts'
 import type { LossRank } from './list-queries.ts'
 import type { NetworkEntry, NetworkRefusal } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
@@ -107,6 +109,22 @@ export interface LineLoss {
     from: BusinessDate,
     to: BusinessDate,
   ): Promise<readonly Loss[]>
+  /** What is or was wrong, newest first, before a number. */
+  exceptions(
+    filter: ExceptionFilter,
+    before: number | null,
+    limit: number,
+  ): Promise<readonly LossException[]>
+  /** How many are computable and within their band, became wrong, and are right again. */
+  indicators(filter: Omit<LossFilter, 'computable'>): Promise<LossIndicators>
+  /** Which points changed most against so many days before, and what that adds to the loss. */
+  causes(
+    scope: LossScope,
+    id: number,
+    date: BusinessDate,
+    days: number,
+    limit: number,
+  ): Promise<readonly LossCause[]>
   /** Points of an area, feeder or bus, what was not read first. */
   members(
     id: number,

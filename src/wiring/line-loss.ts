@@ -1,3 +1,4 @@
+import { createCases } from '#src/cases'
 import { type CivilTime, type Clock, minutes } from '#src/core'
 import { type Database, patiently } from '#src/db'
 import type { Job } from '#src/jobs'
@@ -11,7 +12,7 @@ export interface LineLossWiring {
 
 /** What keeps losses at what energy and archive say. */
 export function lineLossJobs({ db, clock, civil }: LineLossWiring): readonly Job[] {
-  const lineLoss = createLineLoss({ db: patiently(db), civil })
+  const lineLoss = createLineLoss({ db: patiently(db), cases: createCases(db, clock), civil })
   return [
     {
       name: 'follow losses',

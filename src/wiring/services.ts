@@ -149,9 +149,9 @@ export async function buildServices(
     parameters: parameters.parameters,
     ...upkeep.api,
     diagnosis,
-    statistics: createStatistics(db, civil, clock),
+    statistics: createStatistics({ db, civil, clock, readings }),
     grid: createGrid({ db }),
-    lineLoss: createLineLoss({ db, civil }),
+    lineLoss: createLineLoss({ db, cases, civil }),
     reads: {
       get: readRequests.get,
       items: readRequests.items,

@@ -9,4 +9,10 @@ export const idleLineLoss: Omit<LineLoss, 'follow'> = {
   get: async () => undefined,
   history: async () => [],
   members: async () => [],
+  exceptions: async () => [],
+  causes: async () => [],
+  indicators: async () => ({
+    ...{ scopes: 0, computable: 0, qualified: 0, high: 0, negative: 0 },
+    ...{ newAbnormal: 0, cured: 0 },
+  }),
 }

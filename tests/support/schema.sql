@@ -185,6 +185,27 @@ create table bus_stranger (
   constraint bus_stranger_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id) ON DELETE CASCADE
 );
 
+create table capacity_rule (
+  valid_from date not null,
+  over_share numeric not null,
+  over_days integer not null,
+  under_share numeric not null,
+  months integer not null,
+  target_share numeric not null,
+  power_factor numeric not null,
+  kva_month_price numeric,
+  changed_by text not null,
+  constraint capacity_rule_pkey PRIMARY KEY (valid_from),
+  constraint capacity_rule_changed_by_check CHECK ((changed_by <> ''::text)),
+  constraint capacity_rule_check CHECK (((under_share > (0)::numeric) AND (under_share < over_share))),
+  constraint capacity_rule_kva_month_price_check CHECK ((kva_month_price >= (0)::numeric)),
+  constraint capacity_rule_months_check CHECK (((months >= 1) AND (months <= 24))),
+  constraint capacity_rule_over_days_check CHECK ((over_days > 0)),
+  constraint capacity_rule_over_share_check CHECK ((over_share > (0)::numeric)),
+  constraint capacity_rule_power_factor_check CHECK (((power_factor > (0)::numeric) AND (power_factor <= (1)::numeric))),
+  constraint capacity_rule_target_share_check CHECK (((target_share > (0)::numeric) AND (target_share <= (1)::numeric)))
+);
+
 create table channel (
   id integer not null generated always as identity,
   name text not null,
@@ -1157,6 +1178,38 @@ create table loss_due (
   constraint loss_due_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text])))
 );
 
+create table loss_exception (
+  id integer not null generated always as identity,
+  scope text not null,
+  scope_id integer not null,
+  kind text not null,
+  began_on date not null,
+  last_on date not null,
+  ended_on date,
+  days integer not null default 1,
+  detail jsonb not null,
+  has_case boolean not null default false,
+  constraint loss_exception_pkey PRIMARY KEY (id),
+  constraint loss_exception_check CHECK ((last_on >= began_on)),
+  constraint loss_exception_check1 CHECK ((ended_on >= began_on)),
+  constraint loss_exception_days_check CHECK ((days > 0)),
+  constraint loss_exception_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+  constraint loss_exception_kind_fkey FOREIGN KEY (kind) REFERENCES loss_exception_kind(code)
+);
+
+create table loss_exception_kind (
+  code text not null,
+  class text not null,
+  severity text not null,
+  enabled boolean not null default true,
+  opens_case boolean not null,
+  case_after_days integer not null default 1,
+  constraint loss_exception_kind_pkey PRIMARY KEY (code),
+  constraint loss_exception_kind_case_after_days_check CHECK ((case_after_days >= 1)),
+  constraint loss_exception_kind_class_check CHECK ((class = ANY (ARRAY['loss'::text, 'data'::text, 'archive'::text]))),
+  constraint loss_exception_kind_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+);
+
 create table loss_month (
   supply bigint not null,
   reverse bigint not null,
@@ -2095,6 +2148,31 @@ create table register_verdict (
   constraint register_verdict_verdict_check CHECK ((verdict = ANY (ARRAY['rejected'::text, 'suspect'::text, 'accepted'::text])))
 );
 
+create table saved_query (
+  id integer not null generated always as identity,
+  name text not null,
+  owner text not null,
+  is_shared boolean not null,
+  revision integer not null,
+  removed_at timestamp with time zone,
+  constraint saved_query_pkey PRIMARY KEY (id),
+  constraint saved_query_name_check CHECK (((name <> ''::text) AND (char_length(name) <= 100))),
+  constraint saved_query_owner_check CHECK ((owner <> ''::text)),
+  constraint saved_query_revision_check CHECK ((revision > 0))
+);
+
+create table saved_query_revision (
+  saved_query_id integer not null,
+  revision integer not null,
+  definition jsonb not null,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  constraint saved_query_revision_pkey PRIMARY KEY (saved_query_id, revision),
+  constraint saved_query_revision_changed_by_check CHECK ((changed_by <> ''::text)),
+  constraint saved_query_revision_definition_check CHECK ((jsonb_typeof(definition) = 'object'::text)),
+  constraint saved_query_revision_saved_query_id_fkey FOREIGN KEY (saved_query_id) REFERENCES saved_query(id)
+);
+
 create table schema_migration (
   name text not null,
   hash text not null,
@@ -2373,6 +2451,18 @@ create table validation_day (
   constraint validation_day_pkey PRIMARY KEY (business_date, meter_id)
 );
 
+create table validation_file_format (
+  name text not null,
+  headings jsonb not null,
+  delimiter text not null default ','::text,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  constraint validation_file_format_pkey PRIMARY KEY (name),
+  constraint validation_file_format_delimiter_check CHECK ((length(delimiter) = 1)),
+  constraint validation_file_format_headings_check CHECK (((jsonb_typeof(headings) = 'object'::text) AND (headings ?& ARRAY['address'::text, 'value'::text, 'at'::text]))),
+  constraint validation_file_format_name_check CHECK ((name <> ''::text))
+);
+
 create table validation_finding (
   id bigint not null generated always as identity,
   meter_id integer not null,
@@ -2470,6 +2560,27 @@ create table validation_rule (
   constraint validation_rule_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text)),
   constraint validation_rule_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
   constraint validation_rule_version_check CHECK ((version > 0))
+);
+
+create table watch_list (
+  id integer not null generated always as identity,
+  name text not null,
+  owner text not null,
+  is_shared boolean not null,
+  created_at timestamp with time zone not null,
+  constraint watch_list_pkey PRIMARY KEY (id),
+  constraint watch_list_name_check CHECK (((name <> ''::text) AND (char_length(name) <= 100))),
+  constraint watch_list_owner_check CHECK ((owner <> ''::text)),
+  constraint watch_list_owner_name_key UNIQUE (owner, name)
+);
+
+create table watch_list_member (
+  watch_list_id integer not null,
+  "position" integer not null,
+  usage_point_id integer not null,
+  constraint watch_list_member_pkey PRIMARY KEY (watch_list_id, usage_point_id),
+  constraint watch_list_member_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id),
+  constraint watch_list_member_watch_list_id_fkey FOREIGN KEY (watch_list_id) REFERENCES watch_list(id) ON DELETE CASCADE
 );
 
 create table work_case (
@@ -2667,6 +2778,10 @@ CREATE INDEX load_sum_day_date ON public.load_sum_day USING btree (kind, busines
 
 CREATE INDEX loss_day_date ON public.loss_day USING btree (starts_on, scope);
 
+CREATE UNIQUE INDEX loss_exception_open ON public.loss_exception USING btree (scope, scope_id, kind) WHERE (ended_on IS NULL);
+
+CREATE INDEX loss_exception_scope ON public.loss_exception USING btree (scope, scope_id, began_on);
+
 CREATE INDEX loss_month_date ON public.loss_month USING btree (starts_on, scope);
 
 CREATE INDEX marketing_record_point ON public.marketing_record USING btree (usage_point) WHERE (usage_point <> ''::text);
@@ -2751,11 +2866,15 @@ CREATE INDEX reading_curve_times ON public.reading_curve USING brin (measured_at
 
 CREATE INDEX reading_item_of_meter ON public.reading_item USING btree (meter_id, measured_at);
 
+CREATE INDEX register_value_brought ON public.register_value USING btree (made_at) WHERE (kind = ANY (ARRAY['handheld'::text, 'self'::text, 'manual'::text]));
+
 CREATE UNIQUE INDEX register_value_in_force ON public.register_value USING btree (meter_id, register, measured_at) WHERE (state = 'in-force'::text);
 
 CREATE INDEX register_value_proposed ON public.register_value USING btree (made_at) WHERE (state = 'proposed'::text);
 
 CREATE INDEX register_value_time ON public.register_value USING btree (measured_at) WHERE (state = 'in-force'::text);
+
+CREATE UNIQUE INDEX saved_query_name ON public.saved_query USING btree (owner, name) WHERE (removed_at IS NULL);
 
 CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
@@ -3697,6 +3816,50 @@ begin
       and i.valid_from < %2$L::timestamptz
       and (i.valid_to is null or i.valid_to > %1$L::timestamptz)$q$, from_at, to_at)
     using meters, registers, points;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.register_said(meters integer[], of_register text, moments timestamp with time zone[])
+ RETURNS TABLE(meter_id integer, measured_at timestamp with time zone, micro bigint, scale smallint, data_class smallint, source smallint, quality smallint, time_source smallint, received_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE ROWS 100
+AS $function$
+declare
+  curve_columns constant text[] := array['1.8.0', '1.8.1', '1.8.2', '1.8.3', '1.8.4', '2.8.0',
+    '3.8.0', '4.8.0'];
+  curve_names constant text[] := array['energy_import', 'energy_import_1', 'energy_import_2',
+    'energy_import_3', 'energy_import_4', 'energy_export', 'reactive_1', 'reactive_2'];
+  daily_columns constant text[] := array['1.8.0', '1.8.1', '1.8.2', '1.8.3', '1.8.4', '2.8.0',
+    '2.8.1', '2.8.2', '2.8.3', '2.8.4', '3.8.0', '4.8.0', '5.8.0', '6.8.0', '7.8.0', '8.8.0',
+    '15.8.0'];
+  daily_names constant text[] := array['energy_import', 'energy_import_1', 'energy_import_2',
+    'energy_import_3', 'energy_import_4', 'energy_export', 'energy_export_1', 'energy_export_2',
+    'energy_export_3', 'energy_export_4', 'reactive_1', 'reactive_2', 'reactive_q1',
+    'reactive_q2', 'reactive_q3', 'reactive_q4', 'energy_combined'];
+  asked constant text := 't.meter_id = any($1) and t.measured_at = any($2)';
+  facts constant text := 't.data_class, t.source, t.quality, t.time_source, t.received_at';
+  said text;
+  place int;
+begin
+  said := format('select t.meter_id, t.measured_at,
+      floor(t.digits * 10::numeric ^ (6 - t.scale))::bigint, t.scale, %s
+    from reading_item t where t.item = %L and t.digits is not null and %s',
+    facts, of_register, asked);
+  place := array_position(curve_columns, of_register);
+  if place is not null then
+    said := said || format(' union all select t.meter_id, t.measured_at, t.%I * 100,
+        (t.decimals >> %s & 7)::smallint, %s
+      from reading_curve t where t.%1$I is not null and %4$s',
+      curve_names[place], (place - 1) * 3, facts, asked);
+  end if;
+  place := array_position(daily_columns, of_register);
+  if place is not null then
+    said := said || format(' union all select t.meter_id, t.measured_at, t.%I * 100,
+        (t.decimals >> %s & 7)::smallint, %s
+      from reading_daily t where t.%1$I is not null and %4$s',
+      daily_names[place], (place - 1) * 3, facts, asked);
+  end if;
+  return query execute said || ' order by data_class desc, quality desc' using meters, moments;
 end $function$
 ;
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { civilTime, type Instant, idOf, instant, parseBusinessDate } from '#src/core'
+import { createCases } from '#src/cases'
+import { civilTime, type Instant, idOf, instant, parseBusinessDate, systemClock } from '#src/core'
 import { createLineLoss } from '#src/lineloss'
 import { createMetering } from '#src/metering'
 import { createReadings, type StoredReading } from '#src/readings'
@@ -148,7 +149,7 @@ describe('the loss of a real feeder with real households', { shuffle: false }, (
     }
     const readings = createReadings(db, civil)
     const metering = createMetering(db, civil)
-    const losses = createLineLoss({ db, civil })
+    const losses = createLineLoss({ db, civil, cases: createCases(db, systemClock) })
     await readings.store(stored)
     await metering.rollUp(morning)
     await losses.follow(morning)
@@ -192,7 +193,7 @@ describe('the loss of a real feeder with real households', { shuffle: false }, (
     if (!hasFeederData()) skip(why)
     const { db } = database
     const readings = createReadings(db, civil)
-    const losses = createLineLoss({ db, civil })
+    const losses = createLineLoss({ db, civil, cases: createCases(db, systemClock) })
     const last = DAYS - 3
     const stored: StoredReading[] = []
     for (const [nth, point] of points.entries()) {

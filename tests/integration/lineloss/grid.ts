@@ -1,7 +1,8 @@
+import { createCases } from '#src/cases'
 import { type BusinessDate, civilTime, type Instant, instant, parseBusinessDate } from '#src/core'
 import type { Db } from '#src/db'
 import { createLineLoss, type LineLoss, type Loss } from '#src/lineloss'
-import { migratedDatabase, type TestDatabase } from '#tests/support'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 
 export const civil = civilTime('Asia/Shanghai')
 
@@ -47,7 +48,7 @@ export interface Used {
 export async function openStage(): Promise<Stage> {
   const database = await migratedDatabase()
   const { db } = database
-  const losses = createLineLoss({ db, civil })
+  const losses = createLineLoss({ db, civil, cases: createCases(db, new ManualClock()) })
 
   const id = async (text: string, values: readonly unknown[]): Promise<number> => {
     const [row] = await db.query<{ id: number }>(text, values)
