@@ -1,6 +1,16 @@
+export { type CapacityRule, type CapacityVerdict, capacityVerdicts } from './capacity.ts'
 export { createStatisticsFollower, type StatisticsFollower } from './follower.ts'
+export type {
+  AdHocQuery,
+  QueryAnswer,
+  QueryDefinition,
+  QueryDesk,
+  QueryRefusal,
+  SavedQuery,
+} from './query-types.ts'
 export { createStatistics, type Statistics } from './statistics.ts'
 export {
+  curveQuantities,
   type Dimension,
   dimensions,
   type EnergySum,
@@ -9,6 +19,7 @@ export {
   loadDimensions,
   type PeriodKind,
   type PlaceRole,
+  type PointCurve,
   type PointLoad,
   periods,
   type QualityDimension,
@@ -17,3 +28,4 @@ export {
   roles as placeRoles,
   type StatisticsRefusal,
 } from './types.ts'
+export type { WatchList, WatchLists, WatchRefusal } from './watch-types.ts'

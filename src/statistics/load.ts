@@ -1,4 +1,4 @@
-import type { BusinessDate, CivilTime, Instant, UsagePointId } from '#src/core'
+import type { BusinessDate, CivilTime, Instant } from '#src/core'
 import { fail, hours, ok, type Result } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import { mistakeInDays } from './energy.ts'
@@ -200,7 +200,7 @@ interface PointRow extends Omit<PointLoad, 'peakAt' | 'quarters'> {
 /** What each day's load of one usage point was. */
 export async function pointLoadOf(
   db: Db,
-  point: UsagePointId,
+  point: number,
   from: BusinessDate,
   to: BusinessDate,
 ): Promise<readonly PointLoad[]> {

@@ -209,3 +209,41 @@ export interface QualitySum {
     readonly saidiMinutes: string | null
   }
 }
+
+export const curveQuantities = [
+  'load',
+  'energy',
+  'power',
+  'reactivePower',
+  'powerFactor',
+  'frequency',
+  'voltageA',
+  'voltageB',
+  'voltageC',
+  'currentA',
+  'currentB',
+  'currentC',
+] as const
+export type CurveQuantity = (typeof curveQuantities)[number]
+
+export interface CurveQuery {
+  /** Codes of usage points. */
+  readonly points: readonly string[]
+  readonly quantity: CurveQuantity
+  /** Of load and energy. */
+  readonly register: string
+  readonly from: Instant
+  readonly to: Instant
+}
+
+export interface PointCurve {
+  readonly point: string
+  readonly items: readonly CurveItem[]
+}
+
+export interface CurveItem {
+  /** Of load and energy the end of the quarter. */
+  readonly at: Instant
+  readonly value: string
+  readonly quality: string
+}

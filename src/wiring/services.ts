@@ -12,8 +12,14 @@ import { createAudit, createIdentity, productionCost, scryptPasswords } from '#s
 import { createLineLoss } from '#src/lineloss'
 import { createMetering } from '#src/metering'
 import { createPresenceBook } from '#src/presence'
-import { createChannelWays, type Registry } from '#src/registry'
+import {
+  createChannelWays,
+  createPointHistory,
+  createUsageGroups,
+  type Registry,
+} from '#src/registry'
 import { createStatistics } from '#src/statistics'
+import { archiveDesk } from './archive-desk.ts'
 import { watchArchive } from './archive-watch.ts'
 import { buildClocks } from './clocks.ts'
 import { buildDailyWork } from './daily-work.ts'
@@ -32,7 +38,7 @@ import { presenceDesk } from './presence.ts'
 import { readers } from './readers.ts'
 import type { KnownRegisterMaps } from './register-maps.ts'
 import type { RoundLog } from './round-log.ts'
-import { type AlsoImported, importArchive, readProtocols } from './storage.ts'
+import { readProtocols } from './storage.ts'
 import { terminals } from './terminals.ts'
 import { buildUpkeep } from './upkeep.ts'
 
@@ -116,6 +122,10 @@ export async function buildServices(
     ...{ db, clock, civil, registry, office, readers, dataDir, acquisition },
     log: log.child({ component: 'parameters' }),
   })
+  const protocols = async () => {
+    await maps.refresh()
+    return readProtocols(maps.names())
+  }
   const startedAt = clock.now()
   const api = {
     clock,
@@ -168,13 +178,9 @@ export async function buildServices(
       },
     },
     field: acquisition,
-    async importArchive(file: Uint8Array, also: AlsoImported) {
-      await maps.refresh()
-      const known = { civil, read: readProtocols(maps.names()) }
-      const imported = await importArchive(registry, file, known, also)
-      if (imported.ok) await archive.look()
-      return imported
-    },
+    archiveDesk: archiveDesk({ db, civil, clock, protocols }, () => archive.look()),
+    pointHistory: createPointHistory(db),
+    usageGroups: createUsageGroups(db, clock),
     trips,
     lastRound: () => rounds.last(),
     settings: () => viewSettings(loaded),

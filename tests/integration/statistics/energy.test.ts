@@ -39,7 +39,12 @@ async function energy(
   period: PeriodKind,
   more: { node?: number; group?: number } = {},
 ) {
-  const statistics = createStatistics(database.db, civil, new ManualClock())
+  const statistics = createStatistics({
+    db: database.db,
+    civil,
+    clock: new ManualClock(),
+    readings: { latest: async () => [] },
+  })
   const found = await statistics.energy(
     {
       ...{ by, period, from: FROM, to: TO, register: '1.8.0', roles: ['receive'] },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type BusinessDate, civilTime, idOf, parseBusinessDate } from '#src/core'
+import { type BusinessDate, civilTime, parseBusinessDate } from '#src/core'
 import {
   createStatistics,
   createStatisticsFollower,
@@ -42,7 +42,12 @@ const kw = (hundredths: number) => String((hundredths * 4) / 100)
 beforeAll(async () => {
   database = await migratedDatabase()
   await makeNetwork(database.db)
-  statistics = createStatistics(database.db, civil, new ManualClock())
+  statistics = createStatistics({
+    db: database.db,
+    civil,
+    clock: new ManualClock(),
+    readings: { latest: async () => [] },
+  })
   for (const [index, curve] of (curves ?? []).entries()) {
     let register = 1_000
     const registers = [register, ...curve.map((wh) => (register += wh))]
@@ -85,8 +90,8 @@ async function load(by: LoadDimension) {
 describe('load', () => {
   test('of a usage point is that of its quarters', async () => {
     for (const [index, curve] of (curves ?? []).entries()) {
-      const [day] = await statistics.pointLoad(idOf(index + 1), date, date)
-      expect(day).toMatchObject({
+      const told = await statistics.pointLoad(`P${index + 1}`, date, date)
+      expect(told.ok && told.value[0]).toMatchObject({
         peak: kw(Math.max(...curve)),
         least: kw(Math.min(...curve)),
         quarters: QUARTERS,

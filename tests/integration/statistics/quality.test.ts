@@ -49,7 +49,12 @@ async function volts(
 }
 
 async function quality(by: QualityDimension): Promise<ReadonlyMap<string, QualitySum>> {
-  const statistics = createStatistics(database.db, civil, new ManualClock())
+  const statistics = createStatistics({
+    db: database.db,
+    civil,
+    clock: new ManualClock(),
+    readings: { latest: async () => [] },
+  })
   const found = await statistics.quality(
     {
       ...{ by, period: 'month', from: dayOf('2026-10-01'), to: dayOf('2026-10-31') },
