@@ -6,6 +6,7 @@ export {
   type GridNode,
   mapLayers,
   type NodeKind,
+  type NodeId,
   type NodeName,
   nodeKinds,
   type PlacedPoint,

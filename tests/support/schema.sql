@@ -1716,6 +1716,13 @@ create table place_proposal (
   constraint place_proposal_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
 );
 
+create table place_search (
+  node_id integer not null,
+  searched_at timestamp with time zone not null,
+  constraint place_search_pkey PRIMARY KEY (node_id),
+  constraint place_search_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id)
+);
+
 create table point (
   id integer not null generated always as identity,
   name text not null,
