@@ -52,6 +52,7 @@ import { statisticsRoutes } from './routes/statistics.ts'
 import { systemRoutes } from './routes/system.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { tripRoutes } from './routes/trips.ts'
+import { usageRoutes } from './routes/usage.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 import { typeboxValidator } from './validator.ts'
@@ -146,6 +147,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...quarantineRoutes(define, services),
     ...fieldRoutes(define, services),
     ...accountRoutes(define, services),
+    ...usageRoutes(define, services),
     ...collectionRoutes(define, services),
     ...collectionFigureRoutes(define, services),
     ...taskRoutes(define, services),

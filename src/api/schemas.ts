@@ -99,6 +99,11 @@ export const Reading = closed({
   timeSource: Type.String({ enum: ['meter', 'head-end'] }),
 })
 
+/** How well the energy of a period is known. */
+export const UsageQuality = Type.String({
+  enum: ['measured', 'interpolated', 'suspect', 'incomplete', 'estimated', 'edited'],
+})
+
 export const Usage = closed({
   register: RegisterCode,
   unit: Type.String(),
@@ -108,9 +113,7 @@ export const Usage = closed({
       start: Time,
       end: Time,
       value: DecimalText,
-      quality: Type.String({
-        enum: ['measured', 'interpolated', 'suspect', 'incomplete', 'estimated', 'edited'],
-      }),
+      quality: UsageQuality,
     }),
   ),
   fallen: Type.Integer({

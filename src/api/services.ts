@@ -103,7 +103,7 @@ export interface ApiServices {
   /** What a frame says, for people; null where no protocol knows it. */
   explainFrame(frame: Uint8Array): Promise<Readonly<Record<string, unknown>> | null>
   readonly readings: Pick<Readings, 'list' | 'curve' | 'newest' | 'countSince'>
-  readonly metering: Pick<Metering, 'usage'>
+  readonly metering: Pick<Metering, 'usage' | 'kept' | 'explain'>
   /** What devices say happened. */
   readonly deviceEvents: Pick<DeviceEventStore, 'list'>
   readonly evidence: Pick<Evidence, 'of' | 'ofEvent'>

@@ -3,7 +3,10 @@ export { createMetering } from './metering.ts'
 export { periodsOf } from './periods.ts'
 export type { RegisterPoint } from './register.ts'
 export type {
+  EnergyExplained,
   Granularity,
+  KeptUsage,
+  KeptUsageKey,
   MeteredSpan,
   Metering,
   Usage,

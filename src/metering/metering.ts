@@ -1,8 +1,10 @@
 import { type CivilTime, hours, type Instant, instant } from '#src/core'
 import type { Database } from '#src/db'
+import { explainDay } from './explain.ts'
 import { rollUp } from './rollup.ts'
 import type { Metering } from './types.ts'
 import { usageOf } from './usage.ts'
+import { keptUsage } from './usage-queries.ts'
 
 /** Days are re-run and late readings come for a while; compressed chunks are slow to change. */
 const compressAfter = hours(100 * 24)
@@ -10,6 +12,8 @@ const compressAfter = hours(100 * 24)
 export function createMetering(db: Database, civil: CivilTime): Metering {
   return {
     usage: (query) => usageOf(db, civil, query),
+    explain: (usagePoint, date, register) => explainDay(db, civil, usagePoint, date, register),
+    kept: (query) => keptUsage(db, civil, query),
     rollUp: (now) => rollUp(db, civil, now),
     compress: (now) => compress(db, instant(now - compressAfter)),
     async analyze() {

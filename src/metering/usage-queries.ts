@@ -1,7 +1,10 @@
-import type { ItemCode } from '#protocols/model'
-import type { BusinessDate, UsagePointId } from '#src/core'
+import { type ItemCode, itemOf } from '#protocols/model'
+import type { BusinessDate, CivilTime, Instant, UsagePointId } from '#src/core'
 import type { Db } from '#src/db'
+import { energyText } from './energy.ts'
+import { qualityOf } from './quality.ts'
 import type { RollupKind } from './rollup-queries.ts'
+import type { KeptUsage, KeptUsageQuery } from './types.ts'
 
 export interface StoredUsage {
   /** The day, or the first day of the month. */
@@ -40,4 +43,72 @@ export async function selectFreshUsage(
        and not exists (select from usage_dirty_span s where s.usage_point_id = u.usage_point_id)`,
     [usagePointId, register, from, to, kind],
   )
+}
+
+interface KeptRow {
+  readonly usage_point_id: number
+  readonly code: string
+  readonly account: string | null
+  readonly date: string
+  readonly register: ItemCode
+  readonly energy: bigint
+  readonly estimated: bigint
+  readonly quality: number
+  readonly computed_at: Instant
+}
+
+export async function keptUsage(
+  db: Db,
+  civil: CivilTime,
+  query: KeptUsageQuery,
+): Promise<readonly KeptUsage[]> {
+  const [table, key, step] =
+    query.granularity === 'day'
+      ? ['usage_day', 'business_date', '1 day']
+      : ['usage_month', 'business_month', '1 month']
+  const rows = await db.query<KeptRow>(
+    `select u.usage_point_id, p.code, a.no as account, u.${key}::text as date, u.register,
+       u.energy, u.estimated, u.quality, u.computed_at
+     from ${table} u
+     join usage_point p on p.id = u.usage_point_id
+     left join account_usage_point o on o.usage_point_id = u.usage_point_id
+       and tstzrange(o.valid_from, o.valid_to)
+         @> ((u.${key} + interval '${step}')::timestamp at time zone $1::text - interval '1 ms')
+     left join account a on a.id = o.account_id
+     where u.${key} >= $2::date and u.${key} <= $3::date
+       and ($4::text[] is null or u.register = any($4::text[]))
+       and ($5::text is null or u.usage_point_id in (
+         select x.usage_point_id from account_usage_point x join account y on y.id = x.account_id
+         where y.no = $5::text) and a.no = $5::text)
+       and ($6::text is null or u.usage_point_id =
+         (select z.id from usage_point z where z.code = $6::text))
+       and ($7::int is null
+         or (u.usage_point_id, u.${key}, u.register) > ($7::int, $8::date, $9::text))
+     order by u.usage_point_id, u.${key}, u.register
+     limit $10::int`,
+    [
+      civil.zone,
+      query.from,
+      query.to,
+      query.registers ?? null,
+      query.account ?? null,
+      query.usagePoint ?? null,
+      query.after?.usagePointId ?? null,
+      query.after?.date ?? null,
+      query.after?.register ?? null,
+      query.limit,
+    ],
+  )
+  return rows.map((row) => ({
+    usagePointId: row.usage_point_id,
+    usagePoint: row.code,
+    account: row.account,
+    date: row.date,
+    register: row.register,
+    energy: energyText(row.energy),
+    unit: itemOf(row.register)?.unit ?? '',
+    quality: qualityOf(row.quality),
+    estimated: energyText(row.estimated),
+    computedAt: row.computed_at,
+  }))
 }

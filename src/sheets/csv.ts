@@ -10,7 +10,12 @@ const NUMBER = /^-?\d+(\.\d+)?$/
  * name in the archive can do nothing on the machine of whoever opens the file.
  */
 export function csvText(rows: readonly (readonly string[])[]): string {
-  return MARK + rows.map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')
+  return MARK + csvLines(rows)
+}
+
+/** The same without the mark: what follows of a table that leaves in parts. */
+export function csvLines(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')
 }
 
 function cellOf(text: string): string {

@@ -2,7 +2,7 @@ import { csvText } from './csv.ts'
 import type { Sheet, SheetFormat } from './types.ts'
 import { xlsxOf } from './xlsx.ts'
 
-export { csvText } from './csv.ts'
+export { csvLines, csvText } from './csv.ts'
 export { type Sheet, type SheetColumn, type SheetFormat, sheetFormats } from './types.ts'
 
 /** A table as a file: CSV (UTF-8 with its mark), or an XLSX workbook. */

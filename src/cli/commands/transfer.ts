@@ -7,6 +7,7 @@ import type { CliIo } from '../io.ts'
 import { printJson, reportFailure, say } from '../report.ts'
 import { renderTable } from '../table.ts'
 import { addExportCollection } from './export-collection.ts'
+import { addExportUsage } from './export-usage.ts'
 
 const keys = ['databaseUrl', 'dataDir'] as const
 
@@ -42,6 +43,7 @@ export async function buildExport(command: Command, context: CliContext): Promis
     .argument('<DIR>', 'folder to write to; made if it is not there')
   await addTransfer(all, context, 'exportAll', exportExamples)
   await addExportCollection(command, context)
+  await addExportUsage(command, context)
 }
 
 export async function buildImport(command: Command, context: CliContext): Promise<void> {

@@ -8,6 +8,7 @@ import { firmwareRows } from './firmware-rows.ts'
 import { gridRows } from './grid-rows.ts'
 import { lossRows } from './loss-rows.ts'
 import { statisticsRows } from './statistics-rows.ts'
+import { usageRows } from './usage-rows.ts'
 import { BUSINESS, OPERATION } from './who.ts'
 import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
@@ -157,6 +158,7 @@ const matrix: readonly Row[] = [
   { method: 'GET', url: '/api/v1/audit', allowed: OVERSIGHT, status: 200 },
   ...workRows,
   ...statisticsRows,
+  ...usageRows,
   ...gridRows,
   ...lossRows,
   ...firmwareRows,
