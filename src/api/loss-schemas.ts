@@ -1,6 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { CivilTime } from '#src/core'
-import { energyText, type Loss, type LossMember, lossReasons, lossScopes } from '#src/lineloss'
+import {
+  energyText,
+  exceptionKinds,
+  type Loss,
+  type LossCause,
+  type LossException,
+  type LossMember,
+  lossReasons,
+  lossScopes,
+} from '#src/lineloss'
+import type { Sheet } from '#src/sheets'
 import { closed, nullable, oneOf, Time } from './schemas.ts'
 
 const Energy = Type.String({ description: 'kWh, exact.', examples: ['1234.56'] })
@@ -101,3 +111,150 @@ export const memberView = ({ forward, back, ...one }: LossMember): Static<typeof
   forward: textOrNull(forward),
   back: textOrNull(back),
 })
+
+export const IndicatorsView = closed({
+  scopes: Type.Integer(),
+  computable: Type.Integer(),
+  qualified: Type.Integer({ description: 'Computable, and within the band of the policy.' }),
+  computableRate: nullable(Type.String()),
+  qualifiedRate: nullable(Type.String({ description: 'Of all scopes (合格率).' })),
+  high: Type.Integer(),
+  negative: Type.Integer(),
+  newAbnormal: Type.Integer(),
+  cured: Type.Integer(),
+})
+
+const kindCodes = Object.keys(exceptionKinds) as (keyof typeof exceptionKinds)[]
+export const ExceptionKind = oneOf(kindCodes)
+export const ExceptionView = closed({
+  id: Type.Integer(),
+  scope: Scope,
+  node: Type.Integer(),
+  code: Type.String(),
+  name: Type.String(),
+  kind: ExceptionKind,
+  en: Type.String(),
+  zh: Type.String(),
+  severity: Type.String(),
+  beganOn: Type.String({ format: 'date' }),
+  lastOn: Type.String({ format: 'date' }),
+  endedOn: nullable(Type.String({ format: 'date' })),
+  days: Type.Integer(),
+  detail: Type.Record(Type.String(), Type.Unknown()),
+})
+
+export function exceptionView({ scopeId, ...one }: LossException): Static<typeof ExceptionView> {
+  const [en, zh] = exceptionKinds[one.kind]
+  return { ...one, node: scopeId, en, zh, detail: { ...one.detail } }
+}
+
+export const CauseView = closed({
+  usagePointId: Type.Integer(),
+  usagePoint: Type.String(),
+  part: oneOf(['gateway', 'passed', 'user', 'source', 'auxiliary']),
+  energy: nullable(Energy),
+  usual: nullable(Energy),
+  adds: nullable(Energy),
+  correlation: nullable(Type.String()),
+  days: Type.Integer(),
+})
+
+export const causeView = ({
+  energy,
+  usual,
+  adds,
+  ...one
+}: LossCause): Static<typeof CauseView> => ({
+  ...one,
+  energy: textOrNull(energy),
+  usual: textOrNull(usual),
+  adds: textOrNull(adds),
+})
+
+const Decimal = Type.String({ pattern: '^-?\\d{1,3}(\\.\\d{1,6})?$', examples: ['0.12'] })
+const policyFields = {
+  scope: Scope,
+  validFrom: Type.String({ format: 'date' }),
+  denominator: oneOf(['net', 'gross']),
+  auxiliary: oneOf(['output', 'loss']),
+  userSuccessMin: Decimal,
+  estimatedMax: Decimal,
+  rateLow: Decimal,
+  rateHigh: Decimal,
+  changeMax: Decimal,
+  powerFactor: Decimal,
+  shape: Decimal,
+}
+export const PolicyView = closed(policyFields)
+export const PolicyBody = closed(policyFields)
+
+/** What is wrong with a policy, as a sentence; null where nothing is. */
+export function policyFault(policy: Static<typeof PolicyBody>): string | null {
+  const share = (text: string) => Number(text) >= 0 && Number(text) <= 1
+  if (!share(policy.userSuccessMin) || !share(policy.estimatedMax)) {
+    return 'userSuccessMin and estimatedMax are shares of one'
+  }
+  if (Number(policy.rateHigh) <= Number(policy.rateLow)) return 'rateHigh is not above rateLow'
+  if (Number(policy.changeMax) <= 0) return 'changeMax is not above 0'
+  if (Number(policy.powerFactor) <= 0 || !share(policy.powerFactor)) {
+    return 'powerFactor is not above 0 and up to 1'
+  }
+  return Number(policy.shape) < 1 ? 'shape is below 1' : null
+}
+
+const Ohm = Type.String({ pattern: '^\\d{1,6}(\\.\\d{1,12})?$', examples: ['0.0446'] })
+const End = Type.String({ minLength: 1, maxLength: 64 })
+const LINES_MAX = 20_000
+export const NetworkBody = closed({
+  voltage: Type.Integer({ minimum: 1, maximum: 2_000_000, description: 'Line to line, in V.' }),
+  lines: Type.Array(closed({ from: End, to: End, ohm: Ohm, neutralOhm: Type.Optional(Ohm) }), {
+    minItems: 1,
+    maxItems: LINES_MAX,
+  }),
+  taps: Type.Array(closed({ usagePointId: Type.Integer({ minimum: 1 }), end: End }), {
+    maxItems: LINES_MAX,
+    description: 'Where usage points are connected; gateways are where the energy comes from.',
+  }),
+})
+
+const columns = [
+  ['code', 'text'],
+  ['name', 'text'],
+  ['period', 'text'],
+  ['date', 'text'],
+  ['in', 'number'],
+  ['out', 'number'],
+  ['loss', 'number'],
+  ['rate', 'number'],
+  ['technical', 'number'],
+  ['nonTechnical', 'number'],
+  ['supply', 'number'],
+  ['reverse', 'number'],
+  ['generation', 'number'],
+  ['passed', 'number'],
+  ['returned', 'number'],
+  ['sale', 'number'],
+  ['auxiliary', 'number'],
+] as const
+
+/** Losses as a table for spreadsheets; what is not computable has its reasons and no number. */
+export function lossSheet(name: string, rows: readonly Static<typeof LossView>[]): Sheet {
+  return {
+    name,
+    columns: [
+      ...columns.map(([title, kind]) => ({ title, kind })),
+      ...['users', 'users read', 'gateways', 'gateways read'].map((title) => {
+        return { title, kind: 'number' as const }
+      }),
+      { title: 'not computable because', kind: 'text' },
+    ],
+    rows: rows.map((row) => [
+      ...columns.map(([title]) => row[title] ?? ''),
+      ...[row.users, row.gateways].flatMap(({ expected, read }) => [
+        String(expected),
+        String(read),
+      ]),
+      row.reasons.map(({ code }) => code).join(' '),
+    ]),
+  }
+}

@@ -7,6 +7,7 @@ import { follow } from './follow.ts'
 import { selectHistory, selectLosses, selectMembers, selectRanking } from './list-queries.ts'
 import { enterNetwork } from './networks.ts'
 import { type LossPeriod, tables } from './parts.ts'
+import { putPolicy, selectPolicies } from './policy-queries.ts'
 import { firstOf, spansOf } from './spans.ts'
 import type { LineLoss } from './types.ts'
 
@@ -32,6 +33,12 @@ export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss 
     },
     history: (scope, id, period, from, to) =>
       selectHistory(db, scope, id, period, startOf(period, from), to),
+    policies: () => selectPolicies(db),
+    setPolicy: (policy, also) =>
+      db.transaction(async (tx) => {
+        await putPolicy(tx, policy)
+        await also(tx)
+      }),
     exceptions: (filter, before, limit) => selectExceptions(db, filter, before, limit),
     async indicators({ scope, period, startsOn, below }) {
       const [span] = spansOf(civil, period, [startOf(period, startsOn)])

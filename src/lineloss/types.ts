@@ -5,6 +5,7 @@ import type { ExceptionFilter, LossException, LossIndicators } from './exception
 import type { LossRank } from './list-queries.ts'
 import type { NetworkEntry, NetworkRefusal } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
+import type { LossPolicy } from './policy-queries.ts'
 import type { LossReason } from './reasons.ts'
 
 export const lossScopes = ['area', 'feeder', 'bus', 'substation', 'region', 'voltage'] as const
@@ -109,6 +110,9 @@ export interface LineLoss {
     from: BusinessDate,
     to: BusinessDate,
   ): Promise<readonly Loss[]>
+  policies(): Promise<readonly LossPolicy[]>
+  /** From a day on; what was computed since is computed again. */
+  setPolicy(policy: LossPolicy, also: (tx: Db) => Promise<void>): Promise<void>
   /** What is or was wrong, newest first, before a number. */
   exceptions(
     filter: ExceptionFilter,

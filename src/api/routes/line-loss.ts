@@ -1,17 +1,30 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { type BusinessDate, fail, ok, parseBusinessDate, type Result } from '#src/core'
+import { sheetFormats } from '#src/sheets'
 import { BUSINESS } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
-import { LossView, lossFields, lossView, MemberView, memberView, Scope } from '../loss-schemas.ts'
+import {
+  IndicatorsView,
+  LossView,
+  lossFields,
+  lossSheet,
+  lossView,
+  MemberView,
+  memberView,
+  Scope,
+} from '../loss-schemas.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
 import { closed, Id, oneOf, pageOf, paging } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
+import { sendSheet } from '../sheet-reply.ts'
+import { lineLossWorkRoutes } from './line-loss-work.ts'
 
 const tag = 'Line loss'
 const MEMBERS = 1_000
 const HISTORY_DAYS = 400
+const FILE_MAX = 100_000
 
 const CivilDay = Type.String({ format: 'date' })
 const when = {
@@ -68,6 +81,56 @@ export function lineLossRoutes(define: DefineRoute, services: ApiServices): Rout
         const rows = await lineLoss.list(asked, after.value ?? 0, limit + 1)
         const items = rows.slice(0, limit).map((one) => lossView(civil, one))
         return ok({ body: { items, next: cursorOf(rows, limit, ({ id }) => id) } })
+      },
+    }),
+    ...sheetFormats.map((format) =>
+      define({
+        method: 'GET',
+        url: `/api/v1/line-loss.${format}`,
+        access: BUSINESS,
+        tag,
+        summary: `The same as ${format.toUpperCase()}, all rows at once`,
+        query: closed(filter),
+        answers: Type.String(),
+        errors: ['invalid-range'],
+        async handle({ query, reply }) {
+          const time = whenOf(query)
+          if (!time.ok) return time
+          const { scope = 'area' } = query
+          const rows = await lineLoss.list({ ...query, scope, ...time.value }, 0, FILE_MAX)
+          const name = `line-loss-${scope}-${time.value.startsOn}`
+          const sheet = lossSheet(
+            name,
+            rows.map((one) => lossView(civil, one)),
+          )
+          await sendSheet(reply, sheet, format)
+          return ok({ body: '' })
+        },
+      }),
+    ),
+    define({
+      method: 'GET',
+      url: '/api/v1/line-loss/indicators',
+      access: BUSINESS,
+      tag,
+      summary: 'How many scopes are computable and qualified, became wrong, and are right again',
+      query: closed({ scope: filter.scope, ...when, below: filter.below }),
+      answers: IndicatorsView,
+      errors: ['invalid-range'],
+      async handle({ query }) {
+        const time = whenOf(query)
+        if (!time.ok) return time
+        const { scope = 'area' } = query
+        const found = await lineLoss.indicators({ ...query, scope, ...time.value })
+        const { scopes, computable, qualified } = found
+        const [computableRate, qualifiedRate] = [computable, qualified].map((part) =>
+          scopes === 0 ? null : (part / scopes).toFixed(4),
+        )
+        const rates = {
+          computableRate: computableRate ?? null,
+          qualifiedRate: qualifiedRate ?? null,
+        }
+        return ok({ body: { ...found, ...rates } })
       },
     }),
     define({
@@ -142,5 +205,6 @@ export function lineLossRoutes(define: DefineRoute, services: ApiServices): Rout
         return ok({ body: { items: rows.map((one) => lossView(civil, one)) } })
       },
     }),
+    ...lineLossWorkRoutes(define, services),
   ]
 }

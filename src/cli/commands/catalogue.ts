@@ -90,6 +90,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./collection.ts')).buildCollection,
   },
   {
+    name: 'loss',
+    summary: 'line loss: what went in and did not come out, and why',
+    load: async () => (await import('./loss.ts')).buildLoss,
+  },
+  {
     name: 'task',
     summary: 'what is read of which meters, and how often',
     load: async () => (await import('./task.ts')).buildTask,

@@ -7,6 +7,7 @@ import type { CliIo } from '../io.ts'
 import { printJson, reportFailure, say } from '../report.ts'
 import { renderTable } from '../table.ts'
 import { addExportCollection } from './export-collection.ts'
+import { addExportLoss } from './export-loss.ts'
 import { addExportUsage } from './export-usage.ts'
 
 const keys = ['databaseUrl', 'dataDir'] as const
@@ -16,6 +17,7 @@ Examples:
   hes export all ./backup
   hes export all ./backup --data-dir /var/lib/hes
   hes export collection --date 2026-11-21 > morning.csv
+  hes export line-loss --scope feeder --month 2026-10 --output feeders.xlsx
 `
 
 const importExamples = `
@@ -43,6 +45,7 @@ export async function buildExport(command: Command, context: CliContext): Promis
     .argument('<DIR>', 'folder to write to; made if it is not there')
   await addTransfer(all, context, 'exportAll', exportExamples)
   await addExportCollection(command, context)
+  await addExportLoss(command, context)
   await addExportUsage(command, context)
 }
 

@@ -12,7 +12,7 @@ describe('exceptions of line loss', { shuffle: false }, () => {
   let users: number[]
   const kinds = async (open = true) =>
     (await stage.losses.exceptions({ open }, null, 100)).map((one) => `${one.code} ${one.kind}`)
-  const cases = () => createCases(stage.db, new ManualClock())
+  const cases = () => createCases(stage.database.db, new ManualClock())
   const work = async () =>
     (await cases().list({ states: ['open'] }, null, 100)).map(({ key }) => key.slice(10)).toSorted()
 
