@@ -51,7 +51,7 @@ const actions: CliActions = {
   simulate: async (spec, run) => (await import('./wiring/simulate.ts')).simulate(spec, run),
   migrate: async (run) => (await storage()).runMigrations(run),
   migrationStatus: async (run) => (await storage()).showMigrations(run),
-  importArchive: async (file, run) => (await storage()).importArchiveFile(file, run),
+  importArchive: async (...call) => (await storage()).importArchiveFile(...call),
   resetPassword: async (reset, run) =>
     (await import('./wiring/people.ts')).resetPassword(reset, run),
   exportAll: async (directory, run) => (await storage()).runExport(directory, run),

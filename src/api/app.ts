@@ -18,6 +18,7 @@ import { servePages } from './pages.ts'
 import { countRequests } from './request-metrics.ts'
 import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { archiveRoutes } from './routes/archive.ts'
 import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { channelRoutes } from './routes/channels.ts'
@@ -52,6 +53,7 @@ import { statisticsRoutes } from './routes/statistics.ts'
 import { systemRoutes } from './routes/system.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { tripRoutes } from './routes/trips.ts'
+import { usageGroupRoutes } from './routes/usage-groups.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
@@ -158,6 +160,8 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...firmwareRoutes(define, services),
     ...deviceEventRoutes(define, services),
     ...diagnosisRoutes(define, services),
+    ...archiveRoutes(define, services),
+    ...usageGroupRoutes(define, services),
     ...gridRoutes(define, services),
     ...lineLossRoutes(define, services),
     ...channelRoutes(define, services),

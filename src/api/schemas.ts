@@ -253,10 +253,3 @@ export const Node = closed({
   version: Type.String(),
   channels: Type.Integer(),
 })
-
-export const ImportOutcome = closed({
-  rows: Type.Integer(),
-  created: Type.Integer(),
-  changed: Type.Integer(),
-  unchanged: Type.Integer(),
-})

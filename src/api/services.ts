@@ -12,7 +12,7 @@ import type {
 } from '#src/collection'
 import type { CheckMeter, Commissioning } from '#src/commissioning'
 import type { SettingView } from '#src/config'
-import type { CivilTime, Clock, Instant, Result } from '#src/core'
+import type { CivilTime, Clock, Instant } from '#src/core'
 import type { Diagnosis } from '#src/diagnosis'
 import type { DeviceEventStore } from '#src/events'
 import type { Evidence } from '#src/evidence'
@@ -29,7 +29,7 @@ import type { Parameters as DeviceParameters } from '#src/parameters'
 import type { Points } from '#src/points'
 import type { PresenceBook } from '#src/presence'
 import type { Readings } from '#src/readings'
-import type { ArchiveOutcome, ArchiveProblem, ChannelWays, Registry } from '#src/registry'
+import type { ArchiveDesk, ChannelWays, PointHistory, Registry, UsageGroups } from '#src/registry'
 import type { Statistics } from '#src/statistics'
 
 /** The services' own; the API only passes it on. */
@@ -143,11 +143,10 @@ export interface ApiServices {
   readonly trips: TripControl
   /** Channels that are served, to be searched and listened to. */
   readonly field: Pick<Acquisition, 'listen' | 'search'>
-  /** All or nothing; the file is that of `hes import archive`. */
-  importArchive(
-    file: Uint8Array,
-    also: (tx: Transaction, outcome: ArchiveOutcome) => Promise<void>,
-  ): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>>
+  /** Files that change the archive: shown first, applied whole, kept. */
+  readonly archiveDesk: ArchiveDesk
+  readonly pointHistory: PointHistory
+  readonly usageGroups: UsageGroups
   lastRound(): RoundReport | null
   settings(): readonly SettingView[]
   nodes(): Promise<readonly NodeView[]>

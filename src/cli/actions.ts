@@ -10,7 +10,7 @@ import type {
 } from '#src/acquisition/register-maps'
 import type { LoadedSettings } from '#src/config'
 import type { Instant, Result } from '#src/core'
-import type { ArchiveOutcome, ArchiveProblem } from '#src/registry'
+import type { ArchiveFile, ArchiveImport, ArchivePreview, ArchiveProblem } from '#src/registry'
 import type { CliFailure } from './exit.ts'
 import type { SimulateSpec } from './simulate-spec.ts'
 
@@ -56,8 +56,12 @@ export interface CliActions {
 
   migrate(run: Run): Promise<Result<MigrationReport, CliFailure>>
   migrationStatus(run: Run): Promise<Result<MigrationReport, CliFailure>>
-  /** All or nothing: with one bad line nothing is stored. */
-  importArchive(file: Uint8Array, run: Run): Promise<Result<ArchiveAnswer, CliFailure>>
+  /** All or nothing: with one bad line nothing is stored; a preview stores nothing. */
+  importArchive(
+    file: ArchiveFile,
+    mode: 'apply' | 'preview',
+    run: Run,
+  ): Promise<Result<ArchiveAnswer, CliFailure>>
   /** Null makes a password, which is then answered. */
   resetPassword(reset: PasswordReset, run: Run): Promise<Result<PasswordIsReset, CliFailure>>
   exportAll(directory: string, run: Run): Promise<Result<TransferReport, CliFailure>>
@@ -94,7 +98,10 @@ export interface MigrationReport {
 }
 
 /** What became of an archive: stored, or the lines that keep it from being taken. */
-export type ArchiveAnswer = Result<ArchiveOutcome, readonly ArchiveProblem[]>
+export type ArchiveAnswer = Result<
+  { readonly applied: ArchiveImport } | { readonly preview: ArchivePreview },
+  readonly ArchiveProblem[]
+>
 
 export interface TransferReport {
   readonly tables: readonly { readonly table: string; readonly rows: number }[]

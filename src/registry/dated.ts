@@ -47,3 +47,16 @@ export function historiesOf<T extends Dated>(
 
 export const needsLater =
   'differs from what the archive says for this time; a change needs a later valid_from'
+
+/** From when a word holds; one without a day of its own follows what is known at the other one. */
+export interface Beginning {
+  readonly validFrom: Instant
+  /** Where something is known already. */
+  readonly effective?: Instant
+}
+
+export const beginningOf = <T extends Dated>(
+  row: Beginning,
+  { open, ended }: History<T>,
+): Instant =>
+  open === undefined && ended === undefined ? row.validFrom : (row.effective ?? row.validFrom)

@@ -6,15 +6,24 @@ import {
   selectContracts,
   updateContracts,
 } from './account-queries.ts'
-import { historiesOf, needsLater, stepOf } from './dated.ts'
+import { type Beginning, beginningOf, historiesOf, needsLater, stepOf } from './dated.ts'
 import { difference, type Ids, type ImportWork, idIn, known, note, problem } from './import-work.ts'
 import type { ArchiveRow } from './types.ts'
 
 /** What a row says of the contract of its account. */
 export type ContractSaid = Pick<
   ArchiveRow,
-  'line' | 'account' | 'contract' | 'tariff' | 'trade' | 'capacityKva' | 'generates' | 'validFrom'
->
+  | 'line'
+  | 'account'
+  | 'usagePoint'
+  | 'contract'
+  | 'tariff'
+  | 'trade'
+  | 'capacityKva'
+  | 'generates'
+  | 'validFrom'
+> &
+  Beginning
 
 /**
  * Contracts as the rows say, from their date on. What was not known so far is filled in; terms that
@@ -45,7 +54,8 @@ export async function writeContracts<Row extends ContractSaid>(
     const { open } = history
     const terms = termsOf(row, open, account)
     if (open && same(open, terms)) continue
-    const step = stepOf(history, row.validFrom)
+    const from = beginningOf(row, history)
+    const step = stepOf(history, from)
     const isFilled = open !== undefined && onlyFills(open, terms)
     if (!isFilled && (step === 'clash' || step === 'correct')) {
       problem(work, row, 'contract', open?.no ?? null, `contract of ${account}: ${needsLater}`)
@@ -53,8 +63,8 @@ export async function writeContracts<Row extends ContractSaid>(
     }
     if (open && isFilled) fills.push({ ...terms, id: open.id })
     else {
-      if (open) closes.push({ id: open.id, at: row.validFrom })
-      inserts.push({ ...terms, accountId, from: row.validFrom })
+      if (open) closes.push({ id: open.id, at: from })
+      inserts.push({ ...terms, accountId, from })
     }
     touched(row)
     const after = known({ account, ...shown(terms) })
@@ -63,11 +73,11 @@ export async function writeContracts<Row extends ContractSaid>(
       ...differs,
       subject: 'contract',
       key: account,
+      usagePoint: row.usagePoint,
       action: open ? (isFilled ? 'corrected' : 'changed') : 'added',
-      validFrom: row.validFrom,
+      validFrom: from,
     })
   }
-  if (work.problems.length > 0) return
   if (fills.length > 0) await updateContracts(work.tx, fills)
   if (closes.length > 0) await closeContracts(work.tx, closes)
   if (inserts.length > 0) await insertContracts(work.tx, inserts)

@@ -7,7 +7,7 @@ import {
   selectKnownAccounts,
   updateCustomers,
 } from './account-queries.ts'
-import { historiesOf, needsLater, stepOf } from './dated.ts'
+import { type Beginning, beginningOf, historiesOf, needsLater, stepOf } from './dated.ts'
 import {
   difference,
   distinct,
@@ -17,38 +17,62 @@ import {
   note,
   problem,
 } from './import-work.ts'
+import type { CustomerClass } from './types.ts'
 
-export async function writeAccounts(work: ImportWork): Promise<Ids> {
-  const stored = await selectKnownAccounts(
-    work.tx,
-    distinct(work.rows.map(({ account }) => account)),
-  )
+type Work = Pick<ImportWork, 'tx' | 'problems' | 'changes' | 'newPoints'>
+
+/** What a row says of an account; a class that is null is not said. */
+interface AccountSaid {
+  readonly line: number
+  readonly account: string | null
+  readonly customer: string | null
+  readonly customerClass: CustomerClass | null
+  readonly usagePoint: string | null
+}
+
+interface HolderSaid extends Beginning {
+  readonly line: number
+  readonly account: string | null
+  readonly usagePoint: string | null
+}
+
+interface Fresh {
+  readonly no: string
+  readonly name: string
+  readonly class: CustomerClass
+  readonly line: number
+}
+
+export async function writeAccounts<Row extends AccountSaid>(
+  work: Work,
+  rows: readonly Row[],
+  touched: (row: Row, how: 'new' | 'known') => void,
+): Promise<Ids> {
+  const stored = await selectKnownAccounts(work.tx, distinct(rows.map(({ account }) => account)))
   const byNumber = new Map(stored.map((account) => [account.no, account]))
-  const fresh = new Map<string, { no: string; name: string; class: string; line: number }>()
+  const fresh = new Map<string, Fresh>()
   const changes = new Map<number, { id: number; name: string; class: string }>()
-  for (const row of work.rows) {
-    if (row.account === null) continue
-    const account = byNumber.get(row.account)
-    const said = { name: row.customer ?? row.account, class: row.customerClass }
+  for (const row of rows) {
+    const { account: no, customer, customerClass } = row
+    if (no === null) continue
+    const account = byNumber.get(no)
     if (account === undefined) {
-      const earlier = fresh.get(row.account)
-      if (earlier === undefined || row.customer !== null) {
-        fresh.set(row.account, { no: row.account, ...said, line: row.line })
-      }
-    } else if (
-      row.customer !== null &&
-      (account.name !== said.name || account.class !== said.class)
-    ) {
+      touched(row, 'new')
+      if (fresh.has(no) && customer === null) continue
+      const category = customerClass ?? 'residential'
+      fresh.set(no, { no, name: customer ?? no, class: category, line: row.line })
+    } else if (customer !== null) {
+      const was = { customer: account.name, class: account.class }
+      const said = { customer, class: customerClass ?? account.class }
+      const differs = difference(was, said)
+      if (Object.keys(differs.after).length === 0) continue
+      touched(row, 'known')
       if (!changes.has(account.customer_id)) {
-        const { name, class: was } = account
-        const differs = difference(
-          { customer: name, class: was },
-          { customer: said.name, class: said.class },
-        )
-        note(work, row, { subject: 'account', key: row.account, action: 'changed', ...differs })
+        const subject = { subject: 'account', key: no, usagePoint: row.usagePoint } as const
+        note(work, row, { ...subject, action: 'changed', ...differs })
       }
-      changes.set(account.customer_id, { id: account.customer_id, ...said })
-      work.changed.add(row)
+      const id = account.customer_id
+      changes.set(id, { id, name: said.customer, class: said.class })
     }
   }
   if (changes.size > 0) await updateCustomers(work.tx, [...changes.values()])
@@ -61,37 +85,45 @@ export async function writeAccounts(work: ImportWork): Promise<Ids> {
 }
 
 /** Whose the usage points are, from the row's date on; what is known so far ends there. */
-export async function writeHolders(work: ImportWork, accounts: Ids, points: Ids): Promise<void> {
-  const known = await selectHolders(work.tx, [...points.values()])
-  const historyOf = historiesOf(known, ({ usage_point_id }) => String(usage_point_id))
+export async function writeHolders<Row extends HolderSaid>(
+  work: Work,
+  rows: readonly Row[],
+  accounts: Ids,
+  points: Ids,
+  touched: (row: Row) => void,
+): Promise<readonly number[]> {
+  const stored = await selectHolders(work.tx, [...points.values()])
+  const historyOf = historiesOf(stored, ({ usage_point_id }) => String(usage_point_id))
   const closes: { id: number; at: Instant }[] = []
   const inserts: Parameters<typeof insertHolders>[1][number][] = []
-  for (const row of work.rows) {
+  for (const row of rows) {
     if (row.account === null || row.usagePoint === null) continue
     const [pointId, accountId] = [idIn(points, row.usagePoint), idIn(accounts, row.account)]
     const history = historyOf(String(pointId))
     const { open } = history
     if (open?.account_id === accountId) continue
-    const step = stepOf(history, row.validFrom)
+    const from = beginningOf(row, history)
+    const step = stepOf(history, from)
     if (step === 'clash' || step === 'correct') {
-      problem(work, row, 'account', row.account, needsLater)
+      const holder = open ? `${open.account} has ${row.usagePoint}; ` : ''
+      problem(work, row, 'account', row.account, `${holder}${needsLater}`)
       continue
     }
-    if (open) closes.push({ id: open.id, at: row.validFrom })
-    inserts.push({ pointId, accountId, from: row.validFrom })
+    if (open) closes.push({ id: open.id, at: from })
+    inserts.push({ pointId, accountId, from })
     if (work.newPoints.has(row.usagePoint)) continue
-    work.changed.add(row)
+    touched(row)
     note(work, row, {
       subject: 'usage-point',
       key: row.usagePoint,
       action: 'changed',
-      validFrom: row.validFrom,
+      validFrom: from,
       before: { account: open?.account ?? null },
       after: { account: row.account },
       usagePoint: row.usagePoint,
     })
   }
-  if (work.problems.length > 0 || inserts.length === 0) return
   if (closes.length > 0) await closeHolders(work.tx, closes)
-  await insertHolders(work.tx, inserts)
+  if (inserts.length > 0) await insertHolders(work.tx, inserts)
+  return inserts.map(({ pointId }) => pointId)
 }

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { conflictsIn } from './archive-conflicts.ts'
 import { lockArchive, moveRevision } from './archive-queries.ts'
+import { writeChanges } from './change-log.ts'
 import { writeChannels, writeConcentrators } from './import-channels.ts'
 import { writeContracts } from './import-contracts.ts'
 import { writeAccounts, writeHolders } from './import-customers.ts'
@@ -10,11 +11,42 @@ import { writeMeters } from './import-meters.ts'
 import { placeMeters } from './import-places.ts'
 import { writePlaces, writeUsagePoints } from './import-points.ts'
 import { writeTransformers } from './import-transformers.ts'
-import type { ImportWork } from './import-work.ts'
+import type { ArchiveChange, ImportWork } from './import-work.ts'
 import type { ArchiveOutcome, ArchiveProblem, ArchiveRow } from './types.ts'
 
 /** Rolls the transaction back; caught right outside of it. */
 class Refused extends Error {}
+
+/** What becomes of the archive by a file, and what stands against it. */
+export interface Trial {
+  readonly outcome: ArchiveOutcome
+  readonly changes: readonly ArchiveChange[]
+  /** With one of them nothing may stay written. */
+  readonly problems: readonly ArchiveProblem[]
+}
+
+/** Brings the archive to what the rows say. With problems the caller rolls the transaction back. */
+export async function writeArchive(tx: Db, rows: readonly ArchiveRow[]): Promise<Trial> {
+  const work: ImportWork = {
+    ...{ tx, rows, problems: [], created: new Set(), changed: new Set() },
+    ...{ changes: [], newPoints: new Set() },
+  }
+  work.problems.push(...conflictsIn(rows))
+  if (work.problems.length === 0) {
+    await lockArchive(tx)
+    await writeAll(work)
+  }
+  const created = work.created.size
+  const changed = [...work.changed].filter((row) => !work.created.has(row)).length
+  const isMoved = work.problems.length === 0 && created + changed > 0
+  if (isMoved) await moveRevision(tx)
+  const unchanged = rows.length - created - changed
+  return {
+    outcome: { rows: rows.length, created, changed, unchanged },
+    changes: work.changes,
+    problems: work.problems.sort((a, b) => a.line - b.line),
+  }
+}
 
 /**
  * Brings the archive to what the rows say, all or nothing. A blank cell says nothing, but for the
@@ -25,35 +57,20 @@ export async function importArchive(
   rows: readonly ArchiveRow[],
   also: (tx: Db, outcome: ArchiveOutcome) => Promise<void>,
 ): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>> {
-  const conflicts = conflictsIn(rows)
-  if (conflicts.length > 0) return fail(conflicts)
-  const problems: ArchiveProblem[] = []
+  let problems: readonly ArchiveProblem[] = []
   try {
     const outcome = await db.transaction(async (tx) => {
-      const work: ImportWork = {
-        tx,
-        rows,
-        problems,
-        created: new Set(),
-        changed: new Set(),
-        changes: [],
-        newPoints: new Set(),
-      }
-      await lockArchive(tx)
-      await writeAll(work)
+      const trial = await writeArchive(tx, rows)
+      problems = trial.problems
       if (problems.length > 0) throw new Refused()
-      const created = work.created.size
-      const changed = [...work.changed].filter((row) => !work.created.has(row)).length
-      if (created + changed > 0) await moveRevision(tx)
-      const unchanged = rows.length - created - changed
-      const done = { rows: rows.length, created, changed, unchanged }
-      await also(tx, done)
-      return done
+      await writeChanges(tx, trial.changes, { importId: null, by: 'system', at: null })
+      await also(tx, trial.outcome)
+      return trial.outcome
     })
     return ok(outcome)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    return fail(problems.sort((a, b) => a.line - b.line))
+    return fail(problems)
   }
 }
 
@@ -64,11 +81,14 @@ async function writeAll(work: ImportWork): Promise<void> {
   if (work.problems.length > 0) return
   await writeConcentrators(work, channels, nodes)
   const meters = await writeMeters(work, channels)
-  const accounts = await writeAccounts(work)
+  const touched = (row: ArchiveRow) => work.changed.add(row)
+  const accounts = await writeAccounts(work, work.rows, (row, how) => {
+    if (how === 'known') touched(row)
+  })
   const points = await writeUsagePoints(work, accounts, nodes)
-  await writeHolders(work, accounts, points)
+  await writeHolders(work, work.rows, accounts, points, touched)
   await writePlaces(work, points, nodes)
-  await writeContracts(work, work.rows, accounts, (row) => work.changed.add(row))
+  await writeContracts(work, work.rows, accounts, touched)
   await writeTransformers(work, points, nodes)
   if (work.problems.length === 0) await placeMeters(work, meters, points)
 }

@@ -1,3 +1,4 @@
+export { createArchiveDesk, type DeskParts } from './archive-desk.ts'
 export { parseArchive, type ReadProtocols, readArchive } from './archive-file.ts'
 export { moveRevision } from './archive-queries.ts'
 export { channelKinds } from './archive-rules.ts'
@@ -8,6 +9,14 @@ export {
   createChannelWays,
   poolKinds,
 } from './channel-ways.ts'
+export type {
+  ArchiveDesk,
+  ArchiveFile,
+  ArchiveFinding,
+  ArchiveImport,
+  ArchivePreview,
+  NotApplied,
+} from './desk-types.ts'
 export {
   type ChangeRefusal,
   type InstalledMeter,
@@ -20,6 +29,13 @@ export {
   retireMeter,
   type TransformerRatio,
 } from './field-changes.ts'
+export type { ArchiveChange } from './import-work.ts'
+export {
+  createPointHistory,
+  type LoggedChange,
+  type PointAt,
+  type PointHistory,
+} from './point-history.ts'
 export { createRegistry } from './registry.ts'
 export type {
   ArchiveOutcome,
@@ -35,3 +51,10 @@ export type {
   PermitPool,
   Registry,
 } from './types.ts'
+export {
+  createUsageGroups,
+  type GroupFilter,
+  type GroupRefusal,
+  type UsageGroup,
+  type UsageGroups,
+} from './usage-groups.ts'

@@ -2,7 +2,6 @@ import { userInfo } from 'node:os'
 import { dlt645Profiles } from '#protocols/dlt645'
 import { loadRegisterMaps, modbusProfiles } from '#src/acquisition/register-maps'
 import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
-import type { CivilTime } from '#src/core'
 import { civilTime, fail, ok, type Result, systemClock } from '#src/core'
 import {
   type Database,
@@ -16,7 +15,7 @@ import {
   type TransferReport,
 } from '#src/db'
 import { createAudit } from '#src/identity'
-import { createRegistry, type ReadProtocols, type Registry, readArchive } from '#src/registry'
+import { type ArchiveFile, createArchiveDesk, type ReadProtocols } from '#src/registry'
 import { databaseFailure, migrationFailure, transferFailure } from './failures.ts'
 import { migrationsDirectory } from './files.ts'
 
@@ -71,26 +70,28 @@ export function showMigrations(run: Run): Promise<Result<MigrationReport, CliFai
 }
 
 export function importArchiveFile(
-  file: Uint8Array,
+  file: ArchiveFile,
+  mode: 'apply' | 'preview',
   run: Run,
 ): Promise<Result<ArchiveAnswer, CliFailure>> {
-  return withSchema(run, async (db) => {
+  return withSchema(run, async (db): Promise<Result<ArchiveAnswer, CliFailure>> => {
     const civil = civilTime(run.loaded.settings.timezone)
     const audit = createAudit(db, systemClock)
-    const also: AlsoImported = (tx, { ...detail }) =>
+    const by = userInfo().username
+    const protocols = async () => {
+      const { maps, refused } = await loadRegisterMaps(run.loaded.settings.dataDir)
+      for (const mistake of refused.flatMap(({ mistakes }) => mistakes)) run.say(mistake)
+      return readProtocols(maps.map(({ name }) => name))
+    }
+    const desk = createArchiveDesk({ db, civil, clock: systemClock, protocols })
+    if (mode === 'preview') return ok(ok({ preview: await desk.preview(file) }))
+    const done = await desk.importNow(file, by, (tx, detail) =>
       audit.recordIn(tx, {
-        actor: 'system',
-        action: 'archive.import',
-        target: 'archive',
-        outcome: 'done',
-        detail: { ...detail, by: userInfo().username },
-        remote: 'local',
-        requestId: '',
-      })
-    const { maps, refused } = await loadRegisterMaps(run.loaded.settings.dataDir)
-    for (const mistake of refused.flatMap(({ mistakes }) => mistakes)) run.say(mistake)
-    const read = readProtocols(maps.map(({ name }) => name))
-    return ok(await importArchive(createRegistry(db), file, { civil, read }, also))
+        ...{ actor: 'system', action: 'archive.import', target: 'archive', outcome: 'done' },
+        ...{ detail: { ...detail, by }, remote: 'local', requestId: '' },
+      }),
+    )
+    return ok(done.ok ? ok({ applied: done.value }) : done)
   })
 }
 
@@ -121,20 +122,6 @@ function dlmsProfiles(): readonly string[] {
     [''],
   )
   return all.filter((one) => one !== '').map((one) => one.slice(1))
-}
-
-/** What is done in the transaction of an import: its audit record. */
-export type AlsoImported = NonNullable<Parameters<Registry['importArchive']>[1]>
-
-/** Parses an archive and stores all of it, or says what is wrong with which line. */
-export async function importArchive(
-  registry: Registry,
-  file: Uint8Array,
-  { civil, read }: { readonly civil: CivilTime; readonly read: ReadProtocols },
-  also: AlsoImported,
-): Promise<ArchiveAnswer> {
-  const parsed = await readArchive(file, civil, read)
-  return parsed.ok ? registry.importArchive(parsed.value, also) : parsed
 }
 
 export function runExport(

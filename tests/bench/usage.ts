@@ -126,7 +126,6 @@ async function startApi(db: Database, clock: ManualClock) {
     reads: { request: unused, get: unused, items: unused, resolve: unused, cancel: unused },
     field: { search: unused, listen: () => () => {} },
     trips: { state: unused, stop: unused, disarm: unused, request: unused, confirm: unused },
-    importArchive: unused,
     lastRound: () => null,
     settings: () => [],
     nodes: async () => [],

@@ -5,6 +5,7 @@ import type { FirmwareDesk } from '#src/firmware'
 import type { Messages, Notifier } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
+import { idleArchive } from './idle-archive.ts'
 import { idleClocks } from './idle-clocks.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
 import { idleGrid } from './idle-grid.ts'
@@ -101,6 +102,7 @@ const fieldOrders: FieldOrders = {
 /** The services of daily work where there is none: nothing is found, and nothing can be done. */
 export const idleWork = {
   ...idleUpkeep,
+  ...idleArchive,
   grid: idleGrid,
   statistics: idleStatistics,
   lineLoss: idleLineLoss,

@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
-import type { ArchiveProblem } from '#src/registry'
 import type { CliActions, TransferReport } from '../actions.ts'
 import { addSettingOptions, type CliContext, runOf, settingFlags, settingsOr2 } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import type { CliIo } from '../io.ts'
-import { printJson, reportFailure, say } from '../report.ts'
+import { printJson, reportFailure } from '../report.ts'
 import { renderTable } from '../table.ts'
 import { addExportCollection } from './export-collection.ts'
 import { addExportLoss } from './export-loss.ts'
 import { addExportUsage } from './export-usage.ts'
+import { addImportFiles } from './import-files.ts'
 
 const keys = ['databaseUrl', 'dataDir'] as const
 
@@ -24,15 +24,6 @@ const importExamples = `
 Examples:
   hes import archive meters.csv
   HES_DATABASE_URL=postgres://hes:secret@db/hes hes import all ./backup
-`
-
-const archiveExamples = `
-Examples:
-  hes import archive meters.csv
-  hes import archive meters.csv --json
-
-All or nothing: with one bad line nothing is stored, and every bad line is
-named with its column and what is wrong.
 `
 
 type Options = { readonly json?: true } & Readonly<Record<string, unknown>>
@@ -56,15 +47,7 @@ export async function buildImport(command: Command, context: CliContext): Promis
     .description('Take in what hes export all wrote. Resumable; counts and hashes compared.')
     .argument('<DIR>', 'folder that hes export all wrote')
   await addTransfer(all, context, 'importAll', importExamples)
-  const archive = command
-    .command('archive')
-    .description('Take in meters, usage points, customers and topology from a table file.')
-    .argument('<FILE>', 'a .csv file (UTF-8 or GBK) or .xlsx workbook')
-    .option('--json', 'one JSON document on stdout')
-  await addSettingOptions(archive, keys)
-  archive
-    .addHelpText('after', archiveExamples)
-    .action(context.runs((path: string, options: Options) => importArchive(path, options, context)))
+  await addImportFiles(command, context)
 }
 
 async function addTransfer(
@@ -97,60 +80,4 @@ async function printTransfer(io: CliIo, report: TransferReport, json: boolean): 
     io.stdout.write(await renderTable(columns, [...lines, ['total', String(rows)]]))
   }
   return exitCodes.done
-}
-
-async function importArchive(
-  path: string,
-  options: Options,
-  { io, actions }: CliContext,
-): Promise<ExitCode> {
-  const loaded = await settingsOr2(io, settingFlags(options, keys))
-  if (loaded === null) return exitCodes.usage
-  let file: Uint8Array
-  try {
-    file = io.readBytes(path)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return reportFailure(io, {
-      exit: exitCodes.notFound,
-      code: 'archive.unreadable',
-      message: `the archive cannot be read: ${message}`,
-      next: 'name a CSV or XLSX file that you may read',
-    })
-  }
-  const answered = await actions.importArchive(file, runOf(io, loaded))
-  if (!answered.ok) return reportFailure(io, answered.error)
-  const archive = answered.value
-  if (archive.ok) {
-    const { rows, created, changed, unchanged } = archive.value
-    if (options.json) printJson(io, { stored: true, ...archive.value, problems: [] })
-    else
-      io.stdout.write(`${rows} rows: ${created} new, ${changed} changed, ${unchanged} as before\n`)
-    return exitCodes.done
-  }
-  if (options.json) printJson(io, { stored: false, problems: archive.error })
-  await sayProblems(io, path, archive.error)
-  return exitCodes.failed
-}
-
-async function sayProblems(
-  io: CliIo,
-  path: string,
-  problems: readonly ArchiveProblem[],
-): Promise<void> {
-  const columns = [
-    { title: 'LINE', align: 'right' as const },
-    { title: 'COLUMN' },
-    { title: 'VALUE' },
-    { title: 'WHAT IS WRONG' },
-  ]
-  const rows = problems.map(({ line, column, value, message }) => [
-    String(line),
-    column ?? '',
-    value ?? '',
-    message,
-  ])
-  io.stderr.write(await renderTable(columns, rows))
-  const lines = new Set(problems.map((problem) => problem.line)).size
-  say(io, `hes: nothing of ${path} was stored: ${lines} bad line(s); mend them and try again`)
 }

@@ -54,7 +54,6 @@ describe('signing in over the API', () => {
       reads: { request: never, get: never, items: never, resolve: never, cancel: never },
       field: { search: never, listen: () => () => {} },
       trips: { state: never, stop: never, disarm: never, request: never, confirm: never },
-      importArchive: never,
       lastRound: () => null,
       settings: () => [],
       nodes: async () => [],

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Role, roles } from '#src/identity'
+import { archiveRows } from './archive-rows.ts'
 import { clockRows } from './clock-rows.ts'
 import { collectionRows } from './collection-rows.ts'
 import { REQUEST } from './fake-trips.ts'
@@ -159,6 +160,7 @@ const matrix: readonly Row[] = [
   ...workRows,
   ...statisticsRows,
   ...usageRows,
+  ...archiveRows,
   ...gridRows,
   ...lossRows,
   ...firmwareRows,

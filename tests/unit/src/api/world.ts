@@ -68,10 +68,6 @@ export async function buildWorld(change: Partial<ApiServices> = {}): Promise<Wor
       },
     },
     trips: fakeTrips(),
-    importArchive: async (file) =>
-      new TextDecoder().decode(file).includes('wrong')
-        ? fail([{ line: 2, column: 'address', value: 'wrong', message: 'is not an address' }])
-        : ok({ rows: 1, created: 1, changed: 0, unchanged: 0 }),
     lastRound: () => ({
       startedAt: instant(clock.now() - 60_000),
       finishedAt: instant(clock.now() - 30_000),

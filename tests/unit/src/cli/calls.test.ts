@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fail, ok } from '#src/core'
+import { fail, instant, ok } from '#src/core'
+import type { ArchiveImport } from '#src/registry'
 import { documents, hes } from './fake-io.ts'
 
 const read = ['read', '--protocol', 'dlt645-2007', '--address', '112233445566', '--item', '1.8.0']
@@ -167,8 +168,12 @@ describe('import archive', () => {
   })
 
   test('says what it stored', async () => {
-    const counts = { rows: 3, created: 2, changed: 1, unchanged: 0 }
-    const importArchive = async () => ok(ok(counts))
+    const applied: ArchiveImport = {
+      ...{ id: 7, kind: 'archive', state: 'applied', fileName: 'meters.csv', sha256: 'ab' },
+      ...{ rows: 3, created: 2, changed: 1, proposedBy: 'me', proposedAt: instant(0) },
+      ...{ appliedBy: 'me', appliedAt: instant(0), counts: { added: 2 } },
+    }
+    const importArchive = async () => ok(ok({ applied }))
     const argv = ['import', 'archive', 'meters.csv']
     const { exit, stdout } = await hes(argv, { files, actions: { importArchive } })
     expect(exit).toBe(0)
