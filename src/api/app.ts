@@ -18,7 +18,9 @@ import { servePages } from './pages.ts'
 import { countRequests } from './request-metrics.ts'
 import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { analysisRoutes } from './routes/analysis.ts'
 import { archiveRoutes } from './routes/archive.ts'
+import { archiveCheckRoutes } from './routes/archive-checks.ts'
 import { bindingRoutes } from './routes/bindings.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { channelRoutes } from './routes/channels.ts'
@@ -35,10 +37,14 @@ import { evidenceRoutes } from './routes/evidence.ts'
 import { fieldRoutes } from './routes/field.ts'
 import { fieldOrderRoutes } from './routes/field-orders.ts'
 import { firmwareRoutes } from './routes/firmware.ts'
+import { forecastRoutes } from './routes/forecasts.ts'
 import { frameLogRoutes } from './routes/frame-log.ts'
 import { gridRoutes } from './routes/grid.ts'
+import { gridLoadingRoutes } from './routes/grid-loading.ts'
+import { gridProposalRoutes } from './routes/grid-proposals.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lineLossRoutes } from './routes/line-loss.ts'
+import { loadRoutes } from './routes/load.ts'
 import { messageRuleRoutes } from './routes/message-rules.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { meterRoutes } from './routes/meters.ts'
@@ -48,13 +54,16 @@ import { peopleRoutes } from './routes/people.ts'
 import { pointRoutes } from './routes/points.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { readRoutes } from './routes/reads.ts'
+import { registerValueRoutes } from './routes/register-values.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { statisticsRoutes } from './routes/statistics.ts'
 import { systemRoutes } from './routes/system.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { tripRoutes } from './routes/trips.ts'
-import { usageGroupRoutes } from './routes/usage-groups.ts'
 import { usageRoutes } from './routes/usage.ts'
+import { usageGroupRoutes } from './routes/usage-groups.ts'
+import { validationRoutes } from './routes/validation.ts'
+import { validationFigureRoutes } from './routes/validation-figures.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 import { typeboxValidator } from './validator.ts'
@@ -163,11 +172,20 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...archiveRoutes(define, services),
     ...usageGroupRoutes(define, services),
     ...gridRoutes(define, services),
+    ...gridLoadingRoutes(define, services),
+    ...archiveCheckRoutes(define, services),
+    ...gridProposalRoutes(define, services),
     ...lineLossRoutes(define, services),
+    ...forecastRoutes(define, services),
     ...channelRoutes(define, services),
     ...commissioningRoutes(define, services),
     ...pointRoutes(define, services),
+    ...registerValueRoutes(define, services),
+    ...validationRoutes(define, services),
+    ...validationFigureRoutes(define, services),
     ...statisticsRoutes(define, services),
+    ...loadRoutes(define, services),
+    ...analysisRoutes(define, services),
     ...readRoutes(define, services),
     ...clockRoutes(define, services),
     ...parameterRoutes(define, services),

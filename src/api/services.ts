@@ -18,7 +18,11 @@ import type { DeviceEventStore } from '#src/events'
 import type { Evidence } from '#src/evidence'
 import type { FieldOrders } from '#src/fieldwork'
 import type { FirmwareDesk } from '#src/firmware'
+import type { Forecasts } from '#src/forecast'
 import type { Grid } from '#src/grid'
+import type { ArchiveChecks } from '#src/grid/checks'
+import type { Loading } from '#src/grid/loading'
+import type { Proposals } from '#src/grid/proposals'
 import type { Audit, Identity, Note } from '#src/identity'
 import type { LineLoss } from '#src/lineloss'
 import type { Messages, Notifier, Provider } from '#src/messages'
@@ -31,6 +35,7 @@ import type { PresenceBook } from '#src/presence'
 import type { Readings } from '#src/readings'
 import type { ArchiveDesk, ChannelWays, PointHistory, Registry, UsageGroups } from '#src/registry'
 import type { Statistics } from '#src/statistics'
+import type { Validation } from '#src/validation'
 
 /** The services' own; the API only passes it on. */
 type Transaction = Parameters<Note>[0]
@@ -133,6 +138,14 @@ export interface ApiServices {
   readonly points: Points
   readonly statistics: Statistics
   readonly grid: Grid
+  /** What is free on the grid. */
+  readonly gridLoading: Loading
+  readonly archiveChecks: Omit<ArchiveChecks, 'daily'>
+  /** Who hangs where. */
+  readonly gridProposals: Omit<Proposals, 'nightly' | 'get'>
+  /** What to think of values, and what stands in for missing ones. */
+  readonly validation: Omit<Validation, 'run'>
+  readonly forecasts: Forecasts
   /** What went in and did not come out. */
   readonly lineLoss: Omit<LineLoss, 'follow'>
   /** What is safe and not yet in the database, and what it refused. */

@@ -19,7 +19,10 @@ import { retainParameters } from '#src/parameters'
 import { createPresenceBook } from '#src/presence'
 import { createReadings } from '#src/readings'
 import { createRegistry } from '#src/registry'
+import { forecastJobs } from './forecast.ts'
+import { gridJobs } from './grid.ts'
 import { lineLossJobs } from './line-loss.ts'
+import { validationJobs } from './validation.ts'
 
 export interface MaintenanceOptions {
   readonly db: Database
@@ -67,6 +70,9 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
         checkpoint: () => checkpoint(db),
       }),
       ...lineLossJobs(options),
+      ...gridJobs(options),
+      ...forecastJobs(options),
+      ...validationJobs({ db, clock, civil, dataDir: '' }),
     ],
     report(event) {
       if (event.kind === 'tick-failed') {

@@ -7,7 +7,7 @@ import { createCollectionReports, createReadRequests, createTasks } from '#src/c
 import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
 import { createDiagnosis } from '#src/diagnosis'
-import { createGrid } from '#src/grid'
+import { createForecasts } from '#src/forecast'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
 import { createLineLoss } from '#src/lineloss'
 import { createMetering } from '#src/metering'
@@ -30,6 +30,7 @@ import { explainFrame } from './explain.ts'
 import { decodePush } from './feed.ts'
 import { version } from './files.ts'
 import { buildGate } from './gate.ts'
+import { buildGrid } from './grid.ts'
 import type { HeadEndOptions } from './head-end-options.ts'
 import { nodeName } from './maintenance.ts'
 import type { FieldStores, OpenOutbox } from './outbox.ts'
@@ -41,6 +42,7 @@ import type { RoundLog } from './round-log.ts'
 import { readProtocols } from './storage.ts'
 import { terminals } from './terminals.ts'
 import { buildUpkeep } from './upkeep.ts'
+import { buildValidation } from './validation.ts'
 
 /** Builds every part of the head-end over an open database, and joins them. */
 export async function buildServices(
@@ -160,8 +162,10 @@ export async function buildServices(
     ...upkeep.api,
     diagnosis,
     statistics: createStatistics({ db, civil, clock, readings }),
-    grid: createGrid({ db }),
+    ...buildGrid({ db, clock, civil }),
+    validation: buildValidation({ db, civil, clock, dataDir }),
     lineLoss: createLineLoss({ db, cases, civil }),
+    forecasts: createForecasts(db, civil, clock),
     reads: {
       get: readRequests.get,
       items: readRequests.items,

@@ -2,18 +2,20 @@ import type { Cases } from '#src/cases'
 import { fail, ok, seconds } from '#src/core'
 import type { FieldOrders } from '#src/fieldwork'
 import type { FirmwareDesk } from '#src/firmware'
+import type { Forecasts } from '#src/forecast'
 import type { Messages, Notifier } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
 import { idleArchive } from './idle-archive.ts'
 import { idleClocks } from './idle-clocks.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
-import { idleGrid } from './idle-grid.ts'
+import { idleGridWork } from './idle-grid.ts'
 import { idleLineLoss } from './idle-line-loss.ts'
 import { idleMetering } from './idle-metering.ts'
 import { idleParameters } from './idle-parameters.ts'
 import { idleStatistics } from './idle-statistics.ts'
 import { idleUpkeep } from './idle-upkeep.ts'
+import { idleValidation } from './idle-validation.ts'
 
 const cases: Cases = {
   found: async () => ({ opened: 0, reopened: 0, extended: 0 }),
@@ -50,6 +52,14 @@ const presence: Omit<PresenceBook, 'resume' | 'record' | 'door' | 'retain'> = {
   switchFrameLog: async () => {},
   endFrameLog: async () => false,
   frames: async () => [],
+}
+
+const forecasts: Forecasts = {
+  day: async () => null,
+  scores: async () => ({ items: [], next: null }),
+  calendar: async () => [],
+  setCalendar: async () => {},
+  setTemperatures: async () => [],
 }
 
 const missing = { kind: 'not-found', message: 'there is none' } as const
@@ -103,9 +113,11 @@ const fieldOrders: FieldOrders = {
 export const idleWork = {
   ...idleUpkeep,
   ...idleArchive,
-  grid: idleGrid,
+  ...idleGridWork,
   statistics: idleStatistics,
   lineLoss: idleLineLoss,
+  forecasts,
+  validation: idleValidation,
   metering: idleMetering,
   evidence: { of: async () => ({ slot: null, frames: [] }), ofEvent: async () => [] },
   channelWays,

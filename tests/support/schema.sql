@@ -22,6 +22,106 @@ create table account_usage_point (
   constraint account_usage_point_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
 );
 
+create table anomaly (
+  id integer not null generated always as identity,
+  usage_point_id integer not null,
+  meter_id integer,
+  node_id integer,
+  code text not null,
+  version integer not null,
+  score smallint not null,
+  state text not null,
+  began_on date not null,
+  last_on date not null,
+  ended_on date,
+  days integer not null,
+  energy bigint not null,
+  evidence jsonb not null,
+  raised_at timestamp with time zone not null,
+  cleared_at timestamp with time zone,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason text not null default ''::text,
+  quiet_until date,
+  case_key text,
+  constraint anomaly_pkey PRIMARY KEY (id),
+  constraint anomaly_check CHECK ((last_on >= began_on)),
+  constraint anomaly_check1 CHECK (((state = 'cleared'::text) = (cleared_at IS NOT NULL))),
+  constraint anomaly_check2 CHECK (((state <> 'dismissed'::text) OR (decided_by IS NOT NULL))),
+  constraint anomaly_code_version_fkey FOREIGN KEY (code, version) REFERENCES anomaly_rule(code, version),
+  constraint anomaly_days_check CHECK ((days > 0)),
+  constraint anomaly_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+  constraint anomaly_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
+  constraint anomaly_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint anomaly_score_check CHECK (((score >= 0) AND (score <= 100))),
+  constraint anomaly_state_check CHECK ((state = ANY (ARRAY['open'::text, 'confirmed'::text, 'dismissed'::text, 'cleared'::text]))),
+  constraint anomaly_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
+create table anomaly_day (
+  usage_point_id integer not null,
+  business_date date not null,
+  code text not null,
+  version integer not null,
+  is_hit boolean not null,
+  strength numeric(8,3) not null default 1,
+  energy bigint not null default 0,
+  evidence jsonb not null default '{}'::jsonb,
+  constraint anomaly_day_pkey PRIMARY KEY (usage_point_id, code, business_date),
+  constraint anomaly_day_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text))
+);
+
+create table anomaly_due (
+  usage_point_id integer not null,
+  business_date date not null
+);
+
+create table anomaly_progress (
+  only_row boolean not null default true,
+  listed_through date not null,
+  constraint anomaly_progress_pkey PRIMARY KEY (only_row),
+  constraint anomaly_progress_only_row_check CHECK (only_row)
+);
+
+create table anomaly_rule (
+  code text not null,
+  version integer not null,
+  shape text not null,
+  customer_class text,
+  parameters jsonb not null,
+  severity text not null,
+  base_score smallint not null,
+  raise_days smallint not null default 1,
+  raise_within smallint not null default 1,
+  clear_days smallint not null default 1,
+  opens_case boolean not null,
+  enabled boolean not null default true,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  made_by text not null,
+  reason text not null default ''::text,
+  constraint anomaly_rule_pkey PRIMARY KEY (code, version),
+  constraint anomaly_rule_base_score_check CHECK (((base_score >= 0) AND (base_score <= 100))),
+  constraint anomaly_rule_check CHECK ((raise_within >= raise_days)),
+  constraint anomaly_rule_check1 CHECK ((valid_to >= valid_from)),
+  constraint anomaly_rule_clear_days_check CHECK ((clear_days > 0)),
+  constraint anomaly_rule_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{0,47}$'::text)),
+  constraint anomaly_rule_customer_class_check CHECK ((customer_class = ANY (ARRAY['residential'::text, 'commercial'::text, 'industrial'::text, 'agricultural'::text, 'public'::text]))),
+  constraint anomaly_rule_made_by_check CHECK ((made_by <> ''::text)),
+  constraint anomaly_rule_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text)),
+  constraint anomaly_rule_raise_days_check CHECK ((raise_days > 0)),
+  constraint anomaly_rule_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+  constraint anomaly_rule_shape_check CHECK ((shape = ANY (ARRAY['samples'::text, 'days'::text, 'event'::text, 'validation'::text, 'clock'::text, 'suspect'::text]))),
+  constraint anomaly_rule_version_check CHECK ((version > 0))
+);
+
+create table anomaly_setting (
+  name text not null,
+  value numeric not null,
+  meaning text not null,
+  constraint anomaly_setting_pkey PRIMARY KEY (name)
+);
+
 create table api_key (
   id integer not null generated always as identity,
   name text not null,
@@ -2258,6 +2358,11 @@ create table statistics_cell (
   constraint statistics_cell_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text])))
 );
 
+create table statistics_due (
+  cell_id integer not null,
+  business_date date not null
+);
+
 create table statistics_energy (
   energy bigint not null,
   estimated bigint not null,
@@ -2649,6 +2754,20 @@ CREATE UNIQUE INDEX account_usage_point_now ON public.account_usage_point USING 
 
 CREATE UNIQUE INDEX account_usage_point_point ON public.account_usage_point USING btree (usage_point_id, valid_from);
 
+CREATE UNIQUE INDEX anomaly_active ON public.anomaly USING btree (usage_point_id, code) WHERE (state = ANY (ARRAY['open'::text, 'confirmed'::text]));
+
+CREATE INDEX anomaly_case ON public.anomaly USING btree (case_key) WHERE (case_key IS NOT NULL);
+
+CREATE INDEX anomaly_point ON public.anomaly USING btree (usage_point_id, code, id);
+
+CREATE INDEX anomaly_worth ON public.anomaly USING btree (energy DESC, id DESC) WHERE (state = ANY (ARRAY['open'::text, 'confirmed'::text]));
+
+CREATE INDEX anomaly_day_date ON public.anomaly_day USING btree (business_date);
+
+CREATE INDEX anomaly_due_date ON public.anomaly_due USING btree (business_date, usage_point_id);
+
+CREATE UNIQUE INDEX anomaly_rule_in_force ON public.anomaly_rule USING btree (code, COALESCE(customer_class, ''::text)) WHERE (valid_to IS NULL);
+
 CREATE INDEX archive_change_import ON public.archive_change USING btree (import_id, id);
 
 CREATE INDEX archive_change_subject ON public.archive_change USING btree (subject, key);
@@ -2887,7 +3006,11 @@ CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
 CREATE INDEX session_user_id ON public.session USING btree (user_id);
 
+CREATE INDEX statistics_archive_change_point ON public.statistics_archive_change USING btree (usage_point_id);
+
 CREATE UNIQUE INDEX statistics_cell_key ON public.statistics_cell USING btree (COALESCE(node_id, 0), role, tariff, trade, customer_class);
+
+CREATE INDEX statistics_due_date ON public.statistics_due USING btree (business_date, cell_id);
 
 CREATE INDEX statistics_energy_cell ON public.statistics_energy USING btree (cell_id, business_date);
 
@@ -3019,6 +3142,13 @@ create materialized view reading_hour with (timescaledb.continuous, materialized
     count(*) AS rows
    FROM reading_curve
   GROUP BY meter_id, (time_bucket('PT1H'::interval, measured_at));
+
+create view anomaly_work as
+ SELECT id AS case_id,
+    dedupe_key AS case_key,
+    state
+   FROM work_case w
+  WHERE (kind = 'anomaly.point'::text);
 
 create view clock_candidate as
  SELECT 'meter'::text AS kind,
@@ -3413,6 +3543,36 @@ UNION ALL
    FROM reading_item i
   WHERE ((i.digits IS NOT NULL) AND (i.item ~ '^[1-8]\.8\.[0-9]+$'::text) AND (i.data_class <= 3));
 
+CREATE OR REPLACE FUNCTION public.anomaly_due_of_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into anomaly_due (usage_point_id, business_date)
+  select distinct i.usage_point_id, d.day
+  from told t
+  join installation i on i.meter_id = t.meter_id and i.valid_from <= t.at
+    and (i.valid_to is null or i.valid_to > t.at)
+  cross join lateral (values ((t.at - interval '14 hours')::date),
+    ((t.at + interval '14 hours')::date)) as d (day)
+  where t.code in (select jsonb_array_elements_text(r.parameters -> 'codes')
+    from anomaly_rule r where r.shape = 'event' and r.valid_to is null);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.anomaly_due_of_findings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into anomaly_due (usage_point_id, business_date)
+  select distinct f.usage_point_id, f.business_date from found f
+  where f.usage_point_id is not null;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.audit_record_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3702,6 +3862,7 @@ CREATE OR REPLACE FUNCTION public.register_points(meters integer[], of_register 
  RETURNS TABLE(meter_id integer, measured_at timestamp with time zone, micro bigint, scale smallint, quality smallint)
  LANGUAGE plpgsql
  STABLE ROWS 100000
+ SET jit TO 'off'
 AS $function$
 declare
   -- Columns of reading_curve and reading_daily with their place in `decimals`.
@@ -3775,6 +3936,7 @@ CREATE OR REPLACE FUNCTION public.register_presence(points integer[], registers 
  RETURNS TABLE(usage_point_id integer, register text)
  LANGUAGE plpgsql
  STABLE ROWS 10000
+ SET jit TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -4070,6 +4232,7 @@ CREATE OR REPLACE FUNCTION public.usage_exact(points integer[], register text, s
  RETURNS TABLE(usage_point_id integer, energy bigint, from_quality smallint, to_quality smallint)
  LANGUAGE plpgsql
  STABLE ROWS 10000
+ SET jit TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -4131,6 +4294,7 @@ CREATE OR REPLACE FUNCTION public.usage_interval(points integer[], register text
  RETURNS TABLE(usage_point_id integer, ends_at timestamp with time zone, energy bigint, quality smallint)
  LANGUAGE plpgsql
  STABLE ROWS 100000
+ SET jit TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -4145,19 +4309,44 @@ begin
     where i.usage_point_id = any(usage_interval.points);
   end if;
   return query
-  with span as materialized (
+  with installed as materialized (
     select i.* from metered_installation i
     where (usage_interval.points is null or i.usage_point_id = any(usage_interval.points))
       and i.valid_from < usage_interval.to_at and i.valid_to > usage_interval.from_at),
+  read as materialized (
+    select r.meter_id, r.measured_at, r.micro, r.scale, r.quality,
+      lag(r.measured_at) over w as before_at, lag(r.micro) over w as before_micro,
+      lag(r.quality) over w as before_quality
+    from register_points(meters, usage_interval.register, usage_interval.from_at - margin,
+      usage_interval.to_at + margin) r
+    window w as (partition by r.meter_id order by r.measured_at)),
+  -- The usual case: one installation over the whole time, read at quarters of an hour, never
+  -- falling, and no more than can have flown.
+  plain as materialized (
+    select i.id, i.usage_point_id, i.meter_id, i.numerator, i.denominator
+    from installed i
+    join (
+      select r.meter_id, max(r.micro - r.before_micro) filter (
+        where r.measured_at - r.before_at = quarter) as most
+      from read r group by r.meter_id
+      having bool_and(r.measured_at = date_bin(quarter, r.measured_at, 'epoch'))
+        and bool_and(r.before_micro is null or r.micro >= r.before_micro
+          and (r.measured_at - r.before_at = quarter or r.measured_at - r.before_at > apart))) r
+      on r.meter_id = i.meter_id
+    where i.valid_from <= usage_interval.from_at - margin
+      and i.valid_to >= usage_interval.to_at + margin
+      and (r.most is null or r.most - 1000000 <= i.per_hour / 4)),
+  span as materialized (
+    select i.* from installed i where i.id not in (select p.id from plain p)),
   ends as materialized (
     select e.installation_id as id, e.at, e.micro, e.scale
     from installation_ends e join span s on s.id = e.installation_id
     where e.register = usage_interval.register),
-  -- What counts for each installation: what was written down at its ends before what was read.
+  -- What counts for each other installation: what was written down at its ends before what was
+  -- read.
   own as (
     select s.id, r.measured_at as at, r.micro, r.scale, r.quality
-    from register_points(meters, usage_interval.register, usage_interval.from_at - margin,
-      usage_interval.to_at + margin) r
+    from read r
     join span s on s.meter_id = r.meter_id
       and r.measured_at >= s.stays_from and r.measured_at <= s.stays_to
     where not exists (select from ends e where e.id = s.id and e.at = r.measured_at)
@@ -4310,6 +4499,14 @@ begin
     join span s on s.usage_point_id = q.usage_point_id
       and s.valid_from < q.ends_at and s.valid_to > q.ends_at - quarter
     group by q.usage_point_id, q.ends_at)
+  select p.usage_point_id, r.measured_at,
+    primary_energy(r.micro, p.numerator, p.denominator)
+      - primary_energy(r.before_micro, p.numerator, p.denominator),
+    worse_quality(r.quality, r.before_quality)
+  from read r join plain p on p.meter_id = r.meter_id
+  where r.measured_at - r.before_at = quarter
+    and r.before_at >= usage_interval.from_at and r.measured_at <= usage_interval.to_at
+  union all
   select p.usage_point_id, p.ends_at, sum(p.energy)::bigint,
     case when count(*) < coalesce(min(s.parts), 1)
         or bool_or(p.quality = 4) then 4 else max(p.quality) end::smallint
@@ -4437,6 +4634,8 @@ CREATE TRIGGER statistics_updated AFTER UPDATE ON public.contract REFERENCING OL
 
 CREATE TRIGGER statistics_customer AFTER UPDATE ON public.customer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_customer_changed();
 
+CREATE TRIGGER anomaly_event_told AFTER INSERT ON public.device_event REFERENCING NEW TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_events();
+
 CREATE TRIGGER validation_day_listed AFTER INSERT ON public.energy_dirty REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION validation_day_listed();
 
 CREATE TRIGGER feeder_node BEFORE INSERT ON public.feeder FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('feeder');
@@ -4532,5 +4731,7 @@ CREATE TRIGGER usage_point_place_gone AFTER DELETE ON public.usage_point_place R
 CREATE TRIGGER usage_point_place_inserted AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'node_id', 'usage_point_place_once_a_node');
 
 CREATE TRIGGER usage_point_place_updated AFTER UPDATE ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'node_id', 'usage_point_place_once_a_node');
+
+CREATE TRIGGER anomaly_finding_made AFTER INSERT ON public.validation_finding REFERENCING NEW TABLE AS found FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_findings();
 
 CREATE TRIGGER work_case_history_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.work_case_history FOR EACH STATEMENT EXECUTE FUNCTION work_case_history_is_append_only();

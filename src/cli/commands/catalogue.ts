@@ -80,6 +80,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./diagnosis.ts')).buildDiagnosis,
   },
   {
+    name: 'grid',
+    summary: 'tree, traces, maps, headroom and the archive of the grid',
+    load: async () => (await import('./grid.ts')).buildGrid,
+  },
+  {
     name: 'channel',
     summary: 'ways to the field: which is in use, second ways, shared limits',
     load: async () => (await import('./channel.ts')).buildChannel,
@@ -90,14 +95,34 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./collection.ts')).buildCollection,
   },
   {
+    name: 'forecast',
+    summary: 'load of the day ahead, and how far off it was',
+    load: async () => (await import('./forecast.ts')).buildForecast,
+  },
+  {
     name: 'loss',
     summary: 'line loss: what went in and did not come out, and why',
     load: async () => (await import('./loss.ts')).buildLoss,
   },
   {
+    name: 'validation',
+    summary: 'findings about values: the queue, rules, edits, readings people bring',
+    load: async () => (await import('./validation.ts')).buildValidation,
+  },
+  {
     name: 'task',
     summary: 'what is read of which meters, and how often',
     load: async () => (await import('./task.ts')).buildTask,
+  },
+  {
+    name: 'archive',
+    summary: 'files that change the archive: proposed, applied; usage points as of a day',
+    load: async () => (await import('./archive.ts')).buildArchive,
+  },
+  {
+    name: 'usage-group',
+    summary: 'own groups of usage points for statistics and reports',
+    load: async () => (await import('./usage-group.ts')).buildUsageGroup,
   },
   {
     name: 'group',

@@ -6,10 +6,12 @@ import { collectionRows } from './collection-rows.ts'
 import { REQUEST } from './fake-trips.ts'
 import { fieldRows } from './field-rows.ts'
 import { firmwareRows } from './firmware-rows.ts'
+import { forecastRows } from './forecast-rows.ts'
 import { gridRows } from './grid-rows.ts'
 import { lossRows } from './loss-rows.ts'
 import { statisticsRows } from './statistics-rows.ts'
 import { usageRows } from './usage-rows.ts'
+import { validationRows } from './validation-rows.ts'
 import { BUSINESS, OPERATION } from './who.ts'
 import { workRows } from './work-rows.ts'
 import { buildWorld } from './world.ts'
@@ -86,13 +88,6 @@ const matrix: readonly Row[] = [
   { method: 'GET', url: READ, allowed: BUSINESS, status: 404 },
   { method: 'GET', url: '/api/v1/settings', allowed: OVERSIGHT, status: 200 },
   { method: 'GET', url: '/api/v1/nodes', allowed: BUSINESS, status: 200 },
-  {
-    method: 'POST',
-    url: '/api/v1/archive/imports',
-    allowed: ['admin', 'technician'],
-    status: 200,
-    payload: 'address\n1\n',
-  },
   { method: 'GET', url: '/api/v1/trips', allowed: [...BUSINESS, 'security'], status: 200 },
   ...['stop', 'disarm'].map(
     (act): Row => ({
@@ -163,6 +158,8 @@ const matrix: readonly Row[] = [
   ...archiveRows,
   ...gridRows,
   ...lossRows,
+  ...forecastRows,
+  ...validationRows,
   ...firmwareRows,
   ...fieldRows,
 ]
