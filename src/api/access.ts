@@ -37,3 +37,9 @@ export const INSTALLATION = ['admin', 'technician'] as const satisfies readonly 
 export const PEOPLE = ['admin', 'security'] as const satisfies readonly Role[]
 
 export const OVERSIGHT = ['admin', 'security', 'auditor'] as const satisfies readonly Role[]
+
+/** Whoever says what a value is worth, or writes another. */
+export const EDITING = ['admin', 'operator', 'billing'] as const satisfies readonly Role[]
+
+/** Whoever sets what is judged how. */
+export const RULING = ['admin'] as const satisfies readonly Role[]

@@ -1,1 +1,17 @@
-export { createValidation } from './validation.ts'
+export { photoShelf } from './photos.ts'
+export {
+  acts,
+  type Brought,
+  customerClasses,
+  type DeskRefusal,
+  decisions,
+  type Finding,
+  type FindingFilter,
+  findingStates,
+  severities,
+  type Value,
+  type ValueFilter,
+  valueKinds,
+  valueStates,
+} from './types.ts'
+export { createValidation, type Validation } from './validation.ts'

@@ -1,4 +1,4 @@
-import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
+import { type BusinessDate, type CivilTime, instant } from '#src/core'
 import { type Expect, FINER, type Known } from './spread.ts'
 
 /** What flowed in each step of each civil day, as far as it is known. */

@@ -90,9 +90,10 @@ async function prepareRules(tx: Db): Promise<void> {
 /**
  * What the registers showed on these days and next to them, as `validating_point`: `is_inside` the
  * day (its end belongs to it, its start to the day before); `is_main` where it counts, of several
- * of one moment the freeze before the curve.
+ * of one moment the freeze before the curve. `proposed` are values that people brought, judged
+ * as if they counted.
  */
-export async function preparePoints(tx: Db): Promise<void> {
+export async function preparePoints(tx: Db, proposed: readonly bigint[] = []): Promise<void> {
   await tx.query(
     `create temp table validating_point (
        task int not null, register text collate "C" not null, measured_at timestamptz not null,
@@ -139,7 +140,7 @@ export async function preparePoints(tx: Db): Promise<void> {
       timestamptz(instant(last + hours(24 * AFTER_DAYS))),
     ],
   )
-  await addBrought(tx)
+  await addBrought(tx, proposed)
   await markMain(tx)
 }
 
@@ -165,7 +166,7 @@ function probesOf(table: (typeof tables)[number]): readonly string[] {
 }
 
 /** What people wrote or brought counts like what a meter said; what was estimated does not. */
-async function addBrought(tx: Db): Promise<void> {
+async function addBrought(tx: Db, proposed: readonly bigint[]): Promise<void> {
   await tx.query(
     `insert into validating_point
        (task, register, measured_at, value, scale, data_class, quality, is_inside)
@@ -173,7 +174,7 @@ async function addBrought(tx: Db): Promise<void> {
        trunc(v.digits * 10::numeric ^ (4 - v.scale))::bigint, v.scale, 0, 1,
        v.measured_at > t.from_at and v.measured_at <= t.to_at
      from validating_task t join register_value v on v.meter_id = t.meter_id
-       and v.state = 'in-force' and v.kind <> 'estimated'
+       and (v.state = 'in-force' and v.kind <> 'estimated' or v.id = any($1::bigint[]))
        and v.measured_at between t.from_at - interval '${BEFORE_DAYS} days'
          and t.to_at + interval '${AFTER_DAYS} days'
        and v.measured_at >= t.installed_at
@@ -181,6 +182,7 @@ async function addBrought(tx: Db): Promise<void> {
      select t.no, e.register, e.at, e.micro / 100, e.scale, 0, 1,
        e.at > t.from_at and e.at <= t.to_at
      from validating_task t join installation_ends e on e.installation_id = t.installation_id`,
+    [proposed],
   )
 }
 

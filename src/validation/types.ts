@@ -70,3 +70,148 @@ export interface RunOutcome {
   readonly settled: number
   readonly estimated: number
 }
+
+export const findingStates = ['open', 'accepted', 'rejected', 'corrected', 'settled'] as const
+export type FindingState = (typeof findingStates)[number]
+
+export interface Finding {
+  readonly id: FindingId
+  readonly meterId: MeterId
+  readonly meterAddress: string
+  readonly usagePoint: string | null
+  readonly register: string
+  readonly date: BusinessDate
+  readonly at: Instant | null
+  /** The reading that a person brought and that waits for this. */
+  readonly valueId: bigint | null
+  readonly code: string
+  readonly version: number
+  readonly act: Act
+  readonly severity: Severity
+  readonly evidence: Readonly<Record<string, unknown>>
+  /** Primary energy that hangs on it, 10^-6, and what it is worth by the price of the limits. */
+  readonly stake: bigint
+  readonly worth: string
+  readonly state: FindingState
+  readonly foundAt: Instant
+  readonly claimedBy: string | null
+  readonly decidedBy: string | null
+  readonly decidedAt: Instant | null
+  readonly reason: string
+}
+
+export interface FindingFilter {
+  readonly state?: FindingState
+  readonly code?: string
+  readonly severity?: Severity
+  readonly meterId?: MeterId
+  readonly claimedBy?: string
+}
+
+export interface FindingPage {
+  readonly items: readonly Finding[]
+  readonly next: string | null
+}
+
+export const decisions = ['claim', 'release', 'accept', 'reject', 'estimate'] as const
+export type Decision = (typeof decisions)[number]
+
+/** What became of each finding that was decided. */
+export interface Decided {
+  readonly done: readonly FindingId[]
+  /** Not open any more, or not there. */
+  readonly left: readonly FindingId[]
+}
+
+export type DeskRefusal = {
+  readonly kind:
+    | 'not-found'
+    | 'not-now'
+    | 'second-person'
+    | 'too-many'
+    | 'bad-cursor'
+    | 'bad-reading'
+    | 'bad-photo'
+    | 'bad-file'
+  readonly message: string
+}
+
+export const valueKinds = ['estimated', 'edited', 'handheld', 'self', 'manual'] as const
+export type ValueKind = (typeof valueKinds)[number]
+export const valueStates = ['proposed', 'in-force', 'superseded', 'refused'] as const
+export type ValueState = (typeof valueStates)[number]
+
+/** A register value that no meter sent. */
+export interface Value {
+  readonly id: bigint
+  readonly meterId: MeterId
+  readonly meterAddress: string
+  readonly register: string
+  readonly at: Instant
+  readonly value: string
+  readonly kind: ValueKind
+  readonly method: string | null
+  readonly state: ValueState
+  readonly reason: string
+  readonly madeBy: string
+  readonly madeAt: Instant
+  readonly decidedBy: string | null
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export interface ValueFilter {
+  readonly meterId?: MeterId
+  readonly state?: ValueState
+  readonly kind?: ValueKind
+}
+
+/** A register as a person wrote it down. */
+export interface Written {
+  readonly meterId: MeterId
+  readonly register: string
+  readonly at: Instant
+  /** A decimal as on the display. */
+  readonly value: string
+  readonly detail?: Readonly<Record<string, unknown>>
+}
+
+/** What became of a reading that was brought. */
+export interface Brought {
+  readonly valueId: bigint | null
+  readonly meterId: MeterId
+  readonly outcome: 'accepted' | 'queued' | 'refused'
+  readonly reasons: readonly string[]
+}
+
+export interface Proposal {
+  readonly id: number
+  readonly kind: 'bill'
+  readonly usagePoint: string
+  readonly account: string | null
+  readonly month: BusinessDate
+  readonly reason: string
+  readonly state: 'open' | 'done' | 'dismissed'
+  readonly madeAt: Instant
+}
+
+export interface Figures {
+  /** Meters that were in service, and those of them that people brought a reading of. */
+  readonly meters: number
+  readonly brought: number
+  readonly values: readonly {
+    readonly kind: ValueKind
+    readonly state: ValueState
+    readonly count: number
+  }[]
+  readonly findings: readonly {
+    readonly code: string
+    readonly state: FindingState
+    readonly count: number
+  }[]
+}
+
+export interface Limit {
+  readonly name: string
+  readonly value: string
+  readonly meaning: string
+}

@@ -5,7 +5,7 @@ let world: World
 beforeAll(async () => {
   world = await openWorld()
 })
-afterAll(() => world.database.close())
+afterAll(() => world.close())
 
 /** The first of August with so much use after such days. */
 async function dayOf(kWh: number, days: readonly number[], given: NewPoint = {}): Promise<Point> {

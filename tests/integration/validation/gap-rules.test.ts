@@ -6,7 +6,7 @@ let world: World
 beforeAll(async () => {
   world = await openWorld()
 })
-afterAll(() => world.database.close())
+afterAll(() => world.close())
 
 let point: Point
 beforeEach(async () => {

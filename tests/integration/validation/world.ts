@@ -1,7 +1,7 @@
 import { civilTime, hours, type Instant, idOf, instant, type MeterId } from '#src/core'
 import { createReadings, type StoredReading } from '#src/readings'
-import { createValidation } from '#src/validation'
-import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
+import { createValidation, photoShelf } from '#src/validation'
+import { ManualClock, migratedDatabase, temporaryFolder } from '#tests/support'
 
 export const zone = 'Asia/Shanghai'
 export const civil = civilTime(zone)
@@ -50,7 +50,8 @@ export async function openWorld() {
   await db.query(`insert into channel (name, kind) values ('test', 'tcp')`)
   const clock = new ManualClock(august(20, 12))
   const readings = createReadings(db, civil)
-  const validation = createValidation(db, civil, clock)
+  const folder = temporaryFolder()
+  const validation = createValidation({ db, civil, clock, photos: photoShelf(folder.path) })
   let nth = 0
 
   async function one<Row extends object>(text: string, values: readonly unknown[]): Promise<Row> {
@@ -60,8 +61,11 @@ export async function openWorld() {
   }
 
   return {
-    database,
     db,
+    async close() {
+      await database.close()
+      folder.remove()
+    },
     clock,
     readings,
     validation,
@@ -161,7 +165,7 @@ export async function openWorld() {
   }
 }
 
-export type World = Awaited<ReturnType<typeof openWorld>> & { readonly database: TestDatabase }
+export type World = Awaited<ReturnType<typeof openWorld>>
 
 /** A daily freeze of 1.8.0 in hundredths of a kWh. */
 export function freeze(

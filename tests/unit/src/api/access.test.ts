@@ -249,6 +249,7 @@ describe('who may call what', async () => {
       '/api/v1/registers',
       '/api/v1/accounts/A1/usage',
       '/api/v1/users/current/accounts',
+      '/api/v1/accounts/none/readings',
     ])
   })
 
