@@ -5,20 +5,24 @@ const benches: Readonly<
   Record<string, () => Promise<{ run(): Promise<Parameters<typeof print>[0]> }>>
 > = {
   codec: () => import('./codec.ts'),
+  forecast: () => import('./forecast.ts'),
   hostile: () => import('./hostile.ts'),
   idle: () => import('./idle.ts'),
   ledger: () => import('./ledger.ts'),
   line: () => import('./line-time.ts'),
+  losses: () => import('./losses.ts'),
+  metering: () => import('./metering.ts'),
   'on-demand': () => import('./on-demand.ts'),
   outbox: () => import('./outbox.ts'),
   polls: () => import('./polls.ts'),
   region: () => import('./region.ts'),
+  statistics: () => import('./statistics.ts'),
   storage: () => import('./storage.ts'),
   usage: () => import('./usage.ts'),
 }
 
 /** Long: only by name. What begins with two dashes is for the benchmark. */
-const onlyByName = ['region']
+const onlyByName = ['region', 'statistics']
 
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const usual = Object.keys(benches).filter((name) => !onlyByName.includes(name))
