@@ -23,8 +23,9 @@ import type { ApiServices } from '../services.ts'
 
 const tag = 'Archive'
 const IMPORT_LIMIT_BYTES = 1_024 * 1_024
-/** A batch of all accounts of a city. */
-const BATCH_LIMIT_BYTES = 128 * 1_024 * 1_024
+/** All accounts of a city. */
+const FILE_LIMIT_BYTES = 128 * 1_024 * 1_024
+const FILE_TIMEOUT_MS = 10 * 60_000
 const ISSUES_MAX = 200
 const PAGE = 100
 
@@ -67,22 +68,28 @@ export function archiveRoutes(define: DefineRoute, services: ApiServices): Route
     }),
     define({
       method: 'POST',
-      url: '/api/v1/archive/marketing',
+      url: '/api/v1/archive/files',
       access: INSTALLATION,
       tag,
-      summary: 'Propose what a batch of the marketing system (营销系统) says',
+      summary:
+        'Propose what a file says: an archive, or a batch of the marketing system (营销系统)',
       description:
-        'CSV keyed by account number (户号). Customers, accounts, contracts and who uses a point follow it once it is applied; the rest is kept for comparison. Without `complete=false` it has every account, and those it does not name are listed.',
-      query: closed({ complete: Type.Optional(Type.Boolean()), name: FileName }),
-      body: Type.String({ minLength: 1 }),
-      bodyType: 'text/csv',
-      bodyLimitBytes: BATCH_LIMIT_BYTES,
+        'CSV or XLSX as it is. A batch is keyed by account number (户号): customers, accounts, contracts and who uses a point follow it once it is applied, the rest is kept for comparison; without `complete=false` it has every account, and those it does not name are listed.',
+      query: closed({
+        kind: oneOf(['archive', 'marketing'] as const),
+        complete: Type.Optional(Type.Boolean()),
+        name: FileName,
+      }),
+      bodyType: 'application/octet-stream',
+      bodyLimitBytes: FILE_LIMIT_BYTES,
+      handlerTimeoutMs: FILE_TIMEOUT_MS,
+      body: Type.Unsafe<Uint8Array>(Type.Unknown({ description: 'The file as it is.' })),
       answers: ArchiveImportView,
       audit: 'archive.propose',
       async handle({ query, body, actor, note }) {
-        const { complete = true, name = '' } = query
-        const file = { kind: 'marketing' as const, name, bytes: encoded(body), complete }
+        const { kind, complete = true, name = '' } = query
         const noted: Noting = (tx, detail) => note(tx, { target: 'archive', detail })
+        const file = { kind, name, bytes: body, complete }
         return ok({ body: importView(civil, await desk.propose(file, actor.name, noted)) })
       },
     }),
@@ -159,6 +166,7 @@ export function archiveRoutes(define: DefineRoute, services: ApiServices): Route
         tag,
         summary: verb === 'apply' ? 'Do what was proposed, whole or not at all' : 'Drop a proposal',
         params: IdParams,
+        handlerTimeoutMs: FILE_TIMEOUT_MS,
         answers: ArchiveImportView,
         errors: ['import-not-found', 'not-now', 'archive-moved'],
         audit: `archive.${verb}`,

@@ -6,7 +6,7 @@ const DISPATCHING = ['admin', 'operator'] as const
 const asked = (path: string) => ({
   ...{ method: 'GET' as const, url: `/api/v1/${path}`, allowed: BUSINESS, status: 200 },
 })
-const imported = (path: string, payload?: string) => ({
+const imported = (path: string, payload?: string | Uint8Array) => ({
   ...{ method: 'POST' as const, url: `/api/v1/archive/${path}`, allowed: INSTALLATION },
   ...{ status: 200, ...(payload === undefined ? {} : { payload }) },
 })
@@ -18,7 +18,7 @@ const grouped = (method: 'POST' | 'PUT' | 'DELETE', path: string, payload?: obje
 /** The routes of the archive's files, of usage points and of their groups. */
 export const archiveRows = [
   imported('imports', 'address\n1\n'),
-  imported('marketing', 'account\n1\n'),
+  imported('files?kind=marketing', Buffer.from('account\n1\n')),
   imported('imports/1/apply'),
   imported('imports/1/withdraw'),
   ...['', '/1', '/1/changes', '/1/findings'].map((path) => asked(`archive/imports${path}`)),

@@ -8,7 +8,7 @@ describe('a method that a path does not take', async () => {
   const taken = [
     { method: 'DELETE', url: '/api/v1/meters', allow: 'GET, HEAD' },
     { method: 'PUT', url: '/api/v1/meters/7?limit=1', allow: 'GET, HEAD' },
-    { method: 'GET', url: '/api/v1/archive/marketing', allow: 'POST' },
+    { method: 'GET', url: '/api/v1/archive/files', allow: 'POST' },
     { method: 'PUT', url: '/api/v1/sessions/current', allow: 'DELETE, GET, HEAD' },
     { method: 'OPTIONS', url: '/api/v1/users/1', allow: 'PATCH' },
     { method: 'POST', url: '/healthz', allow: 'GET, HEAD' },
