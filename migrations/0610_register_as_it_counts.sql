@@ -15,7 +15,7 @@ create function register_points(meters int[], of_register text, from_at timestam
   to_at timestamptz)
 returns table (meter_id int, measured_at timestamptz, micro bigint, scale smallint,
   quality smallint)
-language plpgsql stable rows 100000 as $$
+language plpgsql stable rows 100000 set jit = off as $$
 declare
   -- Columns of reading_curve and reading_daily with their place in `decimals`.
   curve_columns constant text[] := array['1.8.0', '1.8.1', '1.8.2', '1.8.3', '1.8.4', '2.8.0',

@@ -5,6 +5,7 @@ const benches: Readonly<
   Record<string, () => Promise<{ run(): Promise<Parameters<typeof print>[0]> }>>
 > = {
   codec: () => import('./codec.ts'),
+  estimation: () => import('./estimation.ts'),
   forecast: () => import('./forecast.ts'),
   hostile: () => import('./hostile.ts'),
   idle: () => import('./idle.ts'),
