@@ -32,6 +32,7 @@ export interface Judgement {
 export const CONFIDENCE_MIN = 0.7
 
 const ROUNDS_MAX = 6
+const CURVES_A_TURN = 16
 /** In a round a meter changes sides only where it is this much closer. */
 const MARGIN = 0.05
 /** One-sided, 95 %. */
@@ -40,9 +41,14 @@ const Z = 1.645
 /**
  * Which area and phase each usage point hangs on by its voltage: it wiggles with its neighbours on
  * the wire. Each is compared with what the others of a group see in common; whoever clearly
- * belongs elsewhere moves, and the groups are formed anew, until nobody moves.
+ * belongs elsewhere moves, and the groups are formed anew, until nobody moves. `pause` lets others
+ * have their turn, since thousands of curves take seconds.
  */
-export function judgeVoltages(suspects: readonly Suspect[], slotsPerDay: number): Judgement[] {
+export async function judgeVoltages(
+  suspects: readonly Suspect[],
+  slotsPerDay: number,
+  pause: () => Promise<unknown>,
+): Promise<Judgement[]> {
   const slots = Math.max(0, ...suspects.flatMap(({ curves }) => curves.map((c) => c.volts.length)))
   const curves = suspects.flatMap((suspect) =>
     suspect.curves.map(({ wire, volts }): Curve => {
@@ -61,7 +67,11 @@ export function judgeVoltages(suspects: readonly Suspect[], slotsPerDay: number)
   let scores = new Map<Curve, readonly Scored[]>()
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const groups = groupsOf(seats, slots)
-    scores = new Map(curves.map((curve) => [curve, scoresOf(curve, groups, slotsPerDay)]))
+    scores = new Map()
+    for (const [index, curve] of curves.entries()) {
+      scores.set(curve, scoresOf(curve, groups, slotsPerDay))
+      if (index % CURVES_A_TURN === 0) await pause()
+    }
     const next = new Map<Curve, Group>()
     for (const own of ofSuspect.values()) reseat(own, scores, seats, next)
     const isSettled = curves.every((curve) => sameGroup(seats.get(curve), next.get(curve)))

@@ -41,7 +41,8 @@ export async function searchAreas(
       if (suspect !== null) suspects.push(suspect)
     }
   }
-  const judged = new Map(judgeVoltages(suspects, SLOTS_PER_DAY).map((one) => [one.id, one]))
+  const judgements = await judgeVoltages(suspects, SLOTS_PER_DAY, () => db.query('select 1'))
+  const judged = new Map(judgements.map((one) => [one.id, one]))
   // A gateway hangs where it is; its voltages are only there to be compared with.
   const users = members.filter(({ role }) => role !== 'supply')
   const found = users.flatMap((member) => proposalFor(member, judged.get(member.pointId)) ?? [])

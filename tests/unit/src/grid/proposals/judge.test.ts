@@ -33,8 +33,9 @@ function suspects(seed: number): Suspect[] {
   )
 }
 
-const judged = (given: readonly Suspect[]) =>
-  new Map(judgeVoltages(given, SLOTS_PER_DAY).map((one) => [one.id, one]))
+const pause = async () => {}
+const judged = async (given: readonly Suspect[]) =>
+  new Map((await judgeVoltages(given, SLOTS_PER_DAY, pause)).map((one) => [one.id, one]))
 
 const moved = (one: Suspect, area: number, curves: readonly VoltageCurve[]): Suspect => ({
   ...one,
@@ -43,11 +44,11 @@ const moved = (one: Suspect, area: number, curves: readonly VoltageCurve[]): Sus
 })
 
 describe('the voltage of neighbours', () => {
-  test('confirms an archive that is right', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000_000 }), (seed) => {
+  test('confirms an archive that is right', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), async (seed) => {
         const right = suspects(seed)
-        const found = judged(right)
+        const found = await judged(right)
         for (const { id, area, curves } of right) {
           expect(found.get(id)).toMatchObject({ area, wire: curves[0]?.wire })
         }
@@ -56,7 +57,7 @@ describe('the voltage of neighbours', () => {
     )
   })
 
-  test('finds who is in the wrong area or on the wrong wire, and is sure of it', () => {
+  test('finds who is in the wrong area or on the wrong wire, and is sure of it', async () => {
     const given = suspects(7)
     const [first, , third] = given
     if (first === undefined || third === undefined) throw new Error('there are 36')
@@ -65,7 +66,7 @@ describe('the voltage of neighbours', () => {
       if (one === first) return moved(one, 2, one.curves)
       return one === third ? moved(one, 1, [{ wire: 'C', volts }]) : one
     })
-    const found = judged(wrong)
+    const found = await judged(wrong)
     expect(found.get(first.id)).toMatchObject({ area: 1, wire: 'A', days: DAYS, areaDays: DAYS })
     expect(found.get(first.id)?.areaConfidence).toBeGreaterThan(CONFIDENCE_MIN)
     expect(found.get(third.id)).toMatchObject({ area: 1, wire: 'A' })
@@ -73,30 +74,30 @@ describe('the voltage of neighbours', () => {
     expect(found.get(third.id)?.correlation).toBeGreaterThan(found.get(third.id)?.archived ?? 1)
   })
 
-  test('finds the wire of a point of which the archive knows none', () => {
+  test('finds the wire of a point of which the archive knows none', async () => {
     const given = suspects(9).map((one) =>
       one.id === 8 ? moved(one, 1, [{ wire: null, volts: one.curves[0]?.volts ?? [] }]) : one,
     )
-    expect(judged(given).get(8)).toMatchObject({ area: 1, wire: 'B' })
+    expect((await judged(given)).get(8)).toMatchObject({ area: 1, wire: 'B' })
   })
 
-  test('takes a three-phase point by all its wires together', () => {
+  test('takes a three-phase point by all its wires together', async () => {
     const given = suspects(11)
     const of = (id: number) => given[id - 1]?.curves ?? []
     const rest = given.filter(({ id }) => ![1, 7, 13].includes(id))
     const three = { id: 99, area: 2, curves: [...of(1), ...of(7), ...of(13)] }
-    expect(judged([...rest, three]).get(99)).toMatchObject({ area: 1, wire: null })
+    expect((await judged([...rest, three])).get(99)).toMatchObject({ area: 1, wire: null })
   })
 
-  test('says nothing of a point without values, and nothing where nobody is', () => {
+  test('says nothing of a point without values, and nothing where nobody is', async () => {
     const given = suspects(13)
     const empty = { id: 100, area: 1, curves: [{ wire: 'A' as const, volts: [] }] }
-    expect(judged([...given, empty]).has(100)).toBe(false)
-    expect(judgeVoltages([], SLOTS_PER_DAY)).toEqual([])
-    expect(judgeVoltages(given.slice(0, 2), SLOTS_PER_DAY)).toEqual([])
+    expect((await judged([...given, empty])).has(100)).toBe(false)
+    expect(await judgeVoltages([], SLOTS_PER_DAY, pause)).toEqual([])
+    expect(await judgeVoltages(given.slice(0, 2), SLOTS_PER_DAY, pause)).toEqual([])
   })
 
-  test('is sure of little after two days', () => {
+  test('is sure of little after two days', async () => {
     const cut = suspects(7).map((one) => {
       const curves = one.curves.map(({ wire, volts }) => ({
         wire,
@@ -104,7 +105,7 @@ describe('the voltage of neighbours', () => {
       }))
       return moved(one, one.id === 1 ? 2 : one.area, curves)
     })
-    const first = judged(cut).get(1)
+    const first = (await judged(cut)).get(1)
     expect(first?.area).toBe(1)
     expect(first?.areaConfidence).toBeLessThan(CONFIDENCE_MIN)
   })
