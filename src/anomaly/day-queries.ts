@@ -1,0 +1,161 @@
+import { type Db, timestamptz } from '#src/db'
+import { dayMeasures, holds, type Parameters, strength } from './conditions.ts'
+import { whom } from './sample-queries.ts'
+import type { DaySpan, Rule } from './types.ts'
+
+/** Days of one's own history, and neighbours that a day is compared with. */
+const HISTORY_DAYS = 28
+const PEERS_MAX = 40
+
+/** What rules of this day say goes here; what the batch is of stands in `anomaly_batch`. */
+export async function openBatch(tx: Db, points: readonly number[], day: DaySpan): Promise<void> {
+  await tx.query(
+    `create temporary table anomaly_batch on commit drop as
+     select p.id as usage_point_id, k.customer_class, k.capacity,
+       case when k.generates then 1 else 0 end as generates, h.usual, h.mad, h.history_days
+     from unnest($1::int[]) p (id)
+     left join lateral (
+       select c.class as customer_class, t.capacity_kva as capacity, t.generates
+       from account_usage_point a join account o on o.id = a.account_id
+       join customer c on c.id = o.customer_id
+       left join contract t on t.account_id = o.id and t.valid_from <= $3::timestamptz
+         and (t.valid_to is null or t.valid_to > $3::timestamptz)
+       where a.usage_point_id = p.id and a.valid_from <= $3::timestamptz
+         and (a.valid_to is null or a.valid_to > $3::timestamptz) limit 1) k on true
+     left join lateral (
+       select m.usual, m.history_days, (
+         select percentile_cont(0.5) within group (order by abs(u.energy / 1e6 - m.usual))
+         from usage_day u where u.usage_point_id = p.id and u.register = '1.8.0'
+           and u.business_date < $2::date and u.business_date >= $2::date - ${HISTORY_DAYS}) as mad
+       from (
+         select percentile_cont(0.5) within group (order by u.energy / 1e6)::numeric as usual,
+           count(*) as history_days
+         from usage_day u where u.usage_point_id = p.id and u.register = '1.8.0'
+           and u.business_date < $2::date and u.business_date >= $2::date - ${HISTORY_DAYS}) m) h
+       on true`,
+    [points, day.date, timestamptz(day.start)],
+  )
+  await tx.query('analyze anomaly_batch')
+  await tx.query(
+    `create temporary table anomaly_said (usage_point_id int, code text, version int,
+       is_hit boolean, strength numeric, energy bigint, evidence jsonb) on commit drop`,
+  )
+}
+
+/** What is known of the batch's day, in kWh and kW. */
+export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
+  await tx.query(
+    `create temporary table anomaly_measure on commit drop as
+     with own as (
+       select b.*, u.energy / 1e6 as energy, u.estimated, u.energy as micro,
+         r.energy / 1e6 as reverse, l.peak, l.night / 1e6 as night, l.night_quarters,
+         g.node_id, g.role,
+         exists (select from installation i where i.usage_point_id = b.usage_point_id
+           and i.valid_from <= $2::timestamptz
+           and (i.valid_to is null or i.valid_to >= $3::timestamptz)) as has_meter
+       from anomaly_batch b
+       left join usage_day u on u.usage_point_id = b.usage_point_id and u.register = '1.8.0'
+         and u.business_date = $1::date
+       left join usage_day r on r.usage_point_id = b.usage_point_id and r.register = '2.8.0'
+         and r.business_date = $1::date
+       left join load_day l on l.usage_point_id = b.usage_point_id and l.business_date = $1::date
+       left join lateral (
+         select p.node_id, p.role from usage_point_place p
+         where p.usage_point_id = b.usage_point_id and p.valid_from <= $2::timestamptz
+           and (p.valid_to is null or p.valid_to > $2::timestamptz)
+         order by p.role = 'supply' desc limit 1) g on true),
+     -- How the neighbours of a class went, each against its own history.
+     area as (select distinct node_id from own where node_id is not null and energy is not null),
+     near as (
+       select a.node_id, n.id, n.class, u.energy / 1e6 / h.usual as ratio
+       from area a
+       cross join lateral (
+         select p.usage_point_id as id, c.class from usage_point_place p
+         left join account_usage_point o on o.usage_point_id = p.usage_point_id
+           and o.valid_to is null
+         left join account t on t.id = o.account_id left join customer c on c.id = t.customer_id
+         where p.node_id = a.node_id and p.role = 'receive' and p.valid_from <= $2::timestamptz
+           and (p.valid_to is null or p.valid_to > $2::timestamptz)
+         order by p.usage_point_id limit ${PEERS_MAX}) n
+       join usage_day u on u.usage_point_id = n.id and u.register = '1.8.0'
+         and u.business_date = $1::date
+       cross join lateral (
+         select percentile_cont(0.5) within group (order by w.energy / 1e6)::numeric as usual
+         from usage_day w where w.usage_point_id = n.id and w.register = '1.8.0'
+           and w.business_date < $1::date and w.business_date >= $1::date - ${HISTORY_DAYS}) h
+       where h.usual > 0.1),
+     middle as (
+       select node_id, class, percentile_cont(0.5) within group (order by ratio)::numeric as median,
+         count(*) - 1 as peers
+       from near group by node_id, class),
+     peers as (
+       select m.node_id, m.class, m.median, m.peers,
+         percentile_cont(0.5) within group (order by abs(n.ratio - m.median))::numeric as mad
+       from middle m join near n on n.node_id = m.node_id and n.class is not distinct from m.class
+       group by m.node_id, m.class, m.median, m.peers),
+     nights as (
+       select o.usage_point_id,
+         percentile_cont(0.5) within group (order by l.night / 1e6)::numeric as usual
+       from own o join load_day l on l.usage_point_id = o.usage_point_id
+         and l.business_date < $1::date and l.business_date >= $1::date - ${HISTORY_DAYS}
+         and l.night_quarters >= 10
+       where o.night is not null group by o.usage_point_id)
+     select o.usage_point_id, o.customer_class, o.energy, o.usual, o.history_days,
+       0.6745 * (o.energy - o.usual) / greatest(o.mad, 0.05 * o.usual, 0.1) as z,
+       0.6745 * (o.energy / nullif(o.usual, 0) - p.median) / greatest(p.mad, 0.05) as peer_z,
+       p.peers, case when o.night_quarters >= 10 then o.night end as night,
+       n.usual as usual_night, o.reverse, o.generates,
+       case when o.role in ('supply', 'generation') then 1 else 0 end as gateway,
+       case when o.micro > 0 then o.estimated::numeric / o.micro end as estimated,
+       case when o.energy is null and o.has_meter then 1 else 0 end as missing,
+       case when o.energy is null then null when exists (
+         select from usage_day y where y.usage_point_id = o.usage_point_id
+           and y.register = '1.8.0' and y.business_date = $1::date - 1 and y.energy = o.micro)
+         then 1 else 0 end as same,
+       o.peak / 1e3 / o.capacity as contract_peak,
+       case when o.role = 'supply' then o.peak / 1e3 / (
+         select sum(t.rated_kva) from power_transformer t where t.node_id = o.node_id
+           and t.valid_from <= $2::timestamptz
+           and (t.valid_to is null or t.valid_to > $2::timestamptz)) end as rating_peak
+     from own o
+     left join peers p on p.node_id = o.node_id and p.class is not distinct from o.customer_class
+       and o.role = 'receive'
+     left join nights n on n.usage_point_id = o.usage_point_id`,
+    [day.date, timestamptz(day.start), timestamptz(day.end)],
+  )
+}
+
+const stakes = {
+  fall: 'greatest(s.usual - coalesce(s.energy, 0), 0)',
+  // What ran at night is taken to have run all day.
+  night: '8 * greatest(s.usual_night - s.night, 0)',
+  reverse: 's.reverse',
+  none: '0',
+} as const
+
+export async function judgeDays(
+  tx: Db,
+  rule: Rule,
+  { start, end, stake }: Parameters<'days'>,
+  day: DaySpan,
+): Promise<void> {
+  const names = [
+    ...new Set([...start, ...end].flatMap(({ of, times }) => (times ? [of, times] : [of]))),
+  ]
+  const told = names.map((name) => {
+    const column: Readonly<Record<string, string>> = dayMeasures
+    return `'${name}', round(s.${column[name]}::numeric, 4)`
+  })
+  await tx.query(
+    `insert into anomaly_said (usage_point_id, code, version, is_hit, strength, energy, evidence)
+     select s.usage_point_id, $1, $2::int, s.hot,
+       ${strength(start, dayMeasures, 's')},
+       case when s.hot then coalesce(round(${stakes[stake ?? 'none']} * 1000000), 0)::bigint else 0 end,
+       jsonb_build_object('date', $3::date, ${told.join(', ')})
+     from (
+       select s.*, ${holds(start, dayMeasures, 's')} as hot, ${holds(end, dayMeasures, 's')} as cold
+       from anomaly_measure s where ${whom(rule, 's')}) s
+     where s.hot or s.cold`,
+    [rule.code, rule.version, day.date],
+  )
+}

@@ -1,0 +1,99 @@
+import type { BusinessDate } from '#src/core'
+import { type Db, timestamptz } from '#src/db'
+import type { DaySpan } from './types.ts'
+
+const NAME = 'anomaly'
+/** Rules that look back from an event see the days after it; a changed day is judged by itself. */
+const CHANGES_MAX = 50_000
+
+/** Where it stands; one follower at a time, whichever node it runs on. */
+export async function lockPosition(tx: Db): Promise<bigint> {
+  await tx.query('insert into usage_follower (name, seq) values ($1, 0) on conflict do nothing', [
+    NAME,
+  ])
+  const [row] = await tx.query<{ seq: bigint }>(
+    'select seq from usage_follower where name = $1 for update',
+    [NAME],
+  )
+  return row?.seq ?? 0n
+}
+
+/** Lists the days that changed; false when there are no more. */
+export async function listChanges(tx: Db): Promise<boolean> {
+  const before = await lockPosition(tx)
+  const [row] = await tx.query<{ seq: bigint | null }>(
+    `with changed as (
+       select seq, usage_point_id, business_date from usage_change
+       where seq > $1::bigint order by seq limit ${CHANGES_MAX}),
+     listed as (
+       insert into anomaly_due (usage_point_id, business_date)
+       select distinct usage_point_id, business_date from changed)
+     select max(seq) as seq from changed`,
+    [before.toString()],
+  )
+  if (row?.seq === null || row === undefined) return false
+  await tx.query('update usage_follower set seq = $2::bigint where name = $1', [
+    NAME,
+    row.seq.toString(),
+  ])
+  return true
+}
+
+/** The last day whose silence was looked at. */
+export async function listedThrough(tx: Db): Promise<BusinessDate | undefined> {
+  const [row] = await tx.query<{ date: BusinessDate }>(
+    'select listed_through as date from anomaly_progress',
+  )
+  return row?.date
+}
+
+/**
+ * What says nothing changes nothing: once a day those are listed that were not read, whose clock
+ * was seen to be off, and of whom something is raised.
+ */
+export async function listDay(tx: Db, day: DaySpan): Promise<void> {
+  await tx.query(
+    `insert into anomaly_due (usage_point_id, business_date)
+     select i.usage_point_id, $1::date from installation i
+     where i.valid_from <= $2::timestamptz and (i.valid_to is null or i.valid_to >= $3::timestamptz)
+       and not exists (select from usage_day u where u.usage_point_id = i.usage_point_id
+         and u.register = '1.8.0' and u.business_date = $1::date)
+     union
+     select i.usage_point_id, $1::date from clock_measurement k
+     join installation i on i.meter_id = k.device_id and i.valid_to is null
+     where k.kind = 'meter' and k.measured_at >= $2::timestamptz and k.measured_at < $3::timestamptz
+       and abs(k.offset_ms) > 30000
+     union
+     select usage_point_id, $1::date from anomaly where state in ('open', 'confirmed')`,
+    [day.date, timestamptz(day.start), timestamptz(day.end)],
+  )
+  await tx.query(
+    `insert into anomaly_progress (listed_through) values ($1::date)
+     on conflict (only_row) do update set listed_through = excluded.listed_through`,
+    [day.date],
+  )
+}
+
+export async function dueDate(db: Db, before: BusinessDate): Promise<BusinessDate | undefined> {
+  const [row] = await db.query<{ date: BusinessDate }>(
+    `select business_date as date from anomaly_due where business_date < $1::date
+     order by business_date limit 1`,
+    [before],
+  )
+  return row?.date
+}
+
+/** Usage points of the day leave the list. */
+export async function takeDue(tx: Db, date: BusinessDate, limit: number): Promise<number[]> {
+  const rows = await tx.query<{ id: number }>(
+    `with chosen as (
+       select distinct usage_point_id from anomaly_due where business_date = $1::date
+       order by usage_point_id limit $2::int),
+     gone as (
+       delete from anomaly_due d using chosen c
+       where d.usage_point_id = c.usage_point_id and d.business_date = $1::date)
+     select usage_point_id as id from chosen`,
+    [date, limit],
+  )
+  return rows.map(({ id }) => id)
+}
