@@ -3,7 +3,7 @@ import { type Db, timestamptz } from '#src/db'
 import type { RegisterShown } from './archive-details.ts'
 import { writeChanges } from './change-log.ts'
 import type { ArchiveChange, Shown } from './import-work.ts'
-import { listDaysSince, writeRegisters } from './installation-queries.ts'
+import { writeRegisters } from './installation-queries.ts'
 
 /** What a register showed, as it was read off. */
 export interface RegisterText {
@@ -25,10 +25,7 @@ interface Change {
   readonly by: string
 }
 
-/**
- * Writes down, in the transaction of the change, what registers showed at it, that the energy of
- * both meters has to be formed anew from there, and that it happened.
- */
+/** Writes down, in the transaction of the change, what registers showed at it and that it was. */
 export async function recordChange(
   tx: Db,
   { came, gone, at, registers, by }: Change,
@@ -53,10 +50,6 @@ export async function recordChange(
     values.flatMap(shownOf).map((shown) => ({ ...shown, installationId: id }))
   if (ended) await writeRegisters(tx, 'closing', of(ended.id, registers.closing))
   if (began) await writeRegisters(tx, 'opening', of(began.id, registers.opening))
-  await listDaysSince(
-    tx,
-    [came, gone].filter((id) => id !== null).map((meterId) => ({ meterId, from: at })),
-  )
   const change = (
     { address, usage_point }: { readonly address: string; readonly usage_point: string },
     action: 'changed' | 'closed',

@@ -6,7 +6,6 @@ import {
   closeInstallations,
   insertInstallations,
   type KnownInstallation,
-  listDaysSince,
   selectKnownInstallations,
   selectOpenings,
   writeRegisters,
@@ -34,7 +33,6 @@ export async function placeMeters(
   const lastEnd = lastEnds(known)
   const ends = new Map<number, Instant>()
   const inserts: Omit<KnownInstallation, 'id' | 'valid_to'>[] = []
-  const stale: { meterId: number; from: Instant }[] = []
   for (const row of work.rows) {
     const meterId = meters.get(row)
     if (row.usagePoint === null || meterId === undefined) continue
@@ -52,10 +50,7 @@ export async function placeMeters(
       problem(work, row, 'valid_from', null, needsLater)
       continue
     }
-    for (const place of replaced) {
-      ends.set(place.id, row.validFrom)
-      stale.push({ meterId: place.meter_id, from: row.validFrom })
-    }
+    for (const place of replaced) ends.set(place.id, row.validFrom)
     inserts.push({
       meter_id: meterId,
       usage_point_id: usagePointId,
@@ -65,8 +60,6 @@ export async function placeMeters(
       pt_denominator: row.pt.denominator,
       valid_from: row.validFrom,
     })
-    // What a meter that is new said so far is nothing.
-    if (!work.created.has(row)) stale.push({ meterId, from: row.validFrom })
     work.changed.add(row)
     noteInstalled(work, row, current, there)
   }
@@ -82,8 +75,7 @@ export async function placeMeters(
     ...open.filter(({ id }) => !ends.has(id)).map(({ meter_id, id }) => [meter_id, id] as const),
     ...inserted.map(({ meter_id, id }) => [meter_id, id] as const),
   ])
-  await openRegisters(work, meters, installations, stale)
-  await listDaysSince(work.tx, stale)
+  await openRegisters(work, meters, installations)
 }
 
 /** What registers showed at the beginning, where rows say so. */
@@ -91,7 +83,6 @@ async function openRegisters(
   work: ImportWork,
   meters: ReadonlyMap<ArchiveRow, number>,
   installations: ReadonlyMap<number, number>,
-  stale: { meterId: number; from: Instant }[],
 ): Promise<void> {
   const saying = work.rows.filter(({ opening, usagePoint }) => opening && usagePoint !== null)
   if (saying.length === 0) return
@@ -117,7 +108,6 @@ async function openRegisters(
     )
     if (fresh.length === 0) continue
     writes.push(...fresh.map((one) => ({ ...one, installationId })))
-    stale.push({ meterId: meters.get(row) ?? 0, from: row.validFrom })
     work.changed.add(row)
     note(work, row, {
       ...subject(row),

@@ -102,32 +102,3 @@ export async function writeRegisters(
     ],
   )
 }
-
-/**
- * Puts the days of meters on the list of those whose energy is computed anew, from the day of each
- * moment (or the one before: the list knows no time zone) to the last one that was listed, as far
- * as there are readings.
- */
-export async function listDaysSince(
-  db: Db,
-  rows: readonly { readonly meterId: number; readonly from: Instant }[],
-): Promise<void> {
-  if (rows.length === 0) return
-  await db.query(
-    `insert into energy_dirty (meter_id, business_date)
-     select distinct u.meter_id, d::date
-     from unnest($1::int[], $2::float8[]) as u (meter_id, from_ms)
-     cross join energy_through t
-     cross join lateral (select least(
-       (select measured_at from reading_daily r where r.meter_id = u.meter_id
-         order by measured_at limit 1),
-       (select measured_at from reading_curve r where r.meter_id = u.meter_id
-         order by measured_at limit 1)) as at) first
-     cross join lateral generate_series(
-       ((greatest(to_timestamp(u.from_ms / 1000), first.at) at time zone 'UTC')::date - 1)::timestamp,
-       t.business_date::timestamp, interval '1 day') d
-     where first.at is not null
-     on conflict do nothing`,
-    [rows.map(({ meterId }) => meterId), rows.map(({ from }) => from)],
-  )
-}

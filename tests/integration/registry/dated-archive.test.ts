@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { civilTime } from '#src/core'
-import { type ArchiveRow, createRegistry, parseArchive, type Registry } from '#src/registry'
+import { civilTime, instant } from '#src/core'
+import {
+  type ArchiveRow,
+  createRegistry,
+  parseArchive,
+  type Registry,
+  replaceMeter,
+} from '#src/registry'
 import { migratedDatabase, type TestDatabase } from '#tests/support'
 
 let database: TestDatabase
@@ -150,5 +156,51 @@ describe('an archive with dates', () => {
       opening_digits: 1230n,
       opening_scale: 2,
     })
+  })
+})
+
+describe('a meter that is replaced', () => {
+  test('leaves its last registers with its installation, and the new one its first', async () => {
+    await entered('usage_point,transformer,ct', '6,P6,T9,40')
+    const [old] = await registry.meterByAddress('dlt645-2007', '000000000006')
+    if (!old) throw new Error('the meter was entered')
+    const at = instant(Date.UTC(2026, 5, 1))
+    const meter = { address: '000000000007', profile: null, model: null }
+    const registers = {
+      closing: [{ register: '1.8.0', value: '4711.25' }],
+      opening: [{ register: '1.8.0', value: '0.00' }],
+    }
+    const changed = await database.db.transaction((tx) =>
+      replaceMeter(
+        tx,
+        old.id,
+        { ...meter, protocol: 'dlt645-2007' },
+        at,
+        { ct: null, pt: null },
+        {
+          registers,
+          by: 'fitter',
+        },
+      ),
+    )
+    expect(changed).toMatchObject({ ok: true, value: { ct: { numerator: 40n } } })
+    const stored = await database.db.query(
+      `select m.address, r.opening_digits as opening, r.closing_digits as closing
+       from installation_register r join installation i on i.id = r.installation_id
+       join meter m on m.id = i.meter_id join usage_point p on p.id = i.usage_point_id
+       where p.code = 'P6' order by m.address`,
+    )
+    expect(stored).toEqual([
+      { address: '000000000006', opening: null, closing: 471125n },
+      { address: '000000000007', opening: 0n, closing: null },
+    ])
+    const told = await database.db.query(
+      `select key, action, after, changed_by from archive_change
+       where usage_point = 'P6' and changed_by = 'fitter' order by id`,
+    )
+    expect(told).toMatchObject([
+      { key: '000000000006', action: 'closed', after: { 'closing 1.8.0': '4711.25' } },
+      { key: '000000000007', action: 'changed', after: { 'opening 1.8.0': '0.00' } },
+    ])
   })
 })
