@@ -18,10 +18,10 @@ import { servePages } from './pages.ts'
 import { countRequests } from './request-metrics.ts'
 import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
-import { analysisRoutes } from './routes/analysis.ts'
 import { archiveRoutes } from './routes/archive.ts'
 import { archiveCheckRoutes } from './routes/archive-checks.ts'
 import { bindingRoutes } from './routes/bindings.ts'
+import { capacityRoutes } from './routes/capacity.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { clockRoutes } from './routes/clocks.ts'
@@ -53,6 +53,7 @@ import { parameterRoutes } from './routes/parameters.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { pointRoutes } from './routes/points.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { queryRoutes } from './routes/queries.ts'
 import { readRoutes } from './routes/reads.ts'
 import { registerValueRoutes } from './routes/register-values.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -64,6 +65,7 @@ import { usageRoutes } from './routes/usage.ts'
 import { usageGroupRoutes } from './routes/usage-groups.ts'
 import { validationRoutes } from './routes/validation.ts'
 import { validationFigureRoutes } from './routes/validation-figures.ts'
+import { watchListRoutes } from './routes/watch-lists.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 import { typeboxValidator } from './validator.ts'
@@ -185,7 +187,9 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...validationFigureRoutes(define, services),
     ...statisticsRoutes(define, services),
     ...loadRoutes(define, services),
-    ...analysisRoutes(define, services),
+    ...capacityRoutes(define, services),
+    ...queryRoutes(define, services),
+    ...watchListRoutes(define, services),
     ...readRoutes(define, services),
     ...clockRoutes(define, services),
     ...parameterRoutes(define, services),

@@ -80,6 +80,10 @@ export function daysOf(
   return ok({ from, to })
 }
 
+/** The cursor of a page that begins behind so many rows. */
+export const placeOf = (offset: number | null): string | null =>
+  offset === null ? null : Buffer.from(`n${offset}`).toString('base64url')
+
 const codes: Readonly<Record<StatisticsRefusal['kind'], ProblemCode>> = {
   'not-energy': 'not-energy',
   'too-much': 'range-too-long',

@@ -14,7 +14,6 @@ import {
   dueOfChanges,
   dueOfMoves,
   findSegments,
-  makeDue,
   replaceSegments,
   takeArchiveChanges,
 } from './segment-queries.ts'
@@ -37,24 +36,27 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
     await position(tx)
     const count = await takeArchiveChanges(tx, POINTS_MAX)
     if (count === 0) return { isOver: true, made: 0 }
-    await makeDue(tx)
     await findSegments(tx, civil.zone)
     await replaceSegments(tx)
     await dueOfMoves(tx)
-    return { isOver: false, made: await addUp(tx) }
+    return { isOver: false, made: 0 }
   }
 
-  async function energyTurn(tx: Db) {
+  async function changeTurn(tx: Db) {
     const before = await position(tx)
-    await makeDue(tx)
     const after = await dueOfChanges(tx, before, CHANGES_MAX)
     if (after === before) return { isOver: true, made: 0 }
-    const made = await addUp(tx)
     await tx.query('update usage_follower set seq = $2::bigint where name = $1', [
       NAME,
       after.toString(),
     ])
-    return { isOver: false, made }
+    return { isOver: false, made: 0 }
+  }
+
+  async function energyTurn(tx: Db) {
+    await position(tx)
+    const made = await addUp(tx)
+    return { isOver: made === null, made: made ?? 0 }
   }
 
   async function loadTurn(tx: Db) {
@@ -86,7 +88,7 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
   return {
     async follow(signal) {
       let made = 0
-      for (const turn of [archiveTurn, energyTurn, loadTurn, sumTurn, qualityTurn]) {
+      for (const turn of [archiveTurn, changeTurn, energyTurn, loadTurn, sumTurn, qualityTurn]) {
         while (signal?.aborted !== true) {
           const outcome = await db.transaction(turn)
           made += outcome.made

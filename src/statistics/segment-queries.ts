@@ -9,11 +9,13 @@ export async function takeArchiveChanges(tx: Db, limit: number): Promise<number>
   if (waiting.length === 0) return 0
   await tx.query(
     `create temporary table statistics_changed on commit drop as
-     with taken as (
-       delete from statistics_archive_change where seq in (
-         select seq from statistics_archive_change order by seq limit $1::int for update skip locked)
-       returning usage_point_id)
-     select distinct usage_point_id from taken`,
+     with chosen as (
+       select distinct usage_point_id from (
+         select usage_point_id from statistics_archive_change order by seq limit $1::int) oldest),
+     taken as (
+       delete from statistics_archive_change a using chosen c
+       where a.usage_point_id = c.usage_point_id)
+     select usage_point_id from chosen`,
     [limit],
   )
   await tx.query('analyze statistics_changed')
@@ -141,31 +143,23 @@ export async function replaceSegments(tx: Db): Promise<void> {
   )
 }
 
-/** Adds the days on which energy went from one cell to another to `statistics_due`. */
+/** Notes the days on which usage points went from one cell to another as due. */
 export async function dueOfMoves(tx: Db): Promise<void> {
   await tx.query(
     `insert into statistics_due (cell_id, business_date)
-     select distinct x.cell_id, u.business_date
-     from statistics_moved m
-     join usage_day u on u.usage_point_id = m.usage_point_id
-       and u.business_date >= m.valid_from and u.business_date < m.valid_to,
-     lateral (values (m.cell_id), (m.left_id)) x (cell_id)
-     where x.cell_id is not null
-     on conflict do nothing`,
-  )
-}
-
-/** Days of cells that are to be added up anew, while the transaction lasts. */
-export async function makeDue(tx: Db): Promise<void> {
-  await tx.query(
-    `create temporary table statistics_due (
-       cell_id int not null, business_date date not null,
-       primary key (cell_id, business_date)) on commit drop`,
+     with known as (select min(business_date) as first, max(business_date) as last from usage_day),
+     stretch as (
+       select distinct x.cell_id, greatest(m.valid_from, k.first) as starts,
+         least(m.valid_to - 1, k.last) as ends
+       from known k, statistics_moved m, lateral (values (m.cell_id), (m.left_id)) x (cell_id)
+       where x.cell_id is not null and k.first is not null)
+     select distinct s.cell_id, d::date
+     from stretch s, generate_series(s.starts::timestamp, s.ends, interval '1 day') d`,
   )
 }
 
 /**
- * Adds the cells and days of what changed since a position, and notes that the quality of supply on
+ * Notes the cells and days of what changed since a position as due, and that the quality of supply on
  * them is to be judged; gives the new position.
  */
 export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promise<bigint> {
@@ -184,8 +178,7 @@ export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promis
     `insert into statistics_due (cell_id, business_date)
      select distinct s.cell_id, h.business_date from statistics_heard h
      join statistics_segment s on s.usage_point_id = h.usage_point_id
-       and s.valid_from <= h.business_date and s.valid_to > h.business_date
-     on conflict do nothing`,
+       and s.valid_from <= h.business_date and s.valid_to > h.business_date`,
   )
   await tx.query(
     `insert into quality_due (usage_point_id, business_date)
@@ -197,15 +190,36 @@ export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promis
   return row?.seq ?? after
 }
 
-/** Adds up what is due, and notes that its load is due too, from the energy of the usage points that lie in its cells. */
-export async function addUp(tx: Db): Promise<number> {
-  await tx.query('analyze statistics_due')
+/** Days of which one transaction makes the sums. */
+const DAYS_AT_ONCE = 10
+
+/**
+ * Makes the sums of the oldest days that are due from the energy of the usage points that lie in
+ * their cells, and notes that their load is due too; null where nothing is.
+ */
+export async function addUp(tx: Db): Promise<number | null> {
+  const [oldest] = await tx.query<{ date: string }>(
+    'select business_date::text as date from statistics_due order by business_date limit 1',
+  )
+  if (oldest === undefined) return null
   await tx.query(
-    'insert into load_due (cell_id, business_date) select cell_id, business_date from statistics_due',
+    `create temporary table statistics_now on commit drop as
+     with taken as (
+       delete from statistics_due where business_date >= $1::date
+         and business_date < $1::date + ${DAYS_AT_ONCE}
+       returning cell_id, business_date)
+     select distinct cell_id, business_date from taken`,
+    [oldest.date],
+  )
+  await tx.query('analyze statistics_now')
+  await tx.query(
+    'insert into load_due (cell_id, business_date) select cell_id, business_date from statistics_now',
   )
   await tx.query(
-    `delete from statistics_energy e using statistics_due d
-     where e.cell_id = d.cell_id and e.business_date = d.business_date`,
+    `delete from statistics_energy e using statistics_now d
+     where e.cell_id = d.cell_id and e.business_date = d.business_date
+       and e.business_date >= $1::date and e.business_date < $1::date + ${DAYS_AT_ONCE}`,
+    [oldest.date],
   )
   const rows = await tx.query<{ count: bigint }>(
     `with made as (
@@ -214,16 +228,16 @@ export async function addUp(tx: Db): Promise<number> {
        select sum(u.energy)::bigint, sum(u.estimated)::bigint, u.business_date, d.cell_id,
          count(*)::int, (count(*) filter (where u.estimated <> 0 or u.quality in (5, 6)))::int,
          (count(*) filter (where u.quality = 4))::int, u.register
-       from statistics_due d
+       from statistics_now d
        join statistics_segment s on s.cell_id = d.cell_id
          and s.valid_from <= d.business_date and s.valid_to > d.business_date
        join usage_day u on u.usage_point_id = s.usage_point_id
          and u.business_date = d.business_date
-         and u.business_date between (select min(business_date) from statistics_due)
-           and (select max(business_date) from statistics_due)
+       where u.business_date >= $1::date and u.business_date < $1::date + ${DAYS_AT_ONCE}
        group by d.cell_id, u.register, u.business_date
        returning 1)
      select count(*) as count from made`,
+    [oldest.date],
   )
   return Number(rows[0]?.count ?? 0n)
 }

@@ -16,6 +16,7 @@ import {
   energyQuery,
   energySheet,
   energyView,
+  placeOf,
   refusedAs,
   STATISTICS_ERRORS,
 } from '../statistics-views.ts'
@@ -69,7 +70,7 @@ export function statisticsRoutes(define: DefineRoute, services: ApiServices): Ro
         const found = await energyOf(query, { offset: offset.value ?? 0, limit })
         if (!found.ok) return found
         const { unit, items, next } = found.value
-        return ok({ body: energyView(unit, items, next === null ? null : cursorAt(next)) })
+        return ok({ body: energyView(unit, items, placeOf(next)) })
       },
     }),
     ...sheetFormats.map((format) =>
@@ -93,5 +94,3 @@ export function statisticsRoutes(define: DefineRoute, services: ApiServices): Ro
     ),
   ]
 }
-
-const cursorAt = (offset: number) => Buffer.from(`n${offset}`).toString('base64url')
