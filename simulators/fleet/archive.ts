@@ -31,8 +31,9 @@ export interface FieldRow {
   readonly profile: string | null
   readonly model: string | null
   readonly usagePoint: string
-  readonly account: string
-  readonly customer: string
+  /** Null of a point that nobody pays for, such as an area's gateway. */
+  readonly account: string | null
+  readonly customer: string | null
   readonly customerClass: 'residential' | 'commercial' | 'industrial' | 'public'
   readonly transformer: string
   readonly feeder: string
@@ -40,6 +41,29 @@ export interface FieldRow {
   readonly pt: FieldRatio
   /** Epoch milliseconds: since when the meter hangs there. */
   readonly validFrom: number
+  /** What brings energy into the area is `supply`; customers receive it. */
+  readonly role?: 'supply' | 'receive'
+  readonly region?: string
+  readonly substation?: string
+  readonly bus?: string
+  readonly voltage?: number
+  readonly phase?: 'A' | 'B' | 'C' | 'ABC'
+  readonly longitude?: number
+  readonly latitude?: number
+  readonly wiring?: '1p2w' | '3p4w'
+  readonly nominalVoltage?: string
+  readonly basicCurrent?: string
+  readonly maxCurrent?: string
+  readonly contract?: string
+  readonly tariff?: string
+  readonly trade?: string
+  readonly capacityKva?: string
+  readonly generates?: boolean
+  readonly ratedKva?: string
+  readonly noLoadLossW?: string
+  readonly loadLossW?: string
+  readonly noLoadCurrentPercent?: string
+  readonly shortCircuitPercent?: string
 }
 
 const surnames = [...'王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗']

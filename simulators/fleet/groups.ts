@@ -9,6 +9,7 @@ import {
 import { noise } from '#simulators/meter'
 import { areaName } from './archive.ts'
 import { gatewayCaller, startConcentrator } from './concentrator.ts'
+import { withGateway } from './gateway.ts'
 import { startListening, startSerialLine } from './listening.ts'
 import { speakerOf } from './meter-faces.ts'
 import { type Builder, type Built, joinBuilt, move, moveIn, named, settle } from './moving-in.ts'
@@ -55,7 +56,8 @@ async function buildDialIns(group: Group<'dialin'>, builder: Builder): Promise<B
     const area = firstArea + nth
     const address = group.identities?.[nth] ?? CONCENTRATOR_PREFIX + String(area).padStart(6, '0')
     const meterAddress = named(group, firstNumber, stateGrid)
-    const residents = move(builder, number, meters, { phases: null, address: meterAddress, area })
+    const customers = move(builder, number, meters, { phases: null, address: meterAddress, area })
+    const residents = group.gateways === true ? withGateway(builder, customers, area) : customers
     const device = startConcentrator(
       {
         address,

@@ -49,6 +49,7 @@ export interface Resident {
     | 'ct'
     | 'pt'
     | 'validFrom'
+    | 'role'
   >
 }
 

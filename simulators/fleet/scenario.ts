@@ -85,6 +85,8 @@ const groupSchema = Type.Union([
       concentrators: count,
       /** What the first of them say when they register. */
       identities: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9]{8,15}$' }))),
+      /** The last meter of each measures what goes into its area (关口表). */
+      gateways: Type.Optional(Type.Boolean()),
       heartbeatS: Type.Number({ minimum: 1 }),
       hangUpAfterS: Type.Union([Type.Number({ minimum: 1 }), Type.Null()]),
     },
@@ -234,6 +236,7 @@ export function demoScenario(meters: number, place: DemoPlace): Scenario {
       kind: 'dialin',
       meters: dialIn,
       concentrators: Math.min(7, dialIn) || 1,
+      gateways: true,
       heartbeatS: 60,
       hangUpAfterS: 1_800,
       // A radio link: half a second there and back.

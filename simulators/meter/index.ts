@@ -1,5 +1,6 @@
 export type { Cleared, Incident, IncidentKind } from './book.ts'
 export type { CustomerClass } from './customer-classes.ts'
+export { FeedingLoad } from './feeding-load.ts'
 export {
   DAYS_KEPT,
   type MeterMemory,

@@ -24,13 +24,22 @@ export interface LoadSpec {
   readonly annualKwh: number | null
 }
 
+/** What flows through a meter, as a function of the moment alone; energies in mWh. */
+export interface MeterLoad {
+  readonly profile: CustomerProfile
+  /** Counted by `ms` in each rate. */
+  countedAt(direction: Direction, ms: number): readonly [number, number, number, number]
+  /** Counted by the start of each slot of a day and by its end, all rates together. */
+  slotTotals(direction: Direction, day: CivilDay): Float64Array
+}
+
 /**
  * What a customer takes from and gives to the grid, as energy counted since the first year: a
  * function of the moment alone. The years follow a formula; a year's energy is dealt out to its
  * days and a day's to its quarter hours by weights, always as whole mWh and never more or less
  * than there is. Floats only weigh; they are not energy.
  */
-export class Load {
+export class Load implements MeterLoad {
   readonly #site: Site
   readonly #spec: LoadSpec
   readonly profile: CustomerProfile

@@ -3,7 +3,7 @@ import { type BookMemory, MeterBook } from './book.ts'
 import { type CivilDay, SLOT_MS } from './calendar.ts'
 import type { CustomerClass } from './customer-classes.ts'
 import { type Demands, highestDemand, joinDemands, noDemand } from './demand.ts'
-import { Load } from './load.ts'
+import { Load, type MeterLoad } from './load.ts'
 import { type ClockSetting, type ClockSpec, MeterClock } from './meter-clock.ts'
 import { type Momentary, momentaryOf } from './momentary.ts'
 import { noiseBetween } from './noise.ts'
@@ -79,16 +79,22 @@ export class SimulatedMeter {
   readonly book: MeterBook
   readonly supply: SupplySwitch
   readonly #site: Site
-  readonly #load: Load
+  readonly #load: MeterLoad
   readonly #character: LoadCharacter
   #dayDemands: Recent<Demands> | null = null
   #movesSeen = 0
 
-  constructor(site: Site, spec: MeterSpec, memory: MeterMemory = freshMemory) {
+  /** `load`: the customer's own that the spec tells of, unless something else flows through it. */
+  constructor(
+    site: Site,
+    spec: MeterSpec,
+    memory: MeterMemory = freshMemory,
+    load: MeterLoad = new Load(site, spec),
+  ) {
     this.spec = spec
     this.#site = site
     this.clock = new MeterClock(site.calendar, spec.clock, memory.clockSettings)
-    this.#load = new Load(site, spec)
+    this.#load = load
     this.#character = loadCharacter(this.#load.profile, spec.phases, (low, high, what) =>
       noiseBetween(low, high, spec.seed, 0, what),
     )
@@ -108,6 +114,12 @@ export class SimulatedMeter {
   /** Where it answers: as it was made, or as somebody set it since. */
   get address(): string {
     return this.book.address ?? this.spec.address
+  }
+
+  /** What went through it by a moment, in mWh by rate, whatever its registers were set to. */
+  passedAt(direction: Direction, ms: number): readonly number[] {
+    this.supply.settle(ms)
+    return this.#passed(direction, ms)
   }
 
   /** All registers at a moment, in units of `milliWhPerUnit` (10,000 is 0.01 kWh). */

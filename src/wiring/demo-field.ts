@@ -1,7 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodeNetwork } from '#drivers/tcp'
-import { demoScenario, type Fleet, type FleetMemory, startFleet } from '#simulators/fleet'
+import {
+  demoScenario,
+  type Fleet,
+  type FleetMemory,
+  startFleet,
+  surrounded,
+} from '#simulators/fleet'
 import type { Run } from '#src/cli'
 import { instant, systemClock } from '#src/core'
 import type { Registry } from '#src/registry'
@@ -40,7 +46,9 @@ export async function startDemoField(
 }
 
 async function enter(fleet: Fleet, registry: Registry): Promise<void> {
-  const rows = fleet.archive().map((row) => ({ ...row, validFrom: instant(row.validFrom) }))
+  const rows = surrounded(fleet.archive()).map((row) => {
+    return { ...row, validFrom: instant(row.validFrom) }
+  })
   const entered = await registry.importArchive(rows)
   if (!entered.ok) {
     const [first] = entered.error
