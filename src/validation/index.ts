@@ -1,4 +1,7 @@
+export { estimateGap, type Facts, type Method } from './methods.ts'
 export { photoShelf } from './photos.ts'
+export { historyOf } from './similar-days.ts'
+export type { Gap, Known } from './spread.ts'
 export {
   acts,
   type Brought,

@@ -1,5 +1,5 @@
 import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
-import { DAY, type History, likeDays } from './similar-days.ts'
+import { DAY, type History, likeDays, type Similarity } from './similar-days.ts'
 import { type Expect, evenly, FINER, type Gap, spread } from './spread.ts'
 import { type Place, sunSine } from './sun.ts'
 
@@ -28,7 +28,7 @@ export interface Facts {
   readonly register: string
   readonly civil: CivilTime
   readonly history: History
-  /** The change from day to day of what is like it, against the usual, in millionths. */
+  /** How much the neighbours used day by day, in and around the gap, in any unit. */
   readonly reference: ReadonlyMap<BusinessDate, bigint> | null
   readonly place: Place | null
 }
@@ -78,12 +78,36 @@ const similarDays: Way = (_, { parameters }, { civil, history }) => {
  * R_N = R + (R_{Y+1} − R)(R1_N − R1)/(R1_{Y+1} − R1): the reference R1 goes from day to day as the
  * neighbours did, and within the day as the meter itself does on similar days.
  */
-const referenceShape: Way = ({ to }, { parameters }, { civil, history, reference }) => {
+const referenceShape: Way = (gap, { parameters }, facts) => {
   const { days = 4, daysMin = 2, byKind = true, holidays = [] } = parameters
-  if (to === null || reference === null || reference.size === 0) return undefined
-  if (history.days.size < daysMin) return undefined
-  const similarity = { days, byKind, holidays: new Set(datesOf(holidays)), change: reference }
-  return likeDays(civil, history, similarity)
+  const { civil, history, reference } = facts
+  if (gap.to === null || reference === null || history.days.size < daysMin) return undefined
+  const similarity = { days, byKind, holidays: new Set(datesOf(holidays)) }
+  const change = changeOf(civil, reference, gap.from.at, gap.to.at, similarity)
+  return change === undefined ? undefined : likeDays(civil, history, { ...similarity, change })
+}
+
+/** The neighbours' days in the gap against what their own similar days let expect, in millionths. */
+function changeOf(
+  civil: CivilTime,
+  reference: ReadonlyMap<BusinessDate, bigint>,
+  from: Instant,
+  to: Instant,
+  similarity: Similarity,
+): ReadonlyMap<BusinessDate, bigint> | undefined {
+  const [first, last] = [civil.dateOf(from), civil.dateOf(to)]
+  const isInside = (date: BusinessDate) => date >= first && date <= last
+  const outside = [...reference].filter(([date]) => !isInside(date))
+  const inside = [...reference].filter(([date]) => isInside(date))
+  const days = new Map(outside.map(([date, level]) => [date, [level]]))
+  const expect = likeDays(civil, { step: DAY, days }, similarity)
+  if (expect === undefined || inside.length === 0) return undefined
+  return new Map(
+    inside.map(([date, level]) => {
+      const usual = expect(civil.startOf(date), civil.startOf(civil.addDays(date, 1)))
+      return [date, usual > 0n ? (level * FINER * FINER) / usual : FINER]
+    }),
+  )
 }
 
 /** So finely the sun is followed. */

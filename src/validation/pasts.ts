@@ -80,7 +80,10 @@ async function pointsAround(tx: Db, civil: CivilTime, rows: readonly GapRow[]) {
   return points
 }
 
-/** For each day what the neighbours of the area used, against what they usually do; millionths. */
+/**
+ * For each day in and around a gap what the neighbours of the area used, against their median, in
+ * millionths: so that those who are missing on a day leave no dent.
+ */
 async function changesOf(tx: Db, civil: CivilTime, rows: readonly GapRow[]) {
   const changes = new Map<string, Map<BusinessDate, bigint>>()
   if (rows.length === 0) return changes
@@ -104,14 +107,13 @@ async function changesOf(tx: Db, civil: CivilTime, rows: readonly GapRow[]) {
        select n.nth, n.usage_point_id, u.business_date, u.energy
        from neighbour n join usage_day u on u.usage_point_id = n.usage_point_id
          and u.register = n.register and u.quality in (1, 2)
-         and u.business_date between n.first - ${HISTORY_DAYS} and n.last),
+         and u.business_date between n.first - ${HISTORY_DAYS} and n.last + ${HISTORY_DAYS}),
      usual as (
        select nth, usage_point_id, percentile_disc(0.5) within group (order by energy) as median
        from day group by nth, usage_point_id)
      select d.nth::int as nth, d.business_date::text as date,
        (sum(d.energy) * 1000000 / nullif(sum(u.median), 0))::bigint as change
      from day d join usual u on u.nth = d.nth and u.usage_point_id = d.usage_point_id
-     join asked a on a.nth = d.nth and d.business_date between a.first and a.last
      group by d.nth, d.business_date
      having count(*) >= ${NEIGHBOURS_MIN} and sum(u.median) > 0`,
     [
