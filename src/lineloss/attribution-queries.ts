@@ -1,7 +1,7 @@
 import type { BusinessDate } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
-import type { Span } from './compute-queries.ts'
 import { gatewayCtes, memberCtes, periodsCte } from './parts.ts'
+import type { Span } from './spans.ts'
 import type { LossPart } from './types.ts'
 
 /** A point, and what its change has to do with the change of the loss. Energy in 10^-6 kWh. */

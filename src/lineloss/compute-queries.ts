@@ -1,40 +1,19 @@
-import type { BusinessDate, Instant } from '#src/core'
+import type { Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
+import { gatherMembers, markFallen } from './member-queries.ts'
 import {
   denominatorOf,
   energyOf,
   gatewayCtes,
   type LossPeriod,
-  memberCtes,
   memberDays,
   periodsCte,
   policyOf,
   tables,
+  wantedCte,
   writing,
 } from './parts.ts'
-
-/** A civil day or month with its moments. */
-export interface Span {
-  readonly startsOn: BusinessDate
-  readonly start: Instant
-  readonly end: Instant
-}
-
-export interface NodePeriod {
-  readonly nodeId: number
-  readonly startsOn: BusinessDate
-}
-
-const spanValues = (spans: readonly Span[]) => [
-  spans.map(({ startsOn }) => startsOn),
-  spans.map(({ start }) => timestamptz(start)),
-  spans.map(({ end }) => timestamptz(end)),
-]
-
-const boundsOf = (spans: readonly Span[]) => {
-  const dates = spans.map(({ startsOn }) => startsOn).toSorted()
-  return [dates[0] ?? '2000-01-01', dates.at(-1) ?? '2000-01-01']
-}
+import { boundsOf, type NodePeriod, type Span, spanValues } from './spans.ts'
 
 const isRead = 'f.energy is not null and f.quality <> 4'
 
@@ -69,7 +48,11 @@ const transformerCte = `lost as materialized (
       round(m.energy * x.rated_kva * x.hours / x.served)::bigint,
       round(coalesce(m.reactive, m.energy * sqrt(1 - y.power_factor ^ 2) / y.power_factor)
         * x.rated_kva * x.hours / x.served)::bigint)) as loss
-    from metered m join grid_node n on n.id = m.node_id
+    from (
+      select * from metered where part = 'user' and energy is not null and usage_point_id in (
+        select usage_point_id from power_transformer where usage_point_id is not null)
+      offset 0) m
+    join grid_node n on n.id = m.node_id
     join lateral (
       select t.*, sum(t.rated_kva * t.hours) over () as served
       from (
@@ -83,8 +66,6 @@ const transformerCte = `lost as materialized (
       select p.shape, p.power_factor from loss_policy p
       where p.scope = case n.kind when 'area' then 'area' else 'feeder' end
         and p.valid_from <= m.starts_on order by p.valid_from desc limit 1) y
-    where m.part = 'user' and m.energy is not null
-      and m.usage_point_id in (select usage_point_id from power_transformer)
     group by m.starts_on, m.node_id, m.usage_point_id)`
 
 /**
@@ -100,12 +81,14 @@ export async function computeNodes(
   now: Instant,
 ): Promise<number> {
   const isMonth = period === 'month'
+  await gatherMembers(db, spans, keys)
+  if (!isMonth) await markFallen(db, spans)
   const rows = await db.query(
-    `with ${periodsCte}, ${gatewayCtes}, ${memberCtes}, ${swapCte},
-    placed as (${isMonth ? memberDays : 'select * from member m'}),
+    `with ${periodsCte}, ${gatewayCtes}, ${wantedCte}, ${swapCte},
+    placed as (${isMonth ? memberDays('loss_member') : 'select * from loss_member'}),
     metered as materialized (
       select m.starts_on, m.node_id, m.usage_point_id, m.part, f.energy, b.energy as back,
-        q.energy as reactive, ${isRead} as is_read, f.energy < 0 or b.energy < 0 as is_fallen,
+        q.energy as reactive, ${isRead} as is_read, m.fallen or f.energy < 0 as is_fallen,
         coalesce(f.estimated, 0) + coalesce(b.estimated, 0) as estimated,
         (m.starts_on, m.usage_point_id) in (select starts_on, usage_point_id from swapped)
           and not (${isRead}) is not false as is_swapped,
@@ -113,6 +96,12 @@ export async function computeNodes(
       from placed m join d using (starts_on)
       ${energyOf(period, 'f')} ${energyOf(period, 'b')} ${energyOf(period, 'q')}),
     ${transformerCte},
+    unmetered as materialized (
+      select distinct d.starts_on, l.parent_id from d
+      join grid_link l on l.valid_from < d.ends_at
+        and (l.valid_to is null or l.valid_to > d.starts_at)
+      left join gate g on g.starts_on = d.starts_on and g.node_id = l.node_id
+      where g.node_id is null),
     sums as (
       select case n.kind when 'region' then 'node' when 'substation' then 'node' else n.kind end
           as scope, w.node_id as scope_id, w.starts_on,
@@ -155,14 +144,10 @@ export async function computeNodes(
         case when s.is_swapped then 'swap-unresolved' end,
         case when s.is_fallen then 'register-fell' end,
         case when s.is_moved then 'moved' end,
-        case when exists (
-          select from d join grid_link l on l.parent_id = s.scope_id and l.valid_from < d.ends_at
-            and (l.valid_to is null or l.valid_to > d.starts_at)
-          where d.starts_on = s.starts_on and s.heads > 0 and not exists (
-            select from gate g where g.node_id = l.node_id and g.starts_on = s.starts_on)
-        ) then 'child-unmetered' end,
+        case when s.heads > 0 and (s.starts_on, s.scope_id) in (
+          select starts_on, parent_id from unmetered) then 'child-unmetered' end,
         case when s.estimated > y.estimated_max * (${denominatorOf}) then 'estimated' end
-      ], null) as reasons) r`,
+      ], null) as reasons offset 0) r`,
       isMonth ? '$7::timestamptz' : '$8::timestamptz',
     )} returning 1`,
     [
@@ -258,7 +243,7 @@ export async function computeSets(
         case when s.sources_read < s.sources then 'source-unread' end,
         case when s.users_read < s.users * y.user_success_min then 'users-unread' end,
         case when s.estimated > y.estimated_max * (${denominatorOf}) then 'estimated' end
-      ], null) as reasons) r`,
+      ], null) as reasons offset 0) r`,
       '$6::timestamptz',
     )} returning 1`,
     [...spanValues(spans), ...boundsOf(spans), timestamptz(now)],

@@ -1,7 +1,7 @@
 import type { BusinessDate, Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
-import type { NodePeriod, Span } from './compute-queries.ts'
 import type { LossPeriod } from './parts.ts'
+import type { NodePeriod, Span } from './spans.ts'
 
 /** What is followed, with the name that its position is kept under. */
 export type Followed = 'usage_change' | 'grid_change'
@@ -41,6 +41,11 @@ export async function movePosition(db: Db, followed: Followed, seq: bigint): Pro
   ])
 }
 
+/** Compiling the wide statements of a computation (JIT) takes longer than running them. */
+export async function withoutCompiling(tx: Db): Promise<void> {
+  await tx.query('set local jit = off')
+}
+
 export async function changedDates(db: Db, after: bigint, to: bigint): Promise<BusinessDate[]> {
   const rows = await db.query<{ date: BusinessDate }>(
     `select distinct business_date as date from usage_change
@@ -68,17 +73,18 @@ export async function dueByChanges(
   await db.query(
     `with ${spanCte},
      changed as (select distinct usage_point_id, business_date from usage_change
-       where seq > $4::bigint and seq <= $5::bigint)
+       where seq > $4::bigint and seq <= $5::bigint),
+     hit as materialized (
+       select distinct d.*, p.node_id, p.role = 'supply' as is_head
+       from changed c join d on d.starts_on = c.business_date
+       join usage_point_place p on p.usage_point_id = c.usage_point_id
+         and p.valid_from < d.ends_at and (p.valid_to is null or p.valid_to > d.starts_at))
      insert into loss_due (period, starts_on, node_id)
-     select distinct 'day', d.starts_on, x.node_id
-     from changed c join d on d.starts_on = c.business_date
-     join usage_point_place p on p.usage_point_id = c.usage_point_id
-       and p.valid_from < d.ends_at and (p.valid_to is null or p.valid_to > d.starts_at)
-     cross join lateral (
-       select p.node_id
-       union all
-       select l.parent_id from grid_link l where p.role = 'supply' and l.node_id = p.node_id
-         and l.valid_from < d.ends_at and (l.valid_to is null or l.valid_to > d.starts_at)) x
+     select 'day', starts_on, node_id from hit
+     union
+     select 'day', h.starts_on, l.parent_id from hit h join grid_link l on l.node_id = h.node_id
+       and l.valid_from < h.ends_at and (l.valid_to is null or l.valid_to > h.starts_at)
+     where h.is_head
      on conflict do nothing`,
     [...spanValues(days), after, to],
   )

@@ -1,8 +1,8 @@
 import { type BusinessDate, instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
-import type { Span } from './compute-queries.ts'
 import { type ExceptionKind, isExceptionKind } from './exception-kinds.ts'
 import { policyOf } from './parts.ts'
+import type { Span } from './spans.ts'
 
 /** The rate lies out of its policy's band. */
 const outOfBand = '(s.rate > y.rate_high or s.rate < y.rate_low)'

@@ -1,7 +1,6 @@
 import type { BusinessDate, Instant } from '#src/core'
 import type { Db } from '#src/db'
 import { timestamptz } from '#src/db'
-import type { Span } from './compute-queries.ts'
 import {
   energyOf,
   gatewayCtes,
@@ -15,6 +14,7 @@ import {
   tables,
 } from './parts.ts'
 import { isLossReason } from './reasons.ts'
+import type { Span } from './spans.ts'
 import type { Loss, LossFilter, LossMember, LossPart, LossScope } from './types.ts'
 
 interface LossRow {
@@ -166,7 +166,7 @@ export async function selectMembers(
   const isMonth = period === 'month'
   const rows = await db.query<MemberRow>(
     `with ${periodsCte}, ${gatewayCtes}, ${memberCtes},
-     placed as (${isMonth ? memberDays : 'select * from member m'})
+     placed as (${isMonth ? memberDays('member') : 'select * from member m'})
      select m.usage_point_id, u.code, m.part, f.energy as forward, b.energy as back, f.quality,
        (select string_agg(t.address, ', ' order by i.valid_from) from d
           join installation i on i.usage_point_id = m.usage_point_id

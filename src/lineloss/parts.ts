@@ -33,9 +33,12 @@ export const gatewayCtes = `gate as materialized (
     where exists (select from gate own
       where own.node_id = l.parent_id and own.starts_on = d.starts_on))`
 
-/** $4, $5: the nodes and periods that are computed. `member`: what counts there, and as what. */
-export const memberCtes = `wanted as materialized (
-    select distinct node_id, starts_on from unnest($4::int[], $5::date[]) as t (node_id, starts_on)),
+/** $4, $5: the nodes and periods that are computed. */
+export const wantedCte = `wanted as materialized (
+    select distinct node_id, starts_on from unnest($4::int[], $5::date[]) as t (node_id, starts_on))`
+
+/** `member`: what counts at the wanted nodes, and as what. */
+export const memberCtes = `${wantedCte},
   member as materialized (
     select d.starts_on, p.node_id, p.usage_point_id,
       p.valid_from > d.starts_at or coalesce(p.valid_to < d.ends_at, false) as cut,
@@ -86,11 +89,11 @@ export const energyOf = (period: LossPeriod, name: Name): string =>
   period === 'day' ? dayEnergy(name) : monthEnergy(name)
 
 /** The first and last civil day of a member that was there for a part of the month. $6: the zone. */
-export const memberDays = `select m.*,
+export const memberDays = (members: string) => `select m.*,
     greatest(m.starts_on, (m.begins at time zone $6::text)::date) as from_date,
     least((m.starts_on + interval '1 month')::date,
       coalesce((m.ends at time zone $6::text)::date, 'infinity')) as to_date
-  from member m`
+  from ${members} m`
 
 /** Input, output and what the rate is of, out of the sums of a row `s` and its policy `y`. */
 export const inputOf = '(s.supply + s.generation + s.returned - s.reverse)'

@@ -1,6 +1,29 @@
-import type { BusinessDate, CivilTime } from '#src/core'
-import type { Span } from './compute-queries.ts'
+import type { BusinessDate, CivilTime, Instant } from '#src/core'
+import { timestamptz } from '#src/db'
 import type { LossPeriod } from './parts.ts'
+
+/** A civil day or month with its moments. */
+export interface Span {
+  readonly startsOn: BusinessDate
+  readonly start: Instant
+  readonly end: Instant
+}
+
+export interface NodePeriod {
+  readonly nodeId: number
+  readonly startsOn: BusinessDate
+}
+
+export const spanValues = (spans: readonly Span[]) => [
+  spans.map(({ startsOn }) => startsOn),
+  spans.map(({ start }) => timestamptz(start)),
+  spans.map(({ end }) => timestamptz(end)),
+]
+
+export const boundsOf = (spans: readonly Span[]) => {
+  const dates = spans.map(({ startsOn }) => startsOn).toSorted()
+  return [dates[0] ?? '2000-01-01', dates.at(-1) ?? '2000-01-01']
+}
 
 export function spansOf(
   civil: CivilTime,

@@ -1,6 +1,6 @@
 import { type Db, timestamptz } from '#src/db'
-import type { NodePeriod, Span } from './compute-queries.ts'
 import { energyOf, gatewayCtes, type LossPeriod, periodsCte, tables } from './parts.ts'
+import type { NodePeriod, Span } from './spans.ts'
 
 /** What a transformer or the lines carried and no meter said: the policy's power factor. */
 const reactiveOr = (known: string, active: string) =>
