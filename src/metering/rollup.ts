@@ -9,6 +9,19 @@ import {
   parseBusinessDate,
 } from '#src/core'
 import type { Database, Db } from '#src/db'
+import {
+  countDirty,
+  firstDirty,
+  firstReadingAt,
+  listDays,
+  listedThrough,
+  listMonth,
+  type RollupKind,
+  setListedThrough,
+  spreadMeterDays,
+  spreadSpans,
+  takeDirty,
+} from './dirty-queries.ts'
 import { clip, type Period, partOf, periodOf } from './energy.ts'
 import { monthOf, nextMonth } from './periods.ts'
 import { type Installed, installedAt, registersOf } from './points.ts'
@@ -16,26 +29,15 @@ import { codeOf } from './quality.ts'
 import {
   addWork,
   announce,
-  countDirty,
   findPresent,
   findPresentByDays,
-  firstDirty,
-  firstReadingAt,
   leftOver,
-  listDays,
-  listedThrough,
-  listMonth,
   openWork,
-  type RollupKind,
-  setListedThrough,
   settle,
-  spreadMeterDays,
-  spreadSpans,
-  takeDirty,
   type WorkRow,
   workExact,
   workMonthsOfDays,
-} from './rollup-queries.ts'
+} from './work-queries.ts'
 
 /** The registers that are kept by day and month for whatever reads them. */
 export const rolledUp: readonly ItemCode[] = [

@@ -1,9 +1,9 @@
 import { type ItemCode, itemOf } from '#protocols/model'
 import type { BusinessDate, CivilTime, Instant, UsagePointId } from '#src/core'
 import type { Db } from '#src/db'
+import type { RollupKind } from './dirty-queries.ts'
 import { energyText } from './energy.ts'
 import { qualityOf } from './quality.ts'
-import type { RollupKind } from './rollup-queries.ts'
 import type { KeptUsage, KeptUsageQuery } from './types.ts'
 
 export interface StoredUsage {

@@ -5,9 +5,10 @@ import { createReadings } from '#src/readings'
 import { migratedDatabase } from '#tests/support'
 import type { Measured } from './measure.ts'
 
-/** 10,000 usage points fill a server; the embedded one is for a look. */
-const isServer = process.env.TEST_DATABASE_URL !== undefined
-const POINTS = Number(process.env.BENCH_POINTS ?? (isServer ? 10_000 : 200))
+/** `--points=10000`; a thousand are filled within minutes. */
+const POINTS = Number(
+  process.argv.find((word) => word.startsWith('--points='))?.slice('--points='.length) ?? 1_000,
+)
 const DAYS = 31
 const STEP = minutes(15)
 const civil = civilTime('Asia/Shanghai')
