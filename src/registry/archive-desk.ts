@@ -125,7 +125,8 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
       options: { complete: file.complete !== false, effective: today() },
       sha256: createHash('sha256').update(file.bytes).digest('hex'),
       file: await packed(file.bytes),
-      digest: digestOf(trial.changes),
+      // Only what waits is compared with what would be done later.
+      digest: state === 'proposed' ? digestOf(trial.changes) : '',
     })
     assert(id !== undefined, 'an import that is stored has a number')
     await writeChanges(tx, trial.changes, { importId: id, by, at })

@@ -24,8 +24,9 @@ export async function writeChannels(work: ImportWork): Promise<Ids> {
     const holder = identities.get(row.channelSettings.identity)
     if (row.channelKind === 'dialin' && holder !== undefined && holder !== row.channel) {
       problem(work, row, 'channel', row.channel, `channel ${holder} has this identity already`)
-    } else if (channel === undefined) fresh.set(row.channel, row)
-    else if (channel.kind !== row.channelKind) {
+    } else if (channel === undefined) {
+      if (!fresh.has(row.channel)) fresh.set(row.channel, row)
+    } else if (channel.kind !== row.channelKind) {
       const message = `channel ${row.channel} exists and is of kind ${channel.kind}`
       problem(work, row, 'channel_kind', row.channelKind, message)
     } else if (sorted(channel.settings) !== sorted(row.channelSettings)) {

@@ -12,6 +12,7 @@ import { placeMeters } from './import-places.ts'
 import { writePlaces, writeUsagePoints } from './import-points.ts'
 import { writeTransformers } from './import-transformers.ts'
 import type { ArchiveChange, ImportWork } from './import-work.ts'
+import { mergeAdded } from './merge-added.ts'
 import type { ArchiveOutcome, ArchiveProblem, ArchiveRow } from './types.ts'
 
 /** Rolls the transaction back; caught right outside of it. */
@@ -43,7 +44,7 @@ export async function writeArchive(tx: Db, rows: readonly ArchiveRow[]): Promise
   const unchanged = rows.length - created - changed
   return {
     outcome: { rows: rows.length, created, changed, unchanged },
-    changes: work.changes,
+    changes: mergeAdded(work.changes),
     problems: work.problems.sort((a, b) => a.line - b.line),
   }
 }

@@ -16,6 +16,7 @@ import { writeAccounts, writeHolders } from './import-customers.ts'
 import { distinct, type Ids, type ImportWork, idIn, note, problem } from './import-work.ts'
 import type { MarketingRow } from './marketing-file.ts'
 import { selectOursOnly } from './marketing-queries.ts'
+import { mergeAdded } from './merge-added.ts'
 import { selectKnownUsagePoints, upsertUsagePoints } from './point-queries.ts'
 
 type Work = Pick<ImportWork, 'tx' | 'problems' | 'changes' | 'newPoints'>
@@ -57,7 +58,7 @@ export async function writeMarketing(
   const unchanged = rows.length - created.size - both
   return {
     outcome: { rows: rows.length, created: created.size, changed: both, unchanged },
-    changes: work.changes,
+    changes: mergeAdded(work.changes),
     // A conflict of one line does not keep a million others from being followed.
     problems: [],
     findings,

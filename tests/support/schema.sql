@@ -179,7 +179,6 @@ create table archive_change (
   constraint archive_change_after_check CHECK ((jsonb_typeof(after) = 'object'::text)),
   constraint archive_change_before_check CHECK ((jsonb_typeof(before) = 'object'::text)),
   constraint archive_change_changed_by_check CHECK ((changed_by <> ''::text)),
-  constraint archive_change_import_id_fkey FOREIGN KEY (import_id) REFERENCES archive_import(id) ON DELETE CASCADE,
   constraint archive_change_key_check CHECK ((key <> ''::text)),
   constraint archive_change_subject_check CHECK ((subject = ANY (ARRAY['usage-point'::text, 'meter'::text, 'account'::text, 'contract'::text, 'node'::text, 'transformer'::text, 'concentrator'::text, 'channel'::text, 'group'::text])))
 );
@@ -2770,7 +2769,7 @@ CREATE UNIQUE INDEX anomaly_rule_in_force ON public.anomaly_rule USING btree (co
 
 CREATE INDEX archive_change_import ON public.archive_change USING btree (import_id, id);
 
-CREATE INDEX archive_change_subject ON public.archive_change USING btree (subject, key);
+CREATE INDEX archive_change_time ON public.archive_change USING brin (changed_at);
 
 CREATE INDEX archive_change_usage_point ON public.archive_change USING btree (usage_point) WHERE (usage_point IS NOT NULL);
 

@@ -52,6 +52,14 @@ describe('a file for the archive', () => {
       'tester',
     )
     expect(first).toMatchObject({ ok: true, value: { state: 'applied', created: 2 } })
+    // Whatever a line adds is told as one.
+    const added = first.ok ? await changesOf(first.value.id) : []
+    expect(added.filter(({ line }) => line === 3)).toMatchObject([
+      {
+        ...{ subject: 'usage-point', key: 'U2', action: 'added' },
+        after: { meter: '000000000002', protocol: 'dlt645-2007', account: 'K2', customer: 'Li' },
+      },
+    ])
     const before = await world()
     const proposed = await desk.propose(
       archive('1,dlt645-2007,U1,K3,Zhao,T2,2025-06-01', '2,dlt645-2007,U2,K2,Li Si,T1,2025-06-01'),
