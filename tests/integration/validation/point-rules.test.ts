@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hours, instant } from '#src/core'
+import { hours } from '#src/core'
 import { august, freeze, openWorld, type World } from './world.ts'
 
 let world: World
@@ -257,18 +257,21 @@ describe('the form of values', () => {
   })
 })
 
-it('judges a day again without changing anything', async () => {
+it('judges days again without changing anything', async () => {
   const point = await world.newPoint()
-  await store(point, [1_000, 1_100, 9_000, 1_300, 1_200])
-  await judgeFour(point)
-  await world.run()
-  await world.run()
+  const digits = [1_000, 1_100, 9_000, 1_300, 1_400, 1_350]
+  await world.readings.store(digits.map((value, index) => freeze(point, august(15 + index), value)))
+  // What changes is judged again, until nothing does.
+  await world.judge(point, 15, 16, 17, 18, 19)
+  for (let nth = 0; nth < 10 && (await world.run()).days > 0; nth += 1);
   const before = await world.db.query(`select * from validation_finding order by id`)
   const words = await world.db.query(`select * from register_verdict order by 1, 2, 3`)
+  const values = await world.db.query(`select * from register_value order by id`)
+  expect(words).toHaveLength(2)
   await world.clock.advance(hours(1))
-  expect(await judgeFour(point)).toMatchObject({ days: 4, found: 0, settled: 0 })
-  await world.run()
+  const again = await world.judge(point, 15, 16, 17, 18, 19)
+  expect(again).toMatchObject({ found: 0, settled: 0, estimated: 0 })
   expect(await world.db.query(`select * from validation_finding order by id`)).toEqual(before)
   expect(await world.db.query(`select * from register_verdict order by 1, 2, 3`)).toEqual(words)
-  expect(instant(world.clock.now())).toBeGreaterThan(august(20, 12))
+  expect(await world.db.query(`select * from register_value order by id`)).toEqual(values)
 })
