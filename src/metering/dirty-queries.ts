@@ -41,10 +41,11 @@ export async function takeDirty(
 ): Promise<readonly number[]> {
   const { dirty, key } = rollupTables[kind]
   const rows = await tx.query<{ id: number }>(
-    `delete from ${dirty} d using (
+    // As one list: a join would be planned by what the table held when it was last analyzed.
+    `delete from ${dirty} d
+     where d.${key} = $1::date and d.usage_point_id = any(array(
        select usage_point_id from ${dirty} where ${key} = $1::date
-       order by usage_point_id limit $2::int for update skip locked) as next
-     where d.${key} = $1::date and d.usage_point_id = next.usage_point_id
+       order by usage_point_id limit $2::int for update skip locked))
      returning d.usage_point_id as id`,
     [date, limit],
   )

@@ -118,15 +118,17 @@ export async function settle(
   const { rollup, key } = rollupTables[kind]
   const ends = kind === 'day' ? ['from_quality', 'to_quality'] : []
   const facts = ['energy', 'estimated', 'quality', 'meters', ...ends]
+  // All against all would be planned by what the tables held when they were last analyzed.
+  await tx.query(`set local enable_nestloop = off`)
   const rows = await tx.query<{ id: number }>(
     `with stored as materialized (
        select usage_point_id, register, ${facts.join(', ')} from ${rollup}
        where ${key} = $1::date and usage_point_id = any($2::int[])),
      gone as (
-       delete from ${rollup} r using stored s
-       where r.${key} = $1::date and r.usage_point_id = s.usage_point_id and r.register = s.register
+       delete from ${rollup} r
+       where r.${key} = $1::date and r.usage_point_id = any($2::int[])
          and not exists (select from usage_work w
-           where w.usage_point_id = s.usage_point_id and w.register = s.register)
+           where w.usage_point_id = r.usage_point_id and w.register = r.register)
        returning r.usage_point_id),
      different as (
        select w.* from usage_work w
