@@ -187,6 +187,9 @@ export async function dueByMonthEnergy(
        select l.parent_id from grid_link l where p.role = 'supply' and l.node_id = p.node_id) x
      where u.business_month >= $1::date and u.business_month < $2::date
        and u.computed_at > $3::timestamptz
+       and not exists (select from loss_month e
+         where e.scope in ('area', 'feeder', 'bus', 'node') and e.scope_id = x.node_id
+           and e.starts_on = u.business_month and e.computed_at >= u.computed_at)
      on conflict do nothing`,
     [from, before, timestamptz(since)],
   )
