@@ -11,6 +11,7 @@ import {
 import {
   countBelow,
   selectAbove,
+  selectBelow,
   selectChildren,
   selectNode,
   selectNodeId,
@@ -22,6 +23,7 @@ import {
   countTraced,
   selectPlacesOf,
   selectPointId,
+  selectReached,
   selectTracedNodes,
   selectTracedPoints,
 } from './trace-queries.ts'
@@ -29,6 +31,8 @@ import type { Feature, Grid, MapLayer, NodeId, TraceDirection, TraceStart } from
 
 /** A trace names so many nodes; of the others it says how many there are. */
 const TRACED_NODES_MAX = 1_000
+/** More equipment than this in one area of the map is a question of another kind. */
+const EQUIPMENT_MAX = 100_000
 
 export interface GridOptions {
   readonly db: Database
@@ -54,16 +58,19 @@ export function createGrid({ db }: GridOptions): Grid {
     },
     async points(name, at, filter, page) {
       const id = await selectNodeId(db, name)
-      return id === null ? null : await selectPlaced(db, [id], at, filter, page)
+      if (id === null) return null
+      const nodes = filter.direct === true ? [id] : await selectBelow(db, [id], at)
+      return await selectPlaced(db, nodes, at, filter, page)
     },
     async trace(from, direction, at, page) {
       const start = await startOf(from, direction, at)
       if (start === null) return null
       const { roots, own } = start
+      const reached = await selectReached(db, roots, direction, at)
       const [traced, points, counts] = await Promise.all([
         selectTracedNodes(db, roots, direction, at, TRACED_NODES_MAX),
-        selectTracedPoints(db, roots, own, direction, at, page),
-        countTraced(db, roots, own, direction, at),
+        selectTracedPoints(db, reached, own, direction, at, page),
+        countTraced(db, reached, own, direction, at),
       ])
       const { nodes, count } = traced
       return {
@@ -95,13 +102,21 @@ export function createGrid({ db }: GridOptions): Grid {
       }
     },
     async affected(rings, at, page) {
-      const [nodes, points, counts] = await Promise.all([
-        selectNodesInside(db, rings, at, TRACED_NODES_MAX),
-        selectAffected(db, rings, at, page),
-        countAffected(db, rings, at),
-      ])
+      const nodes = await selectNodesInside(db, rings, at, EQUIPMENT_MAX)
+      // A region is no equipment that could fail.
       const equipment = nodes.filter(({ kind }) => kind !== 'region')
-      return { nodes: equipment, points, pointCount: counts.points, accounts: counts.accounts }
+      const ids = equipment.map(({ id }) => id)
+      const below = await selectBelow(db, ids, at)
+      const [points, counts] = await Promise.all([
+        selectAffected(db, rings, below, at, page),
+        countAffected(db, rings, below, at),
+      ])
+      return {
+        nodes: equipment.slice(0, TRACED_NODES_MAX),
+        points,
+        pointCount: counts.points,
+        accounts: counts.accounts,
+      }
     },
   }
 

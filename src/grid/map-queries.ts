@@ -10,7 +10,15 @@ import {
   pointOf,
   pointsOfPicked,
 } from './rows.ts'
-import type { GridNode, NodeKind, NodeName, PageAfter, PlacedPoint, Position } from './types.ts'
+import type {
+  GridNode,
+  NodeId,
+  NodeKind,
+  NodeName,
+  PageAfter,
+  PlacedPoint,
+  Position,
+} from './types.ts'
 
 /** Rings as PostgreSQL reads polygons, whose points it compares by an index. */
 const polygonsOf = (rings: readonly (readonly Position[])[]): string[] =>
@@ -104,16 +112,11 @@ export async function selectPointsInside(
   return rows.map(pointOf)
 }
 
-/** Whoever is inside, and whoever hangs on something inside; a region is no equipment. */
+/** Whoever is inside, and whoever hangs on the nodes. */
 const affected = `
-  inside as materialized (
-    select n.id from grid_node n where n.kind <> 'region' and n.id in (${idsInside('grid_node')})),
-  walk as materialized (
-    select distinct b.node_id from inside i, grid_below(i.id, $1::timestamptz) b),
   matching as (
-    select p.usage_point_id, p.node_id, p.role, p.phase
-    from usage_point_place p join walk w on w.node_id = p.node_id
-    where ${isEnd} and ${heldAt('p', '$1')}
+    select p.usage_point_id, p.node_id, p.role, p.phase from usage_point_place p
+    where p.node_id = any($3::int[]) and ${isEnd} and ${heldAt('p', '$1')}
     union
     select p.usage_point_id, p.node_id, p.role, p.phase
     from usage_point_place p join (${idsInside('usage_point')}) u on u.id = p.usage_point_id
@@ -122,17 +125,18 @@ const affected = `
 export async function selectAffected(
   db: Db,
   rings: readonly (readonly Position[])[],
+  nodes: readonly NodeId[],
   at: Instant,
   { after, limit }: PageAfter,
 ): Promise<PlacedPoint[]> {
   const rows = await db.query<PointRow>(
     `with ${affected},
      chosen as (
-       select distinct usage_point_id from matching where usage_point_id > $3::int
-       order by usage_point_id limit $4::int),
+       select distinct usage_point_id from matching where usage_point_id > $4::int
+       order by usage_point_id limit $5::int),
      picked as (select m.* from matching m join chosen using (usage_point_id))
      ${pointsOfPicked}`,
-    [timestamptz(at), polygonsOf(rings), after, limit],
+    [timestamptz(at), polygonsOf(rings), nodes, after, limit],
   )
   return rows.map(pointOf)
 }
@@ -140,6 +144,7 @@ export async function selectAffected(
 export async function countAffected(
   db: Db,
   rings: readonly (readonly Position[])[],
+  nodes: readonly NodeId[],
   at: Instant,
 ): Promise<{ readonly points: number; readonly accounts: number }> {
   const [row] = await db.query<{ points: bigint; accounts: bigint }>(
@@ -147,7 +152,7 @@ export async function countAffected(
      select count(distinct m.usage_point_id) as points, count(distinct h.account_id) as accounts
      from matching m left join account_usage_point h
        on h.usage_point_id = m.usage_point_id and ${heldAt('h', '$1')}`,
-    [timestamptz(at), polygonsOf(rings)],
+    [timestamptz(at), polygonsOf(rings), nodes],
   )
   return { points: Number(row?.points ?? 0n), accounts: Number(row?.accounts ?? 0n) }
 }

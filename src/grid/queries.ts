@@ -135,23 +135,35 @@ export async function countBelow(
   }
 }
 
-/** Usage points at or below any of the nodes, by number. */
+/**
+ * All nodes at or below some. Asked for by itself: with the list in its hands the planner knows how
+ * many points to expect, and for one area it does not look at a million.
+ */
+export async function selectBelow(
+  db: Db,
+  nodes: readonly NodeId[],
+  at: Instant,
+): Promise<NodeId[]> {
+  const rows = await db.query<{ id: number }>(
+    `select distinct b.node_id as id from unnest($1::int[]) root (id),
+       grid_below(root.id, $2::timestamptz) b`,
+    [nodes, timestamptz(at)],
+  )
+  return rows.map(({ id }) => idOf(id))
+}
+
+/** Usage points that count on the nodes, by number. */
 export async function selectPlaced(
   db: Db,
   nodes: readonly NodeId[],
   at: Instant,
-  { role, direct }: PointFilter & { readonly role?: PlaceRole },
+  { role }: Pick<PointFilter, 'role'>,
   { after, limit }: PageAfter,
 ): Promise<PlacedPoint[]> {
-  const below = direct
-    ? `select unnest($2::int[]) as node_id`
-    : `select distinct b.node_id from unnest($2::int[]) as root (id),
-         grid_below(root.id, $1::timestamptz) b`
   const rows = await db.query<PointRow>(
-    `with below as materialized (${below}),
-     matching as (
+    `with matching as (
        select p.usage_point_id, p.node_id, p.role, p.phase from usage_point_place p
-       where p.node_id in (select node_id from below) and p.usage_point_id > $3::int
+       where p.node_id = any($2::int[]) and p.usage_point_id > $3::int
          and ${heldAt('p', '$1')} and ($5::text is null or p.role = $5::text)),
      chosen as (
        select distinct usage_point_id from matching order by usage_point_id limit $4::int),

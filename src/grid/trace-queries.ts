@@ -43,6 +43,20 @@ const walks: Readonly<Record<TraceDirection, string>> = {
     grid_below(root.id, $1::timestamptz) b group by b.node_id`,
 }
 
+/** All that a trace passes. */
+export async function selectReached(
+  db: Db,
+  roots: readonly NodeId[],
+  direction: TraceDirection,
+  at: Instant,
+): Promise<NodeId[]> {
+  const rows = await db.query<{ id: number }>(
+    `select w.node_id as id from (${walks[direction]}) w`,
+    [timestamptz(at), roots],
+  )
+  return rows.map(({ id }) => idOf(id))
+}
+
 /** The nearest nodes, and how many there are. */
 export async function selectTracedNodes(
   db: Db,
@@ -75,18 +89,18 @@ const found: Readonly<Record<TraceDirection, string>> = {
 
 /** Whoever else the trace began with (a customer's own point), too. */
 const matching = (direction: TraceDirection) => `
-  walk as materialized (${walks[direction]}),
   matching as (
     select p.usage_point_id, p.node_id, p.role, p.phase
-    from usage_point_place p join walk w on w.node_id = p.node_id
-    where ${found[direction]} and ${heldAt('p', '$1')}
+    from usage_point_place p
+    where p.node_id = any($2::int[]) and ${found[direction]} and ${heldAt('p', '$1')}
     union
     select p.usage_point_id, p.node_id, p.role, p.phase from usage_point_place p
     where p.usage_point_id = $3::int and ${heldAt('p', '$1')})`
 
+/** `nodes` are all that the trace passes. */
 export async function selectTracedPoints(
   db: Db,
-  roots: readonly NodeId[],
+  nodes: readonly NodeId[],
   own: UsagePointId | null,
   direction: TraceDirection,
   at: Instant,
@@ -99,14 +113,14 @@ export async function selectTracedPoints(
        order by usage_point_id limit $5::int),
      picked as (select m.* from matching m join chosen using (usage_point_id))
      ${pointsOfPicked}`,
-    [timestamptz(at), roots, own, after, limit],
+    [timestamptz(at), nodes, own, after, limit],
   )
   return rows.map(pointOf)
 }
 
 export async function countTraced(
   db: Db,
-  roots: readonly NodeId[],
+  nodes: readonly NodeId[],
   own: UsagePointId | null,
   direction: TraceDirection,
   at: Instant,
@@ -116,7 +130,7 @@ export async function countTraced(
      select count(distinct m.usage_point_id) as points, count(distinct h.account_id) as accounts
      from matching m left join account_usage_point h
        on h.usage_point_id = m.usage_point_id and ${heldAt('h', '$1')}`,
-    [timestamptz(at), roots, own],
+    [timestamptz(at), nodes, own],
   )
   return { points: Number(row?.points ?? 0n), accounts: Number(row?.accounts ?? 0n) }
 }
