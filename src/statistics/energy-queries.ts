@@ -159,11 +159,8 @@ const cellDays = `
     where register = $1 and business_date >= $2::date and business_date <= $3::date
       and $7::int[] is not null and $8::date[] is not null and $9::date[] is not null),
   edges as (
-    select cell_id, greatest(valid_from, $2::date) as day, 1 as step from statistics_segment
-    where is_metered and valid_from <= $10::date and valid_to > $2::date
-    union all
-    select cell_id, valid_to, -1 from statistics_segment
-    where is_metered and valid_to <= $10::date and valid_to > $2::date),
+    select cell_id, greatest(day, $2::date) as day, step from statistics_edge
+    where day <= $10::date),
   steps as (
     select cell_id, day as valid_from, sum(sum(step)) over w as count,
       lead(day, 1, $10::date + 1) over w as valid_to

@@ -141,6 +141,24 @@ export async function replaceSegments(tx: Db): Promise<void> {
     `insert into statistics_segment (usage_point_id, cell_id, valid_from, valid_to, is_metered)
      select usage_point_id, cell_id, valid_from, valid_to, is_metered from statistics_found`,
   )
+  await tx.query(
+    `create temporary table statistics_touched on commit drop as
+     select cell_id from statistics_found
+     union select left_id from statistics_moved where left_id is not null`,
+  )
+  await tx.query(
+    'delete from statistics_edge where cell_id in (select cell_id from statistics_touched)',
+  )
+  await tx.query(
+    `insert into statistics_edge (cell_id, day, step)
+     select s.cell_id, s.day, sum(s.step) from (
+       select cell_id, valid_from, 1 from statistics_segment where is_metered
+       union all
+       select cell_id, valid_to, -1 from statistics_segment
+       where is_metered and valid_to < 'infinity') s (cell_id, day, step)
+     join statistics_touched using (cell_id)
+     group by s.cell_id, s.day having sum(s.step) <> 0`,
+  )
 }
 
 /** Notes the days on which usage points went from one cell to another as due. */

@@ -2,7 +2,6 @@ import type { Db } from '#src/db'
 
 /** A small network: one region, a substation, a bus, two feeders with two areas each. */
 export const areas = ['A1', 'A2', 'A3', 'A4'] as const
-export const feeders = ['F1', 'F2'] as const
 export const CUSTOMERS = 8
 
 /** Makes it with as many customers, each on an account with a contract, spread over the areas. */
