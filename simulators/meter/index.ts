@@ -3,12 +3,11 @@ export type { CustomerClass } from './customer-classes.ts'
 export { FeedingLoad } from './feeding-load.ts'
 export {
   DAYS_KEPT,
-  type MeterMemory,
-  type MeterSpec,
   type Recorded,
   SimulatedMeter,
 } from './meter.ts'
 export { MeterClock } from './meter-clock.ts'
+export type { MeterMemory, MeterSpec } from './meter-spec.ts'
 export { noise, noiseBetween } from './noise.ts'
 export type { Registers, Tariffed } from './registers.ts'
 export {

@@ -1,10 +1,10 @@
 import type { MeterTime } from '#protocols/model'
-import { type BookMemory, MeterBook } from './book.ts'
+import { MeterBook } from './book.ts'
 import { type CivilDay, SLOT_MS } from './calendar.ts'
-import type { CustomerClass } from './customer-classes.ts'
 import { type Demands, highestDemand, joinDemands, noDemand } from './demand.ts'
 import { Load, type MeterLoad } from './load.ts'
-import { type ClockSetting, type ClockSpec, MeterClock } from './meter-clock.ts'
+import { MeterClock } from './meter-clock.ts'
+import type { MeterMemory, MeterSpec } from './meter-spec.ts'
 import { type Momentary, momentaryOf } from './momentary.ts'
 import { noiseBetween } from './noise.ts'
 import { Recent } from './recent.ts'
@@ -15,37 +15,11 @@ import {
   registersOf,
   rolledOver,
 } from './registers.ts'
-import type { Relay, RelayPlace } from './relay.ts'
+import type { RelayPlace } from './relay.ts'
 import type { Direction, Site } from './site.ts'
-import { type OpenPeriod, SupplySwitch } from './supply-switch.ts'
+import { SupplySwitch } from './supply-switch.ts'
 import { RATES, ratesOf } from './tariff-periods.ts'
-import { type MeterWiring, wiredWrongly } from './wiring.ts'
-
-/** What a meter is: with its site, all that its registers depend on. */
-export interface MeterSpec {
-  /** DL/T 645 address, Modbus unit or device id, as its protocol writes it. */
-  readonly address: string
-  readonly seed: number
-  readonly customerClass: CustomerClass
-  readonly phases: 1 | 3
-  readonly firstYear: number
-  /** Null: drawn from the range of the customer's class. */
-  readonly annualKwh: number | null
-  /** 2200 for 220 V, 577 behind a voltage transformer of 100 V. */
-  readonly nominalDeciV: number
-  readonly clock: ClockSpec
-  readonly rollsOverAtKwh?: number
-  /** Of three phases; absent: everything where it belongs. */
-  readonly wiring?: MeterWiring
-}
-
-/** What happened to a meter and cannot be computed again: to be kept over a restart. */
-export interface MeterMemory {
-  readonly clockSettings: readonly ClockSetting[]
-  readonly openPeriods: readonly OpenPeriod[]
-  readonly relay?: Relay
-  readonly book?: BookMemory
-}
+import { wiredWrongly } from './wiring.ts'
 
 /** A moment the meter recorded, and what its own clock showed then. */
 export interface Recorded {
