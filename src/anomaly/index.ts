@@ -4,6 +4,7 @@ export {
   type Anomaly,
   type AnomalyContext,
   type AnomalyMove,
+  type AnomalyPlace,
   anomalyStates,
   type Rule,
 } from './types.ts'

@@ -18,6 +18,7 @@ import { servePages } from './pages.ts'
 import { countRequests } from './request-metrics.ts'
 import { routesOf } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { anomalyRoutes } from './routes/anomalies.ts'
 import { archiveRoutes } from './routes/archive.ts'
 import { archiveCheckRoutes } from './routes/archive-checks.ts'
 import { bindingRoutes } from './routes/bindings.ts'
@@ -178,6 +179,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...archiveCheckRoutes(define, services),
     ...gridProposalRoutes(define, services),
     ...lineLossRoutes(define, services),
+    ...anomalyRoutes(define, services),
     ...forecastRoutes(define, services),
     ...channelRoutes(define, services),
     ...commissioningRoutes(define, services),

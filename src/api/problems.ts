@@ -41,6 +41,7 @@ const rows = [
   ['read-not-found', 404, 'There is no such on-demand read.', '没有该召测任务。'],
   ['case-not-found', 404, 'There is no such case.', '没有该工单线索。'],
   ['finding-not-found', 404, 'There is nothing of that number.', '没有该校验结果或数据。'],
+  ['anomaly-not-found', 404, 'There is no such anomaly.', '没有该用电异常。'],
   ['rule-not-found', 404, 'There is no such rule.', '没有该规则。'],
   ['task-not-found', 404, 'There is no such collection task.', '没有该采集任务。'],
   ['meter-group-not-found', 404, 'There is no such group of meters.', '没有该采集对象组。'],

@@ -1,5 +1,7 @@
 import type { Acquisition, Delivery } from '#src/acquisition'
 import type { TripControl } from '#src/acquisition/gate'
+import type { Anomalies } from '#src/anomaly'
+import type { Suspects } from '#src/anomaly/suspects'
 import type { Cases } from '#src/cases'
 import type { Clocks } from '#src/clocks'
 import type {
@@ -146,6 +148,9 @@ export interface ApiServices {
   /** What to think of values, and what stands in for missing ones. */
   readonly validation: Omit<Validation, 'run'>
   readonly forecasts: Forecasts
+  /** What looks wrong with usage points, and who may explain a loss. */
+  readonly anomalies: Omit<Anomalies, 'follow'>
+  readonly suspects: Omit<Suspects, 'follow'>
   /** What went in and did not come out. */
   readonly lineLoss: Omit<LineLoss, 'follow'>
   /** What is safe and not yet in the database, and what it refused. */

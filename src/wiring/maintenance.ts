@@ -19,6 +19,7 @@ import { retainParameters } from '#src/parameters'
 import { createPresenceBook } from '#src/presence'
 import { createReadings } from '#src/readings'
 import { createRegistry } from '#src/registry'
+import { anomalyJobs } from './anomaly.ts'
 import { forecastJobs } from './forecast.ts'
 import { gridJobs } from './grid.ts'
 import { lineLossJobs } from './line-loss.ts'
@@ -70,6 +71,7 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
         checkpoint: () => checkpoint(db),
       }),
       ...lineLossJobs(options),
+      ...anomalyJobs(options),
       ...gridJobs(options),
       ...forecastJobs(options),
       ...validationJobs({ db, clock, civil, dataDir: '' }),

@@ -2,6 +2,8 @@ import type { Feed, Listener } from '#drivers/channel'
 import { createAcquisition, loadPollPlans } from '#src/acquisition'
 import { hearingClocks } from '#src/acquisition/control'
 import { channelLocks } from '#src/acquisition/field'
+import { createAnomalies } from '#src/anomaly'
+import { createSuspects } from '#src/anomaly/suspects'
 import { createCases } from '#src/cases'
 import { createCollectionReports, createReadRequests, createTasks } from '#src/collection'
 import { viewSettings } from '#src/config'
@@ -164,6 +166,8 @@ export async function buildServices(
     statistics: createStatistics({ db, civil, clock, readings }),
     ...buildGrid({ db, clock, civil }),
     validation: buildValidation({ db, civil, clock, dataDir }),
+    anomalies: createAnomalies({ db, clock, cases, civil }),
+    suspects: createSuspects({ db, civil }),
     lineLoss: createLineLoss({ db, cases, civil }),
     forecasts: createForecasts(db, civil, clock),
     reads: {

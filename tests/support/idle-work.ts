@@ -6,6 +6,7 @@ import type { Forecasts } from '#src/forecast'
 import type { Messages, Notifier } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
 import type { ChannelWays } from '#src/registry'
+import { idleAnomalies, idleSuspects } from './idle-anomalies.ts'
 import { idleArchive } from './idle-archive.ts'
 import { idleClocks } from './idle-clocks.ts'
 import { idleReports, idleTasks } from './idle-collection.ts'
@@ -116,6 +117,8 @@ export const idleWork = {
   ...idleGridWork,
   statistics: idleStatistics,
   lineLoss: idleLineLoss,
+  anomalies: idleAnomalies,
+  suspects: idleSuspects,
   forecasts,
   validation: idleValidation,
   metering: idleMetering,

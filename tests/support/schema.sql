@@ -2405,6 +2405,37 @@ create table temperature_day (
   constraint temperature_day_region_id_fkey FOREIGN KEY (region_id) REFERENCES grid_node(id)
 );
 
+create table theft_area (
+  node_id integer not null,
+  to_date date not null,
+  computed_at timestamp with time zone not null,
+  obstacle text,
+  constraint theft_area_pkey PRIMARY KEY (node_id),
+  constraint theft_area_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id)
+);
+
+create table theft_suspect (
+  usage_point_id integer not null,
+  node_id integer not null,
+  score numeric(5,2) not null,
+  manner text not null,
+  since date not null,
+  from_date date not null,
+  to_date date not null,
+  energy bigint not null,
+  energy_low bigint not null,
+  energy_high bigint not null,
+  detail jsonb not null,
+  computed_at timestamp with time zone not null,
+  constraint theft_suspect_pkey PRIMARY KEY (usage_point_id),
+  constraint theft_suspect_check CHECK ((to_date > from_date)),
+  constraint theft_suspect_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
+  constraint theft_suspect_manner_check CHECK ((manner = ANY (ARRAY['share'::text, 'shift'::text, 'fall'::text, 'hours'::text]))),
+  constraint theft_suspect_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint theft_suspect_score_check CHECK (((score >= (0)::numeric) AND (score <= (100)::numeric))),
+  constraint theft_suspect_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
 create table transformer (
   id integer not null generated always as identity,
   code text not null,
@@ -3026,6 +3057,10 @@ CREATE INDEX statistics_energy_cell ON public.statistics_energy USING btree (cel
 CREATE INDEX statistics_segment_cell ON public.statistics_segment USING btree (cell_id, valid_from, valid_to);
 
 CREATE UNIQUE INDEX temperature_day_key ON public.temperature_day USING btree (business_date, COALESCE(region_id, 0), is_expected);
+
+CREATE INDEX theft_suspect_node ON public.theft_suspect USING btree (node_id);
+
+CREATE INDEX theft_suspect_rank ON public.theft_suspect USING btree (score DESC, usage_point_id DESC);
 
 CREATE INDEX usage_day_date ON public.usage_day USING btree (business_date, register);
 

@@ -100,6 +100,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./forecast.ts')).buildForecast,
   },
   {
+    name: 'anomaly',
+    summary: 'what looks wrong with usage points, and who may explain a loss',
+    load: async () => (await import('./anomaly.ts')).buildAnomaly,
+  },
+  {
     name: 'loss',
     summary: 'line loss: what went in and did not come out, and why',
     load: async () => (await import('./loss.ts')).buildLoss,

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Role, roles } from '#src/identity'
+import { anomalyRows } from './anomaly-rows.ts'
 import { archiveRows } from './archive-rows.ts'
 import { clockRows } from './clock-rows.ts'
 import { collectionRows } from './collection-rows.ts'
@@ -158,6 +159,7 @@ const matrix: readonly Row[] = [
   ...archiveRows,
   ...gridRows,
   ...lossRows,
+  ...anomalyRows,
   ...forecastRows,
   ...validationRows,
   ...firmwareRows,

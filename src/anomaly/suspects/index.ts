@@ -1,0 +1,5 @@
+export { findSuspects } from './detector.ts'
+export { evidenceSheet } from './sheet.ts'
+export { createSuspects } from './suspects.ts'
+export type { AreaHours } from './templates.ts'
+export type { EvidencePack, Suspect, SuspectPlace, Suspects } from './types.ts'

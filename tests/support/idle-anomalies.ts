@@ -1,0 +1,20 @@
+import type { Anomalies } from '#src/anomaly'
+import type { Suspects } from '#src/anomaly/suspects'
+import { fail } from '#src/core'
+
+const missing = { kind: 'not-found', message: 'there is none' } as const
+
+/** Nothing was found. */
+export const idleAnomalies: Omit<Anomalies, 'follow'> = {
+  list: async () => [],
+  get: async () => undefined,
+  context: async () => ({ days: [], curve: [], events: [], hits: [] }),
+  move: async () => fail(missing),
+  rules: async () => [],
+  setRule: async () => fail(missing),
+}
+
+export const idleSuspects: Omit<Suspects, 'follow'> = {
+  list: async () => [],
+  pack: async () => undefined,
+}
