@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
+          exclude: ['tests/integration/**/*.long.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
         },
@@ -44,7 +45,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['tests/system/**/*.long.test.ts'],
+          include: ['tests/{integration,system}/**/*.long.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

@@ -62,7 +62,7 @@ export async function stage(
 ): Promise<Stage> {
   await database.db.query(
     `truncate collection_slot, collection_horizon, collection_member, collection_mark,
-       collection_day, collection_place, collection_located, installation`,
+       collection_day, collection_place, collection_located, installation, installation_register`,
   )
   await database.db.query(`delete from poll_plan`)
   const civil = civilTime(zone)

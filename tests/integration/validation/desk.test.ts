@@ -10,6 +10,8 @@ afterAll(() => world.close())
 
 let point: Point
 beforeEach(async () => {
+  // Tests that let days pass leave none to the next one.
+  await world.clock.advance(august(20, 12) - world.clock.now())
   point = await world.newPoint()
 })
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { civilTime, parseBusinessDate } from '#src/core'
 import { createThinker } from '#src/forecast'
 
@@ -18,17 +18,15 @@ const days = (count: number, of: (day: number, hour: number) => number | null): 
     hours: Array.from({ length: 24 }, (_, hour) => of(day, hour)),
   }))
 
+const thinker = createThinker()
+afterAll(() => thinker.close())
+
 async function forecast(all: readonly Day[], known: number) {
-  const thinker = createThinker()
-  try {
-    const coming = all[known + 1]
-    if (coming === undefined) throw new Error('no such day')
-    const { hours: _, ...day } = coming
-    const [answer] = await thinker.forecast([{ days: all.slice(0, known), day }])
-    return { answer, was: coming.hours }
-  } finally {
-    await thinker.close()
-  }
+  const coming = all[known + 1]
+  if (coming === undefined) throw new Error('no such day')
+  const { hours: _, ...day } = coming
+  const [answer] = await thinker.forecast([{ days: all.slice(0, known), day }])
+  return { answer, was: coming.hours }
 }
 
 /** A seeded wiggle between -1 and 1. */
