@@ -112,8 +112,8 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
          select from usage_day y where y.usage_point_id = o.usage_point_id
            and y.register = '1.8.0' and y.business_date = $1::date - 1 and y.energy = o.micro)
          then 1 else 0 end as same,
-       o.peak / 1e3 / o.capacity as contract_peak,
-       case when o.role = 'supply' then o.peak / 1e3 / (
+       o.peak * 4 / 1e6 / o.capacity as contract_peak,
+       case when o.role = 'supply' then o.peak * 4 / 1e6 / (
          select sum(t.rated_kva) from power_transformer t where t.node_id = o.node_id
            and t.valid_from <= $2::timestamptz
            and (t.valid_to is null or t.valid_to > $2::timestamptz)) end as rating_peak

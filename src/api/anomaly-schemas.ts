@@ -120,10 +120,15 @@ export const RuleView = closed({
   ...ruleFields,
 })
 export const RuleBody = closed({
-  ...Object.fromEntries(
-    Object.entries(ruleFields).map(([name, schema]) => [name, Type.Optional(schema)]),
-  ),
-  customerClass: Type.Optional(nullable(oneOf(classes))),
+  parameters: Type.Optional(ruleFields.parameters),
+  severity: Type.Optional(ruleFields.severity),
+  baseScore: Type.Optional(ruleFields.baseScore),
+  raiseDays: Type.Optional(Count),
+  raiseWithin: Type.Optional(Count),
+  clearDays: Type.Optional(Count),
+  opensCase: Type.Optional(Type.Boolean()),
+  enabled: Type.Optional(Type.Boolean()),
+  customerClass: Type.Optional(oneOf(classes)),
   reason: Type.String({ minLength: 1, maxLength: 500 }),
 })
 

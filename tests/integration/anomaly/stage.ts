@@ -58,8 +58,11 @@ export interface PointOf {
 export interface Used {
   readonly back?: number
   readonly estimated?: number
+  /** W over a quarter of an hour. */
   readonly peak?: number
   readonly night?: number
+  /** Nobody is told that it changed: it was known long since. */
+  readonly isOld?: boolean
 }
 
 export async function openStage(): Promise<Stage> {
@@ -154,7 +157,7 @@ export async function openStage(): Promise<Stage> {
         }
       }
     },
-    async used({ point }, nth, kWh, { back, estimated = 0, peak, night } = {}) {
+    async used({ point }, nth, kWh, { back, estimated = 0, peak, night, isOld = false } = {}) {
       const energies = typeof kWh === 'number' ? [kWh] : kWh
       for (const [index, energy] of energies.entries()) {
         const date = dayOf(nth + index)
@@ -175,9 +178,10 @@ export async function openStage(): Promise<Stage> {
                business_date, quarters, night_quarters)
              values ($1::bigint, $2::timestamptz, 0, $3::bigint, $4::bigint, $5, $2::date, 96, 12)
              on conflict do nothing`,
-            [Math.round((peak ?? 0) * 1_000), date, micro(energy), micro(night ?? 1), point],
+            [Math.round((peak ?? 0) * 250), date, micro(energy), micro(night ?? 1), point],
           )
         }
+        if (isOld) continue
         await db.query(
           `insert into usage_change (usage_point_id, business_date, changed_at)
            values ($1, $2::date, now())`,
