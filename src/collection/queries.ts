@@ -1,5 +1,5 @@
 import { type BusinessDate, type Instant, idOf } from '#src/core'
-import type { Db } from '#src/db'
+import { compressChunks, type Db } from '#src/db'
 import { FRESH, notAsked } from './creating.ts'
 import { type MoveRow, moveOf, movesOf, type SlotMove } from './slot-sums.ts'
 import type { OpenSlot, OpenSlotQuery, PlanId, Slot, SlotOutcome } from './types.ts'
@@ -194,20 +194,5 @@ export async function dropSlots(db: Db, before: Instant): Promise<number> {
 }
 
 /** Old days are read and hardly ever changed; a change of one that is packed still works. */
-export async function compressSlots(db: Db, before: Instant): Promise<number> {
-  const chunks = await db.query<{ chunk: string }>(
-    `select format('%I.%I', c.chunk_schema, c.chunk_name) as chunk
-     from timescaledb_information.chunks c
-     join _timescaledb_catalog.chunk k
-       on k.schema_name = c.chunk_schema and k.table_name = c.chunk_name
-     where c.hypertable_schema = current_schema() and c.hypertable_name = 'collection_slot'
-       and c.range_end < to_timestamp($1::float8 / 1000)
-       and (not c.is_compressed or k.status & 8 <> 0)
-     order by c.range_end`,
-    [before],
-  )
-  for (const { chunk } of chunks) {
-    await db.query(`select compress_chunk($1::regclass)`, [chunk])
-  }
-  return chunks.length
-}
+export const compressSlots = (db: Db, before: Instant): Promise<number> =>
+  compressChunks(db, ['collection_slot'], before)

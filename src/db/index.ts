@@ -9,7 +9,7 @@ export {
   type FailureKind,
 } from './errors.ts'
 export { patiently } from './internals.ts'
-export { checkpoint, vacuumAnalyze } from './maintenance.ts'
+export { checkpoint, compressChunks, vacuumAnalyze } from './maintenance.ts'
 export { type MigrateOptions, migrate, migrationStatus } from './migrate.ts'
 export type { MigrationError, MigrationStatus } from './migrations.ts'
 export { type DatabaseLog, type DatabaseSettings, openDatabase } from './open.ts'

@@ -1,5 +1,5 @@
 import type { Instant } from '#src/core'
-import type { Db } from '#src/db'
+import { compressChunks, type Db } from '#src/db'
 import type {
   EventFrame,
   EvidentReading,
@@ -136,17 +136,8 @@ export async function selectEventFrames(db: Db, id: bigint): Promise<EventFrame[
   return rows.flatMap((row) => frameOf(row).map((frame) => ({ ...frame, edge: row.edge })))
 }
 
-export async function compressFrames(db: Db, before: Instant): Promise<number> {
-  const chunks = await db.query<{ chunk: string }>(
-    `select format('%I.%I', chunk_schema, chunk_name) as chunk
-     from timescaledb_information.chunks
-     where hypertable_name = 'frame_evidence' and not is_compressed
-       and range_end < to_timestamp($1::float8 / 1000)`,
-    [before],
-  )
-  for (const { chunk } of chunks) await db.query(`select compress_chunk($1::regclass)`, [chunk])
-  return chunks.length
-}
+export const compressFrames = (db: Db, before: Instant): Promise<number> =>
+  compressChunks(db, ['frame_evidence'], before)
 
 export async function dropFrames(db: Db, before: Instant): Promise<number> {
   const dropped = await db.query(

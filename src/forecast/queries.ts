@@ -1,26 +1,22 @@
 import type { BusinessDate, Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
+import { lockPosition, movePosition } from '#src/metering'
 import type { Target, TargetKind } from './types.ts'
 
 const NAME = 'forecast'
 
 /** Notes the days whose energy changed since the last look; true while there may be more. */
 export async function noteChangedDays(tx: Db, limit: number): Promise<boolean> {
-  await tx.query('insert into usage_follower (name, seq) values ($1, 0) on conflict do nothing', [
-    NAME,
-  ])
+  const before = await lockPosition(tx, NAME)
   const [row] = await tx.query<{ seq: bigint | null; count: bigint }>(
-    `with place as (select seq from usage_follower where name = $1 for update),
-     seen as (
-       select c.seq, c.business_date from usage_change c, place p where c.seq > p.seq
-       order by c.seq limit $2::int),
-     noted as (insert into forecast_due select distinct business_date from seen),
-     moved as (
-       update usage_follower f set seq = s.seq from (select max(seq) as seq from seen) s
-       where f.name = $1 and s.seq is not null)
+    `with seen as (
+       select seq, business_date from usage_change where seq > $1::bigint
+       order by seq limit $2::int),
+     noted as (insert into forecast_due select distinct business_date from seen)
      select max(seq) as seq, count(*) as count from seen`,
-    [NAME, limit],
+    [before, limit],
   )
+  if (typeof row?.seq === 'bigint') await movePosition(tx, NAME, row.seq)
   return row !== undefined && Number(row.count) === limit
 }
 

@@ -47,6 +47,7 @@ export interface Maintained {
   readonly metering: {
     rollUp(now: Instant): Promise<number>
     compress(now: Instant): Promise<number>
+    forgetChanges(now: Instant): Promise<number>
     analyze(): Promise<void>
   }
   readonly readings: {
@@ -130,6 +131,7 @@ export function maintenanceJobs(maintained: Maintained): readonly Job[] {
         const now = clock.now()
         const ago = (days: number) => instant(now - hours(days * 24))
         await readings.retain(now, kept)
+        await metering.forgetChanges(now)
         await collection.retain(now, kept.slotDays)
         await readRequests.retain(ago(kept.readRequestDays))
         await evidence.retain(now, kept.evidenceDays)

@@ -5,7 +5,7 @@ import type { NodePeriod, Span } from './spans.ts'
 
 /** What is followed, with the name that its position is kept under. */
 export type Followed = 'usage_change' | 'grid_change'
-const names: Readonly<Record<Followed, string>> = {
+export const positions: Readonly<Record<Followed, string>> = {
   usage_change: 'line-loss',
   grid_change: 'line-loss-grid',
 }
@@ -20,25 +20,6 @@ export async function settledChange(db: Db, followed: Followed): Promise<bigint>
     `select coalesce(max(seq), 0)::bigint as seq from ${followed}`,
   )
   return rows[0]?.seq ?? 0n
-}
-
-/** Holds the position until the transaction ends, so that one follows at a time. */
-export async function lockPosition(db: Db, followed: Followed): Promise<bigint> {
-  await db.query('insert into usage_follower (name, seq) values ($1, 0) on conflict do nothing', [
-    names[followed],
-  ])
-  const rows = await db.query<{ seq: bigint }>(
-    'select seq from usage_follower where name = $1 for update',
-    [names[followed]],
-  )
-  return rows[0]?.seq ?? 0n
-}
-
-export async function movePosition(db: Db, followed: Followed, seq: bigint): Promise<void> {
-  await db.query('update usage_follower set seq = $2::bigint where name = $1', [
-    names[followed],
-    seq,
-  ])
 }
 
 /** Compiling the wide statements of a computation (JIT) takes longer than running them. */

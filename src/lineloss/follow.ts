@@ -1,6 +1,7 @@
 import type { Cases } from '#src/cases'
 import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
+import { lockPosition, movePosition } from '#src/metering'
 import { computeNodes, computeSets } from './compute-queries.ts'
 import {
   changedDates,
@@ -11,8 +12,7 @@ import {
   dueMonths,
   type Followed,
   listedThrough,
-  lockPosition,
-  movePosition,
+  positions,
   settledChange,
   takeDue,
   withoutCompiling,
@@ -73,10 +73,10 @@ async function note(
   const to = await db.transaction((tx) => settledChange(tx, followed))
   await db.transaction(async (tx) => {
     await withoutCompiling(tx)
-    const after = await lockPosition(tx, followed)
+    const after = await lockPosition(tx, positions[followed])
     if (to <= after) return
     await list(tx, after, to)
-    await movePosition(tx, followed, to)
+    await movePosition(tx, positions[followed], to)
   })
 }
 

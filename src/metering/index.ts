@@ -1,4 +1,5 @@
 export { energyOf, type Metered } from './energy.ts'
+export { lockPosition, movePosition } from './following.ts'
 export { createMetering } from './metering.ts'
 export { periodsOf } from './periods.ts'
 export type { RegisterPoint } from './register.ts'

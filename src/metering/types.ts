@@ -177,5 +177,7 @@ export interface Metering {
   rollUp(now: Instant): Promise<number>
   /** Moves old days to the columnstore; returns how many chunks. */
   compress(now: Instant): Promise<number>
+  /** Lets go of changes that every follower has seen long ago; returns how many. */
+  forgetChanges(now: Instant): Promise<number>
   analyze(): Promise<void>
 }

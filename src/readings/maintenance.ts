@@ -1,5 +1,5 @@
 import { type CivilTime, hours, type Instant, instant } from '#src/core'
-import type { Database } from '#src/db'
+import { compressChunks, type Database } from '#src/db'
 import type { ReadingsMaintenance, Retention } from './types.ts'
 
 /** Bills are re-run and gaps filled for about a month; compressed chunks are slow to change. */
@@ -13,7 +13,7 @@ const hypertables = ['reading_curve', 'reading_daily', 'reading_item'] as const
 export function createMaintenance(db: Database, civil: CivilTime): ReadingsMaintenance {
   return {
     refreshHours: (now) => refreshHours(db, civil, now),
-    compress: (now) => compress(db, instant(now - compressAfter)),
+    compress: (now) => compressChunks(db, hypertables, instant(now - compressAfter)),
     retain: (now, retention) => retain(db, now, retention),
     async analyze() {
       await forgetSupersededShapes(db)
@@ -35,25 +35,6 @@ async function refreshHours(db: Database, civil: CivilTime, now: Instant): Promi
          '${civil.iso(end)}'::timestamptz)`,
     )
   }
-}
-
-/** Chunk by chunk, so that no lock is held for long; also those that got rows since. */
-async function compress(db: Database, before: Instant): Promise<number> {
-  const chunks = await db.query<{ chunk: string }>(
-    `select format('%I.%I', c.chunk_schema, c.chunk_name) as chunk
-     from timescaledb_information.chunks c
-     join _timescaledb_catalog.chunk k
-       on k.schema_name = c.chunk_schema and k.table_name = c.chunk_name
-     where c.hypertable_schema = current_schema() and c.hypertable_name = any($1::text[])
-       and c.range_end < to_timestamp($2::float8 / 1000)
-       and (not c.is_compressed or k.status & 8 <> 0)
-     order by c.range_end`,
-    [hypertables, before],
-  )
-  for (const { chunk } of chunks) {
-    await db.query(`select compress_chunk($1::regclass)`, [chunk])
-  }
-  return chunks.length
 }
 
 async function retain(db: Database, now: Instant, retention: Retention): Promise<number> {

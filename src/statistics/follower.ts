@@ -1,5 +1,6 @@
 import { type BusinessDate, type CivilTime, hours, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
+import { lockPosition, movePosition } from '#src/metering'
 import {
   computeLoad,
   computeSums,
@@ -33,7 +34,7 @@ export interface StatisticsFollower {
 
 export function createStatisticsFollower(db: Database, civil: CivilTime): StatisticsFollower {
   async function archiveTurn(tx: Db) {
-    await position(tx)
+    await lockPosition(tx, NAME)
     const count = await takeArchiveChanges(tx, POINTS_MAX)
     if (count === 0) return { isOver: true, made: 0 }
     await findSegments(tx, civil.zone)
@@ -43,24 +44,21 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
   }
 
   async function changeTurn(tx: Db) {
-    const before = await position(tx)
+    const before = await lockPosition(tx, NAME)
     const after = await dueOfChanges(tx, before, CHANGES_MAX)
     if (after === before) return { isOver: true, made: 0 }
-    await tx.query('update usage_follower set seq = $2::bigint where name = $1', [
-      NAME,
-      after.toString(),
-    ])
+    await movePosition(tx, NAME, after)
     return { isOver: false, made: 0 }
   }
 
   async function energyTurn(tx: Db) {
-    await position(tx)
+    await lockPosition(tx, NAME)
     const made = await addUp(tx)
     return { isOver: made === null, made: made ?? 0 }
   }
 
   async function loadTurn(tx: Db) {
-    await position(tx)
+    await lockPosition(tx, NAME)
     const date = await selectDueDate(tx)
     if (date === null) return { isOver: true, made: 0 }
     const points = await takeDueCells(tx, date, CELLS_MAX)
@@ -69,7 +67,7 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
   }
 
   async function sumTurn(tx: Db) {
-    await position(tx)
+    await lockPosition(tx, NAME)
     const date = await selectDueSumDate(tx)
     if (date === null) return { isOver: true, made: 0 }
     await computeSums(tx, civil.zone, loadDayOf(civil, date))
@@ -77,7 +75,7 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
   }
 
   async function qualityTurn(tx: Db) {
-    await position(tx)
+    await lockPosition(tx, NAME)
     const date = await selectDueQualityDate(tx)
     if (date === null) return { isOver: true, made: 0 }
     const points = await takeDueQuality(tx, date, POINTS_MAX)
@@ -110,16 +108,4 @@ function loadDayOf(civil: CivilTime, date: BusinessDate): LoadDay {
     nightStart: instant(start + hours(2)),
     nightEnd: instant(start + hours(5)),
   }
-}
-
-/** Where it stands; one follower at a time, whichever node it runs on. */
-async function position(tx: Db): Promise<bigint> {
-  await tx.query('insert into usage_follower (name, seq) values ($1, 0) on conflict do nothing', [
-    NAME,
-  ])
-  const [row] = await tx.query<{ seq: bigint }>(
-    'select seq from usage_follower where name = $1 for update',
-    [NAME],
-  )
-  return row?.seq ?? 0n
 }
