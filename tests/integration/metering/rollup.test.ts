@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hours, type Instant, instant, type MeterId, minutes, type UsagePointId } from '#src/core'
+import { timestamptz } from '#src/db'
 import { at, type Field, openField, reading, usageAt } from './field.ts'
 
 let field: Field
@@ -212,5 +213,17 @@ describe('days and months of usage points', () => {
     ])
     await field.metering.rollUp(now)
     expect((await days(place)).map(({ date }) => date)).toEqual(['2026-11-02'])
+  })
+
+  test('whose change everybody has long seen are let go from the list of changes', async () => {
+    const { place } = await placed()
+    await field.database.db.query(
+      `insert into usage_change (usage_point_id, business_date, changed_at)
+       values ($1, '2026-09-01', $2::timestamptz - interval '31 days'),
+         ($1, '2026-09-02', $2::timestamptz - interval '29 days')`,
+      [place, timestamptz(now)],
+    )
+    await field.metering.forgetChanges(now)
+    expect(await changes(place)).toEqual(['2026-09-02'])
   })
 })
