@@ -206,4 +206,52 @@ describe('rules over days and what devices tell', { shuffle: false }, () => {
     expect(all.find((work) => work.id === id)?.state).toBe('closed')
     expect(subject.id).toBe(one.point)
   })
+
+  it('stay quiet as long as somebody said', async () => {
+    const one = await stage.point('quiet')
+    await stage.used(one, 10, steady(16), old)
+    await stage.used(one, 26, [0, 0, 0])
+    await stage.follow(38)
+    const [found] = await stage.anomalies.list(
+      { code: 'zero-use', usagePointId: one.point },
+      null,
+      1,
+    )
+    const move = { kind: 'dismiss', reason: 'empty', quietDays: 0 } as const
+    await stage.anomalies.move(found?.id ?? 0, move, 'me', morningAfter(30), async () => {})
+    await stage.used(one, 29, [0, 0, 0])
+    await stage.follow(38)
+    expect(await stage.raised(one)).not.toContain('zero-use')
+    await stage.used(one, 32, [0, 0, 0])
+    await stage.follow(38)
+    expect(await stage.raised(one)).toContain('zero-use')
+  })
+
+  it('follow the newest version of a rule, for the class that it is for', async () => {
+    const by = { name: 'me', reason: 'less', now: morningAfter(38) }
+    const change = (above: number) => ({
+      parameters: { start: [{ of: 'reverse', above }], end: [{ of: 'reverse', below: 0.05 }] },
+    })
+    const set = (customerClass: 'residential' | null, above: number) =>
+      stage.anomalies.setRule(
+        'reverse-without-contract',
+        customerClass,
+        change(above),
+        by,
+        async () => {},
+      )
+    expect(await set(null, 9)).toMatchObject({ ok: true, value: { version: 2 } })
+    const wrong = { parameters: { start: [{ of: 'weather', above: 1 }], end: [] } }
+    expect(
+      await stage.anomalies.setRule('zero-use', null, wrong, by, async () => {}),
+    ).toMatchObject({ ok: false, error: { kind: 'invalid' } })
+    const one = await stage.point('versions')
+    await stage.used(one, 30, 5, { back: 2 })
+    await stage.follow(38)
+    expect(await told(one, 'reverse-without-contract')).toEqual([])
+    expect(await set('residential', 1)).toMatchObject({ ok: true, value: { version: 3 } })
+    await stage.used(one, 30, 5, { back: 2 })
+    await stage.follow(38)
+    expect(await told(one, 'reverse-without-contract')).toEqual([dayOf(30)])
+  })
 })
