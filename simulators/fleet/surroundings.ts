@@ -40,7 +40,7 @@ export function surrounded(rows: readonly FieldRow[]): readonly FieldRow[] {
       wiring: single ? '1p2w' : '3p4w',
       nominalVoltage: '220',
       ...(isBehindTransformers
-        ? { basicCurrent: '1.5', maxCurrent: '6' }
+        ? { basicCurrent: '5', maxCurrent: '20' }
         : { basicCurrent: single ? '5' : '10', maxCurrent: single ? '60' : '100' }),
       ...(account === null ? PLATE : { contract: `HT${account}`, ...tariffs[customerClass] }),
     }
