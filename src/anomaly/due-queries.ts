@@ -1,5 +1,6 @@
 import type { BusinessDate } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
+import { lockPosition, movePosition } from '#src/metering'
 import type { DaySpan } from './types.ts'
 
 const NAME = 'anomaly'
@@ -7,35 +8,35 @@ const NAME = 'anomaly'
 const CHANGES_MAX = 50_000
 
 /** Where it stands; one follower at a time, whichever node it runs on. */
-export async function lockPosition(tx: Db): Promise<bigint> {
-  await tx.query('insert into usage_follower (name, seq) values ($1, 0) on conflict do nothing', [
-    NAME,
-  ])
+export const lockFollower = (tx: Db): Promise<bigint> => lockPosition(tx, NAME)
+
+/**
+ * The last change that is known of with everything before it: a writer that is still at it may
+ * commit a lower number later, so it is waited for.
+ */
+export async function settledChange(tx: Db): Promise<bigint> {
+  await tx.query('lock table usage_change in share mode')
   const [row] = await tx.query<{ seq: bigint }>(
-    'select seq from usage_follower where name = $1 for update',
-    [NAME],
+    'select coalesce(max(seq), 0)::bigint as seq from usage_change',
   )
   return row?.seq ?? 0n
 }
 
-/** Lists the days that changed; false when there are no more. */
-export async function listChanges(tx: Db): Promise<boolean> {
-  const before = await lockPosition(tx)
+/** Lists the days that changed, up to a change; false when there are no more. */
+export async function listChanges(tx: Db, to: bigint): Promise<boolean> {
+  const before = await lockFollower(tx)
   const [row] = await tx.query<{ seq: bigint | null }>(
     `with changed as (
        select seq, usage_point_id, business_date from usage_change
-       where seq > $1::bigint order by seq limit ${CHANGES_MAX}),
+       where seq > $1::bigint and seq <= $2::bigint order by seq limit ${CHANGES_MAX}),
      listed as (
        insert into anomaly_due (usage_point_id, business_date)
        select distinct usage_point_id, business_date from changed)
      select max(seq) as seq from changed`,
-    [before.toString()],
+    [before, to],
   )
   if (row?.seq === null || row === undefined) return false
-  await tx.query('update usage_follower set seq = $2::bigint where name = $1', [
-    NAME,
-    row.seq.toString(),
-  ])
+  await movePosition(tx, NAME, row.seq)
   return true
 }
 

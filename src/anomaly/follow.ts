@@ -8,7 +8,8 @@ import {
   listChanges,
   listDay,
   listedThrough,
-  lockPosition,
+  lockFollower,
+  settledChange,
   takeDue,
 } from './due-queries.ts'
 import { selectRules } from './rule-queries.ts'
@@ -35,10 +36,11 @@ export async function follow(
   now: Instant,
   signal?: AbortSignal,
 ): Promise<number> {
-  while (await db.transaction(listChanges)) if (signal?.aborted) return 0
+  const to = await db.transaction(settledChange)
+  while (await db.transaction((tx) => listChanges(tx, to))) if (signal?.aborted) return 0
   const today = civil.dateOf(now)
   await db.transaction(async (tx) => {
-    await lockPosition(tx)
+    await lockFollower(tx)
     for (const date of finishedDays(civil, today, await listedThrough(tx))) {
       await listDay(tx, spanOf(civil, date))
     }
@@ -61,7 +63,7 @@ async function judge(
   zone: string,
   now: Instant,
 ): Promise<number> {
-  await lockPosition(tx)
+  await lockFollower(tx)
   const points = await takeDue(tx, day.date, POINTS_MAX)
   await openBatch(tx, points, day)
   await takeSamples(tx, day)

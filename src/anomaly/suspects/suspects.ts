@@ -2,7 +2,7 @@ import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/c
 import type { Database } from '#src/db'
 import { parametersOf } from '../conditions.ts'
 import { selectDays, selectEvents } from '../context-queries.ts'
-import { lockPosition } from '../due-queries.ts'
+import { lockFollower } from '../due-queries.ts'
 import { selectRules } from '../rule-queries.ts'
 import { keepSaid, settle } from '../settle-queries.ts'
 import { findSuspects, type OtherEvidence, type Suspicion } from './detector.ts'
@@ -99,7 +99,7 @@ export function createSuspects({ db, civil }: SuspectOptions): Suspects {
     const obstacle = obstacleOf(series, users)
     const rows = obstacle === null ? await suspectsOf(series, users, start, end) : []
     await db.transaction(async (tx) => {
-      await lockPosition(tx)
+      await lockFollower(tx)
       await putSuspects(tx, nodeId, { from, to, now }, rows, obstacle)
       const rule = (await selectRules(tx)).find(({ shape }) => shape === 'suspect')
       if (rule === undefined || !rule.enabled) return
