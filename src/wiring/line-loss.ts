@@ -16,7 +16,7 @@ export function lineLossJobs({ db, clock, civil }: LineLossWiring): readonly Job
   return [
     {
       name: 'follow losses',
-      cycle: { kind: 'every', minutes: 10 },
+      cycle: { kind: 'every', minutes: 5 },
       lease: minutes(5),
       attemptsMax: 5,
       run: async () => void (await lineLoss.follow(clock.now())),
