@@ -97,8 +97,9 @@ describe('energy of a register', () => {
         const points = Array.from({ length: 97 }, (_, quarter) =>
           point(quarter * 15, quarter === index ? hundredths : truth(quarter)),
         )
-        // Between its neighbours nobody can tell; else only what touches it is lost.
-        const isPlain = hundredths >= truth(index - 1) && hundredths <= truth(index + 1)
+        // Between its neighbours but one nobody can tell which of them is wrong, if any; else only
+        // what touches it is lost.
+        const isPlain = hundredths >= truth(index - 2) && hundredths <= truth(index + 2)
         const isEnd = index === 0
         if (isPlain || isEnd) return
         const periods = points.slice(1).map(({ at: end }, quarter) => {
