@@ -46,6 +46,9 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['tests/{integration,system}/**/*.long.test.ts'],
+          // Real processes and deadlines on a machine that may be busy; the report names what was
+          // asked twice.
+          retry: 1,
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },
