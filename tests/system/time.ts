@@ -62,8 +62,9 @@ const PATIENCE = seconds(100)
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
+  patience = PATIENCE,
 ): Promise<Exclude<T, null | undefined | false>> {
-  const givenUpAt = systemClock.now() + PATIENCE
+  const givenUpAt = systemClock.now() + patience
   for (;;) {
     const seen = await look()
     if (seen !== null && seen !== undefined && seen !== false) {
