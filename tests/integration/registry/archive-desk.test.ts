@@ -122,7 +122,7 @@ describe('a file for the archive', () => {
   })
 })
 
-describe('a batch of the marketing system', () => {
+describe('a batch of the marketing system', { shuffle: false }, () => {
   const batch = (...lines: readonly string[]) =>
     file('marketing', '户号,户名,用电点,电价,合同容量,生效日期,销户日期', ...lines)
 
