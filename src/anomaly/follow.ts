@@ -1,6 +1,7 @@
 import type { Cases } from '#src/cases'
 import { type BusinessDate, type CivilTime, type Instant, ok } from '#src/core'
 import type { Database, Db } from '#src/db'
+import { finishedDays } from '#src/metering'
 import { parametersOf } from './conditions.ts'
 import { judgeDays, openBatch, takeDays } from './day-queries.ts'
 import {
@@ -41,7 +42,7 @@ export async function follow(
   const today = civil.dateOf(now)
   await db.transaction(async (tx) => {
     await lockFollower(tx)
-    for (const date of finishedDays(civil, today, await listedThrough(tx))) {
+    for (const date of finishedDays(civil, today, await listedThrough(tx), DAYS_BACK_MAX)) {
       await listDay(tx, spanOf(civil, date))
     }
   })
@@ -110,19 +111,4 @@ function known<T>(
 
 export function spanOf(civil: CivilTime, date: BusinessDate): DaySpan {
   return { date, start: civil.startOf(date), end: civil.startOf(civil.addDays(date, 1)) }
-}
-
-function finishedDays(
-  civil: CivilTime,
-  today: BusinessDate,
-  through: BusinessDate | undefined,
-): BusinessDate[] {
-  const yesterday = civil.addDays(today, -1)
-  const earliest = civil.addDays(today, -DAYS_BACK_MAX)
-  const next = through === undefined ? yesterday : civil.addDays(through, 1)
-  const days: BusinessDate[] = []
-  for (let day = next; day <= yesterday; day = civil.addDays(day, 1)) {
-    if (day >= earliest) days.push(day)
-  }
-  return days
 }

@@ -2,9 +2,8 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { CivilTime } from '#src/core'
 import type { QueryAnswer, SavedQuery, WatchLists } from '#src/statistics'
 import { CivilDate } from './collection-schemas.ts'
-import { closed, Id, oneOf, Time } from './schemas.ts'
+import { closed, Id, oneOf, orNull, Time } from './schemas.ts'
 import { CurveItems } from './statistics-schemas.ts'
-import { orNull } from './statistics-views.ts'
 
 const Text = Type.String()
 const Name = Type.String({ minLength: 1, maxLength: 100 })

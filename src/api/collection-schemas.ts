@@ -1,13 +1,12 @@
-import { type TSchema, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import { protocolNames } from '#protocols/model'
 import { groupAttributes, groupings, slotStates } from '#src/collection'
-import { closed, Id, oneOf, pageOf } from './schemas.ts'
+import { closed, Id, oneOf, orNull, pageOf } from './schemas.ts'
 
 const Text = Type.String({ minLength: 1, maxLength: 200 })
 const Time = Type.String({ format: 'date-time' })
 export const CivilDate = Type.String({ format: 'date' })
 const Count = Type.Integer({ minimum: 0 })
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 const dataClasses = ['current', 'interval', 'daily', 'monthly', 'event'] as const
 

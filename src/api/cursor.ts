@@ -9,8 +9,14 @@ export function cursorOf<T>(
 ): string | null {
   const last = found[limit - 1]
   if (found.length <= limit || last === undefined) return null
-  return Buffer.from(`n${keyOf(last)}`).toString('base64url')
+  return numbered(keyOf(last))
 }
+
+/** The cursor of a page that begins behind so many rows. */
+export const placeOf = (offset: number | null): string | null =>
+  offset === null ? null : numbered(offset)
+
+const numbered = (number: number) => Buffer.from(`n${number}`).toString('base64url')
 
 export function numberOf(cursor: string | undefined): Result<number | null, Problem> {
   if (cursor === undefined) return ok(null)

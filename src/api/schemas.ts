@@ -8,6 +8,9 @@ export const closed = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false })
 
 /** One type array instead of a union, so that long lists serialise fast. */
+/** Of a request too; `nullable` is for what is only answered. */
+export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
 export function nullable<T extends TSchema>(schema: T) {
   const { type } = schema
   return Type.Unsafe<Static<T> | null>({ ...schema, type: [type, 'null'] })

@@ -10,8 +10,8 @@ import {
   qualityDimensions,
 } from '#src/statistics'
 import { CivilDate } from './collection-schemas.ts'
-import { Cursor, closed, Id, oneOf, RegisterCode, Time } from './schemas.ts'
-import { Decimal, days, orNull } from './statistics-views.ts'
+import { Cursor, closed, Id, oneOf, orNull, RegisterCode, Time } from './schemas.ts'
+import { Decimal, days } from './statistics-views.ts'
 
 const Text = Type.String()
 const Count = Type.Integer({ minimum: 0 })

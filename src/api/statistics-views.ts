@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import {
   type BusinessDate,
   type CivilTime,
@@ -17,9 +17,8 @@ import {
 } from '#src/statistics'
 import { CivilDate } from './collection-schemas.ts'
 import type { Problem, ProblemCode } from './problems.ts'
-import { closed, Id, oneOf, RegisterCode } from './schemas.ts'
+import { closed, Id, oneOf, orNull, RegisterCode } from './schemas.ts'
 
-export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const Decimal = Type.String({ description: 'An exact decimal.', examples: ['123.45'] })
 const Count = Type.Integer({ minimum: 0 })
 
@@ -79,10 +78,6 @@ export function daysOf(
   if (from > to) return fail({ code: 'invalid-range', detail: 'The range ends before it begins.' })
   return ok({ from, to })
 }
-
-/** The cursor of a page that begins behind so many rows. */
-export const placeOf = (offset: number | null): string | null =>
-  offset === null ? null : Buffer.from(`n${offset}`).toString('base64url')
 
 const codes: Readonly<Record<StatisticsRefusal['kind'], ProblemCode>> = {
   'not-energy': 'not-energy',

@@ -1,7 +1,7 @@
 import type { Cases } from '#src/cases'
-import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
+import { type CivilTime, type Instant, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { lockPosition, movePosition } from '#src/metering'
+import { finishedDays, lockPosition, monthOf, movePosition } from '#src/metering'
 import { computeNodes, computeSets } from './compute-queries.ts'
 import {
   changedDates,
@@ -20,7 +20,7 @@ import {
 import { reviewLosses } from './exceptions.ts'
 import { refreshNetworks } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
-import { firstOf, spansOf } from './spans.ts'
+import { spansOf } from './spans.ts'
 import { computeTechnical } from './technical-queries.ts'
 
 /** Nodes × periods of one transaction. */
@@ -43,11 +43,11 @@ export async function follow(
     await dueByChanges(tx, spansOf(civil, 'day', dates), after, to)
   })
   const days = await db.transaction(async (tx) => {
-    const finished = finishedDays(civil, today, await listedThrough(tx))
+    const finished = finishedDays(civil, today, await listedThrough(tx), DAYS_BACK_MAX)
     await dueByDay(tx, finished)
-    const thisMonth = firstOf(civil, today)
+    const thisMonth = monthOf(today)
     await dueMonths(tx, thisMonth)
-    const from = firstOf(civil, civil.addDays(thisMonth, -40))
+    const from = monthOf(civil.addDays(thisMonth, -40))
     await dueByMonthEnergy(tx, from, thisMonth, instant(now - MONTH_ENERGY_MS))
     return finished
   })
@@ -58,7 +58,7 @@ export async function follow(
   const looked = ofDays > 0 ? [...new Set([...days, yesterday])] : days
   for (const day of looked) await reviewLosses(db, cases, civil, 'day', day)
   if (ofMonths > 0) {
-    const lastMonth = firstOf(civil, civil.addDays(firstOf(civil, today), -1))
+    const lastMonth = monthOf(civil.addDays(monthOf(today), -1))
     await reviewLosses(db, cases, civil, 'month', lastMonth)
   }
   return ofDays + ofMonths
@@ -86,7 +86,7 @@ async function computeDue(
   period: LossPeriod,
   now: Instant,
 ): Promise<number> {
-  const before = period === 'day' ? civil.dateOf(now) : firstOf(civil, civil.dateOf(now))
+  const before = period === 'day' ? civil.dateOf(now) : monthOf(civil.dateOf(now))
   let rows = 0
   for (let taken = BATCH; taken === BATCH; ) {
     taken = await db.transaction(async (tx) => {
@@ -102,19 +102,4 @@ async function computeDue(
     })
   }
   return rows
-}
-
-function finishedDays(
-  civil: CivilTime,
-  today: BusinessDate,
-  through: BusinessDate | undefined,
-): BusinessDate[] {
-  const yesterday = civil.addDays(today, -1)
-  const earliest = civil.addDays(today, -DAYS_BACK_MAX)
-  const first = through === undefined ? yesterday : civil.addDays(through, 1)
-  const days: BusinessDate[] = []
-  for (let day = first; day <= yesterday; day = civil.addDays(day, 1)) {
-    if (day >= earliest) days.push(day)
-  }
-  return days
 }

@@ -1,6 +1,7 @@
 import type { Cases } from '#src/cases'
 import { assert, type BusinessDate, type CivilTime } from '#src/core'
 import type { Database } from '#src/db'
+import { monthOf } from '#src/metering'
 import { selectCauses } from './attribution-queries.ts'
 import { selectExceptions, selectIndicators } from './exception-queries.ts'
 import { follow } from './follow.ts'
@@ -8,7 +9,7 @@ import { selectHistory, selectLosses, selectMembers, selectRanking } from './lis
 import { enterNetwork } from './networks.ts'
 import { type LossPeriod, tables } from './parts.ts'
 import { putPolicy, selectPolicies } from './policy-queries.ts'
-import { firstOf, spansOf } from './spans.ts'
+import { spansOf } from './spans.ts'
 import type { LineLoss } from './types.ts'
 
 export interface LineLossOptions {
@@ -20,7 +21,7 @@ export interface LineLossOptions {
 /** Losses of areas, feeders, buses, substations, regions and voltage levels (线损). */
 export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss {
   const startOf = (period: LossPeriod, date: BusinessDate) =>
-    period === 'day' ? date : firstOf(civil, date)
+    period === 'day' ? date : monthOf(date)
 
   return {
     follow: (now) => follow(db, cases, civil, now),

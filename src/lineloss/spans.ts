@@ -1,5 +1,6 @@
 import type { BusinessDate, CivilTime, Instant } from '#src/core'
 import { timestamptz } from '#src/db'
+import { nextMonth } from '#src/metering'
 import type { LossPeriod } from './parts.ts'
 
 /** A civil day or month with its moments. */
@@ -35,10 +36,3 @@ export function spansOf(
     return { startsOn, start: civil.startOf(startsOn), end: civil.startOf(next) }
   })
 }
-
-/** The first day of a date's month. */
-export const firstOf = (civil: CivilTime, date: BusinessDate): BusinessDate =>
-  civil.addDays(date, 1 - Number(date.slice(8)))
-
-const nextMonth = (civil: CivilTime, first: BusinessDate) =>
-  firstOf(civil, civil.addDays(first, 32))

@@ -1,3 +1,4 @@
+import type { BusinessDate, CivilTime } from '#src/core'
 import type { Db } from '#src/db'
 
 /** Holds a follower's position in usage_change until the transaction ends: one follows at a time. */
@@ -14,4 +15,24 @@ export async function lockPosition(tx: Db, name: string): Promise<bigint> {
 
 export async function movePosition(tx: Db, name: string, seq: bigint): Promise<void> {
   await tx.query('update usage_follower set seq = $2::bigint where name = $1', [name, seq])
+}
+
+/**
+ * The finished days that a follower has not listed yet, the oldest first: those after `through`, or
+ * yesterday alone at the first look; after a long pause only the last `daysMax`.
+ */
+export function finishedDays(
+  civil: CivilTime,
+  today: BusinessDate,
+  through: BusinessDate | undefined,
+  daysMax: number,
+): BusinessDate[] {
+  const yesterday = civil.addDays(today, -1)
+  const earliest = civil.addDays(today, -daysMax)
+  const first = through === undefined ? yesterday : civil.addDays(through, 1)
+  const days: BusinessDate[] = []
+  for (let day = first; day <= yesterday; day = civil.addDays(day, 1)) {
+    if (day >= earliest) days.push(day)
+  }
+  return days
 }

@@ -1,7 +1,7 @@
 export { energyOf, type Metered } from './energy.ts'
-export { lockPosition, movePosition } from './following.ts'
+export { finishedDays, lockPosition, movePosition } from './following.ts'
 export { createMetering } from './metering.ts'
-export { periodsOf } from './periods.ts'
+export { monthOf, nextMonth, periodsOf } from './periods.ts'
 export type { RegisterPoint } from './register.ts'
 export type {
   EnergyExplained,

@@ -1,6 +1,6 @@
 import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
 import { DAY, type History, likeDays, type Similarity } from './similar-days.ts'
-import { type Expect, evenly, FINER, type Gap, spread } from './spread.ts'
+import { type Expect, evenly, FINER, type Gap, partOf, spread } from './spread.ts'
 import { type Place, sunSine } from './sun.ts'
 
 /** A method of estimation with when it may be used; the first that can is used. */
@@ -154,7 +154,7 @@ const average: Way = (_, { parameters }, { history }) => {
   }
   if (steps === 0n) return undefined
   const length = steps * BigInt(history.step)
-  return (from, to) => (energy * FINER * BigInt(to - from)) / length
+  return (from, to) => partOf(energy * FINER, from, to, length)
 }
 
 const ways: Readonly<Record<string, Way>> = {

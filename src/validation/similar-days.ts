@@ -1,5 +1,5 @@
 import { type BusinessDate, type CivilTime, instant } from '#src/core'
-import { type Expect, FINER, type Known } from './spread.ts'
+import { type Expect, FINER, type Known, partOf } from './spread.ts'
 
 /** What flowed in each step of each civil day, as far as it is known. */
 export interface History {
@@ -119,8 +119,9 @@ export function likeDays(
       const profile = profileOf(date)
       // An hour that is repeated goes on as its day ended.
       const slot = Math.min(Math.floor((at - start) / length), profile.length - 1)
-      const ends = Math.min(to, end, start + (Math.floor((at - start) / length) + 1) * length)
-      sum += ((profile[slot] ?? 0n) * BigInt(ends - at)) / BigInt(length)
+      const begun = start + Math.floor((at - start) / length) * length
+      const ends = Math.min(to, end, begun + length)
+      sum += partOf(profile[slot] ?? 0n, at - begun, ends - begun, BigInt(length))
       at = instant(ends)
     }
     return sum

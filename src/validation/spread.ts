@@ -20,6 +20,13 @@ export type Expect = (from: Instant, to: Instant) => bigint
 export const FINER = 1_000_000n
 
 /**
+ * What of `whole`, spread evenly over `length`, flows between two moments of it. By what flowed up
+ * to each of them, so that parts sum to the whole wherever it is cut.
+ */
+export const partOf = (whole: bigint, from: number, to: number, length: bigint): bigint =>
+  (whole * BigInt(to)) / length - (whole * BigInt(from)) / length
+
+/**
  * The register at each moment of a gap. Between two known ends the whole difference is spread by
  * what is expected, to the last digit; behind the last known value what is expected is added. The
  * register never falls, and never passes the known end.

@@ -3,7 +3,7 @@ import type { RouteOptions } from 'fastify'
 import { fail, ok, parseBusinessDate } from '#src/core'
 import { sheetFormats } from '#src/sheets'
 import { BUSINESS, DISPATCHING } from '../access.ts'
-import { numberOf } from '../cursor.ts'
+import { numberOf, placeOf } from '../cursor.ts'
 import type { DefineRoute } from '../route.ts'
 import { closed } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
@@ -15,7 +15,7 @@ import {
   capacityQuery,
   pageQuery,
 } from '../statistics-schemas.ts'
-import { placeOf, sheetOf } from '../statistics-views.ts'
+import { sheetOf } from '../statistics-views.ts'
 
 const tag = 'Analysis'
 const FILE_MAX = 100_000

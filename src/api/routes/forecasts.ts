@@ -10,22 +10,22 @@ import {
   type Result,
 } from '#src/core'
 import { type ForecastError, type ForecastOfDay, targetKinds } from '#src/forecast'
-import { type Sheet, sheetFormats } from '#src/sheets'
+import { sheetFormats } from '#src/sheets'
 import { BUSINESS, OPERATION } from '../access.ts'
 import { CivilDate } from '../collection-schemas.ts'
-import { numberOf } from '../cursor.ts'
+import { numberOf, placeOf } from '../cursor.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
-import { closed, Moment, oneOf, paging } from '../schemas.ts'
+import { closed, Moment, oneOf, orNull, paging } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 import { sendSheet } from '../sheet-reply.ts'
+import { sheetOf } from '../statistics-views.ts'
 
 const tag = 'Forecasts'
 /** Days of one call. */
 const DAYS_MAX = 4_000
+const columns = ['start', 'end', 'value#', 'low#', 'high#', 'naive#', 'actual#']
 
-const orNull = <T extends ReturnType<typeof Type.String> | ReturnType<typeof closed>>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const Power = Type.String({ description: 'Mean power in kW.', examples: ['12.345'] })
 const Share = orNull(Type.String({ description: 'Part of the load, in percent.' }))
 const ErrorView = closed({
@@ -129,7 +129,9 @@ export function forecastRoutes(define: DefineRoute, services: ApiServices): Rout
         async handle({ query, reply }) {
           const found = await forecastOf(query)
           if (!found.ok) return found
-          await sendSheet(reply, sheetOf(forecastView(found.value, civil)), format)
+          const { kind, name, date, items } = forecastView(found.value, civil)
+          const sheet = sheetOf(`forecast ${kind} ${name} ${date}`.slice(0, 31), columns, items)
+          await sendSheet(reply, sheet, format)
           return ok({ body: '' })
         },
       }),
@@ -151,7 +153,7 @@ export function forecastRoutes(define: DefineRoute, services: ApiServices): Rout
         const shown = items.map(({ kind: one, name, method, error }) => {
           return { kind: one, name, method, error: errorView(error) }
         })
-        return ok({ body: { items: shown, next: next === null ? null : cursorAt(next) } })
+        return ok({ body: { items: shown, next: placeOf(next) } })
       },
     }),
     define({
@@ -254,14 +256,3 @@ function errorView({ days, share, naiveShare }: ForecastError): Static<typeof Er
   const percent = (part: number | null) => (part === null ? null : decimalText(BigInt(part), 2))
   return { days, percent: percent(share), naivePercent: percent(naiveShare) }
 }
-
-function sheetOf({ kind, name, date, items }: Static<typeof ForecastView>): Sheet {
-  const columns = ['start', 'end', 'value', 'low', 'high', 'naive', 'actual'] as const
-  return {
-    name: `forecast ${kind} ${name} ${date}`.slice(0, 31),
-    columns: columns.map((title, index) => ({ title, kind: index < 2 ? 'text' : 'number' })),
-    rows: items.map((item) => columns.map((column) => item[column] ?? '')),
-  }
-}
-
-const cursorAt = (offset: number) => Buffer.from(`n${offset}`).toString('base64url')

@@ -4,7 +4,7 @@ import { fail, hours, ok, type Result } from '#src/core'
 import { sheetFormats } from '#src/sheets'
 import { type LoadSum, loadDimensions, type QualitySum } from '#src/statistics'
 import { BUSINESS } from '../access.ts'
-import { numberOf } from '../cursor.ts'
+import { numberOf, placeOf } from '../cursor.ts'
 import type { Problem } from '../problems.ts'
 import { parseRange } from '../ranges.ts'
 import type { DefineRoute } from '../route.ts'
@@ -27,14 +27,7 @@ import {
   qualityView,
   SumCurveView,
 } from '../statistics-schemas.ts'
-import {
-  days,
-  daysOf,
-  placeOf,
-  refusedAs,
-  STATISTICS_ERRORS,
-  sheetOf,
-} from '../statistics-views.ts'
+import { days, daysOf, refusedAs, STATISTICS_ERRORS, sheetOf } from '../statistics-views.ts'
 
 const tag = 'Statistics'
 const FILE_MAX = 100_000

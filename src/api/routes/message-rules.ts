@@ -1,14 +1,13 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, ok } from '#src/core'
 import { locales, type MessageRule, occasions, type RuleRefusal, urgencies } from '#src/messages'
 import { BUSINESS, DISPATCHING } from '../access.ts'
 import type { DefineRoute } from '../route.ts'
-import { closed, oneOf, pageOf, RoleName } from '../schemas.ts'
+import { closed, oneOf, orNull, pageOf, RoleName } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 
 const tag = 'Messages'
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Hour = Type.Integer({ minimum: 0, maximum: 23 })
 const HourMax = Type.Integer({ minimum: 1, maximum: 1_000 })
 const Quiet = closed({ fromHour: Hour, toHour: Hour })

@@ -4,7 +4,7 @@ import { ok, type Result } from '#src/core'
 import { sheetFormats } from '#src/sheets'
 import type { EnergySum } from '#src/statistics'
 import { BUSINESS } from '../access.ts'
-import { numberOf } from '../cursor.ts'
+import { numberOf, placeOf } from '../cursor.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
 import { closed, paging } from '../schemas.ts'
@@ -16,7 +16,6 @@ import {
   energyQuery,
   energySheet,
   energyView,
-  placeOf,
   refusedAs,
   STATISTICS_ERRORS,
 } from '../statistics-views.ts'
