@@ -41,7 +41,8 @@ function seen(
 }
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 })
-const few = { numRuns: 6 }
+// A detector errs at a rate, which docs/detection.md tells; here the scenes are always the same.
+const few = { numRuns: 6, seed: 1 }
 
 describe('suspects of an area', () => {
   it('are nobody where nothing is taken', () => {
