@@ -5,6 +5,7 @@ import { Doubts } from './book.ts'
 import {
   endCorrection,
   insertCorrection,
+  joinCorrection,
   lockCorrection,
   selectCorrection,
   selectCorrections,
@@ -85,7 +86,7 @@ export function createClocks(options: ClockOptions): {
     const isPerson = by !== 'system'
     if (verdict === 'good' || (verdict === 'watched' && !isPerson)) return fail('not-needed')
     const { autoCorrect } = await selectPolicy(tx)
-    const id = await insertCorrection(tx, {
+    const inserted = await insertCorrection(tx, {
       device,
       channelId,
       how: suitsBroadcast(protocol, offsetMs) ? 'broadcast' : 'own',
@@ -96,6 +97,7 @@ export function createClocks(options: ClockOptions): {
       offsetMs: offsetMs === null ? null : Math.round(offsetMs),
       uncertaintyMs,
     })
+    const id = inserted ?? (isPerson ? await joinCorrection(tx, device, by) : null)
     const made = id === null ? undefined : await selectCorrection(tx, id)
     return made ? ok(made) : fail('not-now')
   }

@@ -101,6 +101,28 @@ export async function insertCorrection(db: Db, one: NewCorrection): Promise<numb
   return row?.id ?? null
 }
 
+/**
+ * Puts somebody behind what this system proposed by itself and nobody has decided on, and finds
+ * what is approved anyway. Null where it waits for another person or is under way.
+ */
+export async function joinCorrection(
+  tx: Db,
+  { kind, id }: ClockDevice,
+  by: string,
+): Promise<number | null> {
+  const [row] = await tx.query<{ id: number }>(
+    `update clock_correction set
+       approvers = case when state = 'proposed' then array[$3::text] else approvers end,
+       next_at = case when state = 'proposed' then '-infinity' else next_at end,
+       state = case when people_needed <= 1 then 'approved' else state end
+     where kind = $1::text and device_id = $2::int
+       and ((state = 'proposed' and approvers = '{}') or state = 'approved')
+     returning id`,
+    [kind, id, by],
+  )
+  return row?.id ?? null
+}
+
 export async function selectCorrection(db: Db, id: number): Promise<Correction | undefined> {
   const [row] = await db.query<Row>(
     `select ${COLUMNS} from clock_correction c join clock_name n using (kind, device_id)

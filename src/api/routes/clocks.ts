@@ -181,7 +181,8 @@ export function clockRoutes(define: DefineRoute, services: ApiServices): RouteOp
       summary: 'Ask for a clock to be corrected (校时)',
       description:
         'By what was measured last. From fifteen minutes on somebody else has to approve. It is ' +
-        'carried out when neither clock is near a full hour, and proven by reading back.',
+        'carried out when neither clock is near a full hour, and proven by reading back. Where ' +
+        'the system proposed it already, who asks stands behind that.',
       body: DeviceParams,
       status: 202,
       answers: CorrectionView,
