@@ -65,13 +65,13 @@ async function prepareHistory(tx: Db): Promise<void> {
          and u.business_date < t.business_date and u.business_date >= t.business_date - q.days
        where u.quality in (1, 2)),
      middle as (
-       select task, register, count(*) as days,
+       select task, register, count(*) as days, array_agg(energy) as energies,
          percentile_disc(0.5) within group (order by energy) as median
        from days group by task, register)
      select m.task, m.register, m.days, m.median,
-       percentile_disc(0.5) within group (order by abs(d.energy - m.median)) as deviation
-     from middle m join days d on d.task = m.task and d.register = m.register
-     group by m.task, m.register, m.days, m.median`,
+       (select percentile_disc(0.5) within group (order by abs(e.energy - m.median))
+        from unnest(m.energies) as e (energy)) as deviation
+     from middle m`,
   )
   await tx.query('analyze validating_history')
 }

@@ -37,13 +37,7 @@ const SERIES_MAX = 5_000
  * and is no roll-over. Says whether the reading before the day is the one to doubt.
  */
 export async function checkFalls(tx: Db): Promise<void> {
-  await tx.query(
-    `create temp table validating_series on commit drop as
-     select p.task, p.register, p.measured_at, p.value, p.is_inside, p.data_class,
-       lag(p.value) over w as prev_value, lag(p.measured_at) over w as prev_at
-     from validating_point p where p.is_main
-     window w as (partition by p.task, p.register order by p.measured_at)`,
-  )
+  await prepareSeries(tx)
   const rows = await tx.query<FallingRow>(
     `select s.task, s.register,
        array_agg(s.measured_at order by s.measured_at) as at,
@@ -171,35 +165,44 @@ export async function checkPhysical(tx: Db): Promise<void> {
      select s.task, s.register, s.measured_at, r.code, r.version, r.act, r.severity,
        jsonb_build_object('value', ${decimal('s.value')}, 'before', ${decimal('s.prev_value')},
          'beforeAt', s.prev_at, 'advance', ${decimal('s.value - s.prev_value')},
-         'most', ${decimal('s.most')}),
+         'most', ${decimal('m.most')}),
        ${primary('s.value - s.prev_value')}
-     from (
-       select s.*, trunc(${word('factor', '1.2')}
-         * coalesce(t.nominal_voltage, ${word('voltage', '220')})
-         * coalesce(t.max_current, ${word('current', '100')})
-         * case t.wiring when '1p2w' then 1 when '3p3w' then 1.7320508 else 3 end * 10
-         * extract(epoch from s.measured_at - s.prev_at)::numeric / 3600
-         + ${word('slack', '0.02')} * 10000) as most
-       from validating_series s join validating_task t on t.no = s.task
-       join validating_rule r on r.audience = t.audience and r.code = 'physical'
-       where s.is_inside and s.value > s.prev_value) s
-     join validating_task t on t.no = s.task
+     from validating_task t
      join validating_rule r on r.audience = t.audience and r.code = 'physical'
-     where s.value - s.prev_value > s.most`,
+     cross join lateral (
+       select ${word('factor', '1.2')} * coalesce(t.nominal_voltage, ${word('voltage', '220')})
+           * coalesce(t.max_current, ${word('current', '100')})
+           * case t.wiring when '1p2w' then 1 when '3p3w' then 1.7320508 else 3 end * 10
+           as hourly,
+         ${word('slack', '0.02')} * 10000 as slack offset 0) l
+     join validating_series s on s.task = t.no and s.is_inside and s.value > s.prev_value
+     cross join lateral (
+       select trunc(l.hourly * extract(epoch from s.measured_at - s.prev_at) / 3600 + l.slack)
+         as most) m
+     where s.value - s.prev_value > m.most`,
   )
 }
 
-/** The series again, without what was found wrong. */
+/** The series without what was found wrong. */
 export async function dropRejected(tx: Db): Promise<void> {
-  await tx.query(
-    `update validating_point p set is_main = false from validating_found f
-     where f.act = 'reject' and f.task = p.task and f.register = p.register
-       and f.measured_at = p.measured_at
-       and not exists (select from validating_task t join register_verdict v
-         on v.meter_id = t.meter_id where t.no = p.task and v.register = p.register
-           and v.measured_at = p.measured_at and v.verdict = 'accepted')`,
+  const [dropped] = await tx.query<{ count: bigint }>(
+    `with dropped as (
+       update validating_point p set is_main = false from validating_found f
+       where f.act = 'reject' and f.task = p.task and f.register = p.register
+         and f.measured_at = p.measured_at
+         and not exists (select from validating_task t join register_verdict v
+           on v.meter_id = t.meter_id where t.no = p.task and v.register = p.register
+             and v.measured_at = p.measured_at and v.verdict = 'accepted')
+       returning 1)
+     select count(*) as count from dropped`,
   )
+  if (dropped?.count === 0n) return
   await tx.query('drop table validating_series')
+  await prepareSeries(tx)
+}
+
+/** What counts, each with the one before it. */
+async function prepareSeries(tx: Db): Promise<void> {
   await tx.query(
     `create temp table validating_series on commit drop as
      select p.task, p.register, p.measured_at, p.value, p.is_inside, p.data_class,

@@ -93,7 +93,11 @@ async function prepareRules(tx: Db): Promise<void> {
  * of one moment the freeze before the curve. `proposed` are values that people brought, judged
  * as if they counted.
  */
-export async function preparePoints(tx: Db, proposed: readonly bigint[] = []): Promise<void> {
+export async function preparePoints(
+  tx: Db,
+  proposed: readonly bigint[] = [],
+  reachDays = BEFORE_DAYS,
+): Promise<void> {
   await tx.query(
     `create temp table validating_point (
        task int not null, register text collate "C" not null, measured_at timestamptz not null,
@@ -124,6 +128,19 @@ export async function preparePoints(tx: Db, proposed: readonly bigint[] = []): P
      where r.measured_at between $1::timestamptz and $2::timestamptz`,
     [timestamptz(first), timestamptz(last)],
   )
+  await addAround(tx, first, last, reachDays)
+  await addBrought(tx, proposed, reachDays)
+  await markMain(tx)
+}
+
+/** The last two readings before each day and the first two after it, of whatever kind. */
+async function addAround(
+  tx: Db,
+  first: Instant,
+  last: Instant,
+  reachDays: number,
+): Promise<void> {
+  // The fence keeps each moment a look-up: joined, all readings of months would be read.
   await tx.query(
     `insert into validating_point
        (task, register, measured_at, value, scale, data_class, quality, is_inside)
@@ -131,17 +148,17 @@ export async function preparePoints(tx: Db, proposed: readonly bigint[] = []): P
      from validating_task t
      cross join lateral (
        select distinct u.measured_at from (${tables.flatMap(probesOf).join(' union all ')}) u) p
-     join register_reading r on r.meter_id = t.meter_id and r.measured_at = p.measured_at
-     where r.measured_at between $1::timestamptz and $4::timestamptz`,
+     cross join lateral (
+       select * from register_reading r
+       where r.meter_id = t.meter_id and r.measured_at = p.measured_at
+         and r.measured_at between $1::timestamptz and $4::timestamptz offset 0) r`,
     [
-      timestamptz(instant(first - hours(24 * BEFORE_DAYS))),
+      timestamptz(instant(first - hours(24 * reachDays))),
       timestamptz(first),
       timestamptz(last),
       timestamptz(instant(last + hours(24 * AFTER_DAYS))),
     ],
   )
-  await addBrought(tx, proposed)
-  await markMain(tx)
 }
 
 const tables = ['reading_curve', 'reading_daily', 'reading_item'] as const
@@ -166,7 +183,7 @@ function probesOf(table: (typeof tables)[number]): readonly string[] {
 }
 
 /** What people wrote or brought counts like what a meter said; what was estimated does not. */
-async function addBrought(tx: Db, proposed: readonly bigint[]): Promise<void> {
+async function addBrought(tx: Db, proposed: readonly bigint[], reachDays: number): Promise<void> {
   await tx.query(
     `insert into validating_point
        (task, register, measured_at, value, scale, data_class, quality, is_inside)
@@ -175,14 +192,14 @@ async function addBrought(tx: Db, proposed: readonly bigint[]): Promise<void> {
        v.measured_at > t.from_at and v.measured_at <= t.to_at
      from validating_task t join register_value v on v.meter_id = t.meter_id
        and (v.state = 'in-force' and v.kind <> 'estimated' or v.id = any($1::bigint[]))
-       and v.measured_at between t.from_at - interval '${BEFORE_DAYS} days'
+       and v.measured_at between t.from_at - make_interval(days => $2::int)
          and t.to_at + interval '${AFTER_DAYS} days'
        and v.measured_at >= t.installed_at
      union all
      select t.no, e.register, e.at, e.micro / 100, e.scale, 0, 1,
        e.at > t.from_at and e.at <= t.to_at
      from validating_task t join installation_ends e on e.installation_id = t.installation_id`,
-    [proposed],
+    [proposed, reachDays],
   )
 }
 
