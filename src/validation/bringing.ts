@@ -1,13 +1,17 @@
 import { assert, type CivilTime, type Clock, hours, type Instant, idOf, instant } from '#src/core'
 import { type Database, type Db, timestamptz } from '#src/db'
 import { checkEnergy } from './energy-checks.ts'
+import { lockMeters, type Moment, proposeBills } from './estimates.ts'
 import { checkFalls, checkPhysical } from './point-checks.ts'
 import { preparePoints, prepareTasks } from './tasks.ts'
 import type { Also, Brought, DayTask, Written } from './types.ts'
 import { parseValue } from './written.ts'
 
 /** A person's clock may be so far ahead of ours. */
-const AHEAD = hours(1)
+export const AHEAD = hours(1)
+
+/** Where people bring readings nothing came for long. */
+const WITHOUT_READING_DAYS = 1_100
 
 interface Candidate {
   readonly index: number
@@ -42,11 +46,15 @@ export async function bring(
       : [{ index, reading, ...parsed }]
   })
   return await db.transaction(async (tx) => {
+    await lockMeters(
+      tx,
+      candidates.map(({ reading }) => reading.meterId),
+    )
     const free = await freeOf(tx, candidates, outcomes)
     const ids = await insertProposed(tx, free, kind, by, now)
     if (free.length > 0) {
       await judge(tx, civil, ids, free)
-      const queued = await settleBrought(tx, ids, by, now)
+      const queued = await settleBrought(tx, civil, ids, by, now)
       for (const [nth, { index, reading }] of free.entries()) {
         const valueId = ids[nth] ?? null
         const reasons = valueId === null ? [] : (queued.get(valueId) ?? [])
@@ -92,14 +100,16 @@ async function freeOf(
        when not exists (select from installation i where i.meter_id = c.meter_id
          and i.valid_from <= c.at and (i.valid_to is null or i.valid_to >= c.at))
          then 'not-installed'
+       when c.digits >= l.width / 1000000 * 10::numeric ^ c.scale then 'too-many-digits'
        when exists (select from register_value v where v.meter_id = c.meter_id
          and v.register = c.register and v.measured_at = c.at
          and (v.state = 'proposed' or v.state = 'in-force' and v.kind <> 'estimated'))
          then 'there-already'
        else 'said-by-the-meter' end as reason
-     from unnest($1::int[], $2::text[], $3::timestamptz[]) with ordinality
-       as c (meter_id, register, at, nth)
-     where not exists (select from installation i where i.meter_id = c.meter_id
+     from unnest($1::int[], $2::text[], $3::timestamptz[], $4::bigint[], $5::smallint[])
+       with ordinality as c (meter_id, register, at, digits, scale, nth)
+     left join meter_limits l on l.meter_id = c.meter_id
+     where c.digits >= l.width / 1000000 * 10::numeric ^ c.scale or not exists (select from installation i where i.meter_id = c.meter_id
          and i.valid_from <= c.at and (i.valid_to is null or i.valid_to >= c.at))
        or exists (select from register_value v where v.meter_id = c.meter_id
          and v.register = c.register and v.measured_at = c.at
@@ -112,6 +122,8 @@ async function freeOf(
       candidates.map(({ reading }) => reading.meterId),
       candidates.map(({ reading }) => reading.register),
       candidates.map(({ reading }) => timestamptz(reading.at)),
+      candidates.map(({ digits }) => digits),
+      candidates.map(({ scale }) => scale),
     ],
   )
   const reasons = new Map(rows.map(({ nth, reason }) => [nth - 1, reason]))
@@ -170,7 +182,7 @@ async function judge(
     tasks.set(`${reading.meterId} ${date}`, { meterId: idOf(reading.meterId), date })
   }
   await prepareTasks(tx, civil, [...tasks.values()])
-  await preparePoints(tx, ids)
+  await preparePoints(tx, ids, WITHOUT_READING_DAYS)
   await checkFalls(tx)
   await checkPhysical(tx)
   await checkEnergy(tx)
@@ -190,6 +202,7 @@ async function judge(
 /** Accepted where nothing was found about its moment, nor about its day if nothing else tells it. */
 async function settleBrought(
   tx: Db,
+  civil: CivilTime,
   ids: readonly bigint[],
   by: string,
   now: Instant,
@@ -223,10 +236,11 @@ async function settleBrought(
        and o.register = v.register and o.measured_at = v.measured_at and o.state = 'in-force'`,
     [accepted, by, timestamptz(now)],
   )
-  await tx.query(
+  const changed = await tx.query<Moment>(
     `update register_value set state = 'in-force', decided_by = 'system',
-       decided_at = $2::timestamptz where id = any($1::bigint[])`,
+       decided_at = $2::timestamptz where id = any($1::bigint[]) returning meter_id, measured_at`,
     [accepted, timestamptz(now)],
   )
+  await proposeBills(tx, civil, now, changed, 'brought')
   return queued
 }

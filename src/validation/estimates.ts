@@ -29,6 +29,10 @@ export async function settleEstimates(
       estimates.map(({ detail }) => JSON.stringify(detail)),
     ],
   )
+  await lockMeters(
+    tx,
+    estimates.map(({ meterId }) => meterId),
+  )
   // An edge that is judged later stands in the way of nothing; a real value or an edit does.
   const replaced = await tx.query<Moment>(
     `update register_value v set state = 'superseded', decided_by = 'system',
@@ -77,12 +81,19 @@ export async function settleEstimates(
   return replaced.length + made.length
 }
 
+/** Whoever puts values of a meter in force does so one after the other. */
+export async function lockMeters(tx: Db, meters: readonly number[]): Promise<void> {
+  await tx.query('select 1 from meter where id = any($1::int[]) order by id for no key update', [
+    [...new Set(meters)],
+  ])
+}
+
 export interface Moment {
   readonly meter_id: number
   readonly measured_at: Instant
 }
 
-/** Months that are over and rest on a register value that changed. */
+/** Months that are over and rest on a register value that changed, for whoever had the place then. */
 export async function proposeBills(
   tx: Db,
   civil: CivilTime,
@@ -94,24 +105,25 @@ export async function proposeBills(
   await tx.query(
     `insert into validation_proposal (kind, usage_point_id, account_id, business_month, reason,
        detail, state, made_at)
-     select 'bill', c.usage_point_id, a.account_id, c.month, $4::text,
+     select 'bill', c.usage_point_id, c.account_id, c.month, $4::text,
        jsonb_build_object('moments', c.moments, 'first', c.first, 'last', c.last), 'open',
        $5::timestamptz
      from (
-       select i.usage_point_id, m.month, count(*) as moments, min(u.at) as first,
-         max(u.at) as last, max(u.at) as seen
+       select i.usage_point_id, a.account_id, m.month, count(*) as moments, min(u.at) as first,
+         max(u.at) as last
        from unnest($1::int[], $2::timestamptz[]) as u (meter_id, at)
        join installation i on i.meter_id = u.meter_id and i.valid_from <= u.at
          and (i.valid_to is null or i.valid_to >= u.at)
+       left join account_usage_point a on a.usage_point_id = i.usage_point_id
+         and a.valid_from <= u.at and (a.valid_to is null or a.valid_to >= u.at)
        cross join lateral (
          select distinct date_trunc('month', (u.at + d) at time zone $3::text)::date as month
          from (values (interval '0'), (interval '-1 second')) as s (d)) m
        where m.month < date_trunc('month', $5::timestamptz at time zone $3::text)::date
-       group by i.usage_point_id, m.month) c
-     left join account_usage_point a on a.usage_point_id = c.usage_point_id
-       and a.valid_from <= c.seen and (a.valid_to is null or a.valid_to > c.seen)
-     order by c.usage_point_id, c.month
-     on conflict (kind, usage_point_id, business_month) where state = 'open' do nothing`,
+       group by i.usage_point_id, a.account_id, m.month) c
+     order by c.usage_point_id, c.month, c.account_id
+     on conflict (kind, usage_point_id, account_id, business_month) where state = 'open'
+       do nothing`,
     [
       changed.map(({ meter_id }) => meter_id),
       changed.map(({ measured_at }) => timestamptz(measured_at)),

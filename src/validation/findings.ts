@@ -1,5 +1,15 @@
-import { type BusinessDate, type Clock, fail, type Instant, idOf, ok, type Result } from '#src/core'
+import {
+  type BusinessDate,
+  type CivilTime,
+  type Clock,
+  fail,
+  type Instant,
+  idOf,
+  ok,
+  type Result,
+} from '#src/core'
 import { type Database, type Db, timestamptz } from '#src/db'
+import { lockMeters, type Moment, proposeBills } from './estimates.ts'
 import { limitOf } from './limits.ts'
 import type {
   Act,
@@ -82,7 +92,8 @@ export async function listFindings(
   limit: number,
 ): Promise<Result<FindingPage, DeskRefusal>> {
   const after = cursor === undefined ? null : /^(\d)-(\d{1,19})-(\d{1,18})$/.exec(cursor)
-  if (cursor !== undefined && after === null) {
+  const isBeyond = after !== null && BigInt(after[2] ?? 0) >= 2n ** 63n
+  if (cursor !== undefined && (after === null || isBeyond)) {
     return fail({ kind: 'bad-cursor', message: 'the cursor is none of ours' })
   }
   const { state = 'open', code, meterId, claimedBy } = filter
@@ -120,6 +131,7 @@ export async function getFinding(db: Db, id: FindingId): Promise<Finding | undef
 /** What a person says of open findings, many at once. */
 export async function decideFindings(
   db: Database,
+  civil: CivilTime,
   clock: Clock,
   decided: {
     readonly ids: readonly FindingId[]
@@ -135,20 +147,44 @@ export async function decideFindings(
     if (ids.length > most) {
       return fail({ kind: 'too-many', message: `at most ${most} findings at once` })
     }
-    const now = timestamptz(clock.now())
-    const open = await tx.query<{ id: bigint }>(
-      `select id from validation_finding where id = any($1::bigint[]) and state = 'open'
-       order by id for update`,
+    const now = clock.now()
+    const about = await tx.query<{ meter_id: number }>(
+      'select distinct meter_id from validation_finding where id = any($1::bigint[])',
       [ids],
     )
+    await lockMeters(
+      tx,
+      about.map(({ meter_id }) => meter_id),
+    )
+    const open = await tx.query<{ id: bigint }>(
+      `select f.id from validation_finding f where f.id = any($1::bigint[]) and f.state = 'open'
+         and ${mayDecide[decision]} order by f.id for update`,
+      [ids, by],
+    )
     const taken = open.map(({ id }) => id)
-    await (decision === 'claim' || decision === 'release'
-      ? claim(tx, taken, decision === 'claim' ? by : null, now)
-      : speak(tx, taken, decision, reason, by, now))
+    if (decision === 'claim' || decision === 'release') {
+      await claim(tx, taken, decision === 'claim' ? by : null, timestamptz(now))
+    } else {
+      const changed = await speak(tx, taken, decision, reason, by, timestamptz(now))
+      await proposeBills(tx, civil, now, changed, 'decision')
+    }
     const done = taken.map((id): FindingId => idOf(Number(id)))
     await also(tx, { decision, done: done.length, reason })
     return ok({ done, left: ids.filter((id) => !done.includes(id)) })
   })
+}
+
+/** What a person ($2) may decide; the rest is left as it is. */
+const anyone = '$2::text is not null'
+const mayDecide: Readonly<Record<Decision, string>> = {
+  claim: '(f.claimed_by is null or f.claimed_by = $2::text)',
+  release: anyone,
+  // What somebody brought, another person takes.
+  accept: `${anyone} and not exists (select from register_value v where v.id = f.value_id
+    and v.made_by = $2::text)`,
+  reject: anyone,
+  // A day has no value that another could stand for, and what is missing is estimated anyway.
+  estimate: `${anyone} and f.measured_at is not null and f.code <> 'missing'`,
 }
 
 async function claim(tx: Db, ids: readonly bigint[], by: string | null, now: string) {
@@ -160,7 +196,10 @@ async function claim(tx: Db, ids: readonly bigint[], by: string | null, now: str
   )
 }
 
-/** A person's word on the value stands above that of any rule; the day is judged again. */
+/**
+ * A person's word on the value stands above that of any rule; the day is judged again. Returns where
+ * another value counts now, or none.
+ */
 async function speak(
   tx: Db,
   ids: readonly bigint[],
@@ -168,13 +207,21 @@ async function speak(
   reason: string,
   by: string,
   now: string,
-): Promise<void> {
+): Promise<readonly Moment[]> {
   const accepts = decision === 'accept'
   const state = accepts ? 'accepted' : decision === 'reject' ? 'rejected' : 'corrected'
   await tx.query(
     `update validation_finding set state = $2::text, reason = $3::text, decided_by = $4::text,
        decided_at = $5::timestamptz where id = any($1::bigint[])`,
     [ids, state, reason, by, now],
+  )
+  const turned = await tx.query<Moment>(
+    `select distinct f.meter_id, f.measured_at from validation_finding f
+     left join register_verdict v on v.meter_id = f.meter_id and v.register = f.register
+       and v.measured_at = f.measured_at
+     where f.id = any($1::bigint[]) and f.measured_at is not null and f.value_id is null
+       and f.code <> 'missing' and (v.verdict is not distinct from 'rejected') = $2::bool`,
+    [ids, accepts],
   )
   await tx.query(
     `insert into register_verdict (meter_id, register, measured_at, verdict, reason, decided_by,
@@ -200,10 +247,11 @@ async function speak(
       [ids, by, now],
     )
   }
-  await tx.query(
+  const moved = await tx.query<Moment>(
     accepts
       ? `update register_value v set state = 'in-force', decided_by = $2::text,
-           decided_at = $3::timestamptz where v.state = 'proposed' and v.id in (${settledValues})`
+           decided_at = $3::timestamptz where v.state = 'proposed' and v.id in (${settledValues})
+         returning v.meter_id, v.measured_at`
       : `update register_value v set state = 'refused', decided_by = $2::text,
            decided_at = $3::timestamptz where v.state = 'proposed' and v.id in (
              select f.value_id from validation_finding f where f.id = any($1::bigint[]))`,
@@ -216,6 +264,7 @@ async function speak(
      on conflict (business_date, meter_id) do update set due_at = excluded.due_at`,
     [ids],
   )
+  return [...turned, ...moved]
 }
 
 const settledValues = `

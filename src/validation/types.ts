@@ -126,6 +126,7 @@ export interface Decided {
 export type DeskRefusal = {
   readonly kind:
     | 'not-found'
+    | 'no-meter'
     | 'not-now'
     | 'second-person'
     | 'too-many'

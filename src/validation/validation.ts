@@ -108,7 +108,7 @@ export function createValidation({ db, civil, clock, photos }: ValidationParts):
     changeLimit: (name, value, by, also) => changeLimit(db, clock, name, value, by, also),
     findings: (filter, cursor, limit) => listFindings(db, filter, cursor, limit),
     finding: (id) => getFinding(db, id),
-    decide: (decided, also) => decideFindings(db, clock, decided, also),
+    decide: (decided, also) => decideFindings(db, civil, clock, decided, also),
     values: (filter, before, limit) => listValues(db, filter, before, limit),
     edit: (edit, also) => proposeEdit(db, civil, clock, edit, also),
     settleValue: (settled, also) => settleValue(db, civil, clock, settled, also),

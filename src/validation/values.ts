@@ -1,7 +1,17 @@
 import { decimalText } from '#protocols/model'
-import { type CivilTime, type Clock, fail, type Instant, idOf, ok, type Result } from '#src/core'
+import {
+  type CivilTime,
+  type Clock,
+  fail,
+  type Instant,
+  idOf,
+  instant,
+  ok,
+  type Result,
+} from '#src/core'
 import { type Database, type Db, timestamptz } from '#src/db'
-import { proposeBills } from './estimates.ts'
+import { AHEAD } from './bringing.ts'
+import { lockMeters, proposeBills } from './estimates.ts'
 import { limitOf } from './limits.ts'
 import type {
   Also,
@@ -91,9 +101,20 @@ export async function proposeEdit(
   if (parsed === undefined || !/^[1-8]\.8\.\d{1,2}$/.test(edit.register)) {
     return fail({ kind: 'bad-reading', message: 'no value of an energy register' })
   }
+  if (edit.at > instant(clock.now() + AHEAD)) {
+    return fail({ kind: 'bad-reading', message: 'the moment is still to come' })
+  }
   return await db.transaction(async (tx) => {
-    const [meter] = await tx.query('select 1 from meter where id = $1::int', [edit.meterId])
-    if (meter === undefined) return fail({ kind: 'not-found', message: 'there is no such meter' })
+    await lockMeters(tx, [edit.meterId])
+    const refusal = await refusalOf(tx, edit, parsed)
+    if (refusal !== undefined) return fail(refusal)
+    await tx.query(
+      `update register_value set state = 'superseded', decided_by = $4::text,
+         decided_at = $5::timestamptz
+       where meter_id = $1::int and register = $2::text and measured_at = $3::timestamptz
+         and kind = 'edited' and state = 'proposed'`,
+      [edit.meterId, edit.register, timestamptz(edit.at), edit.by, timestamptz(clock.now())],
+    )
     const rows = await tx.query<{ id: bigint; moved: string | null }>(
       `with present as (${present})
        insert into register_value (meter_id, register, measured_at, digits, scale, kind, state,
@@ -129,6 +150,30 @@ export async function proposeEdit(
   })
 }
 
+/** What cannot be written at all. */
+async function refusalOf(
+  tx: Db,
+  { meterId, register, at, by }: Written & { readonly by: string },
+  { digits, scale }: { readonly digits: bigint; readonly scale: number },
+): Promise<DeskRefusal | undefined> {
+  const [row] = await tx.query<{ hangs: boolean; is_wide: boolean; waits: boolean }>(
+    `select exists (select from installation i where i.meter_id = l.meter_id
+         and i.valid_from <= $3::timestamptz
+         and (i.valid_to is null or i.valid_to >= $3::timestamptz)) as hangs,
+       coalesce($4::bigint < l.width / 1000000 * 10::numeric ^ $5::smallint, true) as is_wide,
+       exists (select from register_value v where v.meter_id = l.meter_id
+         and v.register = $2::text and v.measured_at = $3::timestamptz
+         and v.kind = 'edited' and v.state = 'proposed' and v.made_by <> $6::text) as waits
+     from meter_limits l where l.meter_id = $1::int`,
+    [meterId, register, timestamptz(at), digits, scale, by],
+  )
+  if (row === undefined) return { kind: 'no-meter', message: 'there is no such meter' }
+  if (!row.hangs) return { kind: 'bad-reading', message: 'the meter hung nowhere at that moment' }
+  if (!row.is_wide) return { kind: 'bad-reading', message: 'the register has not so many digits' }
+  if (!row.waits) return undefined
+  return { kind: 'not-now', message: 'an edit by somebody else waits for that moment' }
+}
+
 /** What counts at the moment, in the register's unit. */
 const present = `
   select coalesce(
@@ -153,6 +198,14 @@ export async function settleValue(
 ): Promise<Result<Value, DeskRefusal>> {
   const { id, verdict, reason, by } = settled
   return await db.transaction(async (tx) => {
+    const about = await tx.query<{ meter_id: number }>(
+      'select meter_id from register_value where id = $1::bigint',
+      [id],
+    )
+    await lockMeters(
+      tx,
+      about.map(({ meter_id }) => meter_id),
+    )
     const value = await getValue(tx, id)
     if (value === undefined) return fail({ kind: 'not-found', message: 'there is no such value' })
     if (value.state !== 'proposed' || value.kind !== 'edited') {
@@ -215,6 +268,15 @@ async function putInForce(
        decided_at = $3::timestamptz, reason = v.reason
      from register_value v where v.id = $1::bigint and f.meter_id = v.meter_id
        and f.register = v.register and f.measured_at = v.measured_at and f.state = 'open'`,
+    [id, by, at],
+  )
+  // What somebody brought for that moment waits for nobody any more.
+  await tx.query(
+    `update register_value o set state = 'refused', decided_by = $2::text,
+       decided_at = $3::timestamptz, detail = o.detail || jsonb_build_object('refusal', 'edited')
+     from register_value v where v.id = $1::bigint and o.meter_id = v.meter_id
+       and o.register = v.register and o.measured_at = v.measured_at and o.state = 'proposed'
+       and o.kind <> 'edited'`,
     [id, by, at],
   )
   if (row !== undefined) await proposeBills(tx, civil, now, [row], 'edit')

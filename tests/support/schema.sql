@@ -3094,7 +3094,7 @@ CREATE INDEX validation_finding_point ON public.validation_finding USING btree (
 
 CREATE INDEX validation_finding_queue ON public.validation_finding USING btree (severity DESC, stake DESC, id DESC) WHERE (state = 'open'::text);
 
-CREATE UNIQUE INDEX validation_proposal_open ON public.validation_proposal USING btree (kind, usage_point_id, business_month) WHERE (state = 'open'::text);
+CREATE UNIQUE INDEX validation_proposal_open ON public.validation_proposal USING btree (kind, usage_point_id, account_id, business_month) NULLS NOT DISTINCT WHERE (state = 'open'::text);
 
 CREATE UNIQUE INDEX validation_rule_in_force ON public.validation_rule USING btree (code, COALESCE(customer_class, ''::text), COALESCE(group_id, 0)) WHERE (valid_to IS NULL);
 

@@ -94,7 +94,7 @@ export function registerValueRoutes(define: DefineRoute, services: ApiServices):
       }),
       status: 201,
       answers: ValueView,
-      errors: ['finding-not-found', 'not-now', 'second-person', 'invalid-range'],
+      errors: ['finding-not-found', 'meter-not-found', 'not-now', 'second-person', 'invalid-range'],
       audit: 'validation.edit',
       async handle({ body, actor, note }) {
         const { meter, register, value, reason } = body

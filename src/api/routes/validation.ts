@@ -26,6 +26,7 @@ export function deskProblem({ kind, message }: DeskRefusal, target: string): Pro
   const code = (
     {
       'not-found': 'finding-not-found',
+      'no-meter': 'meter-not-found',
       'not-now': 'not-now',
       'second-person': 'second-person',
       'too-many': 'invalid-parameters',
