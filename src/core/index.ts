@@ -30,3 +30,4 @@ export {
 } from './ids.ts'
 export { type Random, systemRandom } from './random.ts'
 export { assert, fail, ok, type Result } from './result.ts'
+export { createThread, type Thread } from './thread.ts'

@@ -20,10 +20,11 @@ const benches: Readonly<
   statistics: () => import('./statistics.ts'),
   storage: () => import('./storage.ts'),
   usage: () => import('./usage.ts'),
+  year: () => import('./year.ts'),
 }
 
 /** Long: only by name. What begins with two dashes is for the benchmark. */
-const onlyByName = ['region', 'statistics']
+const onlyByName = ['region', 'statistics', 'year']
 
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const usual = Object.keys(benches).filter((name) => !onlyByName.includes(name))
