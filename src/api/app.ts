@@ -66,6 +66,7 @@ import { usageRoutes } from './routes/usage.ts'
 import { usageGroupRoutes } from './routes/usage-groups.ts'
 import { validationRoutes } from './routes/validation.ts'
 import { validationFigureRoutes } from './routes/validation-figures.ts'
+import { validationFileRoutes } from './routes/validation-files.ts'
 import { watchListRoutes } from './routes/watch-lists.ts'
 import { Problem } from './schemas.ts'
 import type { ApiServices } from './services.ts'
@@ -187,6 +188,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...registerValueRoutes(define, services),
     ...validationRoutes(define, services),
     ...validationFigureRoutes(define, services),
+    ...validationFileRoutes(define, services),
     ...statisticsRoutes(define, services),
     ...loadRoutes(define, services),
     ...capacityRoutes(define, services),

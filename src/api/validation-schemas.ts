@@ -1,19 +1,70 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { CivilTime } from '#src/core'
+import {
+  type BusinessDate,
+  type CivilTime,
+  fail,
+  idOf,
+  ok,
+  parseBusinessDate,
+  type Result,
+} from '#src/core'
 import {
   acts,
   customerClasses,
   type Finding,
+  type FindingFilter,
   findingStates,
   severities,
   type Value,
   valueKinds,
   valueStates,
 } from '#src/validation'
-import { closed, nullable, oneOf, Time } from './schemas.ts'
+import type { Problem } from './problems.ts'
+import { closed, Id, nullable, oneOf, Time } from './schemas.ts'
 
 const Text = Type.String()
 const Facts = Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: 50 })
+
+const Word = Type.String({ minLength: 1, maxLength: 64 })
+const Day = Type.String({ maxLength: 10, examples: ['2026-11-21'] })
+
+/** Which findings of the queue. */
+export const findingQuery = {
+  state: Type.Optional(oneOf(findingStates)),
+  code: Type.Optional(Word),
+  severity: Type.Optional(oneOf(severities)),
+  meter: Type.Optional(Id),
+  usagePoint: Type.Optional(Word),
+  claimedBy: Type.Optional(Word),
+  from: Type.Optional(Day),
+  to: Type.Optional(Day),
+}
+
+export function findingFilter({
+  meter,
+  from,
+  to,
+  ...rest
+}: Omit<FindingFilter, 'meterId' | 'from' | 'to'> & {
+  readonly meter?: number
+  readonly from?: string
+  readonly to?: string
+}): Result<FindingFilter, Problem> {
+  const days: { from?: BusinessDate; to?: BusinessDate } = {}
+  for (const [name, text] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
+    if (text === undefined) continue
+    const date = parseBusinessDate(text)
+    if (date === undefined) {
+      const message = 'is no date such as 2026-11-21'
+      return fail({ code: 'invalid-range', errors: [{ in: 'query', name, message }] })
+    }
+    days[name] = date
+  }
+  return ok({ ...rest, ...days, ...(meter === undefined ? {} : { meterId: idOf<'meter'>(meter) }) })
+}
 
 export const FindingView = closed({
   id: Type.Integer(),

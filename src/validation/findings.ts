@@ -102,6 +102,9 @@ export async function listFindings(
      where f.state = $1::text and ($2::text is null or f.code = $2::text)
        and ($3::int is null or f.meter_id = $3::int) and ($4::text is null or f.claimed_by = $4::text)
        and f.severity >= $5::int
+       and ($10::text is null or p.code = $10::text)
+       and ($11::date is null or f.business_date >= $11::date)
+       and ($12::date is null or f.business_date <= $12::date)
        and ($6::int is null or (f.severity, f.stake, f.id)
          < ($6::smallint, $7::bigint, $8::bigint))
      order by f.severity desc, f.stake desc, f.id desc limit $9::int`,
@@ -115,6 +118,9 @@ export async function listFindings(
       after?.[2] ?? null,
       after?.[3] ?? null,
       limit + 1,
+      filter.usagePoint ?? null,
+      filter.from ?? null,
+      filter.to ?? null,
     ],
   )
   const items = rows.slice(0, limit).map(findingOf)

@@ -105,7 +105,11 @@ export interface FindingFilter {
   readonly code?: string
   readonly severity?: Severity
   readonly meterId?: MeterId
+  readonly usagePoint?: string
   readonly claimedBy?: string
+  /** The days that findings are about, both inclusive. */
+  readonly from?: BusinessDate
+  readonly to?: BusinessDate
 }
 
 export interface FindingPage {

@@ -2,19 +2,20 @@ import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, idOf, ok } from '#src/core'
 import type { Note } from '#src/identity'
-import {
-  type DeskRefusal,
-  decisions,
-  type FindingFilter,
-  findingStates,
-  severities,
-} from '#src/validation'
+import { type DeskRefusal, decisions } from '#src/validation'
 import { BUSINESS, EDITING, RULING } from '../access.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
 import { Cursor, closed, Id, IdParams, oneOf, pageOf, paging } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
-import { FindingView, findingView, RuleChangeBody, RuleView } from '../validation-schemas.ts'
+import {
+  FindingView,
+  findingFilter,
+  findingQuery,
+  findingView,
+  RuleChangeBody,
+  RuleView,
+} from '../validation-schemas.ts'
 
 const tag = 'Validation'
 const Code = Type.String({ minLength: 1, maxLength: 64 })
@@ -145,24 +146,15 @@ export function validationRoutes(define: DefineRoute, services: ApiServices): Ro
       query: closed({
         limit: paging.limit,
         cursor: Type.Optional(Cursor),
-        state: Type.Optional(oneOf(findingStates)),
-        code: Type.Optional(Code),
-        severity: Type.Optional(oneOf(severities)),
-        meter: Type.Optional(Id),
-        claimedBy: Type.Optional(Code),
+        ...findingQuery,
       }),
       answers: pageOf(FindingView),
-      errors: ['bad-cursor'],
+      errors: ['bad-cursor', 'invalid-range'],
       async handle({ query }) {
-        const { limit = 100, cursor, meter, state, code, severity, claimedBy } = query
-        const filter: FindingFilter = {
-          ...(state === undefined ? {} : { state }),
-          ...(code === undefined ? {} : { code }),
-          ...(severity === undefined ? {} : { severity }),
-          ...(claimedBy === undefined ? {} : { claimedBy }),
-          ...(meter === undefined ? {} : { meterId: idOf<'meter'>(meter) }),
-        }
-        const page = await validation.findings(filter, cursor, limit)
+        const { limit = 100, cursor, ...asked } = query
+        const filter = findingFilter(asked)
+        if (!filter.ok) return filter
+        const page = await validation.findings(filter.value, cursor, limit)
         if (!page.ok) return fail(deskProblem(page.error, ''))
         const items = page.value.items.map((one) => findingView(one, civil))
         return ok({ body: { items, next: page.value.next } })

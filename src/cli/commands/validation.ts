@@ -5,34 +5,25 @@ import type { CliContext } from '../context.ts'
 import { exitCodes } from '../exit.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { renderTable } from '../table.ts'
+import { addEnergy } from './validation-energy.ts'
+import { addQueue } from './validation-queue.ts'
 
 const examples = `
 Examples:
   hes validation ls --severity high
+  hes validation ls --from 2026-11-01 --limit 5000 --output queue.xlsx
+  hes validation energy UP-0001 --date 2026-11-21
   hes validation claim 17 18
   hes validation accept 17 --reason "a new heat pump"
   hes validation reject 18 --reason "display misread"
   hes validation edit 42 --at 2026-11-01 --value 1234.56 --reason "read on site"
   hes validation approve 7
   hes validation readings handheld.csv --format handheld-zh
+  hes validation proposals
   hes validation rules --code spike
 `
 
 const MaybeText = Type.Union([Type.String(), Type.Null()])
-const Finding = Type.Object({
-  id: Type.Integer(),
-  meter: Type.Object({ address: Type.String() }),
-  register: Type.String(),
-  date: Type.String(),
-  code: Type.String(),
-  severity: Type.String(),
-  energy: Type.String(),
-  worth: Type.String(),
-  state: Type.String(),
-  claimedBy: MaybeText,
-  evidence: Type.Record(Type.String(), Type.Unknown()),
-})
-const Findings = Type.Object({ items: Type.Array(Finding), next: MaybeText })
 const Decided = Type.Object({ done: Type.Array(Type.Integer()), left: Type.Array(Type.Integer()) })
 const Rules = Type.Object({
   items: Type.Array(
@@ -75,22 +66,8 @@ export async function buildValidation(command: Command, context: CliContext): Pr
   command
     .description('What is thought of values, and what stands in for missing ones.')
     .addHelpText('after', examples)
-  const list = await onlineVerb(command, 'ls', 'the queue: the worst first')
-  list
-    .option('--state <STATE>', 'open, accepted, rejected, corrected, settled')
-    .option('--code <CODE>', 'of one rule, e.g. spike')
-    .option('--severity <SEVERITY>', 'at least low, medium, high, critical')
-    .option('--limit <N>', 'at most so many', '100')
-    .action(
-      context.runs((flags: Flags) =>
-        online<typeof Findings>(
-          flags,
-          context,
-          (client) => client.get(`/validation/findings?${queryOf(flags, listed)}`, Findings),
-          findingsTable,
-        ),
-      ),
-    )
+  await addQueue(command, context)
+  await addEnergy(command, context)
   for (const [verb, summary] of deciding) {
     const made = await onlineVerb(command, verb, summary)
     made
@@ -216,7 +193,6 @@ async function bringFile(path: string, flags: Flags, context: CliContext) {
   )
 }
 
-const listed = ['state', 'code', 'severity', 'limit'] as const
 const valued = ['state', 'kind', 'meter'] as const
 const deciding = [
   ['claim', 'take findings on'],
@@ -236,24 +212,6 @@ function queryOf(flags: Flags, names: readonly string[]): string {
 }
 
 const columns = (...titles: readonly string[]) => titles.map((title) => ({ title }))
-
-async function findingsTable({ items }: Static<typeof Findings>): Promise<string> {
-  if (items.length === 0) return 'No such finding.\n'
-  return await renderTable(
-    columns('finding', 'severity', 'what', 'meter', 'register', 'day', 'kWh', 'worth', 'whose'),
-    items.map((one) => [
-      String(one.id),
-      one.severity,
-      one.code,
-      one.meter.address,
-      one.register,
-      one.date,
-      one.energy,
-      one.worth,
-      one.claimedBy ?? '',
-    ]),
-  )
-}
 
 const rulesTable = ({ items }: Static<typeof Rules>): Promise<string> =>
   renderTable(

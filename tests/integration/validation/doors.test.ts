@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hours, type Id, type Instant, idOf, type MeterId } from '#src/core'
+import { hours, type Id, type Instant, idOf, type MeterId, parseBusinessDate } from '#src/core'
 import type { decisions } from '#src/validation'
 import { august, freeze, openWorld, type Point, type World } from './world.ts'
 
@@ -213,6 +213,25 @@ describe('what a person brings', () => {
 it('writes no value of a moment to come, or when the meter hung nowhere', async () => {
   expect(await edit(august(21), '1')).toMatchObject({ error: { kind: 'bad-reading' } })
   expect(await edit(august(-90), '1')).toMatchObject({ error: { kind: 'bad-reading' } })
+})
+
+it('has a queue that is asked by place and day', async () => {
+  await freezes({ 1: 1_000, 2: 60_000, 3: 60_010 })
+  await world.judge(point, 1)
+  const [row] = await world.db.query<{ code: string }>(
+    'select code from usage_point where id = $1::int',
+    [point.usagePointId],
+  )
+  const found = async (from: string, to: string, usagePoint = row?.code ?? '') => {
+    const days = { from: parseBusinessDate(from), to: parseBusinessDate(to) }
+    if (days.from === undefined || days.to === undefined) throw new Error('these are dates')
+    const asked = { usagePoint, from: days.from, to: days.to }
+    const page = await world.validation.findings(asked, undefined, 10)
+    return page.ok ? page.value.items.map(({ code }) => code) : page.error
+  }
+  expect(await found('2026-08-01', '2026-08-01')).toEqual(['physical'])
+  expect(await found('2026-08-02', '2026-08-09')).toEqual([])
+  expect(await found('2026-08-01', '2026-08-01', 'nowhere')).toEqual([])
 })
 
 it('refuses a cursor that is no place in the queue', async () => {

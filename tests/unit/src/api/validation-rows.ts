@@ -21,6 +21,7 @@ export const validationRows = [
   asked('/limits', 200),
   asked('/findings', 200),
   asked('/findings/1', 404),
+  asked('/findings/file?format=csv', 200),
   asked('/values', 200),
   asked('/proposals', 200),
   asked(`/photos/${HASH}`, 404),
