@@ -32,7 +32,7 @@ export async function selectCauses(
   limit: number,
 ): Promise<LossCause[]> {
   return await db.query<LossCause>(
-    `with ${periodsCte}, ${gatewayCtes}, ${memberCtes},
+    `with recursive ${periodsCte}, ${gatewayCtes}, ${memberCtes},
      known as materialized (
        select starts_on, rate::float8 as rate, (supply + generation + returned)::float8 as input
        from loss_day where scope = $8 and scope_id = $9 and loss is not null

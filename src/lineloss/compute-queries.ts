@@ -9,7 +9,6 @@ import {
   memberDays,
   periodsCte,
   policyOf,
-  tables,
   wantedCte,
   writing,
 } from './parts.ts'
@@ -30,13 +29,16 @@ const swapCte = `swapped as materialized (
 /** Counted at two nodes of one kind in a day: neither can have all of that day's energy. */
 const movedOf = (period: LossPeriod) =>
   period === 'day'
-    ? `exists (select from usage_point_place q join grid_node qn on qn.id = q.node_id
+    ? `m.cut and case m.part when 'passed' then exists (
+         select from passed q where q.usage_point_id = m.usage_point_id
+           and q.starts_on = m.starts_on and q.node_id <> m.node_id)
+       else exists (select from usage_point_place q join grid_node qn on qn.id = q.node_id
          join grid_node mn on mn.id = m.node_id
-         where m.cut and q.usage_point_id = m.usage_point_id and q.node_id <> m.node_id
+         where q.usage_point_id = m.usage_point_id and q.node_id <> m.node_id
            and qn.kind = mn.kind and q.valid_from < d.ends_at
            and (q.valid_to is null or q.valid_to > d.starts_at)
            and q.role = case m.part when 'user' then 'receive' when 'source' then 'generation'
-             when 'gateway' then 'supply' else m.part end)`
+             when 'gateway' then 'supply' else m.part end) end`
     : `exists (select from loss_day e where e.scope_id = m.node_id
          and e.scope in ('area', 'feeder', 'bus', 'node') and 'moved' = any(e.reasons)
          and e.starts_on >= m.starts_on and e.starts_on < m.starts_on + interval '1 month')`
@@ -84,24 +86,29 @@ export async function computeNodes(
   await gatherMembers(db, spans, keys)
   if (!isMonth) await markFallen(db, spans)
   const rows = await db.query(
-    `with ${periodsCte}, ${gatewayCtes}, ${wantedCte}, ${swapCte},
-    placed as (${isMonth ? memberDays('loss_member') : 'select * from loss_member'}),
+    `with recursive ${periodsCte}, ${gatewayCtes}, ${wantedCte}, ${swapCte},
+    dated as (${isMonth ? memberDays('loss_member') : 'select * from loss_member'}),
     metered as materialized (
-      select m.starts_on, m.node_id, m.usage_point_id, m.part, f.energy, b.energy as back,
-        q.energy as reactive, ${isRead} as is_read, m.fallen or f.energy < 0 as is_fallen,
-        coalesce(f.estimated, 0) + coalesce(b.estimated, 0) as estimated,
+      -- What moved within a day counts once, at its end, so that whoever has both places is right.
+      select m.starts_on, m.node_id, m.usage_point_id, m.part, m.cut, m.held, v.is_moved,
+        case when o.is_over then 0 else f.energy end as energy,
+        case when o.is_over then 0 else b.energy end as back,
+        b.energy is not null as has_back, q.energy as reactive, ${isRead} as is_read,
+        m.fallen or f.energy < 0 as is_fallen,
+        case when o.is_over then 0
+          else coalesce(f.estimated, 0) + coalesce(b.estimated, 0) end as estimated,
         (m.starts_on, m.usage_point_id) in (select starts_on, usage_point_id from swapped)
-          and not (${isRead}) is not false as is_swapped,
-        ${movedOf(period)} as is_moved
-      from placed m join d using (starts_on)
-      ${energyOf(period, 'f')} ${energyOf(period, 'b')} ${energyOf(period, 'q')}),
+          and not (${isRead}) is not false as is_swapped
+      from dated m join d using (starts_on)
+      ${energyOf(period, 'f')} ${energyOf(period, 'b')} ${energyOf(period, 'q')}
+      cross join lateral (select ${movedOf(period)} as is_moved) v
+      cross join lateral (
+        select ${isMonth ? 'false' : 'v.is_moved and upper(m.held) < d.ends_at'} as is_over) o),
     ${transformerCte},
     unmetered as materialized (
-      select distinct d.starts_on, l.parent_id from d
-      join grid_link l on l.valid_from < d.ends_at
-        and (l.valid_to is null or l.valid_to > d.starts_at)
-      left join gate g on g.starts_on = d.starts_on and g.node_id = l.node_id
-      where g.node_id is null),
+      select distinct h.starts_on, h.parent_id from hung h
+      left join gated g on g.starts_on = h.starts_on and g.node_id = h.node_id
+      where g.node_id is null or not g.held @> h.held),
     sums as (
       select case n.kind when 'region' then 'node' when 'substation' then 'node' else n.kind end
           as scope, w.node_id as scope_id, w.starts_on,
@@ -120,22 +127,28 @@ export async function computeNodes(
         count(*) filter (where part in ('gateway', 'passed'))::int as gateways,
         count(*) filter (where part in ('gateway', 'passed') and is_read)::int as gateways_read,
         count(*) filter (where part = 'source')::int as sources,
-        count(*) filter (where part = 'source' and is_read and m.back is not null)::int
+        count(*) filter (where part = 'source' and is_read and m.has_back)::int
           as sources_read,
         count(*) filter (where part = 'gateway') as heads,
-        count(*) filter (where part = 'gateway' and m.back is null) as heads_one_way,
+        count(*) filter (where part = 'gateway' and not m.has_back) as heads_one_way,
+        -- While no gateway was there something else was.
+        bool_and(m.cut) filter (where part = 'gateway')
+          and not range_agg(m.held) filter (where part = 'gateway' and m.cut)
+            @> case when bool_or(not m.cut) filter (where part <> 'gateway')
+              then tstzmultirange(tstzrange(d.starts_at, d.ends_at))
+              else range_agg(m.held) filter (where part <> 'gateway' and m.cut) end as is_dry,
         coalesce(bool_or(is_swapped), false) as is_swapped,
         coalesce(bool_or(is_fallen), false) as is_fallen,
         coalesce(bool_or(is_moved), false) as is_moved,
         n.kind
-      from wanted w join grid_node n on n.id = w.node_id
+      from wanted w join d using (starts_on) join grid_node n on n.id = w.node_id
       left join metered m using (starts_on, node_id)
       left join lost x using (starts_on, node_id, usage_point_id)
-      group by w.starts_on, w.node_id, n.kind)
+      group by w.starts_on, w.node_id, n.kind, d.starts_at, d.ends_at)
     ${writing(
       period,
       `sums s ${policyOf} cross join lateral (select array_remove(array[
-        case when s.heads = 0 then 'no-gateway' end,
+        case when s.heads = 0 or s.is_dry then 'no-gateway' end,
         case when s.users + s.gateways - s.heads + s.sources = 0 then 'no-users' end,
         case when s.gateways_read < s.gateways then 'gateway-unread' end,
         case when s.generation > 0 and s.heads_one_way > 0 then 'reverse-unread' end,
@@ -157,96 +170,6 @@ export async function computeNodes(
       ...(isMonth ? [zone] : boundsOf(spans)),
       timestamptz(now),
     ],
-  )
-  return rows.length
-}
-
-/** Which nodes belong to a set at a time. */
-const setCte = `linked as materialized (
-    select distinct d.starts_on, l.node_id, l.parent_id from d
-    join grid_link l on l.valid_from < d.ends_at and (l.valid_to is null or l.valid_to > d.starts_at)),
-  below (starts_on, scope, scope_id, node_id) as (
-    select d.starts_on, n.kind, n.id, n.id from d cross join grid_node n
-    where n.kind in ('region', 'substation')
-    union
-    select b.starts_on, b.scope, b.scope_id, l.node_id from below b
-    join linked l on l.starts_on = b.starts_on and l.parent_id = b.node_id),
-  inside as materialized (
-    select * from below
-    union all
-    select d.starts_on, 'voltage', n.nominal_voltage, n.id from d
-    join grid_node n on n.nominal_voltage is not null)`
-
-/**
- * Computes regions, substations and voltage levels out of the stored rows of their nodes and of
- * the gateways at their border.
- */
-export async function computeSets(
-  db: Db,
-  period: LossPeriod,
-  spans: readonly Span[],
-  now: Instant,
-): Promise<number> {
-  const { loss, usage, date } = tables[period]
-  const energy = (name: string, register: string) =>
-    `left join ${usage} ${name} on ${name}.usage_point_id = g.usage_point_id
-      and ${name}.register = '${register}' and ${name}.${date} = g.starts_on
-      and ${name}.${date} between $4::date and $5::date`
-  const rows = await db.query(
-    `with recursive ${periodsCte}, ${gatewayCtes}, ${setCte},
-    side as (
-      select starts_on, node_id, usage_point_id, 'gateway' as part from gate
-      union all select starts_on, node_id, usage_point_id, 'passed' from passed),
-    border as (
-      select i.starts_on, i.scope, i.scope_id, s.usage_point_id, min(s.part) as part
-      from inside i join side s using (starts_on, node_id)
-      group by i.starts_on, i.scope, i.scope_id, s.usage_point_id
-      having count(distinct s.part) = 1),
-    heads as (
-      select g.starts_on, g.scope, g.scope_id,
-        coalesce(sum(f.energy) filter (where part = 'gateway'), 0)::bigint as supply,
-        coalesce(sum(b.energy) filter (where part = 'gateway'), 0)::bigint as reverse,
-        coalesce(sum(f.energy) filter (where part = 'passed'), 0)::bigint as passed,
-        coalesce(sum(b.energy) filter (where part = 'passed'), 0)::bigint as returned,
-        coalesce(sum(f.estimated), 0) + coalesce(sum(b.estimated), 0) as estimated,
-        count(*)::int as gateways, count(*) filter (where ${isRead})::int as gateways_read,
-        count(*) filter (where part = 'gateway') as heads,
-        count(*) filter (where part = 'gateway' and b.energy is null) as heads_one_way
-      from border g ${energy('f', '1.8.0')} ${energy('b', '2.8.0')}
-      group by g.starts_on, g.scope, g.scope_id),
-    local as (
-      select i.starts_on, i.scope, i.scope_id, sum(e.generation)::bigint as generation,
-        sum(e.sale)::bigint as sale, sum(e.auxiliary)::bigint as auxiliary,
-        sum(e.transformer_sale)::bigint as transformer_sale, sum(e.estimated) as estimated,
-        sum(e.users)::int as users, sum(e.users_read)::int as users_read,
-        sum(e.sources)::int as sources, sum(e.sources_read)::int as sources_read,
-        bool_or('moved' = any(e.reasons)) as is_moved
-      from inside i join ${loss} e on e.starts_on = i.starts_on and e.scope_id = i.node_id
-        and e.scope in ('area', 'feeder', 'bus', 'node')
-        and e.starts_on between $4::date and $5::date
-      group by i.starts_on, i.scope, i.scope_id),
-    sums as (
-      select l.scope, l.scope_id, l.starts_on, coalesce(h.supply, 0) as supply,
-        coalesce(h.reverse, 0) as reverse, l.generation, coalesce(h.passed, 0) as passed,
-        coalesce(h.returned, 0) as returned, l.sale, l.auxiliary, l.transformer_sale,
-        l.estimated::bigint as estimated, l.users, l.users_read, coalesce(h.gateways, 0) as gateways,
-        coalesce(h.gateways_read, 0) as gateways_read, l.sources, l.sources_read,
-        coalesce(h.heads, 0) as heads, coalesce(h.heads_one_way, 0) as heads_one_way
-      from local l left join heads h using (starts_on, scope, scope_id))
-    ${writing(
-      period,
-      `sums s ${policyOf} cross join lateral (select array_remove(array[
-        case when s.heads = 0 then 'no-gateway' end,
-        case when s.users + s.gateways - s.heads + s.sources = 0 then 'no-users' end,
-        case when s.gateways_read < s.gateways then 'gateway-unread' end,
-        case when s.generation > 0 and s.heads_one_way > 0 then 'reverse-unread' end,
-        case when s.sources_read < s.sources then 'source-unread' end,
-        case when s.users_read < s.users * y.user_success_min then 'users-unread' end,
-        case when s.estimated > y.estimated_max * (${denominatorOf}) then 'estimated' end
-      ], null) as reasons offset 0) r`,
-      '$6::timestamptz',
-    )} returning 1`,
-    [...spanValues(spans), ...boundsOf(spans), timestamptz(now)],
   )
   return rows.length
 }

@@ -1,4 +1,4 @@
-import type { BusinessDate, Instant } from '#src/core'
+import type { BusinessDate } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import type { LossPeriod } from './parts.ts'
 import type { NodePeriod, Span } from './spans.ts'
@@ -44,7 +44,10 @@ const spanValues = (spans: readonly Span[]) => [
   spans.map(({ end }) => timestamptz(end)),
 ]
 
-/** Every node where a changed usage point counted that day, or that its node hung on. */
+/**
+ * Every node where a changed usage point counted that day, and of what measures a node all that it
+ * hung on.
+ */
 export async function dueByChanges(
   db: Db,
   days: readonly Span[],
@@ -52,45 +55,73 @@ export async function dueByChanges(
   to: bigint,
 ): Promise<void> {
   await db.query(
-    `with ${spanCte},
+    `with recursive ${spanCte},
      changed as (select distinct usage_point_id, business_date from usage_change
        where seq > $4::bigint and seq <= $5::bigint),
      hit as materialized (
        select distinct d.*, p.node_id, p.role = 'supply' as is_head
        from changed c join d on d.starts_on = c.business_date
        join usage_point_place p on p.usage_point_id = c.usage_point_id
-         and p.valid_from < d.ends_at and (p.valid_to is null or p.valid_to > d.starts_at))
+         and p.valid_from < d.ends_at and (p.valid_to is null or p.valid_to > d.starts_at)),
+     above as (
+       select starts_on, starts_at, ends_at, node_id from hit where is_head
+       union
+       select a.starts_on, a.starts_at, a.ends_at, l.parent_id
+       from above a join grid_link l on l.node_id = a.node_id
+         and l.valid_from < a.ends_at and (l.valid_to is null or l.valid_to > a.starts_at))
      insert into loss_due (period, starts_on, node_id)
      select 'day', starts_on, node_id from hit
      union
-     select 'day', h.starts_on, l.parent_id from hit h join grid_link l on l.node_id = h.node_id
-       and l.valid_from < h.ends_at and (l.valid_to is null or l.valid_to > h.starts_at)
-     where h.is_head
+     select 'day', starts_on, node_id from above
      on conflict do nothing`,
     [...spanValues(days), after, to],
   )
 }
 
+/** `touched`: nodes and since when; the days from then on that were computed, and what is above. */
+const dueSince = `known as (select min(starts_on) as first, max(starts_on) as last from loss_day),
+     risen as (
+       select node_id, since, till from touched
+       union
+       select l.parent_id, r.since, r.till from risen r join grid_link l using (node_id)
+       where (l.valid_to is null or l.valid_to > r.since) and l.valid_from <= r.till)
+     insert into loss_due (period, starts_on, node_id)
+     select distinct 'day', s.day::date, t.node_id
+     from risen t cross join known k
+     cross join lateral generate_series(
+       greatest(k.first, case when t.since = '-infinity' then k.first
+         else (t.since at time zone $1)::date end)::timestamp,
+       least(k.last, case when t.till = 'infinity' then k.last
+         else (t.till at time zone $1)::date end)::timestamp,
+       interval '1 day') as s (day)
+     on conflict do nothing`
+
 /** Where the grid changed, the days from then on that were computed; and what hangs above. */
 export async function dueByGrid(db: Db, zone: string, after: bigint, to: bigint): Promise<void> {
   await db.query(
-    `with changed as (
-       select node_id, min(changed_from) as since from grid_change
+    `with recursive touched as (
+       select node_id, min(changed_from) as since, 'infinity'::timestamptz as till from grid_change
        where seq > $2::bigint and seq <= $3::bigint group by node_id),
-     known as (select min(starts_on) as first, max(starts_on) as last from loss_day),
-     touched as (
-       select node_id, since from changed
-       union
-       select l.parent_id, c.since from changed c join grid_link l using (node_id)
-       where l.valid_to is null or l.valid_to > c.since)
-     insert into loss_due (period, starts_on, node_id)
-     select distinct 'day', s.day::date, t.node_id
-     from touched t cross join known k
-     cross join lateral generate_series(
-       greatest(k.first, (t.since at time zone $1)::date)::timestamp, k.last::timestamp,
-       interval '1 day') as s (day)
-     on conflict do nothing`,
+     ${dueSince}`,
     [zone, after, to],
+  )
+}
+
+/** The same where what else a loss rests on changed: places of a point, swaps, transformers. */
+export async function dueByArchive(db: Db, zone: string): Promise<void> {
+  await db.query(
+    `with recursive taken as (delete from loss_touched returning *),
+     touched as (
+       select x.node_id, min(t.from_at) as since, max(coalesce(t.to_at, 'infinity')) as till
+       from taken t left join usage_point_place p on p.usage_point_id = t.usage_point_id
+         and (p.valid_to is null or p.valid_to >= t.from_at)
+         and p.valid_from <= coalesce(t.to_at, 'infinity')
+       cross join lateral (select coalesce(t.node_id, p.node_id) as node_id) x
+       where x.node_id is not null
+       -- A swap is of a day, a transformer of all days since: neither widens the other.
+       group by x.node_id, t.to_at),
+     ${dueSince}`,
+    [zone],
   )
 }
 
@@ -129,7 +160,10 @@ export async function dueMonths(db: Db, thisMonth: BusinessDate): Promise<void> 
   )
 }
 
-/** Takes some that are due, the newest period first, of one kind. */
+/**
+ * Takes some that are due, of the newest period of one kind: what is computed together is of one
+ * day or month, however far back a change reaches.
+ */
 export async function takeDue(
   db: Db,
   period: LossPeriod,
@@ -139,8 +173,9 @@ export async function takeDue(
   return await db.query<{ nodeId: number; startsOn: BusinessDate }>(
     `with taken as (
        select period, starts_on, node_id from loss_due
-       where period = $1 and starts_on < $2::date
-       order by starts_on desc, node_id limit $3 for update skip locked)
+       where period = $1 and starts_on = (
+         select max(starts_on) from loss_due where period = $1 and starts_on < $2::date)
+       order by node_id limit $3 for update skip locked)
      delete from loss_due d using taken t
      where (d.period, d.starts_on, d.node_id) = (t.period, t.starts_on, t.node_id)
      returning d.node_id as "nodeId", d.starts_on as "startsOn"`,
@@ -148,30 +183,31 @@ export async function takeDue(
   )
 }
 
-/** Months of the last while whose energy was written after their loss was computed. */
-export async function dueByMonthEnergy(
-  db: Db,
-  from: BusinessDate,
-  before: BusinessDate,
-  since: Instant,
-): Promise<void> {
+/** Months whose energy was written, as far as they are over. */
+export async function dueByMonthEnergy(db: Db, zone: string): Promise<void> {
   await db.query(
-    `insert into loss_due (period, starts_on, node_id)
-     select distinct 'month', u.business_month, x.node_id
-     from usage_month u
-     join usage_point_place p on p.usage_point_id = u.usage_point_id
-       and p.valid_from < u.business_month + interval '32 days'
-       and (p.valid_to is null or p.valid_to > u.business_month - interval '1 day')
-     cross join lateral (
-       select p.node_id
-       union all
-       select l.parent_id from grid_link l where p.role = 'supply' and l.node_id = p.node_id) x
-     where u.business_month >= $1::date and u.business_month < $2::date
-       and u.computed_at > $3::timestamptz
-       and not exists (select from loss_month e
-         where e.scope in ('area', 'feeder', 'bus', 'node') and e.scope_id = x.node_id
-           and e.starts_on = u.business_month and e.computed_at >= u.computed_at)
+    `with recursive taken as (delete from loss_month_energy returning *),
+     month as (
+       select distinct usage_point_id, business_month,
+         business_month::timestamp at time zone $1 as starts_at,
+         (business_month + interval '1 month') at time zone $1 as ends_at
+       from taken),
+     hit as materialized (
+       select distinct m.business_month, m.starts_at, m.ends_at, p.node_id,
+         p.role = 'supply' as is_head
+       from month m join usage_point_place p on p.usage_point_id = m.usage_point_id
+         and p.valid_from < m.ends_at and (p.valid_to is null or p.valid_to > m.starts_at)),
+     above as (
+       select business_month, starts_at, ends_at, node_id from hit where is_head
+       union
+       select a.business_month, a.starts_at, a.ends_at, l.parent_id
+       from above a join grid_link l on l.node_id = a.node_id
+         and l.valid_from < a.ends_at and (l.valid_to is null or l.valid_to > a.starts_at))
+     insert into loss_due (period, starts_on, node_id)
+     select 'month', business_month, node_id from hit
+     union
+     select 'month', business_month, node_id from above
      on conflict do nothing`,
-    [from, before, timestamptz(since)],
+    [zone],
   )
 }

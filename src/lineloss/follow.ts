@@ -1,10 +1,11 @@
 import type { Cases } from '#src/cases'
-import { type CivilTime, type Instant, instant } from '#src/core'
+import type { CivilTime, Instant } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { finishedDays, lockPosition, monthOf, movePosition } from '#src/metering'
-import { computeNodes, computeSets } from './compute-queries.ts'
+import { computeNodes } from './compute-queries.ts'
 import {
   changedDates,
+  dueByArchive,
   dueByChanges,
   dueByDay,
   dueByGrid,
@@ -20,14 +21,14 @@ import {
 import { reviewLosses } from './exceptions.ts'
 import { refreshNetworks } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
+import { computeSets } from './set-queries.ts'
 import { spansOf } from './spans.ts'
 import { computeTechnical } from './technical-queries.ts'
 
-/** Nodes × periods of one transaction. */
+/** Nodes of one transaction. */
 const BATCH = 20_000
 /** After a long pause the days before are computed only as far as changes name them. */
 const DAYS_BACK_MAX = 62
-const MONTH_ENERGY_MS = 2 * 3_600_000
 
 /** Follows energy and the archive; only what changed is computed anew. Returns how many rows. */
 export async function follow(
@@ -43,12 +44,12 @@ export async function follow(
     await dueByChanges(tx, spansOf(civil, 'day', dates), after, to)
   })
   const days = await db.transaction(async (tx) => {
+    await dueByArchive(tx, civil.zone)
+    await dueByMonthEnergy(tx, civil.zone)
     const finished = finishedDays(civil, today, await listedThrough(tx), DAYS_BACK_MAX)
     await dueByDay(tx, finished)
     const thisMonth = monthOf(today)
     await dueMonths(tx, thisMonth)
-    const from = monthOf(civil.addDays(thisMonth, -40))
-    await dueByMonthEnergy(tx, from, thisMonth, instant(now - MONTH_ENERGY_MS))
     return finished
   })
   await refreshNetworks(db, civil, now)
@@ -88,7 +89,7 @@ async function computeDue(
 ): Promise<number> {
   const before = period === 'day' ? civil.dateOf(now) : monthOf(civil.dateOf(now))
   let rows = 0
-  for (let taken = BATCH; taken === BATCH; ) {
+  for (let taken = BATCH; taken > 0; ) {
     taken = await db.transaction(async (tx) => {
       await withoutCompiling(tx)
       const keys = await takeDue(tx, period, before, BATCH)
@@ -97,7 +98,7 @@ async function computeDue(
       const spans = spansOf(civil, period, dates)
       rows += await computeNodes(tx, period, spans, keys, civil.zone, now)
       await computeTechnical(tx, period, spans, keys)
-      rows += await computeSets(tx, period, spans, now)
+      rows += await computeSets(tx, period, spans, civil.zone, now)
       return keys.length
     })
   }

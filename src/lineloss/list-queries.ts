@@ -165,8 +165,8 @@ export async function selectMembers(
 ): Promise<LossMember[]> {
   const isMonth = period === 'month'
   const rows = await db.query<MemberRow>(
-    `with ${periodsCte}, ${gatewayCtes}, ${memberCtes},
-     placed as (${isMonth ? memberDays('member') : 'select * from member m'})
+    `with recursive ${periodsCte}, ${gatewayCtes}, ${memberCtes},
+     dated as (${isMonth ? memberDays('member') : 'select * from member m'})
      select m.usage_point_id, u.code, m.part, f.energy as forward, b.energy as back, f.quality,
        (select string_agg(t.address, ', ' order by i.valid_from) from d
           join installation i on i.usage_point_id = m.usage_point_id
@@ -174,7 +174,7 @@ export async function selectMembers(
           join meter t on t.id = i.meter_id) as meter,
        coalesce(f.energy is not null and f.quality <> 4
          and (m.part <> 'source' or b.energy is not null), false) as is_read
-     from placed m join usage_point u on u.id = m.usage_point_id
+     from dated m join usage_point u on u.id = m.usage_point_id
      ${energyOf(period, 'f')} ${energyOf(period, 'b')}
      order by is_read, m.part, f.energy desc nulls first, m.usage_point_id
      limit $${isMonth ? 7 : 8}`,

@@ -11,15 +11,15 @@ export async function gatherMembers(
   await db.query(
     `create temporary table if not exists loss_member (
        starts_on date not null, node_id int not null, usage_point_id int not null,
-       cut boolean not null, begins timestamptz, ends timestamptz, part text not null,
+       cut boolean not null, held tstzmultirange, part text not null,
        fallen boolean not null default false
      ) on commit delete rows`,
   )
   await db.query('delete from loss_member')
   await db.query(
-    `with ${periodsCte}, ${gatewayCtes}, ${memberCtes}
-     insert into loss_member (starts_on, node_id, usage_point_id, cut, begins, ends, part)
-     select starts_on, node_id, usage_point_id, cut, begins, ends, part from member`,
+    `with recursive ${periodsCte}, ${gatewayCtes}, ${memberCtes}
+     insert into loss_member (starts_on, node_id, usage_point_id, cut, held, part)
+     select starts_on, node_id, usage_point_id, cut, held, part from member`,
     [...spanValues(spans), keys.map(({ nodeId }) => nodeId), keys.map(({ startsOn }) => startsOn)],
   )
   await db.query('analyze loss_member')

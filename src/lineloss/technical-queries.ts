@@ -24,7 +24,7 @@ export async function computeTechnical(
   const { loss } = tables[period]
   const dates = spans.map(({ startsOn }) => startsOn).toSorted()
   await db.query(
-    `with ${periodsCte}, ${gatewayCtes},
+    `with recursive ${periodsCte}, ${gatewayCtes},
     wanted as materialized (
       select distinct node_id, starts_on from unnest($4::int[], $5::date[]) as t (node_id, starts_on)),
     plate as materialized (
@@ -44,8 +44,8 @@ export async function computeTechnical(
       join wanted w on w.starts_on = p.starts_on and w.node_id = l.parent_id
       where p.metered_side = 'low'),
     m as (
-      select g.starts_on, g.node_id, g.usage_point_id, false as cut, g.starts_on as from_date,
-        g.starts_on as to_date
+      select g.starts_on, g.node_id, g.usage_point_id, false as cut,
+        null::datemultirange as days
       from gate g where (g.starts_on, g.node_id) in (
         select starts_on, area_id from inside union select starts_on, node_id from wanted)),
     head as materialized (

@@ -17,9 +17,7 @@ create table account_usage_point (
   valid_from timestamp with time zone not null,
   valid_to timestamp with time zone,
   constraint account_usage_point_pkey PRIMARY KEY (id),
-  constraint account_usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
-  constraint account_usage_point_check CHECK ((valid_to > valid_from)),
-  constraint account_usage_point_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+  constraint account_usage_point_check CHECK ((valid_to > valid_from))
 );
 
 create table anomaly (
@@ -75,6 +73,20 @@ create table anomaly_day (
 create table anomaly_due (
   usage_point_id integer not null,
   business_date date not null
+);
+
+create table anomaly_price (
+  tariff text not null default ''::text,
+  customer_class text not null default ''::text,
+  valid_from date not null,
+  price numeric not null,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  constraint anomaly_price_pkey PRIMARY KEY (tariff, customer_class, valid_from),
+  constraint anomaly_price_changed_by_check CHECK ((changed_by <> ''::text)),
+  constraint anomaly_price_check CHECK (((tariff = ''::text) OR (customer_class = ''::text))),
+  constraint anomaly_price_customer_class_check CHECK ((customer_class = ANY (ARRAY[''::text, 'residential'::text, 'commercial'::text, 'industrial'::text, 'agricultural'::text, 'public'::text]))),
+  constraint anomaly_price_price_check CHECK ((price >= (0)::numeric))
 );
 
 create table anomaly_progress (
@@ -184,6 +196,11 @@ create table archive_change (
   constraint archive_change_subject_check CHECK ((subject = ANY (ARRAY['usage-point'::text, 'meter'::text, 'account'::text, 'contract'::text, 'node'::text, 'transformer'::text, 'concentrator'::text, 'channel'::text, 'group'::text])))
 );
 
+create table archive_due (
+  at timestamp with time zone not null,
+  constraint archive_due_pkey PRIMARY KEY (at)
+);
+
 create table archive_finding (
   id bigint not null generated always as identity,
   import_id integer not null,
@@ -224,9 +241,25 @@ create table archive_import (
   constraint archive_import_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'applied'::text, 'refused'::text, 'withdrawn'::text])))
 );
 
+create table archive_policy (
+  only_row boolean not null default true,
+  approval text not null default 'none'::text,
+  above_rows integer not null default 0,
+  proposals text not null default 'none'::text,
+  set_by text,
+  set_at timestamp with time zone,
+  constraint archive_policy_pkey PRIMARY KEY (only_row),
+  constraint archive_policy_above_rows_check CHECK ((above_rows >= 0)),
+  constraint archive_policy_approval_check CHECK ((approval = ANY (ARRAY['none'::text, 'second-person'::text]))),
+  constraint archive_policy_check CHECK (((set_by IS NULL) = (set_at IS NULL))),
+  constraint archive_policy_only_row_check CHECK (only_row),
+  constraint archive_policy_proposals_check CHECK ((proposals = ANY (ARRAY['none'::text, 'second-person'::text])))
+);
+
 create table archive_revision (
   only_row boolean not null default true,
   revision bigint not null,
+  as_of timestamp with time zone not null default 'infinity'::timestamp with time zone,
   constraint archive_revision_pkey PRIMARY KEY (only_row),
   constraint archive_revision_only_row_check CHECK (only_row)
 );
@@ -1140,10 +1173,8 @@ create table installation (
   constraint installation_check CHECK ((valid_to > valid_from)),
   constraint installation_ct_denominator_check CHECK ((ct_denominator > 0)),
   constraint installation_ct_numerator_check CHECK ((ct_numerator > 0)),
-  constraint installation_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
   constraint installation_pt_denominator_check CHECK ((pt_denominator > 0)),
-  constraint installation_pt_numerator_check CHECK ((pt_numerator > 0)),
-  constraint installation_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+  constraint installation_pt_numerator_check CHECK ((pt_numerator > 0))
 );
 
 create table installation_register (
@@ -1342,6 +1373,11 @@ create table loss_month (
   constraint loss_month_starts_on_check CHECK ((EXTRACT(day FROM starts_on) = (1)::numeric))
 );
 
+create table loss_month_energy (
+  usage_point_id integer not null,
+  business_month date not null
+);
+
 create table loss_network (
   node_id integer not null,
   voltage integer not null,
@@ -1384,6 +1420,14 @@ create table loss_progress (
   listed_through date not null,
   constraint loss_progress_pkey PRIMARY KEY (only_row),
   constraint loss_progress_only_row_check CHECK (only_row)
+);
+
+create table loss_touched (
+  usage_point_id integer,
+  node_id integer,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone,
+  constraint loss_touched_check CHECK (((usage_point_id IS NULL) <> (node_id IS NULL)))
 );
 
 create table marketing_comparison_day (
@@ -1804,10 +1848,14 @@ create table place_proposal (
   decided_by text,
   decided_at timestamp with time zone,
   reason text not null default ''::text,
+  asked_by text,
+  asked_at timestamp with time zone,
+  asked_since timestamp with time zone,
   constraint place_proposal_pkey PRIMARY KEY (id),
   constraint place_proposal_archived_node_id_fkey FOREIGN KEY (archived_node_id) REFERENCES grid_node(id),
   constraint place_proposal_archived_phase_check CHECK ((archived_phase = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'ABC'::text]))),
   constraint place_proposal_check CHECK (((node_id IS DISTINCT FROM archived_node_id) OR (phase IS DISTINCT FROM archived_phase))),
+  constraint place_proposal_check1 CHECK (((asked_by IS NULL) = (asked_at IS NULL))),
   constraint place_proposal_confidence_check CHECK (((confidence >= (0)::numeric) AND (confidence <= (1)::numeric))),
   constraint place_proposal_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
   constraint place_proposal_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
@@ -2427,6 +2475,7 @@ create table theft_suspect (
   energy_high bigint not null,
   detail jsonb not null,
   computed_at timestamp with time zone not null,
+  explained numeric(14,4)[] not null default '{}'::numeric[],
   constraint theft_suspect_pkey PRIMARY KEY (usage_point_id),
   constraint theft_suspect_check CHECK ((to_date > from_date)),
   constraint theft_suspect_detail_check CHECK ((jsonb_typeof(detail) = 'object'::text)),
@@ -2563,13 +2612,11 @@ create table usage_point (
   longitude double precision,
   latitude double precision,
   constraint usage_point_pkey PRIMARY KEY (id),
-  constraint usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint usage_point_code_check CHECK ((code <> ''::text)),
   constraint usage_point_code_key UNIQUE (code),
   constraint usage_point_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
   constraint usage_point_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
-  constraint usage_point_position CHECK (((longitude IS NULL) = (latitude IS NULL))),
-  constraint usage_point_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id)
+  constraint usage_point_position CHECK (((longitude IS NULL) = (latitude IS NULL)))
 );
 
 create table usage_point_place (
@@ -2582,10 +2629,8 @@ create table usage_point_place (
   valid_to timestamp with time zone,
   constraint usage_point_place_pkey PRIMARY KEY (id),
   constraint usage_point_place_check CHECK ((valid_to > valid_from)),
-  constraint usage_point_place_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
   constraint usage_point_place_phase_check CHECK ((phase = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'ABC'::text]))),
-  constraint usage_point_place_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text]))),
-  constraint usage_point_place_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+  constraint usage_point_place_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text])))
 );
 
 create table user_account (
@@ -2790,8 +2835,6 @@ create table work_case_history (
 
 CREATE INDEX account_account_usage_point ON public.account_usage_point USING btree (account_id);
 
-CREATE UNIQUE INDEX account_usage_point_now ON public.account_usage_point USING btree (usage_point_id) WHERE (valid_to IS NULL);
-
 CREATE UNIQUE INDEX account_usage_point_point ON public.account_usage_point USING btree (usage_point_id, valid_from);
 
 CREATE UNIQUE INDEX anomaly_active ON public.anomaly USING btree (usage_point_id, code) WHERE (state = ANY (ARRAY['open'::text, 'confirmed'::text]));
@@ -2866,8 +2909,6 @@ CREATE INDEX connection_event_of ON public.connection_event USING btree (concent
 
 CREATE UNIQUE INDEX contract_account ON public.contract USING btree (account_id, valid_from);
 
-CREATE UNIQUE INDEX contract_now ON public.contract USING btree (account_id) WHERE (valid_to IS NULL);
-
 CREATE INDEX device_event_open ON public.device_event USING btree (device) WHERE (is_span AND (raised_at IS NOT NULL) AND (cleared_at IS NULL) AND (NOT superseded));
 
 CREATE UNIQUE INDEX device_event_raised ON public.device_event USING btree (device, series, phase, raised_at, COALESCE(serial, '-1'::integer)) WHERE (raised_at IS NOT NULL);
@@ -2930,11 +2971,7 @@ CREATE INDEX installation_ended ON public.installation USING btree (valid_to) WH
 
 CREATE UNIQUE INDEX installation_meter ON public.installation USING btree (meter_id, valid_from);
 
-CREATE UNIQUE INDEX installation_meter_now ON public.installation USING btree (meter_id) WHERE (valid_to IS NULL);
-
 CREATE UNIQUE INDEX installation_usage_point ON public.installation USING btree (usage_point_id, valid_from);
-
-CREATE UNIQUE INDEX installation_usage_point_now ON public.installation USING btree (usage_point_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX job_run_started ON public.job_run USING btree (started_at);
 
@@ -3058,6 +3095,8 @@ CREATE INDEX statistics_segment_cell ON public.statistics_segment USING btree (c
 
 CREATE UNIQUE INDEX temperature_day_key ON public.temperature_day USING btree (business_date, COALESCE(region_id, 0), is_expected);
 
+CREATE INDEX theft_area_turn ON public.theft_area USING btree (computed_at);
+
 CREATE INDEX theft_suspect_node ON public.theft_suspect USING btree (node_id);
 
 CREATE INDEX theft_suspect_rank ON public.theft_suspect USING btree (score DESC, usage_point_id DESC);
@@ -3079,6 +3118,8 @@ CREATE INDEX usage_point_position ON public.usage_point USING gist (point(longit
 CREATE INDEX usage_point_transformer ON public.usage_point USING btree (transformer_id);
 
 CREATE INDEX usage_point_place_gateway ON public.usage_point_place USING btree (node_id) WHERE (role = 'supply'::text);
+
+CREATE INDEX usage_point_place_left ON public.usage_point_place USING btree (valid_to) WHERE (valid_to IS NOT NULL);
 
 CREATE INDEX usage_point_place_node ON public.usage_point_place USING btree (node_id);
 
@@ -3186,6 +3227,16 @@ create materialized view reading_hour with (timescaledb.continuous, materialized
     count(*) AS rows
    FROM reading_curve
   GROUP BY meter_id, (time_bucket('PT1H'::interval, measured_at));
+
+create view account_usage_point_now as
+ SELECT h.id,
+    h.usage_point_id,
+    h.account_id,
+    h.valid_from,
+    h.valid_to
+   FROM account_usage_point h,
+    archive_revision r
+  WHERE ((h.valid_from <= r.as_of) AND ((h.valid_to IS NULL) OR (h.valid_to > r.as_of)));
 
 create view anomaly_work as
  SELECT id AS case_id,
@@ -3299,6 +3350,16 @@ create view gate_fleet as
  SELECT (count(*))::integer AS meters
    FROM meter;
 
+create view grid_link_now as
+ SELECT l.id,
+    l.node_id,
+    l.parent_id,
+    l.valid_from,
+    l.valid_to
+   FROM grid_link l,
+    archive_revision r
+  WHERE ((l.valid_from <= r.as_of) AND ((l.valid_to IS NULL) OR (l.valid_to > r.as_of)));
+
 create view grid_load_day as
  SELECT (key)::integer AS node_id,
     business_date,
@@ -3360,6 +3421,20 @@ UNION ALL
      LEFT JOIN installation_register own ON (((own.installation_id = p.id) AND (own.register = r.register))))
   WHERE ((r.opening_digits IS NOT NULL) AND (own.closing_digits IS NULL));
 
+create view installation_now as
+ SELECT i.id,
+    i.usage_point_id,
+    i.meter_id,
+    i.ct_numerator,
+    i.ct_denominator,
+    i.pt_numerator,
+    i.pt_denominator,
+    i.valid_from,
+    i.valid_to
+   FROM installation i,
+    archive_revision r
+  WHERE ((i.valid_from <= r.as_of) AND ((i.valid_to IS NULL) OR (i.valid_to > r.as_of)));
+
 create view message_occasion as
  SELECT ((('case/'::text || c.id) || '/'::text) || h.seq) AS ref,
         CASE
@@ -3418,7 +3493,7 @@ create view meter_group_member as
      JOIN meter m ON ((g.filter IS NOT NULL)))
      JOIN channel ch ON ((ch.id = m.channel_id)))
      LEFT JOIN concentrator co ON ((co.channel_id = m.channel_id)))
-     LEFT JOIN installation i ON (((i.meter_id = m.id) AND (i.valid_to IS NULL))))
+     LEFT JOIN installation_now i ON ((i.meter_id = m.id)))
      LEFT JOIN usage_point up ON ((up.id = i.usage_point_id)))
      LEFT JOIN transformer tr ON ((tr.id = COALESCE(up.transformer_id, co.transformer_id))))
   WHERE (((NOT (g.filter ? 'protocol'::text)) OR ((g.filter -> 'protocol'::text) ? m.protocol)) AND ((NOT (g.filter ? 'profile'::text)) OR ((g.filter -> 'profile'::text) ? COALESCE(m.profile, ''::text))) AND ((NOT (g.filter ? 'model'::text)) OR ((g.filter -> 'model'::text) ? COALESCE(m.model, ''::text))) AND ((NOT (g.filter ? 'channelKind'::text)) OR ((g.filter -> 'channelKind'::text) ? ch.kind)) AND ((NOT (g.filter ? 'concentrator'::text)) OR COALESCE(((g.filter -> 'concentrator'::text) ? co.address), false)) AND ((NOT (g.filter ? 'transformer'::text)) OR COALESCE(((g.filter -> 'transformer'::text) ? tr.code), false)) AND ((NOT (g.filter ? 'addressPrefix'::text)) OR (EXISTS ( SELECT
@@ -3495,7 +3570,7 @@ create view read_target as
     tr.code AS area
    FROM ((((meter m
      LEFT JOIN concentrator co ON ((co.channel_id = m.channel_id)))
-     LEFT JOIN installation i ON (((i.meter_id = m.id) AND (i.valid_to IS NULL))))
+     LEFT JOIN installation_now i ON ((i.meter_id = m.id)))
      LEFT JOIN usage_point up ON ((up.id = i.usage_point_id)))
      LEFT JOIN transformer tr ON ((tr.id = COALESCE(up.transformer_id, co.transformer_id))));
 
@@ -3587,6 +3662,31 @@ UNION ALL
    FROM reading_item i
   WHERE ((i.digits IS NOT NULL) AND (i.item ~ '^[1-8]\.8\.[0-9]+$'::text) AND (i.data_class <= 3));
 
+create view usage_point_place_now as
+ SELECT w.id,
+    w.usage_point_id,
+    w.node_id,
+    w.role,
+    w.phase,
+    w.valid_from,
+    w.valid_to
+   FROM usage_point_place w,
+    archive_revision r
+  WHERE ((w.valid_from <= r.as_of) AND ((w.valid_to IS NULL) OR (w.valid_to > r.as_of)));
+
+CREATE OR REPLACE FUNCTION public.anomaly_due_of_decisions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into anomaly_due (usage_point_id, business_date)
+  select distinct a.usage_point_id, a.business_date
+  from after a join before b on b.id = a.id
+  where a.usage_point_id is not null and a.state <> b.state;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.anomaly_due_of_events()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3615,6 +3715,40 @@ begin
   where f.usage_point_id is not null;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.anomaly_due_of_looks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into anomaly_due (usage_point_id, business_date)
+  select usage_point_id, business_date from looked;
+  insert into quality_due (usage_point_id, business_date)
+  select usage_point_id, business_date from looked;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.anomaly_price_of(point integer, on_day date)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select p.price from anomaly_price p
+  left join lateral (
+    select c.class, t.tariff from account_usage_point a
+    join account o on o.id = a.account_id join customer c on c.id = o.customer_id
+    left join contract t on t.account_id = o.id and t.valid_from <= on_day + 1
+      and (t.valid_to is null or t.valid_to > on_day)
+    where a.usage_point_id = point and a.valid_from <= on_day + 1
+      and (a.valid_to is null or a.valid_to > on_day)
+    order by a.valid_from desc, t.valid_from desc nulls last limit 1) k on true
+  where p.valid_from <= on_day
+    and (p.tariff = '' or p.tariff = k.tariff)
+    and (p.customer_class = '' or p.customer_class = k.class)
+  order by p.tariff <> '' desc, p.customer_class <> '' desc, p.valid_from desc limit 1
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.audit_record_is_append_only()
@@ -3797,6 +3931,54 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.loss_archive_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rows constant text := case tg_op when 'INSERT' then 'select * from new_rows'
+    when 'DELETE' then 'select * from old_rows'
+    else 'select * from new_rows except select * from old_rows union all
+      (select * from old_rows except select * from new_rows)' end;
+begin
+  case tg_table_name
+  -- A swap is of the day on which one meter went and another came.
+  when 'installation' then
+    execute format('insert into loss_touched (usage_point_id, from_at, to_at)
+      select distinct r.usage_point_id, x.at, x.at from (%s) r,
+        lateral (values (r.valid_from), (r.valid_to)) x (at) where x.at is not null', rows);
+  when 'installation_register' then
+    execute format('insert into loss_touched (usage_point_id, from_at, to_at)
+      select distinct i.usage_point_id, x.at, x.at from (%s) r
+      join installation i on i.id = r.installation_id,
+        lateral (values (i.valid_from), (i.valid_to)) x (at) where x.at is not null', rows);
+  when 'power_transformer' then
+    execute format('insert into loss_touched (usage_point_id, node_id, from_at)
+      select r.usage_point_id, r.node_id, min(r.valid_from) from (%s) r group by 1, 2', rows);
+  -- What measures one node may be what another one passes on.
+  when 'usage_point_place' then
+    execute format('insert into loss_touched (usage_point_id, from_at)
+      select r.usage_point_id, min(r.valid_from) from (%s) r group by 1', rows);
+  else
+    insert into loss_touched (node_id, from_at)
+      select n.id, '-infinity' from new_rows n join old_rows o on o.id = n.id
+      where n.nominal_voltage is distinct from o.nominal_voltage;
+  end case;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.loss_month_energy_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into loss_month_energy (usage_point_id, business_month)
+    select distinct usage_point_id, business_month from changed;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.message_event_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3873,6 +4055,53 @@ begin
     raise exception 'overlapping installations violate "%"', rule
       using errcode = 'exclusion_violation', table = 'installation', constraint = rule;
   end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_orphaning()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  child text; field text; is_named boolean; i int := 0;
+begin
+  while i < tg_nargs loop
+    child := tg_argv[i]; field := tg_argv[i + 1]; i := i + 2;
+    execute format('select exists (select from %I c join gone g on g.id = c.%I)', child, field)
+      into is_named;
+    if is_named then
+      raise exception '% is named by % still', tg_table_name, child
+        using errcode = 'foreign_key_violation', table = tg_table_name,
+          constraint = format('%s_%s_fkey', child, field);
+    end if;
+  end loop;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_orphans()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  field text; parent text; is_whole boolean; i int := 0;
+begin
+  while i < tg_nargs loop
+    field := tg_argv[i]; parent := tg_argv[i + 1]; i := i + 2;
+    -- Planned anew each time: a statement may write one row or all there are.
+    execute format($q$
+      with named as materialized (
+        select distinct w.%1$I as id from written w where w.%1$I is not null),
+      there as (select p.id from %2$I p join named n on n.id = p.id for key share of p)
+      select (select count(*) from named) = (select count(*) from there) $q$, field, parent)
+      into is_whole;
+    if not is_whole then
+      raise exception '% of % names what is not in %', field, tg_table_name, parent
+        using errcode = 'foreign_key_violation', table = tg_table_name,
+          constraint = format('%s_%s_fkey', tg_table_name, field);
+    end if;
+  end loop;
   return null;
 end $function$
 ;
@@ -4171,14 +4400,18 @@ CREATE OR REPLACE FUNCTION public.statistics_point_changed()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  note constant text := $q$
+    insert into statistics_archive_change (usage_point_id)
+    select distinct r.usage_point_id from %s r
+    where not exists (select from statistics_archive_change s
+      where s.usage_point_id = r.usage_point_id and s.xmin = pg_current_xact_id()::xid) $q$;
 begin
   if tg_op <> 'DELETE' then
-    insert into statistics_archive_change (usage_point_id)
-      select distinct usage_point_id from new_rows;
+    execute format(note, 'new_rows');
   end if;
   if tg_op <> 'INSERT' then
-    insert into statistics_archive_change (usage_point_id)
-      select distinct usage_point_id from old_rows;
+    execute format(note, 'old_rows');
   end if;
   return null;
 end $function$
@@ -4652,11 +4885,17 @@ AS $function$
 $function$
 ;
 
+CREATE TRIGGER referred_deleted AFTER DELETE ON public.account REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('account_usage_point', 'account_id', 'usage_point', 'account_id');
+
 CREATE TRIGGER statistics_account AFTER UPDATE ON public.account REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_account_changed();
 
 CREATE TRIGGER account_usage_point_inserted AFTER INSERT ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
 
 CREATE TRIGGER account_usage_point_updated AFTER UPDATE ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
+
+CREATE TRIGGER references_inserted AFTER INSERT ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'account_id', 'account');
+
+CREATE TRIGGER references_updated AFTER UPDATE ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'account_id', 'account');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.account_usage_point REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
@@ -4714,6 +4953,10 @@ CREATE TRIGGER statistics_inserted AFTER INSERT ON public.grid_link REFERENCING 
 
 CREATE TRIGGER statistics_updated AFTER UPDATE ON public.grid_link REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_link_changed();
 
+CREATE TRIGGER loss_changed AFTER UPDATE ON public.grid_node REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER referred_deleted AFTER DELETE ON public.grid_node REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('usage_point_place', 'node_id');
+
 CREATE TRIGGER installation_began AFTER INSERT ON public.installation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_installations();
 
 CREATE TRIGGER installation_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
@@ -4723,6 +4966,16 @@ CREATE TRIGGER installation_moved AFTER UPDATE ON public.installation REFERENCIN
 CREATE TRIGGER installation_updated AFTER UPDATE ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
 
 CREATE TRIGGER installation_went AFTER DELETE ON public.installation REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_installations();
+
+CREATE TRIGGER loss_came AFTER INSERT ON public.installation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_changed AFTER UPDATE ON public.installation REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_gone AFTER DELETE ON public.installation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER references_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('meter_id', 'meter', 'usage_point_id', 'usage_point');
+
+CREATE TRIGGER references_updated AFTER UPDATE ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('meter_id', 'meter', 'usage_point_id', 'usage_point');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.installation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
@@ -4736,9 +4989,23 @@ CREATE TRIGGER installation_register_inserted AFTER INSERT ON public.installatio
 
 CREATE TRIGGER installation_register_updated AFTER UPDATE ON public.installation_register REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_ends();
 
+CREATE TRIGGER loss_came AFTER INSERT ON public.installation_register REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_changed AFTER UPDATE ON public.installation_register REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_gone AFTER DELETE ON public.installation_register REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
 CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.message_event FOR EACH STATEMENT EXECUTE FUNCTION message_event_is_append_only();
 
 CREATE TRIGGER meter_plate_changed AFTER UPDATE ON public.meter REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_plates();
+
+CREATE TRIGGER referred_deleted AFTER DELETE ON public.meter REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('installation', 'meter_id');
+
+CREATE TRIGGER loss_came AFTER INSERT ON public.power_transformer REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_changed AFTER UPDATE ON public.power_transformer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_gone AFTER DELETE ON public.power_transformer REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
 
 CREATE TRIGGER register_value_deleted AFTER DELETE ON public.register_value REFERENCING OLD TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
 
@@ -4752,13 +5019,39 @@ CREATE TRIGGER register_verdict_inserted AFTER INSERT ON public.register_verdict
 
 CREATE TRIGGER register_verdict_updated AFTER UPDATE ON public.register_verdict REFERENCING NEW TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
 
+CREATE TRIGGER referred_deleted AFTER DELETE ON public.transformer REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('usage_point', 'transformer_id');
+
 CREATE TRIGGER transformer_node BEFORE INSERT ON public.transformer FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('area');
+
+CREATE TRIGGER anomaly_day_looked_at AFTER DELETE ON public.usage_dirty REFERENCING OLD TABLE AS looked FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_looks();
 
 CREATE TRIGGER usage_group_member_inserted AFTER INSERT ON public.usage_group_member REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('group_id', 'usage_point_id', 'usage_group_member_once');
 
 CREATE TRIGGER usage_group_member_updated AFTER UPDATE ON public.usage_group_member REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('group_id', 'usage_point_id', 'usage_group_member_once');
 
+CREATE TRIGGER loss_month_came AFTER INSERT ON public.usage_month REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION loss_month_energy_changed();
+
+CREATE TRIGGER loss_month_changed AFTER UPDATE ON public.usage_month REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION loss_month_energy_changed();
+
+CREATE TRIGGER loss_month_gone AFTER DELETE ON public.usage_month REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION loss_month_energy_changed();
+
+CREATE TRIGGER references_inserted AFTER INSERT ON public.usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account', 'transformer_id', 'transformer');
+
+CREATE TRIGGER references_updated AFTER UPDATE ON public.usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account', 'transformer_id', 'transformer');
+
+CREATE TRIGGER referred_deleted AFTER DELETE ON public.usage_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('installation', 'usage_point_id', 'usage_point_place', 'usage_point_id', 'account_usage_point', 'usage_point_id');
+
 CREATE TRIGGER statistics_made AFTER INSERT ON public.usage_point REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_made();
+
+CREATE TRIGGER loss_came AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_changed AFTER UPDATE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER loss_gone AFTER DELETE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
+
+CREATE TRIGGER references_inserted AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'node_id', 'grid_node');
+
+CREATE TRIGGER references_updated AFTER UPDATE ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'node_id', 'grid_node');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
@@ -4775,6 +5068,8 @@ CREATE TRIGGER usage_point_place_gone AFTER DELETE ON public.usage_point_place R
 CREATE TRIGGER usage_point_place_inserted AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'node_id', 'usage_point_place_once_a_node');
 
 CREATE TRIGGER usage_point_place_updated AFTER UPDATE ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'node_id', 'usage_point_place_once_a_node');
+
+CREATE TRIGGER anomaly_finding_decided AFTER UPDATE ON public.validation_finding REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_decisions();
 
 CREATE TRIGGER anomaly_finding_made AFTER INSERT ON public.validation_finding REFERENCING NEW TABLE AS found FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_findings();
 
