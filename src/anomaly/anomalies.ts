@@ -3,11 +3,18 @@ import { type CivilTime, type Clock, fail, ok } from '#src/core'
 import type { Database } from '#src/db'
 import { parametersOf } from './conditions.ts'
 import { selectCurve, selectDays, selectEvents, selectHits } from './context-queries.ts'
+import { forgetDays } from './due-queries.ts'
 import { follow } from './follow.ts'
 import { decide, lockAnomaly, selectAnomalies, selectAnomaly } from './list-queries.ts'
+import { putPrice, selectPrices } from './price-queries.ts'
 import { putRule, selectRules } from './rule-queries.ts'
 import type { Anomalies, Rule } from './types.ts'
 import { sendToCase } from './work.ts'
+
+/** Rules look back 90 days at most, and a day may be judged anew for a while after it. */
+const UNRAISED_DAYS = 190
+/** As long as the curves that the evidence rests on. */
+const OVER_DAYS = 3 * 366
 
 /** Days shown before and after what was found. */
 const BEFORE_DAYS = 28
@@ -24,6 +31,11 @@ export interface AnomalyOptions {
 export function createAnomalies({ db, clock, cases, civil }: AnomalyOptions): Anomalies {
   return {
     follow: (now, signal) => follow({ db, cases, civil }, now, signal),
+    forget(now, signal) {
+      const today = civil.dateOf(now)
+      const unraised = civil.addDays(today, -UNRAISED_DAYS)
+      return forgetDays(db, { unraised, over: civil.addDays(today, -OVER_DAYS) }, signal)
+    },
     list: (filter, after, limit) => selectAnomalies(db, filter, after, limit, clock.now()),
     get: (id) => selectAnomaly(db, id),
     async context({ usagePointId, nodeId, code, beganOn, lastOn }) {
@@ -71,6 +83,12 @@ export function createAnomalies({ db, clock, cases, civil }: AnomalyOptions): An
         return ok((await selectAnomaly(tx, id)) ?? known)
       }),
     rules: () => selectRules(db),
+    prices: () => selectPrices(db),
+    setPrice: (price, by, now, also) =>
+      db.transaction(async (tx) => {
+        await putPrice(tx, price, by, now)
+        await also(tx)
+      }),
     setRule: (code, customerClass, change, by, also) =>
       db.transaction(async (tx) => {
         const rules = await selectRules(tx)

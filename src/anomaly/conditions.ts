@@ -24,6 +24,7 @@ export const sampleMeasures = {
   advance: 'advance',
   advanceMax: 'advance_max',
   expected: 'expected',
+  ctLoad: 'ct_load',
 } as const
 
 /** What a day of a usage point can be judged by; a column of the days. Energy in kWh. */
@@ -44,7 +45,57 @@ export const dayMeasures = {
   same: 'same',
   contractPeak: 'contract_peak',
   ratingPeak: 'rating_peak',
+  voltageOff: 'voltage_off',
 } as const
+
+/** What the values of a measure count in, as evidence says it. */
+export const units: Readonly<
+  Record<keyof typeof sampleMeasures | keyof typeof dayMeasures, string>
+> = {
+  u: 'Un',
+  i: 'Ib',
+  others: 'Ib',
+  othersU: 'Un',
+  p: 'Un·Ib',
+  generates: '1 if the contract says so',
+  usual: 'kWh',
+  voltageImbalance: 'of the mean',
+  currentImbalance: 'of the mean',
+  neutral: 'of the greatest phase',
+  leakage: 'of the greater current',
+  iMax: 'Imax',
+  iMeasured: 'Ib',
+  load: 'greatest power',
+  contract: 'kW/kVA of the contract',
+  pf: '',
+  mismatch: 'of U·I·cosφ',
+  advance: 'kWh as shown',
+  advanceMax: 'greatest energy',
+  expected: 'kWh as shown',
+  ctLoad: 'rated secondary current',
+  energy: 'kWh',
+  z: 'robust deviations',
+  peerZ: 'robust deviations',
+  peers: 'usage points',
+  historyDays: 'days',
+  night: 'kWh of 02:00 to 05:00',
+  usualNight: 'kWh of 02:00 to 05:00',
+  reverse: 'kWh',
+  gateway: '1 if it supplies the area',
+  estimated: 'of the energy',
+  missing: '1 if there is none',
+  same: '1 if as the day before',
+  contractPeak: 'kW/kVA of the contract',
+  ratingPeak: 'kW/kVA of the transformers',
+  voltageOff: 'of the examined time',
+}
+
+/** Units of what the conditions judge, as a text of JSON for SQL. */
+export function unitsOf(conditions: readonly Condition[]): string {
+  const named: Readonly<Record<string, string>> = units
+  const of = conditions.flatMap(({ of, times }) => (times === undefined ? [of] : [of, times]))
+  return JSON.stringify(Object.fromEntries(of.map((name) => [name, named[name] ?? ''])))
+}
 
 type Measures = typeof sampleMeasures | typeof dayMeasures
 

@@ -33,20 +33,7 @@ export async function selectCurve(
   to: Instant,
 ): Promise<AnomalyContext['curve']> {
   return await db.query(
-    `select c.measured_at as at, jsonb_strip_nulls(jsonb_build_object(
-       'energyImport', (c.energy_import / 10000.0)::numeric(20, 4)::text,
-       'energyExport', (c.energy_export / 10000.0)::numeric(20, 4)::text,
-       'power', (c.power / 10000.0)::numeric(14, 4)::text,
-       'powerA', (c.power_a / 10000.0)::numeric(14, 4)::text,
-       'powerB', (c.power_b / 10000.0)::numeric(14, 4)::text,
-       'powerC', (c.power_c / 10000.0)::numeric(14, 4)::text,
-       'voltageA', (c.voltage_a / 1000.0)::numeric(14, 1)::text,
-       'voltageB', (c.voltage_b / 1000.0)::numeric(14, 1)::text,
-       'voltageC', (c.voltage_c / 1000.0)::numeric(14, 1)::text,
-       'currentA', (c.current_a / 1000.0)::numeric(14, 3)::text,
-       'currentB', (c.current_b / 1000.0)::numeric(14, 3)::text,
-       'currentC', (c.current_c / 1000.0)::numeric(14, 3)::text,
-       'powerFactor', (c.power_factor / 10000.0)::numeric(8, 4)::text)) as values
+    `select c.measured_at as at, ${curveValues('c', () => '')} as values
      from installation i
      join reading_curve c on c.meter_id = i.meter_id and c.measured_at >= $2::timestamptz
        and c.measured_at < $3::timestamptz and c.measured_at >= i.valid_from
@@ -55,6 +42,41 @@ export async function selectCurve(
     [usagePointId, timestamptz(from), timestamptz(to)],
   )
 }
+
+const curveColumns = [
+  ['energyImport', 'energy_import', 10_000, 4, 'kWh'],
+  ['energyExport', 'energy_export', 10_000, 4, 'kWh'],
+  ...['', 'A', 'B', 'C'].map(
+    (phase) =>
+      [
+        `power${phase}`,
+        phase === '' ? 'power' : `power_${phase.toLowerCase()}`,
+        10_000,
+        4,
+        'kW',
+      ] as const,
+  ),
+  ...['A', 'B', 'C'].map(
+    (phase) => [`voltage${phase}`, `voltage_${phase.toLowerCase()}`, 1_000, 1, 'V'] as const,
+  ),
+  ...['A', 'B', 'C'].map(
+    (phase) => [`current${phase}`, `current_${phase.toLowerCase()}`, 1_000, 3, 'A'] as const,
+  ),
+  ['powerFactor', 'power_factor', 10_000, 4, ''],
+] as const
+
+/** What a row of a curve says, as an SQL expression of JSON; nothing of what it does not say. */
+function curveValues(row: string, after: (unit: string) => string): string {
+  const values = curveColumns.map(([name, column, units, decimals, unit]) => {
+    const value = `(${row}.${column} / ${units}.0)::numeric(20, ${decimals})::text`
+    return `'${name}', ${value}${after(unit)}`
+  })
+  return `jsonb_strip_nulls(jsonb_build_object(${values.join(', ')}))`
+}
+
+/** The same for people: every value with its unit. */
+export const readValues = (row: string): string =>
+  curveValues(row, (unit) => (unit === '' ? '' : ` || ' ${unit}'`))
 
 export async function selectEvents(
   db: Db,

@@ -1,11 +1,13 @@
 import { type Db, timestamptz } from '#src/db'
-import { dayMeasures, holds, type Parameters, strength } from './conditions.ts'
+import { dayMeasures, holds, type Parameters, strength, unitsOf } from './conditions.ts'
 import { whom } from './sample-queries.ts'
 import type { DaySpan, Rule } from './types.ts'
 
 /** Days of one's own history, and neighbours that a day is compared with. */
 const HISTORY_DAYS = 28
 const PEERS_MAX = 40
+/** Of a register that is estimated, among the codes of quality. */
+const ESTIMATED = 5
 
 /** What rules of this day say goes here; what the batch is of stands in `anomaly_batch`. */
 export async function openBatch(tx: Db, points: readonly number[], day: DaySpan): Promise<void> {
@@ -47,9 +49,10 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
   await tx.query(
     `create temporary table anomaly_measure on commit drop as
      with own as (
-       select b.*, u.energy / 1e6 as energy, u.estimated, u.energy as micro,
+       select b.*, u.energy / 1e6 as energy, u.to_quality, u.estimated, u.energy as micro,
          r.energy / 1e6 as reverse, l.peak, l.night / 1e6 as night, l.night_quarters,
          g.node_id, g.role,
+         case when q.examined > 0 then (q.below + q.above)::numeric / q.examined end as voltage_off,
          exists (select from installation i where i.usage_point_id = b.usage_point_id
            and i.valid_from <= $2::timestamptz
            and (i.valid_to is null or i.valid_to >= $3::timestamptz)) as has_meter
@@ -59,6 +62,8 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
        left join usage_day r on r.usage_point_id = b.usage_point_id and r.register = '2.8.0'
          and r.business_date = $1::date
        left join load_day l on l.usage_point_id = b.usage_point_id and l.business_date = $1::date
+       left join quality_day q on q.usage_point_id = b.usage_point_id
+         and q.business_date = $1::date
        left join lateral (
          select p.node_id, p.role from usage_point_place p
          where p.usage_point_id = b.usage_point_id and p.valid_from <= $2::timestamptz
@@ -107,16 +112,22 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
        n.usual as usual_night, o.reverse, o.generates,
        case when o.role in ('supply', 'generation') then 1 else 0 end as gateway,
        case when o.micro > 0 then o.estimated::numeric / o.micro end as estimated,
-       case when o.energy is null and o.has_meter then 1 else 0 end as missing,
+       -- What stands at the end of the day was estimated: nobody read it.
+       case when (o.energy is null or o.to_quality = ${ESTIMATED}) and o.has_meter then 1 else 0 end
+         as missing,
        case when o.energy is null then null when exists (
          select from usage_day y where y.usage_point_id = o.usage_point_id
            and y.register = '1.8.0' and y.business_date = $1::date - 1 and y.energy = o.micro)
          then 1 else 0 end as same,
        o.peak * 4 / 1e6 / o.capacity as contract_peak,
-       case when o.role = 'supply' then o.peak * 4 / 1e6 / (
-         select sum(t.rated_kva) from power_transformer t where t.node_id = o.node_id
+       -- The area's transformers carry what its gateway gives, those of a customer what it takes.
+       o.peak * 4 / 1e6 / (
+         select sum(t.rated_kva) from power_transformer t
+         where (t.usage_point_id = o.usage_point_id
+             or (o.role = 'supply' and t.node_id = o.node_id))
            and t.valid_from <= $2::timestamptz
-           and (t.valid_to is null or t.valid_to > $2::timestamptz)) end as rating_peak
+           and (t.valid_to is null or t.valid_to > $2::timestamptz)) as rating_peak,
+       o.voltage_off
      from own o
      left join peers p on p.node_id = o.node_id and p.class is not distinct from o.customer_class
        and o.role = 'receive'
@@ -151,11 +162,11 @@ export async function judgeDays(
      select s.usage_point_id, $1, $2::int, s.hot,
        ${strength(start, dayMeasures, 's')},
        case when s.hot then coalesce(round(${stakes[stake ?? 'none']} * 1000000), 0)::bigint else 0 end,
-       jsonb_build_object('date', $3::date, ${told.join(', ')})
+       jsonb_build_object('date', $3::date, ${told.join(', ')}, 'units', $4::jsonb)
      from (
        select s.*, ${holds(start, dayMeasures, 's')} as hot, ${holds(end, dayMeasures, 's')} as cold
        from anomaly_measure s where ${whom(rule, 's')}) s
      where s.hot or s.cold`,
-    [rule.code, rule.version, day.date],
+    [rule.code, rule.version, day.date, unitsOf([...start, ...end])],
   )
 }

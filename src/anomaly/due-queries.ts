@@ -1,4 +1,4 @@
-import type { BusinessDate } from '#src/core'
+import type { BusinessDate, Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import { lockPosition, movePosition } from '#src/metering'
 import type { DaySpan } from './types.ts'
@@ -75,13 +75,79 @@ export async function listDay(tx: Db, day: DaySpan): Promise<void> {
   )
 }
 
-export async function dueDate(db: Db, before: BusinessDate): Promise<BusinessDate | undefined> {
+/** What is judged too early is not seen: statistics are waited for, but not for ever. */
+const WAITS = "interval '1 hour'"
+
+/**
+ * Days of which statistics do not know yet what changed lately. Their sums, loads and voltages are
+ * what rules over days judge by.
+ */
+export async function unsettledDates(db: Db, now: Instant): Promise<BusinessDate[]> {
+  const rows = await db.query<{ date: BusinessDate }>(
+    `with stands as (
+       select coalesce((select seq from usage_follower where name = 'statistics'), 0) as seq),
+     lately as (
+       select u.business_date as date, max(u.seq) as seq from usage_change u
+       where u.changed_at > $1::timestamptz - ${WAITS} group by u.business_date)
+     select l.date from lately l cross join stands s
+     where l.seq > s.seq
+       or exists (select from statistics_due d where d.business_date = l.date)
+       or exists (select from load_due d where d.business_date = l.date)
+       or exists (select from quality_due d where d.business_date = l.date)`,
+    [timestamptz(now)],
+  )
+  return rows.map(({ date }) => date)
+}
+
+/** The oldest finished day that is due and not waited for. */
+export async function dueDate(
+  db: Db,
+  before: BusinessDate,
+  waiting: readonly BusinessDate[],
+): Promise<BusinessDate | undefined> {
+  // By steps of the index: a day of a million usage points is one step.
   const [row] = await db.query<{ date: BusinessDate }>(
-    `select business_date as date from anomaly_due where business_date < $1::date
-     order by business_date limit 1`,
-    [before],
+    `with recursive days as (
+       select min(business_date) as date from anomaly_due where business_date < $1::date
+       union all
+       select (select min(a.business_date) from anomaly_due a
+         where a.business_date > d.date and a.business_date < $1::date)
+       from days d where d.date is not null)
+     select date from days where date is not null and date <> all($2::date[]) order by date limit 1`,
+    [before, waiting],
   )
   return row?.date
+}
+
+/** Rows of one statement, so that none of them lasts. */
+const FORGOTTEN_MAX = 20_000
+
+/**
+ * Days that no rule looks back at any more go: of what was never raised after `unraised`, of what is
+ * over after `over`. What is raised keeps its days.
+ */
+export async function forgetDays(
+  db: Db,
+  { unraised, over }: { readonly unraised: BusinessDate; readonly over: BusinessDate },
+  signal?: AbortSignal,
+): Promise<number> {
+  let gone = 0
+  while (signal?.aborted !== true) {
+    const rows = await db.query(
+      `delete from anomaly_day where ctid = any(array(
+         select d.ctid from anomaly_day d
+         where d.business_date < $1::date
+           and not exists (select from anomaly a where a.usage_point_id = d.usage_point_id
+             and a.code = d.code and a.began_on <= d.business_date
+             and (a.state in ('open', 'confirmed')
+               or (d.business_date >= $2::date and d.is_hit and d.business_date <= a.last_on)))
+         limit ${FORGOTTEN_MAX})) returning 1`,
+      [unraised, over],
+    )
+    gone += rows.length
+    if (rows.length < FORGOTTEN_MAX) break
+  }
+  return gone
 }
 
 /** Usage points of the day leave the list. */

@@ -12,6 +12,7 @@ import {
   lockFollower,
   settledChange,
   takeDue,
+  unsettledDates,
 } from './due-queries.ts'
 import { selectRules } from './rule-queries.ts'
 import { judgeSamples, takeSamples } from './sample-queries.ts'
@@ -47,9 +48,10 @@ export async function follow(
     }
   })
   const rules = (await selectRules(db)).filter(({ enabled }) => enabled)
+  const waiting = await unsettledDates(db, now)
   let judged = 0
   while (signal?.aborted !== true) {
-    const date = await dueDate(db, today)
+    const date = await dueDate(db, today, waiting)
     if (date === undefined) break
     judged += await db.transaction((tx) => judge(tx, rules, spanOf(civil, date), civil.zone, now))
   }

@@ -6,12 +6,11 @@ const columns = `a.id, a.code, a.version, r.severity, a.usage_point_id as "usage
   u.code as "usagePoint", a.meter_id as "meterId", m.address as meter, a.node_id as "nodeId",
   n.code as node, a.score, a.state, a.began_on as "beganOn", a.last_on as "lastOn",
   a.ended_on as "endedOn", a.days, a.energy,
-  round(a.energy * s.value / 1000000, 2)::text as worth, a.evidence, a.raised_at as "raisedAt",
+  round(a.energy * anomaly_price_of(a.usage_point_id, a.last_on) / 1000000, 2)::text as worth, a.evidence, a.raised_at as "raisedAt",
   a.cleared_at as "clearedAt", a.decided_by as "decidedBy", a.decided_at as "decidedAt", a.reason,
   a.quiet_until as "quietUntil", w.case_id as "caseId"`
 const tables = `anomaly a join anomaly_rule r on r.code = a.code and r.version = a.version
   join usage_point u on u.id = a.usage_point_id
-  cross join (select value from anomaly_setting where name = 'price') s
   left join meter m on m.id = a.meter_id left join grid_node n on n.id = a.node_id
   left join anomaly_work w on w.case_key = a.case_key`
 

@@ -1,6 +1,14 @@
 import type { Db } from '#src/db'
 import { timestamptz } from '#src/db'
-import { columnOf, holds, type Parameters, sampleMeasures, strength } from './conditions.ts'
+import {
+  columnOf,
+  holds,
+  type Parameters,
+  sampleMeasures,
+  strength,
+  unitsOf,
+} from './conditions.ts'
+import { readValues } from './context-queries.ts'
 import type { DaySpan, Rule } from './types.ts'
 
 /** A sample holds until the next one, an hour at most. */
@@ -23,7 +31,8 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<void> {
          m.wiring, coalesce(m.nominal_voltage, (
            select n from unnest(array[57.7, 100, 220]) n
            order by abs(n - greatest(c.voltage_a, c.voltage_b, c.voltage_c) / 1000.0) limit 1)) as un,
-         coalesce(m.basic_current, s.ib) as ib, coalesce(m.max_current, s.imax) as imax,
+         case m.wiring when '1p2w' then 1 when '3p3w' then sqrt(3)::numeric when '3p4w' then 3 end
+           as wires, coalesce(m.basic_current, s.ib) as ib, coalesce(m.max_current, s.imax) as imax,
          c.voltage_a / 1000.0 as ua,
          case when m.wiring = '3p3w' or m.wiring = '1p2w' then null else c.voltage_b / 1000.0 end as ub,
          case when m.wiring = '1p2w' then null else c.voltage_c / 1000.0 end as uc,
@@ -36,7 +45,7 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<void> {
          (c.energy_import - lag(c.energy_import) over w) / 10000.0 as step,
          extract(epoch from least(c.measured_at - lag(c.measured_at) over w, ${HOLDS})) / 3600.0 as hours,
          c.measured_at - lag(c.measured_at) over w <= ${HOLDS} as is_next,
-         b.capacity, b.generates, b.usual,
+         b.capacity, b.generates, b.usual, i.ct_numerator::numeric / i.ct_denominator as ct,
          i.ct_numerator::numeric * i.pt_numerator / (i.ct_denominator::numeric * i.pt_denominator) as ratio
        from anomaly_batch b
        join installation i on i.usage_point_id = b.usage_point_id
@@ -50,9 +59,10 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<void> {
        window w as (partition by i.id order by c.measured_at)),
      whole as (
        select o.*, greatest(abs(ia), abs(ibb), abs(ic)) as most, num_nonnulls(ua, ub, uc) as phases,
+         coalesce(wires, nullif(num_nonnulls(ua, ub, uc), 0)) as times,
          (ua + ub + uc) / 3 as um, (abs(ia) + abs(ibb) + abs(ic)) / 3 as im,
          (coalesce(ua * abs(ia), 0) + coalesce(ub * abs(ibb), 0) + coalesce(uc * abs(ic), 0)) / 1000
-           as apparent
+           * case when wiring = '3p3w' then 0.866 else 1 end as apparent
        from own o)
      select usage_point_id, customer_class, at, is_today, '' as phase, hours, generates, usual,
        null::numeric as u, null::numeric as i, null::numeric as others, null::numeric as others_u,
@@ -66,14 +76,16 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<void> {
        case when phases = 1 and greatest(most, abs(neutral)) > ${LOADED} * ib
          then abs(abs(neutral) - most) / greatest(most, abs(neutral)) end as leakage,
        most / imax as i_max, most / ib as i_measured,
-       abs(p) * 1000 / (greatest(phases, 1) * un * imax) as load,
+       abs(p) * 1000 / (times * un * imax) as load,
        abs(p) * ratio / capacity as contract, pf,
        case when apparent * pf > ${LOADED} * un * ib / 1000 and wiring is distinct from '3p3w'
          then abs(abs(p) - apparent * pf) / (apparent * pf) end as mismatch,
        case when is_next then step end as advance,
        case when is_next and hours > 0
-         then step / (greatest(phases, 1) * un * imax / 1000 * hours) end as advance_max,
-       case when is_next then apparent * coalesce(pf, 0.8) * hours end as expected
+         then step / (times * un * imax / 1000 * hours) end as advance_max,
+       case when is_next then apparent * coalesce(pf, 0.8) * hours end as expected,
+       -- Meters of 1.2 A are made for transformers of 1 A, those of 6 A for 5 A.
+       case when ct <> 1 then most / case when imax <= 2 then 1 else 5 end end as ct_load
      from whole
      union all
      select w.usage_point_id, w.customer_class, w.at, w.is_today, x.phase, w.hours, w.generates,
@@ -83,7 +95,7 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<void> {
        (select max(y.u) from (values ('A', w.ua), ('B', w.ub), ('C', w.uc)) y (phase, u)
          where y.phase <> x.phase) / w.un,
        x.p * 1000 / (w.un * w.ib), null, null, null, null, null, null, null, null, null, null, null,
-       null, null
+       null, null, null
      from whole w
      cross join lateral (values ('A', w.ua, w.ia, coalesce(w.pa, case when w.phases = 1 then w.p end)),
        ('B', w.ub, w.ibb, w.pb), ('C', w.uc, w.ic, w.pc)) x (phase, u, i, p)
@@ -104,12 +116,11 @@ export async function judgeSamples(
 ): Promise<void> {
   const { start, end, samples, total, share = 0 } = parameters
   const startHolds = holds(start, sampleMeasures, 's')
-  const worst = start
-    .map(({ of }) => columnOf(of, sampleMeasures))
-    .filter((name, index, all) => all.indexOf(name) === index)
+  const worst = [...new Set(start.map(({ of }) => of))]
+    .map((of) => [of, columnOf(of, sampleMeasures)] as const)
     .map(
-      (name) =>
-        `'${name}', jsonb_build_array(round(min(s.${name}) filter (where s.hot), 4), round(max(s.${name}) filter (where s.hot), 4))`,
+      ([of, name]) =>
+        `'${of}', jsonb_build_array(round(min(s.${name}) filter (where s.hot), 4), round(max(s.${name}) filter (where s.hot), 4))`,
     )
     .join(', ')
   const enough =
@@ -129,7 +140,8 @@ export async function judgeSamples(
        from judged j where hot is not null),
      lasting as (
        select s.usage_point_id, s.phase, min(s.at) filter (where s.hot) as first_at,
-         max(s.at) filter (where s.hot) as last_at, count(*) filter (where s.hot) as hot,
+         max(s.at) filter (where s.hot) as last_at,
+         (array_agg(s.at order by s.strength desc, s.at) filter (where s.hot))[1] as worst_at, count(*) filter (where s.hot) as hot,
          sum(s.hours) filter (where s.hot and s.is_today) as hours,
          max(s.strength) filter (where s.hot) as strength, max(s.usual) as usual,
          jsonb_build_object(${worst}) as worst
@@ -137,19 +149,26 @@ export async function judgeSamples(
        having count(*) filter (where s.hot) >= ${samples} and bool_or(s.hot and s.is_today)
          and ${enough}),
      hit as (
-       select usage_point_id, max(strength) as strength,
+       select l.usage_point_id, max(strength) as strength,
          max(coalesce(hours, 0) / 24 * coalesce(usual, 0)) * ${share} as kwh,
          jsonb_agg(jsonb_build_object('phase', phase, 'from', first_at, 'to', last_at,
-           'samples', hot, 'minutes', round(coalesce(hours, 0) * 60)) || worst order by phase, first_at)
-           as parts
-       from lasting group by usage_point_id)
+           'samples', hot, 'minutes', round(coalesce(hours, 0) * 60), 'at', worst_at, 'read', r.read) || worst
+           order by phase, first_at) as parts
+       from lasting l
+       -- What the meter said when it was worst.
+       left join lateral (
+         select ${readValues('c')} as read from installation i
+         join reading_curve c on c.meter_id = i.meter_id and c.measured_at = l.worst_at
+           and c.measured_at >= i.valid_from and (i.valid_to is null or c.measured_at < i.valid_to)
+         where i.usage_point_id = l.usage_point_id limit 1) r on true
+       group by l.usage_point_id)
      select k.usage_point_id, $1, $2::int, h.usage_point_id is not null, coalesce(h.strength, 1),
        coalesce(round(h.kwh * 1000000), 0)::bigint,
        case when h.usage_point_id is null then '{}'
-         else jsonb_build_object('date', $3::date, 'parts', h.parts) end
+         else jsonb_build_object('date', $3::date, 'parts', h.parts, 'units', $4::jsonb) end
      from (select distinct usage_point_id from parts where is_today) k
      left join hit h using (usage_point_id)`,
-    [rule.code, rule.version, day.date],
+    [rule.code, rule.version, day.date, unitsOf(start)],
   )
 }
 

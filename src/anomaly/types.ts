@@ -41,6 +41,15 @@ export type RuleChange = Partial<
   >
 >
 
+/** What a kWh is worth from a day on: of a tariff, of a class, or, without either, of all. */
+export interface Price {
+  readonly tariff: string
+  readonly customerClass: string | null
+  readonly validFrom: BusinessDate
+  /** An exact decimal of the currency. */
+  readonly price: string
+}
+
 export interface DaySpan {
   readonly date: BusinessDate
   readonly start: Instant
@@ -132,6 +141,8 @@ export type Also = (tx: Db) => Promise<void>
 export interface Anomalies {
   /** Judges what changed. Returns how many points and days it judged. */
   follow(now: Instant, signal?: AbortSignal): Promise<number>
+  /** Lets days go that no rule and no finding needs any more. Returns how many. */
+  forget(now: Instant, signal?: AbortSignal): Promise<number>
   /** The most worth first, after a place. */
   list(
     filter: AnomalyFilter,
@@ -148,6 +159,9 @@ export interface Anomalies {
     also: Also,
   ): Promise<Result<Anomaly, AnomalyRefusal>>
   rules(): Promise<readonly Rule[]>
+  /** Every price there was. */
+  prices(): Promise<readonly Price[]>
+  setPrice(price: Price, by: string, now: Instant, also: Also): Promise<void>
   /** A new version from now on, for a class of customers or for everybody. */
   setRule(
     code: string,

@@ -59,12 +59,13 @@ export function anomalyView(civil: CivilTime, one: Anomaly): Static<typeof Anoma
   }
 }
 
-const DayView = closed({
+const dayFields = {
   date: Day,
   energy: nullable(Energy),
   quality: nullable(Type.Integer()),
   areaLoss: nullable(Energy),
-})
+}
+const DayView = closed(dayFields)
 const EventView = closed({ code: Type.String(), at: Time, endedAt: nullable(Time) })
 export const ContextView = closed({
   ...anomalyFields,
@@ -112,6 +113,20 @@ const ruleFields = {
   opensCase: Type.Boolean(),
   enabled: Type.Boolean(),
 }
+const Price = Type.String({ pattern: '^\\d{1,6}(\\.\\d{1,8})?$', examples: ['0.56'] })
+export const PriceView = closed({
+  tariff: Type.String(),
+  customerClass: nullable(Type.String()),
+  validFrom: Day,
+  price: Price,
+})
+export const PriceBody = closed({
+  tariff: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  customerClass: Type.Optional(oneOf(classes)),
+  validFrom: Day,
+  price: Price,
+})
+
 export const RuleView = closed({
   code: Type.String(),
   version: Type.Integer(),
@@ -176,7 +191,13 @@ export function suspectView(civil: CivilTime, one: Suspect): Static<typeof Suspe
 
 export const PackView = closed({
   suspect: SuspectView,
-  days: Type.Array(DayView),
+  days: Type.Array(
+    closed({
+      ...dayFields,
+      explained: nullable(Energy),
+      areaLossWithout: nullable(Energy),
+    }),
+  ),
   hours: Type.Array(
     closed({
       hour: Type.Integer(),
@@ -201,13 +222,38 @@ export const PackView = closed({
     }),
   ),
   archive: Facts,
+  history: Type.Array(
+    closed({
+      what: oneOf(['meter', 'account', 'contract', 'place']),
+      name: Type.String(),
+      from: Time,
+      to: nullable(Time),
+      detail: Facts,
+    }),
+  ),
+  peers: Type.Array(
+    closed({
+      usagePoint: Type.String(),
+      isSuspect: Type.Boolean(),
+      before: nullable(Energy),
+      since: nullable(Energy),
+      change: nullable(Type.String()),
+    }),
+  ),
   method: Type.Array(Type.String()),
 })
 
 export function packView(civil: CivilTime, pack: EvidencePack): Static<typeof PackView> {
   return {
     suspect: suspectView(civil, pack.suspect),
-    days: daysView(pack.days),
+    days: pack.days.map(({ explained, areaLoss, ...day }) => ({
+      ...day,
+      energy: textOf(day.energy),
+      areaLoss: textOf(areaLoss),
+      explained: textOf(explained),
+      areaLossWithout:
+        areaLoss === null || explained === null ? null : energyText(areaLoss - explained),
+    })),
     hours: pack.hours.map((one) => ({ ...one })),
     registers: pack.registers.map((one) => ({ ...one, at: civil.iso(one.at) })),
     events: eventsView(civil, pack.events),
@@ -215,6 +261,13 @@ export function packView(civil: CivilTime, pack: EvidencePack): Static<typeof Pa
       return { ...one, rule: code, ruleVersion: version, evidence: { ...evidence } }
     }),
     archive: { ...pack.archive },
+    history: pack.history.map(({ detail, ...one }) => ({
+      ...one,
+      from: civil.iso(one.from),
+      to: one.to === null ? null : civil.iso(one.to),
+      detail: { ...detail },
+    })),
+    peers: pack.peers.map((one) => ({ ...one })),
     method: [...pack.method],
   }
 }

@@ -54,6 +54,7 @@ import { parameterRoutes } from './routes/parameters.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { pointRoutes } from './routes/points.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { qualityLimitRoutes } from './routes/quality-limits.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { readRoutes } from './routes/reads.ts'
 import { registerValueRoutes } from './routes/register-values.ts'
@@ -192,6 +193,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...statisticsRoutes(define, services),
     ...loadRoutes(define, services),
     ...capacityRoutes(define, services),
+    ...qualityLimitRoutes(define, services),
     ...queryRoutes(define, services),
     ...watchListRoutes(define, services),
     ...readRoutes(define, services),

@@ -149,7 +149,7 @@ export interface ApiServices {
   readonly validation: Omit<Validation, 'run'>
   readonly forecasts: Forecasts
   /** What looks wrong with usage points, and who may explain a loss. */
-  readonly anomalies: Omit<Anomalies, 'follow'>
+  readonly anomalies: Omit<Anomalies, 'follow' | 'forget'>
   readonly suspects: Omit<Suspects, 'follow'>
   /** What went in and did not come out. */
   readonly lineLoss: Omit<LineLoss, 'follow'>

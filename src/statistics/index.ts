@@ -1,5 +1,6 @@
 export { type CapacityRule, type CapacityVerdict, capacityVerdicts } from './capacity.ts'
 export { createStatisticsFollower, type StatisticsFollower } from './follower.ts'
+export { supplyClasses } from './quality-limits.ts'
 export type {
   AdHocQuery,
   QueryAnswer,

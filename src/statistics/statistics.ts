@@ -14,6 +14,7 @@ import { selectCurves, selectPoints } from './curves.ts'
 import { type EnergyPage, energyOf } from './energy.ts'
 import { loadOf, pointLoadOf, sumCurveOf } from './load.ts'
 import { qualityOf } from './quality.ts'
+import { putQualityLimit, type QualityLimit, selectQualityLimits } from './quality-limits.ts'
 import { createQueryDesk } from './query-desk.ts'
 import type { QueryDesk } from './query-types.ts'
 import type {
@@ -62,6 +63,10 @@ export interface Statistics {
   curves(query: CurveQuery): Promise<Result<readonly PointCurve[], StatisticsRefusal>>
   /** Voltage, imbalance, power factor and outages (电能质量). */
   quality(query: QualityQuery, page: Page): Promise<Result<Some<QualitySum>, StatisticsRefusal>>
+  /** What voltage is good: every limit there was, the newest first. */
+  qualityLimits(): Promise<readonly QualityLimit[]>
+  /** One from a day on; days since then are judged anew. */
+  putQualityLimit(limit: Omit<QualityLimit, 'changedBy'>, who: string, note: Note): Promise<void>
   /** The rule of a day; null where there is none yet. */
   capacityRule(on: BusinessDate): Promise<CapacityRule | null>
   putCapacityRule(rule: CapacityRule, who: string, note: Note): Promise<void>
@@ -100,6 +105,14 @@ export function createStatistics({ db, civil, clock, readings }: StatisticsOptio
       return ok(await selectCurves(db, known, quantity, register, { from, to }))
     },
     quality: (query, page) => qualityOf(db, civil, query, page),
+    qualityLimits: () => selectQualityLimits(db),
+    async putQualityLimit(limit, who, note) {
+      await db.transaction(async (tx) => {
+        await putQualityLimit(tx, limit, who)
+        const target = `quality-limit/${limit.supplyClass}/${limit.validFrom}`
+        await note(tx, { target, detail: { ...limit } })
+      })
+    },
     capacityRule: (on) => selectCapacityRule(db, on),
     async putCapacityRule(rule, who, note) {
       await db.transaction(async (tx) => {

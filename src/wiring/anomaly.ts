@@ -1,5 +1,5 @@
 import { createAnomalies } from '#src/anomaly'
-import { createSuspects } from '#src/anomaly/suspects'
+import { createSuspects, createThinker } from '#src/anomaly/suspects'
 import { createCases } from '#src/cases'
 import { type CivilTime, type Clock, minutes } from '#src/core'
 import { type Database, patiently } from '#src/db'
@@ -16,7 +16,6 @@ export function anomalyJobs({ db, clock, civil }: AnomalyWiring): readonly Job[]
   const patient = patiently(db)
   const cases = createCases(db, clock)
   const anomalies = createAnomalies({ db: patient, clock, cases, civil })
-  const suspects = createSuspects({ db: patient, civil })
   return [
     {
       name: 'follow anomalies',
@@ -26,11 +25,26 @@ export function anomalyJobs({ db, clock, civil }: AnomalyWiring): readonly Job[]
       run: async (_slot, signal) => void (await anomalies.follow(clock.now(), signal)),
     },
     {
+      name: 'forget days of anomalies',
+      cycle: { kind: 'daily', hour: 3, minute: 50 },
+      lease: minutes(10),
+      attemptsMax: 3,
+      run: async (_slot, signal) => void (await anomalies.forget(clock.now(), signal)),
+    },
+    {
+      // With 200 areas a turn ten thousand have theirs within the pause between two looks.
       name: 'look for theft',
-      cycle: { kind: 'daily', hour: 5, minute: 20 },
+      cycle: { kind: 'every', minutes: 60 },
       lease: minutes(30),
       attemptsMax: 3,
-      run: async (_slot, signal) => void (await suspects.follow(clock.now(), signal)),
+      async run(_slot, signal) {
+        const { ask: find, close } = createThinker()
+        try {
+          await createSuspects({ db: patient, civil, find }).follow(clock.now(), signal)
+        } finally {
+          await close()
+        }
+      },
     },
   ]
 }

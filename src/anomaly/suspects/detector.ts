@@ -45,6 +45,8 @@ export interface Suspicion extends Template {
   readonly energy: number
   readonly energyLow: number
   readonly energyHigh: number
+  /** kWh of it by day. */
+  readonly days: readonly number[]
 }
 
 /** Everybody of an area by how much speaks against them, the most suspect first. */
@@ -83,6 +85,7 @@ export function findSuspects(
         fallZ: z,
         energyLow: part.energy - margin,
         energyHigh: part.energy + margin,
+        days: [...byDay(hours)].map((kWh) => part.coefficient * kWh),
       }
     })
     .toSorted((a, b) => b.score - a.score || b.evidence - a.evidence)

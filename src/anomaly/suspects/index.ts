@@ -1,5 +1,7 @@
 export { findSuspects } from './detector.ts'
 export { evidenceSheet } from './sheet.ts'
 export { createSuspects } from './suspects.ts'
+export { evidenceTable } from './table.ts'
 export type { AreaHours } from './templates.ts'
+export { createThinker } from './thinker.ts'
 export type { EvidencePack, Suspect, SuspectPlace, Suspects } from './types.ts'

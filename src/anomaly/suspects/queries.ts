@@ -2,21 +2,47 @@ import type { BusinessDate, Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import type { Suspect, SuspectPlace } from './types.ts'
 
-/** Whose loss is known for so many of the days, and who was not looked at for a while. */
+/**
+ * Whose loss is known for so many of the days, and who was not looked at for a while: those that
+ * lose most, those that lose more of late, and, so that everybody has a turn, those that wait longest.
+ */
 export async function areasDue(
   db: Db,
   from: BusinessDate,
   to: BusinessDate,
-  { daysMin, pause, limit }: { daysMin: number; pause: number; limit: number },
+  limits: {
+    readonly daysMin: number
+    readonly pause: number
+    readonly byLoss: number
+    readonly byRise: number
+    readonly byWaiting: number
+  },
 ): Promise<{ readonly nodeId: number }[]> {
+  const { daysMin, pause, byLoss, byRise, byWaiting } = limits
   return await db.query(
-    `select l.scope_id as "nodeId" from loss_day l
-     left join theft_area a on a.node_id = l.scope_id
-     where l.scope = 'area' and l.starts_on between $1::date and $2::date
-       and (a.node_id is null or a.to_date <= $2::date - $4::int)
-     group by l.scope_id having count(l.loss) >= $3::int
-     order by sum(l.loss - coalesce(l.technical, 0)) desc nulls last limit $5`,
-    [from, to, daysMin, pause, limit],
+    `with known as (
+       select l.scope_id as node_id, sum(l.loss - coalesce(l.technical, 0)) as unexplained,
+         avg(l.loss) filter (where l.starts_on > $2::date - 7)
+           - avg(l.loss) filter (where l.starts_on <= $2::date - 7) as rise
+       from loss_day l
+       where l.scope = 'area' and l.starts_on between $1::date and $2::date
+       group by l.scope_id having count(l.loss) >= $3::int),
+     due as (
+       select k.node_id, k.rise, a.computed_at,
+         row_number() over (order by k.unexplained desc nulls last, k.node_id) as by_loss,
+         row_number() over (order by k.rise desc nulls last, k.node_id) as by_rise
+       from known k left join theft_area a on a.node_id = k.node_id
+       where a.node_id is null or a.to_date <= $2::date - $4::int),
+     first as (
+       select node_id from due where by_loss <= $5::int or (by_rise <= $6::int and rise > 0)),
+     waiting as (
+       select node_id from due where node_id not in (select node_id from first)
+       order by computed_at nulls first, by_loss
+       limit $5::int + $6::int + $7::int - (select count(*) from first))
+     select d.node_id as "nodeId" from due d
+     where d.node_id in (select node_id from first union all select node_id from waiting)
+     order by d.by_loss`,
+    [from, to, daysMin, pause, byLoss, byRise, byWaiting],
   )
 }
 
@@ -94,6 +120,8 @@ export interface SuspectRow {
   readonly energyLow: bigint
   readonly energyHigh: bigint
   readonly detail: Readonly<Record<string, unknown>>
+  /** kWh of the estimate by day, as exact decimals. */
+  readonly explained: readonly string[]
 }
 
 /** What was computed of an area takes the place of what was before. */
@@ -107,16 +135,17 @@ export async function putSuspects(
   await tx.query('delete from theft_suspect where node_id = $1', [nodeId])
   await tx.query(
     `insert into theft_suspect (usage_point_id, node_id, score, manner, since, from_date, to_date,
-       energy, energy_low, energy_high, detail, computed_at)
+       energy, energy_low, energy_high, detail, explained, computed_at)
      select x.id, $1, x.score, x.manner, x.since, $2::date, $3::date, x.energy, x.low, x.high,
-       x.detail, $4::timestamptz
+       x.detail, x.explained::numeric[], $4::timestamptz
      from unnest($5::int[], $6::numeric[], $7::text[], $8::date[], $9::bigint[], $10::bigint[],
-       $11::bigint[], $12::jsonb[]) as x (id, score, manner, since, energy, low, high, detail)
+       $11::bigint[], $12::jsonb[], $13::text[]) as x (id, score, manner, since, energy, low, high,
+       detail, explained)
      on conflict (usage_point_id) do update set node_id = excluded.node_id,
        score = excluded.score, manner = excluded.manner, since = excluded.since,
        from_date = excluded.from_date, to_date = excluded.to_date, energy = excluded.energy,
        energy_low = excluded.energy_low, energy_high = excluded.energy_high,
-       detail = excluded.detail, computed_at = excluded.computed_at`,
+       detail = excluded.detail, explained = excluded.explained, computed_at = excluded.computed_at`,
     [
       ...[nodeId, span.from, span.to, timestamptz(span.now)],
       rows.map((one) => one.usagePointId),
@@ -127,6 +156,7 @@ export async function putSuspects(
       rows.map((one) => one.energyLow.toString()),
       rows.map((one) => one.energyHigh.toString()),
       rows.map((one) => JSON.stringify(one.detail)),
+      rows.map((one) => `{${one.explained.join(',')}}`),
     ],
   )
   await tx.query(
@@ -166,10 +196,9 @@ export async function saySuspects(
 const columns = `s.usage_point_id as "usagePointId", u.code as "usagePoint", s.node_id as "nodeId",
   n.code as node, s.score::text as score, s.manner, s.since, s.from_date as "from",
   s.to_date as "to", s.energy, s.energy_low as "energyLow", s.energy_high as "energyHigh",
-  round(s.energy * p.value / 1000000, 2)::text as worth, s.detail, s.computed_at as "computedAt"`
+  round(s.energy * anomaly_price_of(s.usage_point_id, s.to_date) / 1000000, 2)::text as worth, s.detail, s.computed_at as "computedAt"`
 const tables = `theft_suspect s join usage_point u on u.id = s.usage_point_id
-  join grid_node n on n.id = s.node_id
-  cross join (select value from anomaly_setting where name = 'price') p`
+  join grid_node n on n.id = s.node_id`
 
 export async function selectSuspects(
   db: Db,

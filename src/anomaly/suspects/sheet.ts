@@ -1,5 +1,8 @@
 import type { CivilTime } from '#src/core'
+import { kWhText } from './kwh-text.ts'
 import type { EvidencePack } from './types.ts'
+
+type Curve = 'energy' | 'areaLoss' | 'without'
 
 const WIDTH = 720
 const HEIGHT = 160
@@ -7,13 +10,18 @@ const HEIGHT = 160
 /** The pack as a page to print and sign (证据单). */
 export function evidenceSheet(pack: EvidencePack, civil: CivilTime): string {
   const { suspect, days, hours, registers, events, anomalies, archive, method } = pack
+  const { history, peers } = pack
   const { since } = suspect
   const before = days.filter(({ date }) => date < since)
   const after = days.filter(({ date }) => date >= since)
-  const mean = (some: EvidencePack['days'], of: 'energy' | 'areaLoss') => {
-    const known = some.flatMap((day) => (day[of] === null ? [] : [day[of]]))
+  const partOf = ({ areaLoss, explained, energy }: EvidencePack['days'][number], of: Curve) => {
+    if (of === 'without') return areaLoss === null ? null : areaLoss - (explained ?? 0n)
+    return of === 'energy' ? energy : areaLoss
+  }
+  const mean = (some: EvidencePack['days'], of: Curve) => {
+    const known = some.flatMap((day) => partOf(day, of) ?? [])
     if (known.length === 0) return '–'
-    return kWh(known.reduce((sum, one) => sum + one, 0n) / BigInt(known.length))
+    return kWhText(known.reduce((sum, one) => sum + one, 0n) / BigInt(known.length))
   }
   const table = (titles: readonly string[], rows: readonly (readonly string[])[]) =>
     `<table><tr>${titles.map((one) => `<th>${text(one)}</th>`).join('')}</tr>${rows
@@ -25,14 +33,15 @@ export function evidenceSheet(pack: EvidencePack, civil: CivilTime): string {
 td,th{border:1px solid #999;padding:2px 6px;text-align:left}svg{border:1px solid #999}h2{break-after:avoid}</style></head><body>
 <h1>Evidence: usage point ${text(suspect.usagePoint)}</h1>
 <p>Area ${text(suspect.node)}, ${suspect.from} to ${suspect.to}; computed ${civil.iso(suspect.computedAt)}.</p>
-<p><b>Score ${suspect.score} of 100. Since ${since}. Not billed: ${kWh(suspect.energy)} kWh
-(${kWh(suspect.energyLow)} to ${kWh(suspect.energyHigh)} kWh), worth about ${suspect.worth}.</b></p>
+<p><b>Score ${suspect.score} of 100. Since ${since}. Not billed: ${kWhText(suspect.energy)} kWh
+(${kWhText(suspect.energyLow)} to ${kWhText(suspect.energyHigh)} kWh), worth about ${suspect.worth}.</b></p>
 <h2>Before and since</h2>
 ${table(
   ['mean of a day', `before ${since}`, `since ${since}`],
   [
     ['metered here, kWh', mean(before, 'energy'), mean(after, 'energy')],
     ['lost in the area, kWh', mean(before, 'areaLoss'), mean(after, 'areaLoss')],
+    ['lost there without this one, kWh', mean(before, 'without'), mean(after, 'without')],
   ],
 )}
 <h2>Metered here, by day</h2>${chart(days, 'energy', since)}
@@ -69,6 +78,20 @@ ${table(
     ['what', ''],
     Object.entries(archive).map(([name, value]) => [name, show(value)]),
   )}
+<h2>Who and what hung there</h2>${table(
+    ['what', '', 'from', 'to', ''],
+    history.map((one) => [
+      ...[one.what, one.name, civil.iso(one.from), one.to === null ? '' : civil.iso(one.to)],
+      show(one.detail),
+    ]),
+  )}
+<h2>Neighbours, mean kWh of a day</h2>${table(
+    ['usage point', 'before', 'since', 'since / before'],
+    peers.map((one) => [
+      one.isSuspect ? `${one.usagePoint} (this one)` : one.usagePoint,
+      ...[one.before ?? '–', one.since ?? '–', one.change ?? '–'],
+    ]),
+  )}
 <p>Checked by: ______________________ &nbsp; Date: ______________</p>
 </body></html>
 `
@@ -84,13 +107,6 @@ function chart(days: EvidencePack['days'], of: 'energy' | 'areaLoss', since: str
     return `<rect x="${(index * step).toFixed(1)}" y="${(HEIGHT - height).toFixed(1)}" width="${(step * 0.8).toFixed(1)}" height="${height.toFixed(1)}" fill="${colour}"/>`
   })
   return `<svg width="${WIDTH}" height="${HEIGHT}" role="img"><text x="4" y="14" font-size="11">${most.toFixed(2)} kWh</text>${bars.join('')}</svg>`
-}
-
-/** 10^-6 kWh with two decimals. */
-function kWh(micro: bigint): string {
-  const hundredths = (micro < 0n ? -micro : micro) / 10_000n
-  const digits = hundredths.toString().padStart(3, '0')
-  return `${micro < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`
 }
 
 const show = (value: unknown): string =>

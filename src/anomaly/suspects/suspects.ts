@@ -1,12 +1,20 @@
 import { type BusinessDate, type CivilTime, type Instant, instant } from '#src/core'
 import type { Database } from '#src/db'
 import { parametersOf } from '../conditions.ts'
-import { selectDays, selectEvents } from '../context-queries.ts'
+import { selectEvents } from '../context-queries.ts'
 import { lockFollower } from '../due-queries.ts'
 import { selectRules } from '../rule-queries.ts'
 import { keepSaid, settle } from '../settle-queries.ts'
 import { findSuspects, type OtherEvidence, type Suspicion } from './detector.ts'
-import { anomaliesOf, archiveThen, hoursAround, registersAround } from './pack-queries.ts'
+import {
+  anomaliesOf,
+  archiveThen,
+  daysOfSuspect,
+  historyOf,
+  hoursAround,
+  peersOf,
+  registersAround,
+} from './pack-queries.ts'
 import {
   areasDue,
   hoursOfArea,
@@ -19,13 +27,15 @@ import {
   selectSuspects,
 } from './queries.ts'
 import { type AreaHours, HOURS } from './templates.ts'
+import type { Question } from './thinker.ts'
 import type { Suspects } from './types.ts'
 
 /** Days that are looked at, so many of them with a known loss, and how often. */
 const DAYS = 49
 const DAYS_MIN = 21
 const PAUSE_DAYS = 3
-const AREAS_MAX = 200
+/** Of one turn, by what is lost there, by how much more than before, and by how long they wait. */
+const turns = { byLoss: 100, byRise: 50, byWaiting: 50 } as const
 /** In a larger area the households drown each other. */
 const POINTS_MAX = 400
 const POINTS_MIN = 3
@@ -53,15 +63,19 @@ const points: Readonly<Record<string, number>> = {
 export interface SuspectOptions {
   readonly db: Database
   readonly civil: CivilTime
+  /** Where suspects of an area are worked out; else here. */
+  readonly find?: (question: Question) => Promise<readonly Suspicion[]>
 }
 
+const findHere = async ({ area, others }: Question) => findSuspects(area, others)
+
 /** Who may explain the loss of an area (窃电嫌疑). */
-export function createSuspects({ db, civil }: SuspectOptions): Suspects {
+export function createSuspects({ db, civil, find = findHere }: SuspectOptions): Suspects {
   return {
     async follow(now, signal) {
       const to = civil.addDays(civil.dateOf(now), -1)
       const from = civil.addDays(to, 1 - DAYS)
-      const limits = { daysMin: DAYS_MIN, pause: PAUSE_DAYS, limit: AREAS_MAX }
+      const limits = { daysMin: DAYS_MIN, pause: PAUSE_DAYS, ...turns }
       const due = await areasDue(db, from, to, limits)
       let looked = 0
       for (const { nodeId } of due) {
@@ -75,17 +89,19 @@ export function createSuspects({ db, civil }: SuspectOptions): Suspects {
     async pack(usagePointId) {
       const suspect = await selectSuspect(db, usagePointId)
       if (suspect === undefined) return undefined
-      const { nodeId, from, to, since } = suspect
+      const { from, to, since } = suspect
       const [start, change] = [civil.startOf(from), civil.startOf(since)]
       const end = civil.startOf(civil.addDays(to, 1))
       return {
         suspect,
-        days: await selectDays(db, usagePointId, nodeId, from, to),
+        days: await daysOfSuspect(db, suspect),
         hours: await hoursAround(db, usagePointId, start, change, end, civil.zone),
         registers: await registersAround(db, usagePointId, start, end),
         events: await selectEvents(db, usagePointId, start, end),
         anomalies: await anomaliesOf(db, usagePointId, from),
         archive: await archiveThen(db, usagePointId, change),
+        history: await historyOf(db, usagePointId, start, end),
+        peers: await peersOf(db, suspect),
         method: methodOf(suspect.manner),
       }
     },
@@ -131,7 +147,7 @@ export function createSuspects({ db, civil }: SuspectOptions): Suspects {
       }),
     )
     const area = hoursOf(series, users, start, end)
-    return findSuspects(area, others).flatMap((one) => {
+    return (await find({ area, others })).flatMap((one) => {
       const user = users[one.meter]
       return user === undefined
         ? []
@@ -173,6 +189,7 @@ export function createSuspects({ db, civil }: SuspectOptions): Suspects {
       energy: micro(one.energy),
       energyLow: micro(one.energyLow),
       energyHigh: micro(one.energyHigh),
+      explained: one.days.map((kWh) => kWh.toFixed(4)),
       detail: {
         explainsLoss: one.gain.toFixed(1),
         useFell: one.fell.toFixed(3),

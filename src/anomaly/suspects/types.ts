@@ -30,6 +30,8 @@ export interface EvidencePack {
     readonly energy: bigint | null
     readonly quality: number | null
     readonly areaLoss: bigint | null
+    /** Of that loss, what the suspect explains. */
+    readonly explained: bigint | null
   }[]
   /** Mean kWh by hour of the day before and since, as exact decimals. */
   readonly hours: readonly {
@@ -61,6 +63,23 @@ export interface EvidencePack {
   }[]
   /** The archive as it was on the first day of it. */
   readonly archive: Readonly<Record<string, unknown>>
+  /** Who and what hung there in the time that was looked at, and how it changed. */
+  readonly history: readonly {
+    readonly what: 'meter' | 'account' | 'contract' | 'place'
+    readonly name: string
+    readonly from: Instant
+    readonly to: Instant | null
+    readonly detail: Readonly<Record<string, unknown>>
+  }[]
+  /** Users of the area: mean kWh of a day before and since, the suspect among them. */
+  readonly peers: readonly {
+    readonly usagePoint: string
+    readonly isSuspect: boolean
+    readonly before: string | null
+    readonly since: string | null
+    /** Since by before. */
+    readonly change: string | null
+  }[]
   /** How the estimate was computed, in sentences. */
   readonly method: readonly string[]
 }

@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { type AnomalyMove, type AnomalyPlace, anomalyStates } from '#src/anomaly'
-import { evidenceSheet, type SuspectPlace } from '#src/anomaly/suspects'
+import { evidenceSheet, evidenceTable, type SuspectPlace } from '#src/anomaly/suspects'
 import { fail, ok, type Result } from '#src/core'
+import { sheetFormats } from '#src/sheets'
 import { BUSINESS, DISPATCHING, RULING } from '../access.ts'
 import {
   AnomalyView,
@@ -21,6 +22,8 @@ import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
 import { closed, Id, IdParams, oneOf, pageOf, paging } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
+import { sendSheet } from '../sheet-reply.ts'
+import { priceRoutes } from './anomaly-prices.ts'
 
 const tag = 'Anomalies'
 const QUIET_DAYS = 30
@@ -82,6 +85,7 @@ export function anomalyRoutes(define: DefineRoute, services: ApiServices): Route
         return ok({ body: { items: (await anomalies.rules()).map(ruleView) } })
       },
     }),
+    ...priceRoutes(define, services),
     define({
       method: 'PUT',
       url: '/api/v1/anomalies/rules/:code',
@@ -202,6 +206,24 @@ export function anomalyRoutes(define: DefineRoute, services: ApiServices): Route
         return ok({ body: packView(civil, pack) })
       },
     }),
+    ...sheetFormats.map((format) =>
+      define({
+        method: 'GET',
+        url: `/api/v1/theft-suspects/:usagePoint/pack.${format}`,
+        access: BUSINESS,
+        tag,
+        summary: `The same as ${format.toUpperCase()}: a row for each fact`,
+        params: PointParams,
+        answers: Type.String(),
+        errors: ['usage-point-not-found'],
+        async handle({ params, reply }) {
+          const pack = await suspects.pack(params.usagePoint)
+          if (pack === undefined) return fail({ code: 'usage-point-not-found' })
+          await sendSheet(reply, evidenceTable(pack, civil), format)
+          return ok({ body: '' })
+        },
+      }),
+    ),
     define({
       method: 'GET',
       url: '/api/v1/theft-suspects/:usagePoint/sheet',

@@ -180,6 +180,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./stats.ts')).buildStats,
   },
   {
+    name: 'query',
+    summary: 'ask for what you put together, once or by name',
+    load: async () => (await import('./query.ts')).buildQuery,
+  },
+  {
+    name: 'watch-list',
+    summary: 'key accounts in one view: live, today and another day',
+    load: async () => (await import('./watch-list.ts')).buildWatchList,
+  },
+  {
     name: 'watch',
     summary: 'explain every frame that passes on a bus, sending nothing',
     load: async () => (await import('./watch.ts')).buildWatch,

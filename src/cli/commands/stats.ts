@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { queryText } from '../query-text.ts'
 import { renderTable } from '../table.ts'
+import { addLimits } from './stats-limits.ts'
 
 const examples = `
 Examples:
@@ -13,6 +14,8 @@ Examples:
   hes stats load --by feeder --period month --compare year
   hes stats quality --by area --period month
   hes stats capacity --verdict over
+  hes stats limits
+  hes stats limit single-phase --low 0.9 --high 1.07 --from 2026-12-01
 
 Each civil day counts by the archive as it was on it; both days are included.
 `
@@ -125,6 +128,7 @@ export async function buildStats(command: Command, context: CliContext): Promise
   await addLoad(command, context)
   await addQuality(command, context)
   await addCapacity(command, context)
+  await addLimits(command, context)
 }
 
 async function addLoad(command: Command, context: CliContext): Promise<void> {

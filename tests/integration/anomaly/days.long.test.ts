@@ -56,7 +56,7 @@ describe('rules over days and what devices tell', { shuffle: false }, () => {
     const before = await all()
     await stage.db.query(
       `insert into usage_change (usage_point_id, business_date, changed_at)
-       select usage_point_id, business_date, now() from usage_day
+       select usage_point_id, business_date, '2026-01-01T00:00Z' from usage_day
        where business_date >= $1::date`,
       [dayOf(30)],
     )

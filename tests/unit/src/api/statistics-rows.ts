@@ -30,6 +30,17 @@ export const statisticsRows = [
       ...{ targetShare: '0.7', powerFactor: '0.9', kvaMonthPrice: null },
     },
   },
+  read('statistics/quality/limits'),
+  {
+    method: 'PUT',
+    url: '/api/v1/statistics/quality/limits',
+    allowed: DISPATCHING,
+    status: 200,
+    payload: {
+      ...{ supplyClass: 'single-phase', validFrom: '2026-11-01', low: '0.9', high: '1.07' },
+      ...{ examinedLow: '0.7', examinedHigh: '1.2', imbalance: '0.3' },
+    },
+  },
   read('queries/catalogue'),
   {
     method: 'POST',
