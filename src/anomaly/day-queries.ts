@@ -76,8 +76,7 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
        from area a
        cross join lateral (
          select p.usage_point_id as id, c.class from usage_point_place p
-         left join account_usage_point o on o.usage_point_id = p.usage_point_id
-           and o.valid_to is null
+         left join account_usage_point_now o on o.usage_point_id = p.usage_point_id
          left join account t on t.id = o.account_id left join customer c on c.id = t.customer_id
          where p.node_id = a.node_id and p.role = 'receive' and p.valid_from <= $2::timestamptz
            and (p.valid_to is null or p.valid_to > $2::timestamptz)

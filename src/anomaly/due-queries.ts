@@ -61,7 +61,7 @@ export async function listDay(tx: Db, day: DaySpan): Promise<void> {
          and u.register = '1.8.0' and u.business_date = $1::date)
      union
      select i.usage_point_id, $1::date from clock_measurement k
-     join installation i on i.meter_id = k.device_id and i.valid_to is null
+     join installation_now i on i.meter_id = k.device_id
      where k.kind = 'meter' and k.measured_at >= $2::timestamptz and k.measured_at < $3::timestamptz
        and abs(k.offset_ms) > 30000
      union

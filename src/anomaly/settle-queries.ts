@@ -81,10 +81,10 @@ export async function settle(tx: Db, date: BusinessDate, now: Instant): Promise<
   await tx.query(
     `insert into anomaly (usage_point_id, meter_id, node_id, code, version, score, state,
        began_on, last_on, days, energy, evidence, raised_at)
-     select f.usage_point_id, (select i.meter_id from installation i
-         where i.usage_point_id = f.usage_point_id and i.valid_to is null limit 1),
-       (select p.node_id from usage_point_place p where p.usage_point_id = f.usage_point_id
-         and p.valid_to is null order by p.role = 'supply' limit 1),
+     select f.usage_point_id, (select i.meter_id from installation_now i
+         where i.usage_point_id = f.usage_point_id limit 1),
+       (select p.node_id from usage_point_place_now p
+         where p.usage_point_id = f.usage_point_id order by p.role = 'supply' limit 1),
        f.code, r.version, ${scoreOf('f.strength', 'f.hits')}, 'open', f.began_on, f.last_on,
        f.hits, f.energy, f.evidence, $2::timestamptz
      from (

@@ -21,6 +21,7 @@ import { accountRoutes } from './routes/accounts.ts'
 import { anomalyRoutes } from './routes/anomalies.ts'
 import { archiveRoutes } from './routes/archive.ts'
 import { archiveCheckRoutes } from './routes/archive-checks.ts'
+import { archivePolicyRoutes } from './routes/archive-policy.ts'
 import { bindingRoutes } from './routes/bindings.ts'
 import { capacityRoutes } from './routes/capacity.ts'
 import { caseRoutes } from './routes/cases.ts'
@@ -179,6 +180,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...gridRoutes(define, services),
     ...gridLoadingRoutes(define, services),
     ...archiveCheckRoutes(define, services),
+    ...archivePolicyRoutes(define, services),
     ...gridProposalRoutes(define, services),
     ...lineLossRoutes(define, services),
     ...anomalyRoutes(define, services),

@@ -160,15 +160,18 @@ export const ProposalView = closed({
   decidedBy: TextOrNull,
   decidedAt: nullable(At),
   reason: Text,
+  askedBy: nullable(Text),
+  askedSince: nullable(Text),
 })
 
 export function proposalView(proposal: Proposal, civil: CivilTime) {
-  const { evidence, foundAt, seenAt, decidedAt, ...rest } = proposal
+  const { evidence, foundAt, seenAt, decidedAt, askedSince, ...rest } = proposal
   return {
     ...rest,
     evidence: { voltage: evidence.voltage, terminals: [...evidence.terminals] },
     foundAt: civil.iso(foundAt),
     seenAt: civil.iso(seenAt),
     decidedAt: decidedAt === null ? null : civil.iso(decidedAt),
+    askedSince: askedSince === null ? null : civil.iso(askedSince),
   }
 }

@@ -20,7 +20,7 @@ const judged = `
           and s.slot_start >= to_timestamp($1::float8 / 1000)) then 'nothing-received'
     end as reason
   from usage_point up
-  left join installation i on i.usage_point_id = up.id and i.valid_to is null
+  left join installation_now i on i.usage_point_id = up.id
   left join meter m on m.id = i.meter_id
   left join concentrator co on co.channel_id = m.channel_id
   left join concentrator_state st on st.concentrator_id = co.id`

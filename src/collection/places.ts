@@ -14,6 +14,7 @@ const wanted = `(
   left join concentrator co on co.channel_id = m.channel_id
   left join (
     select distinct on (meter_id) meter_id, usage_point_id from installation
+    where valid_from <= (select as_of from archive_revision)
     order by meter_id, valid_from desc) i on i.meter_id = m.id
   left join usage_point up on up.id = i.usage_point_id)`
 

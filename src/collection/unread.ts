@@ -55,7 +55,7 @@ export async function unreadPoints(
        order by c.meter_id limit $6::int) u
      join meter m on m.id = u.meter_id
      left join concentrator co on co.channel_id = m.channel_id
-     left join installation i on i.meter_id = m.id and i.valid_to is null
+     left join installation_now i on i.meter_id = m.id
      left join usage_point up on up.id = i.usage_point_id
      order by m.id`,
     [from, firstDayEnds, now, instant(now - LOOK_BACK), after.value?.[0] ?? 0, limit + 1],

@@ -55,7 +55,7 @@ export function selectNeighbours(
   return db.query<NeighbourRow>(
     `select m.id as meter_id, m.channel_id as own_channel_id, n.channel_id
      from meter m
-     join installation i on i.meter_id = m.id and i.valid_to is null
+     join installation_now i on i.meter_id = m.id
      join usage_point u on u.id = i.usage_point_id
      join transformer t on t.id = u.transformer_id
      join concentrator c on c.channel_id = m.channel_id

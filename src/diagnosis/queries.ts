@@ -152,7 +152,7 @@ export function selectGroups(
      from meter_diagnosis d
      join meter m on m.id = d.meter_id
      left join concentrator c on c.channel_id = m.channel_id
-     left join installation i on i.meter_id = m.id and i.valid_to is null
+     left join installation_now i on i.meter_id = m.id
      left join usage_point u on u.id = i.usage_point_id
      left join transformer tr on tr.id = u.transformer_id
      where d.business_date = $1::date

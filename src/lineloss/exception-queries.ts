@@ -164,8 +164,8 @@ export interface CaseRow {
 }
 
 const caseColumns = `x.id, x.scope, x.scope_id as "scopeId", x.kind, k.severity, n.code,
-  t.id as "areaId", (select p.usage_point_id from usage_point_place p
-    where p.node_id = n.id and p.role = 'supply' and p.valid_to is null
+  t.id as "areaId", (select p.usage_point_id from usage_point_place_now p
+    where p.node_id = n.id and p.role = 'supply'
     order by p.usage_point_id limit 1) as "gatewayId",
   x.began_on as "beganOn", x.last_on as "lastOn", x.ended_on as "endedOn", x.days, x.detail`
 const caseTables = `loss_exception x join loss_exception_kind k on k.code = x.kind

@@ -127,8 +127,8 @@ export async function selectTaps(
          and u.register in ('1.8.0', '2.8.0') and u.business_date between $2::date and $3::date),
          0) as energy
      from grid_line_tap t
-     join usage_point_place p on p.usage_point_id = t.usage_point_id and p.node_id = t.node_id
-       and p.valid_to is null
+     join usage_point_place_now p on p.usage_point_id = t.usage_point_id
+       and p.node_id = t.node_id
      where t.node_id = $1 order by t.usage_point_id`,
     [nodeId, from, to],
   )
@@ -162,8 +162,8 @@ export async function selectLoad(
 ): Promise<number[]> {
   const rows = await db.query<{ energy: string }>(
     `select sum(i.energy)::numeric as energy from usage_interval(
-       array(select usage_point_id from usage_point_place where node_id = $1 and role = 'supply'
-         and valid_to is null), '1.8.0', $2::timestamptz, $3::timestamptz) i
+       array(select usage_point_id from usage_point_place_now
+         where node_id = $1 and role = 'supply'), '1.8.0', $2::timestamptz, $3::timestamptz) i
      group by i.ends_at`,
     [nodeId, timestamptz(from), timestamptz(to)],
   )

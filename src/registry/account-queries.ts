@@ -82,28 +82,24 @@ export async function closeHolders(
 
 export async function insertHolders(
   db: Db,
-  rows: readonly { readonly pointId: number; readonly accountId: number; readonly from: Instant }[],
+  rows: readonly {
+    readonly pointId: number
+    readonly accountId: number
+    readonly from: Instant
+    readonly to: Instant | null
+  }[],
 ): Promise<void> {
   await db.query(
-    `insert into account_usage_point (usage_point_id, account_id, valid_from)
-     select u.point, u.account, to_timestamp(u.from_ms / 1000)
-     from unnest($1::int[], $2::int[], $3::float8[]) as u (point, account, from_ms)`,
+    `insert into account_usage_point (usage_point_id, account_id, valid_from, valid_to)
+     select u.point, u.account, to_timestamp(u.from_ms / 1000), to_timestamp(u.to_ms / 1000)
+     from unnest($1::int[], $2::int[], $3::float8[], $4::float8[])
+       as u (point, account, from_ms, to_ms)`,
     [
       rows.map(({ pointId }) => pointId),
       rows.map(({ accountId }) => accountId),
       rows.map(({ from }) => from),
+      rows.map(({ to }) => to),
     ],
-  )
-}
-
-/** The account that each usage point has now, as its dated rows have it. */
-export async function syncAccounts(db: Db, pointIds: readonly number[]): Promise<void> {
-  await db.query(
-    `update usage_point p set account_id = h.account_id
-     from unnest($1::int[]) as u (id)
-     left join account_usage_point h on h.usage_point_id = u.id and h.valid_to is null
-     where p.id = u.id and p.account_id is distinct from h.account_id`,
-    [pointIds],
   )
 }
 
@@ -149,13 +145,17 @@ export async function insertContracts(
   rows: readonly (Omit<ContractWrite, 'id'> & {
     readonly accountId: number
     readonly from: Instant
+    readonly to: Instant | null
   })[],
 ): Promise<void> {
   await db.query(
-    `insert into contract (account_id, no, tariff, trade, capacity_kva, generates, valid_from)
-     select u.account, u.no, u.tariff, u.trade, u.kva, u.generates, to_timestamp(u.from_ms / 1000)
+    `insert into contract (account_id, no, tariff, trade, capacity_kva, generates, valid_from,
+       valid_to)
+     select u.account, u.no, u.tariff, u.trade, u.kva, u.generates,
+       to_timestamp(u.from_ms / 1000), to_timestamp(u.to_ms / 1000)
      from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::bool[],
-       $7::float8[]) as u (account, no, tariff, trade, kva, generates, from_ms)`,
+       $7::float8[], $8::float8[])
+       as u (account, no, tariff, trade, kva, generates, from_ms, to_ms)`,
     [
       rows.map(({ accountId }) => accountId),
       rows.map(({ no }) => no),
@@ -164,6 +164,7 @@ export async function insertContracts(
       rows.map(({ capacity_kva }) => capacity_kva),
       rows.map(({ generates }) => generates),
       rows.map(({ from }) => from),
+      rows.map(({ to }) => to),
     ],
   )
 }

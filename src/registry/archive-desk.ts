@@ -12,7 +12,9 @@ import {
   type Result,
 } from '#src/core'
 import type { Database, Db } from '#src/db'
+import { digestOf, movedThings } from './archive-digest.ts'
 import { type ReadProtocols, readArchive } from './archive-file.ts'
+import { needsSecond, selectArchivePolicy, updateArchivePolicy } from './archive-policy.ts'
 import { writeChanges } from './change-log.ts'
 import {
   insertFindings,
@@ -25,6 +27,7 @@ import {
 } from './desk-queries.ts'
 import type {
   AlsoApplied,
+  ApprovalNeeded,
   ArchiveDesk,
   ArchiveFile,
   ArchiveFinding,
@@ -33,7 +36,6 @@ import type {
   NotApplied,
 } from './desk-types.ts'
 import { type Trial, writeArchive } from './import.ts'
-import type { ArchiveChange } from './import-work.ts'
 import { writeMarketing } from './marketing.ts'
 import { type MarketingRow, readMarketing } from './marketing-file.ts'
 import { keepRecords } from './marketing-queries.ts'
@@ -41,8 +43,6 @@ import type { ArchiveProblem, BadCursor, Page } from './types.ts'
 
 const packed = promisify(gzip)
 const unpacked = promisify(gunzip)
-/** Of what an archive that moved makes otherwise, so many things are named. */
-const MOVED_NAMED_MAX = 200
 
 export interface DeskParts {
   readonly db: Database
@@ -81,13 +81,19 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
     if (file.kind === 'archive') {
       const parsed = await readArchive(file.bytes, civil, await protocols())
       if (!parsed.ok) return parsed
-      const write = async (tx: Db) => ({ ...(await writeArchive(tx, parsed.value)), findings: [] })
+      const write = async (tx: Db) => ({
+        ...(await writeArchive(tx, parsed.value, clock.now())),
+        findings: [],
+      })
       return ok({ write, records: [] })
     }
     const parsed = await readMarketing(file.bytes, civil, effective)
     if (!parsed.ok) return parsed
     const complete = file.complete !== false
-    return ok({ write: (tx) => writeMarketing(tx, parsed.value, complete), records: parsed.value })
+    return ok({
+      write: (tx) => writeMarketing(tx, parsed.value, complete, clock.now()),
+      records: parsed.value,
+    })
   }
 
   async function tried(readable: Readable): Promise<Tried> {
@@ -168,6 +174,12 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
           if (!kept) throw new Undone()
           refused = { kind: 'not-proposed', state: kept.state }
           if (kept.state !== 'proposed' || kept.file === null) throw new Undone()
+          const { proposed_by: proposedBy } = kept
+          refused = { kind: 'second-person', proposedBy }
+          const policy = await selectArchivePolicy(tx)
+          if (proposedBy === by && needsSecond(policy, kept.created + kept.changed)) {
+            throw new Undone()
+          }
           const complete = kept.options.complete !== false
           const bytes = await unpacked(kept.file)
           const file = { kind: kept.kind, name: kept.file_name, bytes, complete }
@@ -204,12 +216,16 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
     async importNow(file, by, also = nothing) {
       const readable = await read(file, today())
       if (!readable.ok) return readable
-      let problems: readonly ArchiveProblem[] = []
+      let refused: readonly ArchiveProblem[] | ApprovalNeeded = []
       try {
         const applied = await db.transaction(async (tx) => {
           const trial = await readable.value.write(tx)
-          problems = trial.problems
-          if (problems.length > 0) throw new Undone()
+          refused = trial.problems
+          if (trial.problems.length > 0) throw new Undone()
+          const policy = await selectArchivePolicy(tx)
+          const changing = trial.outcome.created + trial.outcome.changed
+          refused = { kind: 'approval', rows: changing, aboveRows: policy.aboveRows }
+          if (needsSecond(policy, changing)) throw new Undone()
           const id = await store(tx, file, trial, 'applied', by)
           const { records } = readable.value
           await keepRecords(tx, id, records, file.complete !== false, clock.now())
@@ -219,9 +235,16 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
         return ok(applied)
       } catch (error) {
         if (!(error instanceof Undone)) throw error
-        return fail(problems)
+        return fail(refused)
       }
     },
+    policy: () => selectArchivePolicy(db),
+    setPolicy: (policy, by, also = nothing) =>
+      db.transaction(async (tx) => {
+        await updateArchivePolicy(tx, policy, by, clock.now())
+        await also(tx, { ...policy })
+        return await selectArchivePolicy(tx)
+      }),
     async imports({ limit, cursor }) {
       const before = numberOf(cursor ?? '2147483647')
       if (before === undefined) return fail({ kind: 'bad-cursor' })
@@ -262,37 +285,3 @@ const findingsOf = ({ problems, findings }: Tried): readonly ArchiveFinding[] =>
   })),
   ...findings,
 ]
-
-/** Attributes in the order of their names: the database has its own. */
-const written = (change: ArchiveChange): string => {
-  const ordered = (shown: ArchiveChange['before']) =>
-    shown && Object.entries(shown).sort(([a], [b]) => (a < b ? -1 : 1))
-  const { line, subject, key, action, validFrom, before, after, usagePoint } = change
-  return JSON.stringify([
-    ...[line, subject, key, action, validFrom, usagePoint],
-    ...[ordered(before), ordered(after)],
-  ])
-}
-
-function digestOf(changes: readonly ArchiveChange[]): string {
-  const hash = createHash('sha256')
-  // In an order of their own: the database gives rows in any.
-  for (const line of changes.map(written).sort()) hash.update(line).update('\n')
-  return hash.digest('hex')
-}
-
-/** What the file would do now and was not shown, or was shown and would not be done. */
-function movedThings(
-  was: readonly ArchiveChange[],
-  is: readonly ArchiveChange[],
-  problems: readonly ArchiveProblem[],
-): readonly string[] {
-  const [shown, current] = [new Set(was.map(written)), new Set(is.map(written))]
-  const differing = [
-    ...was.filter((change) => problems.length === 0 && !current.has(written(change))),
-    ...is.filter((change) => !shown.has(written(change))),
-  ]
-  const things = differing.map(({ subject, key }) => `${subject} ${key}`)
-  const said = problems.map(({ line, message }) => `line ${line}: ${message}`)
-  return [...new Set([...said, ...things])].slice(0, MOVED_NAMED_MAX)
-}

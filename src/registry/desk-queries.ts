@@ -129,8 +129,12 @@ export async function lockImport(tx: Db, id: number) {
     file: Uint8Array | null
     options: Readonly<Record<string, unknown>>
     digest: string
+    proposed_by: string
+    created: number
+    changed: number
   }>(
-    `select kind, state, file_name, file, options, digest from archive_import
+    `select kind, state, file_name, file, options, digest, proposed_by, created, changed
+     from archive_import
      where id = $1::int for update`,
     [id],
   )

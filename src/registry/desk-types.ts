@@ -1,5 +1,6 @@
 import type { Instant, Result } from '#src/core'
 import type { Db } from '#src/db'
+import type { ArchivePolicy, SetPolicy } from './archive-policy.ts'
 import type { ArchiveChange } from './import-work.ts'
 import type { ArchiveProblem, BadCursor, Page, PageRequest } from './types.ts'
 
@@ -55,6 +56,15 @@ export type NotApplied =
   | { readonly kind: 'not-proposed'; readonly state: ArchiveImport['state'] }
   /** The archive is another one in what the file touches: what would be now, and was not shown. */
   | { readonly kind: 'moved'; readonly things: readonly string[] }
+  /** The policy wants another person than the one who proposed it. */
+  | { readonly kind: 'second-person'; readonly proposedBy: string }
+
+/** The policy wants a file that changes so much to be proposed, and applied by somebody else. */
+export interface ApprovalNeeded {
+  readonly kind: 'approval'
+  readonly rows: number
+  readonly aboveRows: number
+}
 
 /** Runs in the transaction of what is applied: the audit record. */
 export type AlsoApplied = (tx: Db, detail: Readonly<Record<string, unknown>>) => Promise<void>
@@ -68,12 +78,14 @@ export interface ArchiveDesk {
   /** What was shown, or nothing. */
   apply(id: number, by: string, also?: AlsoApplied): Promise<Result<ArchiveImport, NotApplied>>
   withdraw(id: number, by: string, also?: AlsoApplied): Promise<Result<ArchiveImport, NotApplied>>
-  /** Proposed and applied at once; with problems nothing is stored. */
+  /** Proposed and applied at once; with problems, or against the policy, nothing is stored. */
   importNow(
     file: ArchiveFile,
     by: string,
     also?: AlsoApplied,
-  ): Promise<Result<ArchiveImport, readonly ArchiveProblem[]>>
+  ): Promise<Result<ArchiveImport, readonly ArchiveProblem[] | ApprovalNeeded>>
+  policy(): Promise<SetPolicy>
+  setPolicy(policy: ArchivePolicy, by: string, also?: AlsoApplied): Promise<SetPolicy>
   /** Newest first. */
   imports(page: PageRequest): Promise<Result<Page<ArchiveImport>, BadCursor>>
   import(id: number): Promise<ArchiveImport | undefined>

@@ -12,7 +12,8 @@ import {
 } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import { lockArchive, moveRevision } from './archive-queries.ts'
-import { type RegistersAtChange, recordChange } from './field-records.ts'
+import { reachTo } from './archive-turn.ts'
+import { type MovedMeters, type RegistersAtChange, recordChange } from './field-records.ts'
 
 /** An exact ratio of current or voltage transformers. */
 export interface TransformerRatio {
@@ -42,12 +43,6 @@ export interface InstalledMeter {
 export interface ChangeRefusal {
   readonly kind: 'not-installed' | 'occupied' | 'too-early' | 'address-taken' | 'unknown'
   readonly message: string
-}
-
-export interface MovedMeters {
-  readonly concentratorId: ConcentratorId
-  readonly channelId: ChannelId
-  readonly meters: number
 }
 
 type Changed<T> = Result<T, ChangeRefusal>
@@ -129,6 +124,7 @@ export async function retireMeter(
   if (!was) return refused('not-installed', `meter ${meterId} hangs nowhere`)
   const ended = await endAt(tx, was, at)
   if (!ended.ok) return ended
+  await reachTo(tx, at)
   await recordChange(tx, { came: null, gone: meterId, at, registers, by })
   await moveRevision(tx)
   return ok(was)
@@ -200,8 +196,8 @@ async function selectInstalled(
   }>(
     `select i.meter_id, m.address, m.protocol, m.channel_id, i.usage_point_id, i.ct_numerator,
        i.ct_denominator, i.pt_numerator, i.pt_denominator, i.valid_from
-     from installation i join meter m on m.id = i.meter_id
-     where ${column} = $1::int and i.valid_to is null`,
+     from installation_now i join meter m on m.id = i.meter_id
+     where ${column} = $1::int`,
     [id],
   )
   return rows.map((row) => ({
@@ -219,7 +215,8 @@ async function selectInstalled(
 async function endAt(tx: Db, was: InstalledMeter, at: Instant): Promise<Changed<void>> {
   if (at <= was.from) return refused('too-early', `meter ${was.address} was not there yet`)
   await tx.query(
-    `update installation set valid_to = $2::timestamptz where meter_id = $1::int and valid_to is null`,
+    `update installation i set valid_to = $2::timestamptz
+     from installation_now n where n.meter_id = $1::int and n.id = i.id`,
     [was.meterId, timestamptz(at)],
   )
   await tx.query(`update meter set retired_at = $2::timestamptz where id = $1::int`, [
@@ -241,14 +238,17 @@ async function hang(
   if (meterId === null) return refused('address-taken', `meter ${meter.address} hangs elsewhere`)
   const [overlap] = await tx.query(
     `select 1 as one from installation where (meter_id = $1::int or usage_point_id = $2::int)
-       and (valid_to is null or valid_to > $3::timestamptz)`,
+       and tstzrange(valid_from, valid_to) @> $3::timestamptz`,
     [meterId, usagePointId, timestamptz(at)],
   )
   if (overlap) return refused('too-early', 'place or meter had another installation at that time')
   await tx.query(
     `insert into installation (meter_id, usage_point_id, ct_numerator, ct_denominator,
-       pt_numerator, pt_denominator, valid_from)
-     values ($1::int, $2::int, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::timestamptz)`,
+       pt_numerator, pt_denominator, valid_from, valid_to)
+     select $1::int, $2::int, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::timestamptz,
+       min(n.valid_from) from installation n
+     where (n.meter_id = $1::int or n.usage_point_id = $2::int)
+       and n.valid_from > $7::timestamptz`,
     [
       meterId,
       usagePointId,
@@ -259,6 +259,7 @@ async function hang(
       timestamptz(at),
     ],
   )
+  await reachTo(tx, at)
   await moveRevision(tx)
   const hung = await installedMeter(tx, meterId)
   return hung ? ok(hung) : refused('unknown', 'the installation was not written')
@@ -268,8 +269,7 @@ async function hang(
 async function meterFor(tx: Db, meter: NewMeter, channelId: ChannelId): Promise<MeterId | null> {
   const { address, protocol, profile, model } = meter
   const [known] = await tx.query<{ id: number; hangs: boolean }>(
-    `select m.id, exists (select from installation i where i.meter_id = m.id
-         and i.valid_to is null) as hangs
+    `select m.id, exists (select from installation_now i where i.meter_id = m.id) as hangs
      from meter m where m.protocol = $1::text and m.address = $2::text and m.retired_at is null
        and (m.channel_id = $3::int
          or $1::text in ('dlt645-2007', 'dlt645-1997', 'gdw376', 'dlt698'))`,

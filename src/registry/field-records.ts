@@ -1,4 +1,4 @@
-import type { Instant, MeterId } from '#src/core'
+import type { ChannelId, ConcentratorId, Instant, MeterId } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import type { RegisterShown } from './archive-details.ts'
 import { writeChanges } from './change-log.ts'
@@ -15,6 +15,13 @@ export interface RegisterText {
 export interface RegistersAtChange {
   readonly closing: readonly RegisterText[]
   readonly opening: readonly RegisterText[]
+}
+
+/** Behind which concentrator meters hang now. */
+export interface MovedMeters {
+  readonly concentratorId: ConcentratorId
+  readonly channelId: ChannelId
+  readonly meters: number
 }
 
 interface Change {

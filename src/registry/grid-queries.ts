@@ -82,10 +82,14 @@ export interface LinkWrite {
   readonly nodeId: number
   readonly parentId: number
   readonly from: Instant
+  readonly to: Instant | null
   /** The link that ends there, or is put right. */
   readonly closes: number | null
   readonly corrects: number | null
 }
+
+const linksListed = `unnest($1::int[], $2::int[], $3::int[], $4::float8[], $5::float8[])
+  as u (id, node, parent, from_ms, to_ms)`
 
 export async function writeLinks(db: Db, writes: readonly LinkWrite[]): Promise<void> {
   const columns = (rows: readonly LinkWrite[]) => [
@@ -93,12 +97,13 @@ export async function writeLinks(db: Db, writes: readonly LinkWrite[]): Promise<
     rows.map(({ nodeId }) => nodeId),
     rows.map(({ parentId }) => parentId),
     rows.map(({ from }) => from),
+    rows.map(({ to }) => to),
   ]
   const corrected = writes.filter(({ corrects }) => corrects !== null)
   if (corrected.length > 0) {
     await db.query(
       `update grid_link l set parent_id = u.parent, valid_from = to_timestamp(u.from_ms / 1000)
-       from unnest($1::int[], $2::int[], $3::int[], $4::float8[]) as u (id, node, parent, from_ms)
+       from ${linksListed}
        where l.id = u.id`,
       columns(corrected),
     )
@@ -107,27 +112,15 @@ export async function writeLinks(db: Db, writes: readonly LinkWrite[]): Promise<
   if (fresh.length === 0) return
   await db.query(
     `update grid_link l set valid_to = to_timestamp(u.from_ms / 1000)
-     from unnest($1::int[], $2::int[], $3::int[], $4::float8[]) as u (id, node, parent, from_ms)
+     from ${linksListed}
      where l.id = u.id`,
     columns(fresh.filter(({ closes }) => closes !== null)),
   )
   await db.query(
-    `insert into grid_link (node_id, parent_id, valid_from)
-     select u.node, u.parent, to_timestamp(u.from_ms / 1000)
-     from unnest($1::int[], $2::int[], $3::int[], $4::float8[]) as u (id, node, parent, from_ms)`,
+    `insert into grid_link (node_id, parent_id, valid_from, valid_to)
+     select u.node, u.parent, to_timestamp(u.from_ms / 1000), to_timestamp(u.to_ms / 1000)
+     from ${linksListed}`,
     columns(fresh),
-  )
-}
-
-/** Feeders of transformer areas as their links have it now. */
-export async function syncFeeders(db: Db, areaNodeIds: readonly number[]): Promise<void> {
-  await db.query(
-    `update transformer t set feeder_id = f.id
-     from unnest($1::int[]) as u (node)
-     left join grid_link l on l.node_id = u.node and l.valid_to is null
-     left join feeder f on f.node_id = l.parent_id
-     where t.node_id = u.node and t.feeder_id is distinct from f.id`,
-    [areaNodeIds],
   )
 }
 

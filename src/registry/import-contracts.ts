@@ -30,7 +30,7 @@ export type ContractSaid = Pick<
  * change are a contract that follows. One without a number goes by that of the account.
  */
 export async function writeContracts<Row extends ContractSaid>(
-  work: Pick<ImportWork, 'tx' | 'problems' | 'changes'>,
+  work: Pick<ImportWork, 'tx' | 'problems' | 'changes' | 'now'>,
   rows: readonly Row[],
   accounts: Ids,
   touched: (row: Row) => void,
@@ -44,17 +44,16 @@ export async function writeContracts<Row extends ContractSaid>(
     work.tx,
     [...saying.keys()].map((no) => idIn(accounts, no)),
   )
-  const historyOf = historiesOf(stored, ({ account_id }) => String(account_id))
+  const historyOf = historiesOf(stored, ({ account_id }) => String(account_id), work.now)
   const closes: { id: number; at: Instant }[] = []
-  const inserts: (ContractTerms & { accountId: number; from: Instant })[] = []
+  const inserts: Parameters<typeof insertContracts>[1][number][] = []
   const fills: (ContractTerms & { id: number })[] = []
   for (const [account, row] of saying) {
     const accountId = idIn(accounts, account)
-    const history = historyOf(String(accountId))
-    const { open } = history
+    const history = beginningOf(row, (from) => historyOf(String(accountId), from))
+    const { open, from, next } = history
     const terms = termsOf(row, open, account)
     if (open && same(open, terms)) continue
-    const from = beginningOf(row, history)
     const step = stepOf(history, from)
     const isFilled = open !== undefined && onlyFills(open, terms)
     if (!isFilled && (step === 'clash' || step === 'correct')) {
@@ -64,7 +63,7 @@ export async function writeContracts<Row extends ContractSaid>(
     if (open && isFilled) fills.push({ ...terms, id: open.id })
     else {
       if (open) closes.push({ id: open.id, at: from })
-      inserts.push({ ...terms, accountId, from })
+      inserts.push({ ...terms, accountId, from, to: next ?? null })
     }
     touched(row)
     const after = known({ account, ...shown(terms) })

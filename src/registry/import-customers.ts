@@ -19,7 +19,7 @@ import {
 } from './import-work.ts'
 import type { CustomerClass } from './types.ts'
 
-type Work = Pick<ImportWork, 'tx' | 'problems' | 'changes' | 'newPoints'>
+type Work = Pick<ImportWork, 'tx' | 'problems' | 'changes' | 'newPoints' | 'now' | 'moved'>
 
 /** What a row says of an account; a class that is null is not said. */
 interface AccountSaid {
@@ -91,18 +91,17 @@ export async function writeHolders<Row extends HolderSaid>(
   accounts: Ids,
   points: Ids,
   touched: (row: Row) => void,
-): Promise<readonly number[]> {
+): Promise<void> {
   const stored = await selectHolders(work.tx, [...points.values()])
-  const historyOf = historiesOf(stored, ({ usage_point_id }) => String(usage_point_id))
+  const historyOf = historiesOf(stored, ({ usage_point_id }) => String(usage_point_id), work.now)
   const closes: { id: number; at: Instant }[] = []
   const inserts: Parameters<typeof insertHolders>[1][number][] = []
   for (const row of rows) {
     if (row.account === null || row.usagePoint === null) continue
     const [pointId, accountId] = [idIn(points, row.usagePoint), idIn(accounts, row.account)]
-    const history = historyOf(String(pointId))
-    const { open } = history
+    const history = beginningOf(row, (from) => historyOf(String(pointId), from))
+    const { open, from, next } = history
     if (open?.account_id === accountId) continue
-    const from = beginningOf(row, history)
     const step = stepOf(history, from)
     if (step === 'clash' || step === 'correct') {
       const holder = open ? `${open.account} has ${row.usagePoint}; ` : ''
@@ -110,8 +109,9 @@ export async function writeHolders<Row extends HolderSaid>(
       continue
     }
     if (open) closes.push({ id: open.id, at: from })
-    inserts.push({ pointId, accountId, from })
+    inserts.push({ pointId, accountId, from, to: next ?? null })
     if (work.newPoints.has(row.usagePoint)) continue
+    work.moved.points.add(pointId)
     touched(row)
     note(work, row, {
       subject: 'usage-point',
@@ -125,5 +125,4 @@ export async function writeHolders<Row extends HolderSaid>(
   }
   if (closes.length > 0) await closeHolders(work.tx, closes)
   if (inserts.length > 0) await insertHolders(work.tx, inserts)
-  return inserts.map(({ pointId }) => pointId)
 }

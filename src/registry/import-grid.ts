@@ -7,7 +7,6 @@ import {
   type NodeKind,
   nodeKinds,
   selectLinks,
-  syncFeeders,
   updateNodeVoltages,
   writeLinks,
 } from './grid-queries.ts'
@@ -69,7 +68,7 @@ async function hangNodes(work: ImportWork, nodes: Nodes): Promise<void> {
     work.tx,
     [...nodes.values()].map(({ id }) => id),
   )
-  const historyOf = historiesOf(links, ({ node_id }) => String(node_id))
+  const historyOf = historiesOf(links, ({ node_id }) => String(node_id), work.now)
   const writes = new Map<number, LinkWrite>()
   for (const row of work.rows) {
     const chain = chainOf(row)
@@ -78,8 +77,8 @@ async function hangNodes(work: ImportWork, nodes: Nodes): Promise<void> {
       if (above === undefined) continue
       const [node, parent] = [nodes.get(nodeKey(name)), nodes.get(nodeKey(above))]
       assert(node && parent, 'every node that a row names was entered')
-      const history = historyOf(String(node.id))
-      const { open } = history
+      const history = historyOf(String(node.id), row.validFrom)
+      const { open, next } = history
       if (open?.parent_id === parent.id || writes.has(node.id)) continue
       // A row that skips a level says nothing of the level that is known.
       if (open && nodeKinds.indexOf(open.parent_kind) > nodeKinds.indexOf(parent.kind)) continue
@@ -88,10 +87,12 @@ async function hangNodes(work: ImportWork, nodes: Nodes): Promise<void> {
         problem(work, row, 'valid_from', null, `${nodeKey(name)}: ${needsLater}`)
         continue
       }
+      work.moved.nodes.add(node.id)
       writes.set(node.id, {
         nodeId: node.id,
         parentId: parent.id,
         from: row.validFrom,
+        to: next ?? null,
         closes: step === 'follow' ? (open?.id ?? null) : null,
         corrects: step === 'correct' ? (open?.id ?? null) : null,
       })
@@ -108,11 +109,6 @@ async function hangNodes(work: ImportWork, nodes: Nodes): Promise<void> {
   }
   if (work.problems.length > 0 || writes.size === 0) return
   await writeLinks(work.tx, [...writes.values()])
-  const areas = [...nodes.values()].filter(({ kind, id }) => kind === 'area' && writes.has(id))
-  await syncFeeders(
-    work.tx,
-    areas.map(({ id }) => id),
-  )
 }
 
 async function writeVoltages(work: ImportWork, nodes: Nodes): Promise<void> {

@@ -1,6 +1,6 @@
 import { assert, type Instant } from '#src/core'
 import { ratioText } from './archive-details.ts'
-import { needsLater } from './dated.ts'
+import { historiesOf, needsLater } from './dated.ts'
 import { difference, known as filled, type ImportWork, note, problem } from './import-work.ts'
 import {
   closeInstallations,
@@ -27,30 +27,34 @@ export async function placeMeters(
     [...meters.values()],
     [...usagePoints.values()],
   )
-  const open = known.filter(({ valid_to }) => valid_to === null)
-  const byMeter = new Map(open.map((place) => [place.meter_id, place]))
-  const byUsagePoint = new Map(open.map((place) => [place.usage_point_id, place]))
-  const lastEnd = lastEnds(known)
+  const ofMeter = historiesOf(known, ({ meter_id }) => String(meter_id), work.now)
+  const ofPoint = historiesOf(known, ({ usage_point_id }) => String(usage_point_id), work.now)
+  const standing = new Map<number, number>()
   const ends = new Map<number, Instant>()
-  const inserts: Omit<KnownInstallation, 'id' | 'valid_to'>[] = []
+  const inserts: Omit<KnownInstallation, 'id'>[] = []
   for (const row of work.rows) {
     const meterId = meters.get(row)
     if (row.usagePoint === null || meterId === undefined) continue
     const usagePointId = usagePoints.get(row.usagePoint)
     assert(usagePointId !== undefined, 'usage points are written before meters are placed')
-    const current = byMeter.get(meterId)
-    if (current?.usage_point_id === usagePointId && sameRatios(current, row)) continue
-    const there = byUsagePoint.get(usagePointId)
+    const histories = [
+      ofMeter(String(meterId), row.validFrom),
+      ofPoint(String(usagePointId), row.validFrom),
+    ] as const
+    const [{ open: current }, { open: there }] = histories
+    if (current?.usage_point_id === usagePointId && sameRatios(current, row)) {
+      standing.set(meterId, current.id)
+      continue
+    }
     const replaced = [current, there].filter((place) => place !== undefined)
     const held = replaced.find((place) => place.valid_from >= row.validFrom)
-    const ended = [`meter ${meterId}`, `point ${usagePointId}`].some(
-      (key) => (lastEnd.get(key) ?? Number.NEGATIVE_INFINITY) > row.validFrom,
-    )
-    if (held !== undefined || ended) {
+    const isTaken = histories.some(({ ended }) => ended !== undefined && ended > row.validFrom)
+    if (held !== undefined || isTaken) {
       problem(work, row, 'valid_from', null, needsLater)
       continue
     }
     for (const place of replaced) ends.set(place.id, row.validFrom)
+    const next = histories.flatMap((one) => one.next ?? []).toSorted((a, b) => a - b)[0]
     inserts.push({
       meter_id: meterId,
       usage_point_id: usagePointId,
@@ -59,6 +63,7 @@ export async function placeMeters(
       pt_numerator: row.pt.numerator,
       pt_denominator: row.pt.denominator,
       valid_from: row.validFrom,
+      valid_to: next ?? null,
     })
     work.changed.add(row)
     noteInstalled(work, row, current, there)
@@ -72,7 +77,7 @@ export async function placeMeters(
   }
   const inserted = inserts.length > 0 ? await insertInstallations(work.tx, inserts) : []
   const installations = new Map([
-    ...open.filter(({ id }) => !ends.has(id)).map(({ meter_id, id }) => [meter_id, id] as const),
+    ...standing,
     ...inserted.map(({ meter_id, id }) => [meter_id, id] as const),
   ])
   await openRegisters(work, meters, installations)
@@ -159,19 +164,6 @@ const ratiosOf = (place: KnownInstallation) => ({
 })
 
 const ratio = (numerator: bigint, denominator: bigint): Ratio => ({ numerator, denominator })
-
-/** When the last of the ended installations of each meter and each usage point ended. */
-function lastEnds(known: readonly KnownInstallation[]): ReadonlyMap<string, Instant> {
-  const ends = new Map<string, Instant>()
-  for (const { meter_id, usage_point_id, valid_to } of known) {
-    if (valid_to === null) continue
-    for (const key of [`meter ${meter_id}`, `point ${usage_point_id}`]) {
-      const end = ends.get(key)
-      if (end === undefined || end < valid_to) ends.set(key, valid_to)
-    }
-  }
-  return ends
-}
 
 function sameRatios(place: KnownInstallation, row: ArchiveRow): boolean {
   return (

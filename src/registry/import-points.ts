@@ -1,4 +1,4 @@
-import { assert } from '#src/core'
+import { assert, type Instant } from '#src/core'
 import type { PlaceRole } from './archive-details.ts'
 import { historiesOf, needsLater, stepOf } from './dated.ts'
 import type { KnownNode } from './grid-queries.ts'
@@ -14,17 +14,18 @@ import {
   problem,
 } from './import-work.ts'
 import {
+  insertUsagePoints,
   type KnownPlace,
   type KnownUsagePoint,
   type PlaceWrite,
   selectKnownUsagePoints,
   selectPlaces,
-  upsertUsagePoints,
+  updateUsagePoints,
   writePlaceRows,
 } from './point-queries.ts'
 import type { ArchiveRow } from './types.ts'
 
-/** Usage points with what holds of them now; a point's row repeats what its dated rows say last. */
+/** Usage points; a new one with what holds of it now, those that are known follow their dated rows. */
 export async function writeUsagePoints(
   work: ImportWork,
   accounts: Ids,
@@ -33,17 +34,19 @@ export async function writeUsagePoints(
   const codes = distinct(work.rows.map(({ usagePoint }) => usagePoint))
   const stored = await selectKnownUsagePoints(work.tx, codes)
   const byCode = new Map(stored.map((point) => [point.code, point]))
-  const writes: Omit<KnownUsagePoint, 'id'>[] = []
+  const fresh: Omit<KnownUsagePoint, 'id'>[] = []
+  const changes: KnownUsagePoint[] = []
   for (const row of work.rows) {
     if (row.usagePoint === null) continue
     const was = byCode.get(row.usagePoint)
+    const { account, transformer } = row
+    const area =
+      transformer === null ? null : nodes.get(nodeKey({ kind: 'area', code: transformer }))
+    const holds = row.validFrom <= work.now
     const next = {
       code: row.usagePoint,
-      account_id: row.account === null ? (was?.account_id ?? null) : idIn(accounts, row.account),
-      transformer_id:
-        row.transformer === null
-          ? (was?.transformer_id ?? null)
-          : (nodes.get(nodeKey({ kind: 'area', code: row.transformer }))?.place_id ?? null),
+      account_id: account === null || !holds ? null : idIn(accounts, account),
+      transformer_id: holds ? (area?.place_id ?? null) : null,
       name: row.usagePointName ?? was?.name ?? '',
       longitude: row.longitude ?? was?.longitude ?? null,
       latitude: row.latitude ?? was?.latitude ?? null,
@@ -52,17 +55,18 @@ export async function writeUsagePoints(
       work.newPoints.add(row.usagePoint)
       note(work, row, { ...subject(row.usagePoint), action: 'added', after: seenWith(row) })
       if (!work.created.has(row)) work.changed.add(row)
+      fresh.push(next)
     } else {
       const { before, after } = difference(shown(was), shown(next))
-      const moved = was.account_id !== next.account_id || was.transformer_id !== next.transformer_id
-      const isSame = Object.keys(after).length === 0
-      if (isSame && !moved) continue
+      if (Object.keys(after).length === 0) continue
       work.changed.add(row)
-      if (!isSame) note(work, row, { ...subject(row.usagePoint), action: 'changed', before, after })
+      note(work, row, { ...subject(row.usagePoint), action: 'changed', before, after })
+      const { id, account_id, transformer_id } = was
+      changes.push({ ...next, id, account_id, transformer_id })
     }
-    writes.push(next)
   }
-  const written = await upsertUsagePoints(work.tx, writes)
+  await updateUsagePoints(work.tx, changes)
+  const written = await insertUsagePoints(work.tx, fresh)
   return new Map([...stored, ...written].map(({ code, id }) => [code, id]))
 }
 
@@ -97,31 +101,39 @@ interface Wanted {
 /** Where usage points count, from the row's date on; what is known so far ends there. */
 export async function writePlaces(work: ImportWork, points: Ids, nodes: Nodes): Promise<void> {
   const stored = await selectPlaces(work.tx, [...points.values()])
-  const open = new Map<number, KnownPlace[]>()
-  for (const place of stored) {
-    if (place.valid_to !== null) continue
-    open.set(place.usage_point_id, [...(open.get(place.usage_point_id) ?? []), place])
+  const byPoint = Map.groupBy(stored, ({ usage_point_id }) => usage_point_id)
+  const open = (pointId: number, from: Instant) => {
+    const at = from > work.now ? from : work.now
+    return (byPoint.get(pointId) ?? []).filter(
+      ({ valid_from, valid_to }) => valid_from <= at && (valid_to === null || valid_to > at),
+    )
   }
-  const byNode = historiesOf(stored, (place) => `${place.usage_point_id} ${place.node_id}`)
-  const byRole = historiesOf(stored, (place) => `${place.usage_point_id} ${place.role}`)
+  const byNode = historiesOf(stored, (one) => `${one.usage_point_id} ${one.node_id}`, work.now)
+  const byRole = historiesOf(stored, (one) => `${one.usage_point_id} ${one.role}`, work.now)
   const writes: PlaceWrite[] = []
   for (const wanted of wantedPlaces(work.rows, points, nodes, open)) {
     const { row, pointId, node, role, current } = wanted
     const phase = row.phase ?? current?.phase ?? null
     const isSame = current?.node_id === node.id && current.role === role && current.phase === phase
     if (isSame) continue
-    const ends = [byNode(`${pointId} ${node.id}`).ended, byRole(`${pointId} ${role}`).ended]
-    const ended = ends.reduce((a, b) => (a !== undefined && (b === undefined || a > b) ? a : b))
-    const step = stepOf({ open: current, ended }, row.validFrom)
+    const { validFrom } = row
+    const histories = [
+      byNode(`${pointId} ${node.id}`, validFrom),
+      byRole(`${pointId} ${role}`, validFrom),
+    ]
+    const ended = histories.flatMap((one) => one.ended ?? []).toSorted((a, b) => b - a)[0]
+    const next = histories.flatMap((one) => one.next ?? []).toSorted((a, b) => a - b)[0]
+    const step = stepOf({ open: current, ended }, validFrom)
     if (step === 'clash') {
       problem(work, row, 'valid_from', null, `place of ${row.usagePoint}: ${needsLater}`)
       continue
     }
     writes.push({
-      ...{ pointId, nodeId: node.id, role, phase, from: row.validFrom },
+      ...{ pointId, nodeId: node.id, role, phase, from: validFrom, to: next ?? null },
       closes: step === 'follow' ? (current?.id ?? null) : null,
       corrects: step === 'correct' ? (current?.id ?? null) : null,
     })
+    if (!work.newPoints.has(row.usagePoint ?? '')) work.moved.points.add(pointId)
     noteMove(work, wanted, step === 'correct')
   }
   if (work.problems.length > 0 || writes.length === 0) return
@@ -150,12 +162,12 @@ function wantedPlaces(
   rows: readonly ArchiveRow[],
   points: Ids,
   nodes: Nodes,
-  open: ReadonlyMap<number, readonly KnownPlace[]>,
+  open: (pointId: number, from: Instant) => readonly KnownPlace[],
 ): readonly Wanted[] {
   return rows.flatMap((row) => {
     if (row.usagePoint === null) return []
     const pointId = idIn(points, row.usagePoint)
-    const places = open.get(pointId) ?? []
+    const places = open(pointId, row.validFrom)
     const [lowest, above] = [...chainOf(row)].reverse()
     const isNamed = row.transformer !== null || row.feeder !== null || row.role !== undefined
     if (lowest === undefined || !isNamed) return []

@@ -25,6 +25,7 @@ interface TransformerWrite extends Plate {
   readonly node_id: number | null
   readonly usage_point_id: number | null
   readonly from: Instant
+  readonly to: Instant | null
   readonly id: number | null
 }
 
@@ -46,12 +47,12 @@ export async function writeTransformers(
   }
   if (saying.size === 0) return
   const stored = await selectTransformers(work.tx, [...saying.keys()])
-  const historyOf = historiesOf(stored, ({ code }) => code)
+  const historyOf = historiesOf(stored, ({ code }) => code, work.now)
   const writes: TransformerWrite[] = []
   const closes: { id: number; at: Instant }[] = []
   for (const [code, row] of saying) {
-    const history = historyOf(code)
-    const { open } = history
+    const history = historyOf(code, row.validFrom)
+    const { open, next: later } = history
     const next = { ...placeOf(row, points, nodes), ...plateOf(row, open) }
     const differs = open && difference(shown(open), shown(next))
     const isThere = open?.node_id === next.node_id && open.usage_point_id === next.usage_point_id
@@ -63,7 +64,7 @@ export async function writeTransformers(
     }
     if (open && step === 'follow') closes.push({ id: open.id, at: row.validFrom })
     const id = open && step === 'correct' ? open.id : null
-    writes.push({ ...next, code, from: row.validFrom, id })
+    writes.push({ ...next, code, from: row.validFrom, to: later ?? null, id })
     work.changed.add(row)
     note(work, row, {
       ...(differs ?? { before: null, after: shown(next) }),
@@ -137,10 +138,11 @@ async function writeRows(
     rows.map(({ no_load_current_percent }) => no_load_current_percent),
     rows.map(({ short_circuit_percent }) => short_circuit_percent),
     rows.map(({ from }) => from),
+    rows.map(({ to }) => to),
   ]
   const listed = `unnest($1::int[], $2::text[], $3::int[], $4::int[], $5::numeric[], $6::numeric[],
-    $7::numeric[], $8::numeric[], $9::numeric[], $10::float8[])
-    as u (id, code, node, point, kva, p0, pk, i0, uk, from_ms)`
+    $7::numeric[], $8::numeric[], $9::numeric[], $10::float8[], $11::float8[])
+    as u (id, code, node, point, kva, p0, pk, i0, uk, from_ms, to_ms)`
   await db.query(
     `update power_transformer t set node_id = u.node, usage_point_id = u.point, rated_kva = u.kva,
        no_load_loss_w = u.p0, load_loss_w = u.pk, no_load_current_percent = u.i0,
@@ -150,8 +152,9 @@ async function writeRows(
   )
   await db.query(
     `insert into power_transformer (code, node_id, usage_point_id, rated_kva, no_load_loss_w,
-       load_loss_w, no_load_current_percent, short_circuit_percent, valid_from)
-     select u.code, u.node, u.point, u.kva, u.p0, u.pk, u.i0, u.uk, to_timestamp(u.from_ms / 1000)
+       load_loss_w, no_load_current_percent, short_circuit_percent, valid_from, valid_to)
+     select u.code, u.node, u.point, u.kva, u.p0, u.pk, u.i0, u.uk,
+       to_timestamp(u.from_ms / 1000), to_timestamp(u.to_ms / 1000)
      from ${listed}`,
     columns(writes.filter(({ id }) => id === null)),
   )

@@ -43,6 +43,10 @@ export interface ImportWork {
   readonly changes: ArchiveChange[]
   /** Codes of usage points that this import enters: all they are is written down at once. */
   readonly newPoints: Set<string>
+  /** What a row says for a later time holds from then on. */
+  readonly now: Instant
+  /** Usage points, and nodes, that were there and of which the dated rows say another. */
+  readonly moved: { readonly points: Set<number>; readonly nodes: Set<number> }
 }
 
 /** Ids of rows that exist, by name, address, number or code. */

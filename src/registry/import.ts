@@ -1,7 +1,8 @@
-import { fail, ok, type Result } from '#src/core'
+import { fail, type Instant, ok, type Result } from '#src/core'
 import type { Database, Db } from '#src/db'
 import { conflictsIn } from './archive-conflicts.ts'
 import { lockArchive, moveRevision } from './archive-queries.ts'
+import { awaitMoments, turnTo } from './archive-turn.ts'
 import { writeChanges } from './change-log.ts'
 import { writeChannels, writeConcentrators } from './import-channels.ts'
 import { writeContracts } from './import-contracts.ts'
@@ -27,10 +28,15 @@ export interface Trial {
 }
 
 /** Brings the archive to what the rows say. With problems the caller rolls the transaction back. */
-export async function writeArchive(tx: Db, rows: readonly ArchiveRow[]): Promise<Trial> {
+export async function writeArchive(
+  tx: Db,
+  rows: readonly ArchiveRow[],
+  now: Instant,
+): Promise<Trial> {
   const work: ImportWork = {
     ...{ tx, rows, problems: [], created: new Set(), changed: new Set() },
-    ...{ changes: [], newPoints: new Set() },
+    ...{ changes: [], newPoints: new Set(), now },
+    moved: { points: new Set(), nodes: new Set() },
   }
   work.problems.push(...conflictsIn(rows))
   if (work.problems.length === 0) {
@@ -40,7 +46,7 @@ export async function writeArchive(tx: Db, rows: readonly ArchiveRow[]): Promise
   const created = work.created.size
   const changed = [...work.changed].filter((row) => !work.created.has(row)).length
   const isMoved = work.problems.length === 0 && created + changed > 0
-  if (isMoved) await moveRevision(tx)
+  if (isMoved) await settle(work)
   const unchanged = rows.length - created - changed
   return {
     outcome: { rows: rows.length, created, changed, unchanged },
@@ -56,12 +62,13 @@ export async function writeArchive(tx: Db, rows: readonly ArchiveRow[]): Promise
 export async function importArchive(
   db: Database,
   rows: readonly ArchiveRow[],
+  now: Instant,
   also: (tx: Db, outcome: ArchiveOutcome) => Promise<void>,
 ): Promise<Result<ArchiveOutcome, readonly ArchiveProblem[]>> {
   let problems: readonly ArchiveProblem[] = []
   try {
     const outcome = await db.transaction(async (tx) => {
-      const trial = await writeArchive(tx, rows)
+      const trial = await writeArchive(tx, rows, now)
       problems = trial.problems
       if (problems.length > 0) throw new Refused()
       await writeChanges(tx, trial.changes, { importId: null, by: 'system', at: null })
@@ -73,6 +80,13 @@ export async function importArchive(
     if (!(error instanceof Refused)) throw error
     return fail(problems)
   }
+}
+
+/** What repeats what holds now follows; what holds from later on is awaited. */
+async function settle({ tx, rows, now, moved }: ImportWork): Promise<void> {
+  await awaitMoments(tx, new Set(rows.map(({ validFrom }) => validFrom)), now)
+  await turnTo(tx, now, { points: [...moved.points], areas: [...moved.nodes] })
+  await moveRevision(tx)
 }
 
 async function writeAll(work: ImportWork): Promise<void> {

@@ -1,7 +1,14 @@
 export { createArchiveDesk, type DeskParts } from './archive-desk.ts'
 export { parseArchive, type ReadProtocols, readArchive } from './archive-file.ts'
+export {
+  type ArchivePolicy,
+  approvals,
+  type SetPolicy,
+  selectArchivePolicy,
+} from './archive-policy.ts'
 export { moveRevision } from './archive-queries.ts'
 export { channelKinds } from './archive-rules.ts'
+export { recordMove } from './archive-turn.ts'
 export { parseChannelSettings, unreadSettings } from './channel-settings.ts'
 export {
   type ChannelChange,
@@ -10,6 +17,7 @@ export {
   poolKinds,
 } from './channel-ways.ts'
 export type {
+  ApprovalNeeded,
   ArchiveDesk,
   ArchiveFile,
   ArchiveFinding,

@@ -41,15 +41,16 @@ export async function closeInstallations(
 
 export async function insertInstallations(
   db: Db,
-  rows: readonly Omit<KnownInstallation, 'id' | 'valid_to'>[],
+  rows: readonly Omit<KnownInstallation, 'id'>[],
 ): Promise<{ id: number; meter_id: number }[]> {
   return await db.query(
     `insert into installation (meter_id, usage_point_id, ct_numerator, ct_denominator,
-       pt_numerator, pt_denominator, valid_from)
+       pt_numerator, pt_denominator, valid_from, valid_to)
      select u.meter_id, u.usage_point_id, u.ct_n, u.ct_d, u.pt_n, u.pt_d,
-       to_timestamp(u.from_ms / 1000)
+       to_timestamp(u.from_ms / 1000), to_timestamp(u.to_ms / 1000)
      from unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-       $7::float8[]) as u (meter_id, usage_point_id, ct_n, ct_d, pt_n, pt_d, from_ms)
+       $7::float8[], $8::float8[])
+       as u (meter_id, usage_point_id, ct_n, ct_d, pt_n, pt_d, from_ms, to_ms)
      returning id, meter_id`,
     [
       rows.map(({ meter_id }) => meter_id),
@@ -59,6 +60,7 @@ export async function insertInstallations(
       rows.map(({ pt_numerator }) => pt_numerator),
       rows.map(({ pt_denominator }) => pt_denominator),
       rows.map(({ valid_from }) => valid_from),
+      rows.map(({ valid_to }) => valid_to),
     ],
   )
 }

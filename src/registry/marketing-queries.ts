@@ -9,10 +9,9 @@ export async function selectOursOnly(
 ): Promise<{ readonly no: string; readonly points: string }[]> {
   return await db.query(
     `select a.no, string_agg(p.code, ', ' order by p.code) as points
-     from account_usage_point h join account a on a.id = h.account_id
+     from account_usage_point_now h join account a on a.id = h.account_id
      join usage_point p on p.id = h.usage_point_id
-     where h.valid_to is null
-       and not exists (select from unnest($1::text[]) as u (no) where u.no = a.no)
+     where not exists (select from unnest($1::text[]) as u (no) where u.no = a.no)
      group by a.no order by a.no`,
     [named],
   )

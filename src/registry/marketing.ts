@@ -1,14 +1,14 @@
 import type { Instant } from '#src/core'
-import type { Db } from '#src/db'
+import { type Db, timestamptz } from '#src/db'
 import {
   closeContracts,
   closeHolders,
   type KnownHolder,
   selectContracts,
   selectHolders,
-  syncAccounts,
 } from './account-queries.ts'
 import { lockArchive, moveRevision } from './archive-queries.ts'
+import { awaitMoments, turnTo } from './archive-turn.ts'
 import type { ArchiveFinding } from './desk-types.ts'
 import type { Trial } from './import.ts'
 import { writeContracts } from './import-contracts.ts'
@@ -17,9 +17,9 @@ import { distinct, type Ids, type ImportWork, idIn, note, problem } from './impo
 import type { MarketingRow } from './marketing-file.ts'
 import { selectOursOnly } from './marketing-queries.ts'
 import { mergeAdded } from './merge-added.ts'
-import { selectKnownUsagePoints, upsertUsagePoints } from './point-queries.ts'
+import { insertUsagePoints, selectKnownUsagePoints, updateUsagePoints } from './point-queries.ts'
 
-type Work = Pick<ImportWork, 'tx' | 'problems' | 'changes' | 'newPoints'>
+type Work = Pick<ImportWork, 'tx' | 'problems' | 'changes' | 'newPoints' | 'now' | 'moved'>
 
 /**
  * Brings customers, accounts, contracts and whose each usage point is to what the marketing system
@@ -31,24 +31,27 @@ export async function writeMarketing(
   tx: Db,
   rows: readonly MarketingRow[],
   complete: boolean,
+  now: Instant,
 ): Promise<Trial & { readonly findings: readonly ArchiveFinding[] }> {
-  const work: Work = { tx, problems: [], changes: [], newPoints: new Set() }
+  const work: Work = {
+    ...{ tx, problems: [], changes: [], newPoints: new Set(), now },
+    moved: { points: new Set(), nodes: new Set() },
+  }
   const [created, changed] = [new Set<MarketingRow>(), new Set<MarketingRow>()]
   const touched = (row: MarketingRow) => changed.add(row)
   await lockArchive(tx)
   const named = rows.map(({ account }) => account)
   const ours = complete ? await selectOursOnly(tx, named) : []
-  const alive = rows.filter(({ closedAt }) => closedAt === null)
+  const alive = rows.filter(({ closedAt }) => closedAt === null || closedAt > now)
   const accounts = await writeAccounts(work, alive, (row, how) => {
     if (how === 'new') created.add(row)
     else touched(row)
   })
   const points = await ensurePoints(work, alive, touched)
-  const closed = await closeAccounts(work, rows, touched)
-  const moved = await writeHolders(work, holdersIn(work, alive), accounts, points, touched)
+  await closeAccounts(work, rows, touched)
+  await writeHolders(work, holdersIn(work, alive), accounts, points, touched)
   await writeContracts(work, alive, accounts, touched)
-  await syncAccounts(tx, [...moved, ...closed])
-  if (work.changes.length > 0) await moveRevision(tx)
+  if (work.changes.length > 0) await settle(work, rows)
   const findings = [
     ...work.problems.map(conflict),
     ...[...created].map(unknown),
@@ -63,6 +66,15 @@ export async function writeMarketing(
     problems: [],
     findings,
   }
+}
+
+async function settle({ tx, now, moved }: Work, rows: readonly MarketingRow[]): Promise<void> {
+  const moments = rows.flatMap(({ validFrom, effective, closedAt }) => [
+    ...[validFrom, effective ?? validFrom, closedAt ?? validFrom],
+  ])
+  await awaitMoments(tx, moments, now)
+  await turnTo(tx, now, { points: [...moved.points], areas: [] })
+  await moveRevision(tx)
 }
 
 const conflict = (one: ImportWork['problems'][number]): ArchiveFinding => ({
@@ -104,14 +116,18 @@ async function ensurePoints(
   const codes = distinct(rows.map(({ usagePoint }) => usagePoint))
   const stored = await selectKnownUsagePoints(work.tx, codes)
   const known = new Map(stored.map((point) => [point.code, point]))
-  const writes = new Map<string, Omit<(typeof stored)[number], 'id'>>()
+  const changes: (typeof stored)[number][] = []
+  const fresh: Omit<(typeof stored)[number], 'id'>[] = []
+  const seen = new Set<string>()
   for (const row of rows) {
-    if (row.usagePoint === null || writes.has(row.usagePoint)) continue
+    if (row.usagePoint === null || seen.has(row.usagePoint)) continue
+    seen.add(row.usagePoint)
     const was = known.get(row.usagePoint)
     const name = row.usagePointName ?? was?.name ?? ''
     if (was?.name === name) continue
     const none = { longitude: null, latitude: null, account_id: null, transformer_id: null }
-    writes.set(row.usagePoint, { ...none, ...was, code: row.usagePoint, name })
+    if (was === undefined) fresh.push({ ...none, code: row.usagePoint, name })
+    else changes.push({ ...was, name })
     touched(row)
     if (was === undefined) work.newPoints.add(row.usagePoint)
     note(work, row, {
@@ -121,7 +137,10 @@ async function ensurePoints(
         : { action: 'added', after: { name, account: row.account } }),
     })
   }
-  const written = await upsertUsagePoints(work.tx, [...writes.values()])
+  await updateUsagePoints(work.tx, changes)
+  const written = await insertUsagePoints(work.tx, fresh)
+  // Whose they are follows from the rows that say since when.
+  for (const { id } of written) work.moved.points.add(id)
   return new Map([...stored, ...written].map(({ code, id }) => [code, id]))
 }
 
@@ -130,11 +149,11 @@ async function closeAccounts(
   work: Work,
   rows: readonly MarketingRow[],
   touched: (row: MarketingRow) => void,
-): Promise<readonly number[]> {
+): Promise<void> {
   const ended = rows.filter(({ closedAt }) => closedAt !== null)
-  if (ended.length === 0) return []
-  const held = await selectHoldersOf(work.tx, distinct(ended.map(({ account }) => account)))
-  const closes: { id: number; at: Instant; pointId: number }[] = []
+  if (ended.length === 0) return
+  const held = await selectHoldersOf(work, distinct(ended.map(({ account }) => account)))
+  const closes: { id: number; at: Instant }[] = []
   for (const row of ended) {
     const at = row.closedAt
     const mine = (held.get(row.account) ?? []).filter(
@@ -146,7 +165,9 @@ async function closeAccounts(
         problem(work, row, 'closed_on', null, message)
         continue
       }
-      closes.push({ id: holder.id, at, pointId: holder.usage_point_id })
+      if (holder.valid_to === at) continue
+      closes.push({ id: holder.id, at })
+      work.moved.points.add(holder.usage_point_id)
       touched(row)
       note(work, row, {
         ...{ subject: 'usage-point', key: holder.point, usagePoint: holder.point },
@@ -157,7 +178,6 @@ async function closeAccounts(
   }
   await closeHolders(work.tx, closes)
   await closeTheirContracts(work, rows)
-  return closes.map(({ pointId }) => pointId)
 }
 
 /** The contract of an account ends with the last of its usage points. */
@@ -196,23 +216,21 @@ async function closeTheirContracts(work: Work, rows: readonly MarketingRow[]): P
 
 type Held = KnownHolder & { readonly point: string }
 
-/** What accounts hold now, by account. */
+/** What accounts hold now or will, by account. */
 async function selectHoldersOf(
-  tx: Db,
+  { tx, now }: Work,
   accounts: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Held[]>> {
   const points = await tx.query<{ id: number; code: string }>(
-    `select p.id, p.code from account a
-     join account_usage_point h on h.account_id = a.id and h.valid_to is null
-     join usage_point p on p.id = h.usage_point_id where a.no = any($1::text[])`,
-    [accounts],
+    `select distinct p.id, p.code from account a
+     join account_usage_point h on h.account_id = a.id
+     join usage_point p on p.id = h.usage_point_id
+     where a.no = any($1::text[]) and (h.valid_to is null or h.valid_to > $2::timestamptz)`,
+    [accounts, timestamptz(now)],
   )
   const codes = new Map(points.map(({ id, code }) => [id, code]))
-  const held = new Map<string, Held[]>()
-  for (const holder of await selectHolders(tx, [...codes.keys()])) {
-    const point = codes.get(holder.usage_point_id) ?? ''
-    if (holder.valid_to !== null) continue
-    held.set(holder.account, [...(held.get(holder.account) ?? []), { ...holder, point }])
-  }
-  return held
+  const holders = await selectHolders(tx, [...codes.keys()])
+  const lasting = holders.filter(({ valid_to }) => valid_to === null || valid_to > now)
+  const held = lasting.map((one) => ({ ...one, point: codes.get(one.usage_point_id) ?? '' }))
+  return Map.groupBy(held, ({ account }) => account)
 }

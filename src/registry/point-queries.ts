@@ -25,26 +25,38 @@ export async function selectKnownUsagePoints(
   )
 }
 
-/** Inserts or brings up to date, by code. */
-export async function upsertUsagePoints(
+type PointWrite = Omit<KnownUsagePoint, 'id'>
+
+const pointColumns = (rows: readonly PointWrite[]) => [
+  rows.map(({ account_id }) => account_id),
+  rows.map(({ transformer_id }) => transformer_id),
+  rows.map(({ name }) => name),
+  rows.map(({ longitude }) => longitude),
+  rows.map(({ latitude }) => latitude),
+]
+
+/** Usage points that are not there yet. */
+export async function insertUsagePoints(
   db: Db,
-  rows: readonly Omit<KnownUsagePoint, 'id'>[],
+  rows: readonly PointWrite[],
 ): Promise<{ id: number; code: string }[]> {
+  if (rows.length === 0) return []
   return await db.query(
     `insert into usage_point (code, account_id, transformer_id, name, longitude, latitude)
      select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::float8[], $6::float8[])
-     on conflict (code) do update set account_id = excluded.account_id,
-       transformer_id = excluded.transformer_id, name = excluded.name,
-       longitude = excluded.longitude, latitude = excluded.latitude
      returning id, code`,
-    [
-      rows.map(({ code }) => code),
-      rows.map(({ account_id }) => account_id),
-      rows.map(({ transformer_id }) => transformer_id),
-      rows.map(({ name }) => name),
-      rows.map(({ longitude }) => longitude),
-      rows.map(({ latitude }) => latitude),
-    ],
+    [rows.map(({ code }) => code), ...pointColumns(rows)],
+  )
+}
+
+export async function updateUsagePoints(db: Db, rows: readonly KnownUsagePoint[]): Promise<void> {
+  if (rows.length === 0) return
+  await db.query(
+    `update usage_point p set account_id = u.account, transformer_id = u.transformer,
+       name = u.name, longitude = u.longitude, latitude = u.latitude
+     from unnest($1::int[], $2::int[], $3::int[], $4::text[], $5::float8[], $6::float8[])
+       as u (id, account, transformer, name, longitude, latitude) where p.id = u.id`,
+    [rows.map(({ id }) => id), ...pointColumns(rows)],
   )
 }
 
@@ -74,12 +86,14 @@ export interface PlaceWrite {
   readonly role: PlaceRole
   readonly phase: string | null
   readonly from: Instant
+  readonly to: Instant | null
   readonly closes: number | null
   readonly corrects: number | null
 }
 
-const listed = `unnest($1::int[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[])
-  as u (id, point, node, role, phase, from_ms)`
+const listed = `unnest($1::int[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[],
+    $7::float8[])
+  as u (id, point, node, role, phase, from_ms, to_ms)`
 
 /** Ends what is followed, puts right what was wrong, and enters the others. */
 export async function writePlaceRows(db: Db, writes: readonly PlaceWrite[]): Promise<void> {
@@ -90,6 +104,7 @@ export async function writePlaceRows(db: Db, writes: readonly PlaceWrite[]): Pro
     rows.map(({ role }) => role),
     rows.map(({ phase }) => phase),
     rows.map(({ from }) => from),
+    rows.map(({ to }) => to),
   ]
   const corrected = writes.filter(({ corrects }) => corrects !== null)
   if (corrected.length > 0) {
@@ -110,8 +125,9 @@ export async function writePlaceRows(db: Db, writes: readonly PlaceWrite[]): Pro
   const fresh = writes.filter(({ corrects }) => corrects === null)
   if (fresh.length === 0) return
   await db.query(
-    `insert into usage_point_place (usage_point_id, node_id, role, phase, valid_from)
-     select u.point, u.node, u.role, u.phase, to_timestamp(u.from_ms / 1000) from ${listed}`,
+    `insert into usage_point_place (usage_point_id, node_id, role, phase, valid_from, valid_to)
+     select u.point, u.node, u.role, u.phase, to_timestamp(u.from_ms / 1000),
+       to_timestamp(u.to_ms / 1000) from ${listed}`,
     columns(fresh),
   )
 }

@@ -55,7 +55,7 @@ const meterRecord = (row: MeterRow): MeterRecord => ({
   ...(row.since !== null && { since: row.since }),
 })
 
-/** Where a meter is installed now is where its installation has no end, or ends last. */
+/** Where a meter is installed now; one that is yet to be hung up hangs nowhere. */
 const meterSelect = `
   select m.id, m.address, m.protocol, m.profile, m.model, m.channel_id,
     ch.name as channel_name, ch.kind as channel_kind,
@@ -67,7 +67,7 @@ const meterSelect = `
   from meter m
   join channel ch on ch.id = m.channel_id
   left join concentrator co on co.channel_id = m.channel_id
-  left join installation i on i.meter_id = m.id and i.valid_to is null
+  left join installation_now i on i.meter_id = m.id
   left join usage_point up on up.id = i.usage_point_id
   left join account ac on ac.id = up.account_id`
 

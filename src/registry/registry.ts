@@ -1,7 +1,8 @@
-import { assert, fail, ok, type Result } from '#src/core'
+import { assert, type Clock, fail, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
 import { adoptIn } from './adopt.ts'
 import { selectRevision } from './archive-queries.ts'
+import { turnArchive } from './archive-turn.ts'
 import { selectChannel, selectChannels } from './channel-queries.ts'
 import { importArchive } from './import.ts'
 import {
@@ -21,7 +22,7 @@ import {
 } from './queries.ts'
 import type { BadCursor, ConcentratorSighting, Page, PageRequest, Registry } from './types.ts'
 
-export function createRegistry(db: Database): Registry {
+export function createRegistry(db: Database, clock: Clock): Registry {
   return {
     channels: () => selectChannels(db),
     channel: (id) => selectChannel(db, id),
@@ -55,7 +56,8 @@ export function createRegistry(db: Database): Registry {
       return revision
     },
     adoptIn,
-    importArchive: (rows, also = async () => {}) => importArchive(db, rows, also),
+    importArchive: (rows, also = async () => {}) => importArchive(db, rows, clock.now(), also),
+    turn: () => turnArchive(db, clock.now()),
   }
 }
 

@@ -250,6 +250,11 @@ export interface Registry {
   /** Another one after every import that changed something, in this process or another. */
   revision(): Promise<bigint>
   /**
+   * Takes in what was entered for a later time and has come; false where nothing has. To be called
+   * now and then, and before anybody asks what holds now.
+   */
+  turn(): Promise<boolean>
+  /**
    * All or nothing; the same rows again change nothing. The demo's seed uses it too. `also` is done
    * in the same transaction: the audit record.
    */

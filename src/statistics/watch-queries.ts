@@ -72,7 +72,7 @@ export async function selectFindings(
   return await db.query<FindingRow>(
     `select coalesce(w.usage_point_id, i.usage_point_id) as id, 'case' as source,
        w.id::text as reference, w.kind, w.opened_at as since
-     from work_case w left join installation i on i.meter_id = w.meter_id and i.valid_to is null
+     from work_case w left join installation_now i on i.meter_id = w.meter_id
      where w.ended_at is null
        and (w.usage_point_id = any($1::int[]) or w.meter_id = any($2::int[]))
      union all

@@ -6,7 +6,7 @@ import type { Registry } from '#src/registry'
 const LOOK_EVERY = seconds(3)
 
 export interface ArchiveWatchOptions {
-  readonly registry: Pick<Registry, 'revision'>
+  readonly registry: Pick<Registry, 'revision' | 'turn'>
   readonly acquisition: Pick<Acquisition, 'archiveChanged'>
   readonly clock: Clock
   readonly log: Logger
@@ -35,6 +35,8 @@ export function watchArchive(options: ArchiveWatchOptions): ArchiveWatch {
 
   async function look(): Promise<void> {
     if (served === null) return
+    // What was entered for today holds from today on; what came while nobody looked, from now.
+    await registry.turn()
     const revision = await registry.revision()
     if (revision === served) return
     if (await acquisition.archiveChanged()) served = revision
@@ -55,6 +57,7 @@ export function watchArchive(options: ArchiveWatchOptions): ArchiveWatch {
 
   return {
     async start() {
+      await registry.turn()
       served = await registry.revision()
       looking = keepLooking()
     },

@@ -18,7 +18,6 @@ import { type FieldStores, fieldStores, type OpenOutbox, openOutbox } from './ou
 import { knownRegisterMaps } from './register-maps.ts'
 import { type RoundLog, roundLog } from './round-log.ts'
 import { buildServices } from './services.ts'
-import { keepStatistics } from './statistics.ts'
 import { stopInOrder } from './stopping.ts'
 import { readProtocols } from './storage.ts'
 
@@ -73,7 +72,7 @@ async function startBehind(
   const { loaded, clock, log, db } = options
   const { settings } = loaded
   const civil = civilTime(settings.timezone)
-  const registry = createRegistry(db)
+  const registry = createRegistry(db, clock)
   const rounds = roundLog(clock, civil, options.say)
   await options.seed(registry, {
     http: settings.httpPort,
@@ -97,7 +96,6 @@ async function startBehind(
   await services.parameters.start()
   await services.upkeep.start()
   const stopDiagnosis = keepDiagnosis(services.diagnosis, { clock, civil, log })
-  const stopStatistics = keepStatistics(db, { clock, civil, log })
   const stopMaintenance = startMaintenance({
     ...options,
     civil,
@@ -124,7 +122,6 @@ async function startBehind(
           { part: 'daily work', stop: () => services.dailyWork.stop() },
           { part: 'maintenance', stop: stopMaintenance },
           { part: 'diagnosis', stop: stopDiagnosis },
-          { part: 'statistics', stop: stopStatistics },
           { part: 'archive', stop: () => services.archive.stop() },
           { part: 'acquisition', stop: () => services.acquisition.stop() },
           { part: 'outbox', stop: () => outbox.close() },

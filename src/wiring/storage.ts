@@ -1,7 +1,13 @@
 import { userInfo } from 'node:os'
 import { dlt645Profiles } from '#protocols/dlt645'
 import { loadRegisterMaps, modbusProfiles } from '#src/acquisition/register-maps'
-import type { ArchiveAnswer, CliFailure, MigrationReport, Run } from '#src/cli'
+import {
+  type ArchiveAnswer,
+  type CliFailure,
+  exitCodes,
+  type MigrationReport,
+  type Run,
+} from '#src/cli'
 import { civilTime, fail, ok, type Result, systemClock } from '#src/core'
 import {
   type Database,
@@ -91,7 +97,15 @@ export function importArchiveFile(
         ...{ detail: { ...detail, by }, remote: 'local', requestId: '' },
       }),
     )
-    return ok(done.ok ? ok({ applied: done.value }) : done)
+    if (done.ok) return ok(ok({ applied: done.value }))
+    if (!('kind' in done.error)) return ok(fail(done.error))
+    const { rows, aboveRows } = done.error
+    return fail({
+      exit: exitCodes.safeguard,
+      code: 'archive.second-person',
+      message: `the file changes ${rows} rows; of more than ${aboveRows} another person decides`,
+      next: 'propose it (hes archive propose), and let somebody else apply it',
+    })
   })
 }
 

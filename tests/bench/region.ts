@@ -84,7 +84,10 @@ async function prepare(place: Place, shape: Shape): Promise<void> {
     const rows = await readArchive(file, civilTime(spec.region.zone))
     if (!rows.ok) throw new Error(rows.error[0]?.message)
     const published = publisherRows(spec.region, shape.publishers)
-    const entered = await createRegistry(db).importArchive([...rows.value, ...published])
+    const entered = await createRegistry(db, systemClock).importArchive([
+      ...rows.value,
+      ...published,
+    ])
     if (!entered.ok) throw new Error(entered.error[0]?.message)
     tell(`archive of ${rows.value.length} meters imported in ${secondsSince(began)} s`)
   } finally {

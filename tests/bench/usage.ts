@@ -118,7 +118,7 @@ async function startApi(db: Database, clock: ManualClock) {
     metrics: createMetrics(),
     identity,
     audit: createAudit(db, clock),
-    registry: createRegistry(db),
+    registry: createRegistry(db, new ManualClock()),
     readings: createReadings(db, civil),
     collection: { summary: unused },
     ...idleWork,

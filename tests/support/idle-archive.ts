@@ -4,6 +4,7 @@ import type {
   ArchiveImport,
   PointAt,
   PointHistory,
+  SetPolicy,
   UsageGroup,
   UsageGroups,
 } from '#src/registry'
@@ -21,6 +22,9 @@ const point: PointAt = {
   ...{ code: 'U1', name: '', longitude: null, latitude: null },
   ...{ installations: [], places: [], account: null, contract: null },
 }
+const policy: SetPolicy = {
+  ...{ approval: 'none', aboveRows: 0, proposals: 'none', setBy: null, setAt: null },
+}
 const none = ok({ items: [], next: null })
 
 const archiveDesk: ArchiveDesk = {
@@ -36,6 +40,8 @@ const archiveDesk: ArchiveDesk = {
   import: async (id) => (id === one.id ? one : undefined),
   changes: async () => none,
   findings: async () => none,
+  policy: async () => policy,
+  setPolicy: async () => policy,
 }
 const pointHistory: PointHistory = {
   at: async (code) => (code === point.code ? point : undefined),

@@ -151,7 +151,7 @@ describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => 
     const csv = [columns, busRow('330120004104')].join('\n')
     const parsed = parseArchive(new TextEncoder().encode(csv), civilTime(ZONE))
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
-    const imported = await createRegistry(database.db).importArchive(parsed.value)
+    const imported = await createRegistry(database.db, systemClock).importArchive(parsed.value)
     expect(imported).toMatchObject({ ok: true, value: { created: 1 } })
     await until('a reading of the new one', () => isRead('330120004104'))
   })

@@ -42,7 +42,7 @@ describe(`a process that is killed while meters report, seed ${SEED}`, () => {
     folder = await migratedFolder()
     const db = await open()
     const rows = devices.map((device, index) => rowOf(index + 1, device, mqttTopics))
-    const entered = await createRegistry(db).importArchive(rows)
+    const entered = await createRegistry(db, systemClock).importArchive(rows)
     await db.close()
     expect(entered.ok).toBe(true)
     for (let kill = 0; kill < KILLS; kill++) await reportUntilKilled(random.between(20, 200))
@@ -118,7 +118,7 @@ describe(`a process that is killed while meters report, seed ${SEED}`, () => {
     const db = await open()
     try {
       const readings = createReadings(db, civilTime(ZONE))
-      const registry = createRegistry(db)
+      const registry = createRegistry(db, systemClock)
       const stored = new Map<string, string>()
       for (const device of devices) {
         const [meter] = await registry.meterByAddress('mqtt', device)

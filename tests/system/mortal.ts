@@ -18,7 +18,7 @@ export async function mortalHeadEnd(rows: readonly ArchiveRow[]): Promise<Mortal
   const folder = await migratedFolder()
   const opened = await openDatabase({ dataDir: folder.path, clock: systemClock })
   if (!opened.ok) throw new Error(opened.error.message)
-  const entered = await createRegistry(opened.value).importArchive(rows)
+  const entered = await createRegistry(opened.value, systemClock).importArchive(rows)
   await opened.value.close()
   if (!entered.ok) throw new Error(entered.error.map(({ message }) => message).join('\n'))
   let hes: Running | null = null

@@ -244,7 +244,7 @@ describe('hes import archive', () => {
     const taken = await startHes(['import', 'archive', file], env).ended
     const opened = await openDatabase({ dataDir: folder.path, clock: systemClock })
     if (!opened.ok) throw new Error(opened.error.message)
-    const meters = await createRegistry(opened.value).allMeters()
+    const meters = await createRegistry(opened.value, systemClock).allMeters()
     await opened.value.close()
     folder.remove()
     expect(refused.exit).toBe(1)

@@ -200,7 +200,7 @@ describe(`a head-end that is killed while it upgrades and replaces, seed ${SEED}
     folder = await migratedFolder()
     const db = await open()
     const row = rowOf(1, OLD, { ...dialIn(TERMINAL), protocol: 'dlt645-2007' })
-    const entered = await createRegistry(db).importArchive([row])
+    const entered = await createRegistry(db, systemClock).importArchive([row])
     await db.close()
     expect(entered.ok).toBe(true)
     for (const kill of kills) await live(kill)

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, ok } from '#src/core'
-import type { ArchiveProblem, NotApplied } from '#src/registry'
+import type { ApprovalNeeded, ArchiveProblem, NotApplied } from '#src/registry'
 import { BUSINESS, INSTALLATION } from '../access.ts'
 import {
   ArchiveChangeView,
@@ -45,7 +45,7 @@ export function archiveRoutes(define: DefineRoute, services: ApiServices): Route
       tag,
       summary: 'Import an archive (档案) from CSV, all or nothing, or propose to',
       description:
-        'The format of `hes import archive`; at most 1 MB. With `mode=propose` nothing is changed: the answer is what the file would do, to be applied or withdrawn.',
+        'The format of `hes import archive`; at most 1 MB. Where the policy of the archive wants a second person for so many rows it can only be proposed. With `mode=propose` nothing is changed: the answer is what the file would do, to be applied or withdrawn.',
       query: closed({
         mode: Type.Optional(oneOf(['apply', 'propose'] as const)),
         name: FileName,
@@ -54,7 +54,7 @@ export function archiveRoutes(define: DefineRoute, services: ApiServices): Route
       bodyType: 'text/csv',
       bodyLimitBytes: IMPORT_LIMIT_BYTES,
       answers: ArchiveImportView,
-      errors: ['invalid-archive'],
+      errors: ['invalid-archive', 'second-person'],
       audit: 'archive.import',
       async handle({ query, body, actor, note }) {
         const file = { kind: 'archive' as const, name: query.name ?? '', bytes: encoded(body) }
@@ -63,7 +63,8 @@ export function archiveRoutes(define: DefineRoute, services: ApiServices): Route
           return ok({ body: importView(civil, await desk.propose(file, actor.name, noted)) })
         }
         const done = await desk.importNow(file, actor.name, noted)
-        return done.ok ? ok({ body: importView(civil, done.value) }) : invalid(done.error)
+        if (done.ok) return ok({ body: importView(civil, done.value) })
+        return 'kind' in done.error ? fail(approvalOf(done.error)) : invalid(done.error)
       },
     }),
     define({
@@ -168,7 +169,7 @@ export function archiveRoutes(define: DefineRoute, services: ApiServices): Route
         params: IdParams,
         handlerTimeoutMs: FILE_TIMEOUT_MS,
         answers: ArchiveImportView,
-        errors: ['import-not-found', 'not-now', 'archive-moved'],
+        errors: ['import-not-found', 'not-now', 'archive-moved', 'second-person'],
         audit: `archive.${verb}`,
         async handle({ params, actor, note }) {
           const done = await desk[verb](params.id, actor.name, (tx, detail) =>
@@ -226,12 +227,24 @@ function invalid(problems: readonly ArchiveProblem[]) {
   return fail({ code: 'invalid-archive' as const, detail, errors })
 }
 
+function approvalOf({ rows, aboveRows }: ApprovalNeeded): Problem {
+  return {
+    code: 'second-person',
+    detail: `The file changes ${rows} rows; of more than ${aboveRows} another person decides. Propose it (mode=propose) and let somebody else apply it.`,
+  }
+}
+
 function refusal(refused: NotApplied): Problem {
   switch (refused.kind) {
     case 'not-found':
       return { code: 'import-not-found' }
     case 'not-proposed':
       return { code: 'not-now', detail: `It is ${refused.state} already.` }
+    case 'second-person':
+      return {
+        code: 'second-person',
+        detail: `${refused.proposedBy} proposed it; somebody else must apply it.`,
+      }
     case 'moved':
       return { code: 'archive-moved', detail: `Propose it anew: ${refused.things.join('; ')}` }
   }

@@ -21,6 +21,7 @@ const codes: Readonly<Record<ProposalRefusal['kind'], ProblemCode>> = {
   'no-node': 'node-not-found',
   'not-now': 'not-now',
   'too-much': 'invalid-parameters',
+  'second-person': 'second-person',
 }
 
 /** Where usage points really hang, by voltage and terminals (台区、相别识别). */
@@ -90,10 +91,12 @@ export function gridProposalRoutes(define: DefineRoute, services: ApiServices): 
       access: DISPATCHING,
       tag,
       summary: 'Let the archive say it: since a time, or for as long as it was wrong',
+      description:
+        'Where the policy of the archive wants a second person it stays open, with who asked for it, until somebody else asks for the same.',
       params: IdParams,
       body: closed({ since: Type.Optional(Moment) }),
       answers: ProposalView,
-      errors: ['proposal-not-found', 'invalid-range', 'not-now'],
+      errors: ['proposal-not-found', 'invalid-range', 'not-now', 'second-person'],
       audit: 'grid.adopt',
       async handle({ params, body, actor, note }) {
         const audit = { target: `place-proposal/${params.id}` }

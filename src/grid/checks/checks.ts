@@ -1,6 +1,7 @@
 import type { CivilTime, Clock } from '#src/core'
 import type { Database } from '#src/db'
 import {
+  joinInMemory,
   replaceDifferences,
   selectComparisonDays,
   selectDifferences,
@@ -33,6 +34,7 @@ export function createArchiveChecks({ db, clock, civil }: ArchiveChecksOptions):
 
   async function look() {
     await db.transaction(async (tx) => {
+      await joinInMemory(tx)
       const counted = []
       for (const subject of subjects) counted.push(...(await countRules(tx, subject, clock.now())))
       await replaceScores(tx, today(), counted)

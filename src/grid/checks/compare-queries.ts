@@ -16,6 +16,34 @@ const ratio = (text: string) => `case when ${text} ~ '^\\d{1,9}(/[1-9]\\d{0,8})?
   trim_scale(round(split_part(${text}, '/', 1)::numeric
     / coalesce(nullif(split_part(${text}, '/', 2), ''), '1')::numeric, 9))::text else ${text} end`
 
+/** As people write it. */
+const written = (of: 'ct' | 'pt') => `case i.${of}_denominator when 1 then i.${of}_numerator::text
+  else i.${of}_numerator || '/' || i.${of}_denominator end as our_${of}`
+
+/** What is compared: its name, ours and theirs, and what it is of. */
+const fields = [
+  ['customer', 'our_customer', 'customer', 'account'],
+  ['class', 'our_class', 'class', 'account'],
+  ['contract', 'our_contract', 'contract_no', 'account'],
+  ['tariff', 'our_tariff', 'tariff', 'account'],
+  ['trade', 'our_trade', 'trade', 'account'],
+  ['capacity', 'our_capacity', 'capacity', 'account'],
+  ['generates', 'our_generates', 'their_generates', 'account'],
+  ['area', 'our_area', 'area', 'point'],
+  ['feeder', 'our_feeder', 'feeder', 'point'],
+  ['meter', 'our_meter', 'meter', 'point'],
+  ['ct', 'our_ct', 'ct', 'point'],
+  ['pt', 'our_pt', 'pt', 'point'],
+] as const
+
+/** Of nearly all rows every field is the same: they are passed over in one look. */
+const odd = fields
+  .map(([, ours, theirs]) => `${theirs} is not null and ${theirs} is distinct from ${ours}`)
+  .join(' or ')
+const pairs = fields
+  .map(([field, ours, theirs, of]) => `('${field}', o.${ours}, o.${theirs}, '${of}')`)
+  .join(', ')
+
 /**
  * What the marketing system said last (`marketing_record`) against the archive of an instant, in
  * both directions and field by field. What it did not say is not compared.
@@ -36,44 +64,39 @@ const differences = `
     left join account a on a.no = r.account_no
     left join used p on p.account_id = a.id and p.code = r.usage_point
     left join lone l on l.account_id = a.id),
-  ours as materialized (
-    select t.*, cu.name as our_customer, cu.class as our_class, c.no as our_contract,
-      c.tariff as our_tariff, c.trade as our_trade, trim_scale(c.capacity_kva)::text as our_capacity,
-      c.generates::text as our_generates, n.code as our_area, f.code as our_feeder,
-      m.address as our_meter, i.ct_numerator::text || '/' || i.ct_denominator as our_ct,
-      i.pt_numerator::text || '/' || i.pt_denominator as our_pt
+  area as (
+    select w.usage_point_id, min(w.node_id) as node_id
+    from usage_point_place w join grid_node k on k.id = w.node_id
+    where w.role <> 'supply' and k.kind = 'area' and ${held('w')} group by w.usage_point_id),
+  ours as (
+    select t.*, trim_scale(t.capacity_kva)::text as capacity,
+      t.generates::text as their_generates, cu.name as our_customer, cu.class as our_class,
+      c.no as our_contract, c.tariff as our_tariff, c.trade as our_trade,
+      trim_scale(c.capacity_kva)::text as our_capacity, c.generates::text as our_generates,
+      n.code as our_area, f.code as our_feeder, m.address as our_meter,
+      ${written('ct')}, ${written('pt')}
     from theirs t
     join account a on a.id = t.account_id
     join customer cu on cu.id = a.customer_id
     left join contract c on c.account_id = a.id and ${held('c')}
-    left join lateral (
-      select w.node_id from usage_point_place w join grid_node k on k.id = w.node_id
-      where w.usage_point_id = t.usage_point_id and w.role <> 'supply' and k.kind = 'area'
-        and ${held('w')} order by w.node_id limit 1) w on true
+    left join area w on w.usage_point_id = t.usage_point_id
     left join grid_node n on n.id = w.node_id
     left join grid_link l on l.node_id = n.id and ${held('l')}
     left join grid_node f on f.id = l.parent_id and f.kind = 'feeder'
     left join installation i on i.usage_point_id = t.usage_point_id and ${held('i')}
     left join meter m on m.id = i.meter_id
     where not t.is_closed),
+  odd as materialized (select * from ours where ${odd}),
   found as (
     select o.account_no, o.usage_point, case when v.ours is null then 'unset' else 'differs' end
-        as kind, v.field, v.ours, v.theirs
-    from ours o cross join lateral (values
-      ('customer', o.our_customer, o.customer), ('class', o.our_class, o.class),
-      ('contract', o.our_contract, o.contract_no), ('tariff', o.our_tariff, o.tariff),
-      ('trade', o.our_trade, o.trade),
-      ('capacity', o.our_capacity, trim_scale(o.capacity_kva)::text),
-      ('generates', o.our_generates, o.generates::text)) v (field, ours, theirs)
+        as kind, v.field,
+      case when v.field in ('ct', 'pt') then ${ratio('v.ours')} else v.ours end as ours,
+      case when v.field in ('ct', 'pt') then ${ratio('v.theirs')} else v.theirs end as theirs
+    from odd o cross join lateral (values ${pairs}) v (field, ours, theirs, of)
     where v.theirs is not null and v.theirs is distinct from v.ours
-    union all
-    select o.account_no, o.usage_point, case when v.ours is null then 'unset' else 'differs' end,
-      v.field, v.ours, v.theirs
-    from ours o cross join lateral (values
-      ('area', o.our_area, o.area), ('feeder', o.our_feeder, o.feeder),
-      ('meter', o.our_meter, o.meter), ('ct', ${ratio('o.our_ct')}, ${ratio('o.ct')}),
-      ('pt', ${ratio('o.our_pt')}, ${ratio('o.pt')})) v (field, ours, theirs)
-    where o.usage_point_id is not null and v.theirs is not null and v.theirs is distinct from v.ours
+      and (v.of = 'account' or o.usage_point_id is not null)
+      and (v.field not in ('ct', 'pt')
+        or ${ratio('v.theirs')} is distinct from ${ratio('v.ours')})
     union all
     -- They know an account, or a point of it, that we do not have there.
     select t.account_no, t.usage_point, 'theirs-only', 'account', null, t.account_no from theirs t
@@ -103,6 +126,13 @@ const differences = `
   once as (select distinct on (account_no, usage_point, field) * from found
     order by account_no, usage_point, field, kind)`
 
+/** All rows there are go through hashes: a million of them fit into so much. */
+const JOINING_MEMORY = '128MB'
+
+export async function joinInMemory(tx: Db): Promise<void> {
+  await tx.query(`set local work_mem = '${JOINING_MEMORY}'`)
+}
+
 /** Null where the marketing system never said anything. */
 export async function replaceDifferences(
   tx: Db,
@@ -114,6 +144,7 @@ export async function replaceDifferences(
   )
   const accounts = Number(told?.accounts ?? 0n)
   if (accounts === 0) return null
+  await joinInMemory(tx)
   const rows = await tx.query<{ count: bigint }>(
     `with ${differences},
      gone as (

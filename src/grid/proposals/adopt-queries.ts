@@ -1,4 +1,4 @@
-import type { Instant } from '#src/core'
+import { assert, type Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import type { ProposalState } from './types.ts'
 
@@ -9,16 +9,34 @@ export interface OpenProposal {
   readonly node: number
   readonly phase: string | null
   readonly state: ProposalState
+  readonly askedBy: string | null
+  readonly askedSince: Instant | null
 }
 
 export async function lockProposal(tx: Db, id: number): Promise<OpenProposal | null> {
   const rows = await tx.query<OpenProposal>(
     `select usage_point_id as "usagePointId", archived_node_id as "archivedNode",
-       archived_phase as "archivedPhase", node_id as node, phase, state
+       archived_phase as "archivedPhase", node_id as node, phase, state, asked_by as "askedBy",
+       asked_since as "askedSince"
      from place_proposal where id = $1::int for update`,
     [id],
   )
   return rows[0] ?? null
+}
+
+/** Somebody asks for it; whoever asked before for another time did not. */
+export async function askFor(
+  tx: Db,
+  id: number,
+  since: Instant | null,
+  by: string,
+  now: Instant,
+): Promise<void> {
+  await tx.query(
+    `update place_proposal set asked_by = $2::text, asked_at = $3::timestamptz,
+       asked_since = $4::timestamptz where id = $1::int`,
+    [id, by, timestamptz(now), since === null ? null : timestamptz(since)],
+  )
 }
 
 export interface StandingPlace {
@@ -104,45 +122,27 @@ export async function movePlace(
   )
 }
 
-/** What only repeats what holds now, and the history in words (as imports write it). */
-export async function followPlace(
+/** What it changes, in the words of the archive's history. */
+export async function selectMove(
   tx: Db,
-  proposal: OpenProposal,
-  action: 'changed' | 'corrected',
-  since: Instant,
-  by: string,
-  now: Instant,
-): Promise<void> {
-  const { usagePointId, archivedNode, archivedPhase, node, phase } = proposal
-  await tx.query(
-    `update usage_point u set transformer_id = t.id from transformer t
-     where u.id = $1::int and t.node_id = $2::int`,
-    [usagePointId, node],
-  )
-  await tx.query(
-    `insert into archive_change (subject, key, action, valid_from, before, after, usage_point,
-       changed_by, changed_at)
-     select 'usage-point', u.code, $2::text, $3::timestamptz,
-       jsonb_strip_nulls(jsonb_build_object(
-         'place', case when o.id <> n.id then o.kind || ' ' || o.code end, 'phase', $6::text)),
-       jsonb_strip_nulls(jsonb_build_object(
-         'place', case when o.id <> n.id then n.kind || ' ' || n.code end, 'phase', $7::text)),
-       u.code, $8::text, $9::timestamptz
+  { usagePointId, archivedNode, archivedPhase, node, phase }: OpenProposal,
+): Promise<{ readonly point: string; readonly before: Said; readonly after: Said }> {
+  const [named] = await tx.query<{ point: string; was: string; is: string }>(
+    `select u.code as point, o.kind || ' ' || o.code as was, n.kind || ' ' || n.code as is
      from usage_point u, grid_node o, grid_node n
-     where u.id = $1::int and o.id = $4::int and n.id = $5::int`,
-    [
-      usagePointId,
-      action,
-      timestamptz(since),
-      archivedNode,
-      node,
-      archivedPhase === phase ? null : archivedPhase,
-      archivedPhase === phase ? null : phase,
-      by,
-      timestamptz(now),
-    ],
+     where u.id = $1::int and o.id = $2::int and n.id = $3::int`,
+    [usagePointId, archivedNode, node],
   )
+  assert(named !== undefined, 'a proposal is about a usage point and nodes of the archive')
+  const said = (place: string, on: string | null): Said => ({
+    ...(named.was !== named.is && { place }),
+    ...(archivedPhase !== phase && on !== null && { phase: on }),
+  })
+  const [before, after] = [said(named.was, archivedPhase), said(named.is, phase)]
+  return { point: named.point, before, after }
 }
+
+type Said = Readonly<Record<string, string>>
 
 export async function decideProposal(
   tx: Db,

@@ -81,19 +81,21 @@ interface ProposalRow {
   readonly decided_by: string | null
   readonly decided_at: Instant | null
   readonly reason: string
+  readonly asked_by: string | null
+  readonly asked_since: Instant | null
 }
 
 const proposalSelect = `
   select p.id, u.code as usage_point, o.code as archived_area, p.archived_phase, n.code as area,
     p.phase, p.confidence, p.evidence -> 'voltage' as voltage, p.state, p.found_at, p.seen_at,
-    p.decided_by, p.decided_at, p.reason,
+    p.decided_by, p.decided_at, p.reason, p.asked_by, p.asked_since,
     coalesce((select array_agg(t.code order by t.code)
       from jsonb_array_elements_text(p.evidence -> 'terminals') e
       join grid_node t on t.id = e::int), '{}') as terminals,
-    (select m.address from installation i join meter m on m.id = i.meter_id
-       where i.usage_point_id = u.id and i.valid_to is null) as meter,
-    (select a.no from account_usage_point h join account a on a.id = h.account_id
-       where h.usage_point_id = u.id and h.valid_to is null) as account
+    (select m.address from installation_now i join meter m on m.id = i.meter_id
+       where i.usage_point_id = u.id) as meter,
+    (select a.no from account_usage_point_now h join account a on a.id = h.account_id
+       where h.usage_point_id = u.id) as account
   from place_proposal p join usage_point u on u.id = p.usage_point_id
   join grid_node o on o.id = p.archived_node_id join grid_node n on n.id = p.node_id`
 
@@ -112,6 +114,8 @@ const proposalOf = (row: ProposalRow): Proposal => ({
   decidedBy: row.decided_by,
   decidedAt: row.decided_at,
   reason: row.reason,
+  askedBy: row.asked_by,
+  askedSince: row.asked_since,
 })
 
 export async function selectProposal(db: Db, id: number): Promise<Proposal | null> {

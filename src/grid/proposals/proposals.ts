@@ -1,15 +1,16 @@
 import { type Clock, fail, hours, type Instant, ok, type Result } from '#src/core'
 import type { Database } from '#src/db'
 import { nodeIdOf } from '#src/grid'
-import { moveRevision } from '#src/registry'
+import { recordMove, selectArchivePolicy } from '#src/registry'
 import {
+  askFor,
   correctPlace,
   decideProposal,
-  followPlace,
   isPlacedToo,
   lockPlace,
   lockProposal,
   movePlace,
+  selectMove,
 } from './adopt-queries.ts'
 import {
   countOpen,
@@ -77,11 +78,29 @@ export function createProposals({ db, clock }: ProposalsOptions): Proposals {
         if (await isPlacedToo(tx, usagePointId, node, place.id, from, place.validTo)) {
           return refused('not-now', 'it counts there already, for a part of that time')
         }
+        if ((await selectArchivePolicy(tx)).proposals === 'second-person') {
+          const { askedBy, askedSince } = proposal
+          if (askedBy === by && askedSince === since) {
+            return refused('second-person', `${by} asked for it; somebody else must agree`)
+          }
+          if (askedBy === null || askedBy === by || askedSince !== since) {
+            await askFor(tx, id, since, by, now)
+            await also(tx)
+            return ok(undefined)
+          }
+        }
         if (isCorrection) await correctPlace(tx, place.id, node, phase)
         else await movePlace(tx, usagePointId, place, node, phase, since)
-        await followPlace(tx, proposal, isCorrection ? 'corrected' : 'changed', from, by, now)
+        const { point, before, after } = await selectMove(tx, proposal)
+        const action = isCorrection ? 'corrected' : 'changed'
+        await recordMove(
+          tx,
+          usagePointId,
+          { point, action, validFrom: from, before, after },
+          by,
+          now,
+        )
         await decideProposal(tx, id, 'adopted', by, '', now)
-        await moveRevision(tx)
         await also(tx)
         return ok(undefined)
       })

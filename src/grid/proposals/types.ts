@@ -36,6 +36,9 @@ export interface Proposal {
   readonly decidedBy: string | null
   readonly decidedAt: Instant | null
   readonly reason: string
+  /** Where another person must agree: who asked for it, and since when it is to be so. */
+  readonly askedBy: string | null
+  readonly askedSince: Instant | null
 }
 
 export interface SearchResult {
@@ -50,7 +53,7 @@ export interface SearchResult {
 }
 
 export interface ProposalRefusal {
-  readonly kind: 'not-found' | 'no-node' | 'not-now' | 'too-much'
+  readonly kind: 'not-found' | 'no-node' | 'not-now' | 'too-much' | 'second-person'
   readonly message: string
 }
 
@@ -72,7 +75,8 @@ export interface Proposals {
   get(id: number): Promise<Proposal | null>
   /**
    * The archive says what is proposed: from an instant on, or, without one, for as long as it said
-   * what was wrong.
+   * what was wrong. Where the policy of the archive wants a second person it stays open until
+   * somebody else asks for the same.
    */
   adopt(
     id: number,

@@ -58,7 +58,7 @@ describe('commissioning', () => {
       clock,
       civil: civilTime('Asia/Shanghai'),
       log: quiet,
-      registry: createRegistry(database.db),
+      registry: createRegistry(database.db, new ManualClock()),
       archiveChanged: () => archiveChanged(),
       search: async (_, __, told) => {
         searches++

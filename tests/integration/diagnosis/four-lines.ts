@@ -1,6 +1,7 @@
 import { type BusinessDate, civilTime, instant, type MeterId, parseBusinessDate } from '#src/core'
 import type { Database } from '#src/db'
 import { createRegistry, parseArchive } from '#src/registry'
+import { ManualClock } from '#tests/support'
 
 export const civil = civilTime('Asia/Shanghai')
 export const date = theDay('2026-11-22')
@@ -33,7 +34,7 @@ function theDay(text: string): BusinessDate {
 export async function enterFourLines(db: Database, ids: Map<string, MeterId>): Promise<void> {
   const parsed = parseArchive(new TextEncoder().encode(archive), civil)
   if (!parsed.ok) throw new Error(parsed.error[0]?.message)
-  await createRegistry(db).importArchive(parsed.value)
+  await createRegistry(db, new ManualClock()).importArchive(parsed.value)
   for (const { id, address } of await db.query<{ id: MeterId; address: string }>(
     'select id, address from meter',
   )) {

@@ -4,7 +4,7 @@ import { civilTime, hours, type Id, idOf, instant } from '#src/core'
 import type { FieldOrder } from '#src/fieldwork'
 import { createReadings } from '#src/readings'
 import { createRegistry } from '#src/registry'
-import { migratedDatabase, type TestDatabase } from '#tests/support'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 import { siteIn } from './site.ts'
 
 let database: TestDatabase
@@ -45,7 +45,7 @@ test('a meter is replaced from its order to its verdict', async () => {
   expect([...s.field.points.values()]).toEqual([{ number: 4, point: 4, address: s.came }])
   expect(s.field.moved).toEqual([`4=${s.came}`])
   expect(s.told.map((one) => one.slice(0, 1))).toEqual(['-', '+'])
-  const registry = createRegistry(database.db)
+  const registry = createRegistry(database.db, new ManualClock())
   const asked = await registry.metersOfChannel(idOf(s.channel))
   expect(asked.map(({ address }) => address)).toEqual([s.came])
   expect(await stepsOf(s, order)).toContain('download done 2')
@@ -220,7 +220,9 @@ test('a meter is retired: out of the archive, out of the terminal, and asked no 
     verdict: 'good; closing registers read before it was taken away',
   })
   expect(s.field.moved).toEqual(['-4'])
-  expect(await createRegistry(database.db).metersOfChannel(idOf(s.channel))).toEqual([])
+  expect(
+    await createRegistry(database.db, new ManualClock()).metersOfChannel(idOf(s.channel)),
+  ).toEqual([])
 })
 
 test('a meter is installed where none was, in a free place of the terminal', async () => {
@@ -239,8 +241,11 @@ test('a meter is installed where none was, in a free place of the terminal', asy
   expect(await s.carryOn(ordered.value, [12, 7])).toMatchObject({ state: 'done', verdict: 'good' })
   expect(s.field.points.get(1)).toEqual({ number: 1, point: 1, address: s.came })
   const at = Date.parse(s.report.at)
-  const [hung] = await createRegistry(db).meterInstallations(
-    idOf((await createRegistry(db).meterByAddress('dlt645-2007', s.came))[0]?.id ?? 0),
+  const [hung] = await createRegistry(db, new ManualClock()).meterInstallations(
+    idOf(
+      (await createRegistry(db, new ManualClock()).meterByAddress('dlt645-2007', s.came))[0]?.id ??
+        0,
+    ),
     instant(at),
     instant(at + 1),
   )
@@ -263,6 +268,9 @@ test('a concentrator is replaced, and its meters go on behind the new one', asyn
   await s.orders.report(ordered.value.id, { at: s.report.at, newConcentrator }, 'li')
   expect(await s.carryOn(ordered.value, [14, 5])).toMatchObject({ state: 'done', verdict: 'good' })
   expect([...s.field.points.values()]).toEqual([{ number: 4, point: 4, address: s.old }])
-  const [meter] = await createRegistry(database.db).meterByAddress('dlt645-2007', s.old)
+  const [meter] = await createRegistry(database.db, new ManualClock()).meterByAddress(
+    'dlt645-2007',
+    s.old,
+  )
   expect(meter).toMatchObject({ concentrator: newConcentrator, id: s.meter })
 })

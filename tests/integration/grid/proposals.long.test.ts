@@ -153,6 +153,34 @@ describe('proposals', () => {
     await misfiled('T2C3', 'T2', 'C')
   })
 
+  test('are adopted by two where the policy of the archive wants it', async () => {
+    await misfiled('T2C3', 'T3', 'C')
+    await search()
+    const { id } = await onlyProposal()
+    await database.db.query(`update archive_policy set proposals = 'second-person'`)
+    expect(await proposals.adopt(id, null, 'lee', noted)).toMatchObject({
+      value: { state: 'open', askedBy: 'lee' },
+    })
+    expect(await placesOf('T2C3')).toMatchObject([{ area: 'T3', phase: 'C' }])
+    expect(await proposals.adopt(id, null, 'lee', noted)).toMatchObject({
+      error: { kind: 'second-person' },
+    })
+    // Who wants it for another time agrees to nothing.
+    const since = moment('2026-11-01T00:00:00Z')
+    expect(await proposals.adopt(id, since, 'kim', noted)).toMatchObject({
+      value: { state: 'open', askedBy: 'kim', askedSince: since },
+    })
+    expect(await proposals.adopt(id, since, 'lee', noted)).toMatchObject({
+      value: { state: 'adopted', decidedBy: 'lee', askedBy: 'kim' },
+    })
+    expect(await placesOf('T2C3')).toHaveLength(2)
+    await database.db.query(`update archive_policy set proposals = 'none'`)
+    await database.db.query(
+      `delete from usage_point_place where valid_from = '2026-11-01Z'::timestamptz`,
+    )
+    await misfiled('T2C3', 'T2', 'C')
+  })
+
   test('are not adopted once the archive says something else', async () => {
     await misfiled('T2B1', 'T3', 'B')
     await search()

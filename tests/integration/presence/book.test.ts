@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ConcentratorId, civilTime, type Instant, idOf, instant } from '#src/core'
 import { createPresenceBook, type PresenceBatch, type PresenceBook } from '#src/presence'
 import { createRegistry, type Registry } from '#src/registry'
-import { migratedDatabase, type TestDatabase } from '#tests/support'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 
 const civil = civilTime('Asia/Shanghai')
 const NOON = instant(Date.UTC(2026, 10, 22, 4))
@@ -27,7 +27,7 @@ describe('the book of presence', () => {
 
   beforeAll(async () => {
     database = await migratedDatabase()
-    registry = createRegistry(database.db)
+    registry = createRegistry(database.db, new ManualClock())
     book = createPresenceBook({ db: database.db, registry })
   })
   afterAll(() => database.close())

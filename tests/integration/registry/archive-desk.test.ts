@@ -122,6 +122,35 @@ describe('a file for the archive', () => {
   })
 })
 
+describe('an archive that nobody may change alone', () => {
+  test('takes small files at once, and large ones from one person and another', async () => {
+    const rows = (of: string) =>
+      archive(...['91', '92', '93'].map((no) => `${no},dlt645-2007,U${no},K${no},${of},T9,`))
+    const alone = { approval: 'none', aboveRows: 0, proposals: 'none' } as const
+    expect(await desk.policy()).toEqual({ ...alone, setBy: null, setAt: null })
+    const strict = { ...alone, approval: 'second-person', aboveRows: 2 } as const
+    expect(await desk.setPolicy(strict, 'root')).toMatchObject({ ...strict, setBy: 'root' })
+    const before = await world()
+    expect(await desk.importNow(rows('A'), 'anna')).toEqual({
+      ok: false,
+      error: { kind: 'approval', rows: 3, aboveRows: 2 },
+    })
+    expect(await world()).toEqual(before)
+    const { id } = await desk.propose(rows('A'), 'anna')
+    expect(await desk.apply(id, 'anna')).toEqual({
+      ok: false,
+      error: { kind: 'second-person', proposedBy: 'anna' },
+    })
+    expect(await world()).toEqual(before)
+    expect(await desk.apply(id, 'berta')).toMatchObject({ ok: true })
+    const small = archive('91,dlt645-2007,U91,K91,B,T9,', '92,dlt645-2007,U92,K92,B,T9,')
+    expect(await desk.importNow(small, 'anna')).toMatchObject({ ok: true, value: { changed: 2 } })
+    const mine = await desk.propose(archive('93,dlt645-2007,U93,K93,C,T9,'), 'anna')
+    expect(await desk.apply(mine.id, 'anna')).toMatchObject({ ok: true })
+    await desk.setPolicy(alone, 'root')
+  })
+})
+
 describe('a batch of the marketing system', { shuffle: false }, () => {
   const batch = (...lines: readonly string[]) =>
     file('marketing', '户号,户名,用电点,电价,合同容量,生效日期,销户日期', ...lines)

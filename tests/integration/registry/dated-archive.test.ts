@@ -7,13 +7,13 @@ import {
   type Registry,
   replaceMeter,
 } from '#src/registry'
-import { migratedDatabase, type TestDatabase } from '#tests/support'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 
 let database: TestDatabase
 let registry: Registry
 beforeAll(async () => {
   database = await migratedDatabase()
-  registry = createRegistry(database.db)
+  registry = createRegistry(database.db, new ManualClock())
 })
 afterAll(() => database.close())
 

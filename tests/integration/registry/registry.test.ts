@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { civilTime, idOf, instant } from '#src/core'
 import { type ArchiveRow, createRegistry, parseArchive, type Registry } from '#src/registry'
-import { migratedDatabase, type TestDatabase } from '#tests/support'
+import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 
 let database: TestDatabase
 let registry: Registry
 beforeAll(async () => {
   database = await migratedDatabase()
-  registry = createRegistry(database.db)
+  registry = createRegistry(database.db, new ManualClock())
 })
 afterAll(() => database.close())
 

@@ -21,6 +21,11 @@ export const archiveRows = [
   imported('files?kind=marketing', Buffer.from('account\n1\n')),
   imported('imports/1/apply'),
   imported('imports/1/withdraw'),
+  asked('archive/policy'),
+  {
+    ...{ method: 'PUT' as const, url: '/api/v1/archive/policy', allowed: ['admin'] as const },
+    ...{ status: 200, payload: { approval: 'none', aboveRows: 0, proposals: 'none' } },
+  },
   ...['', '/1', '/1/changes', '/1/findings'].map((path) => asked(`archive/imports${path}`)),
   ...['/U1', '/U1/changes'].map((path) => asked(`usage-points${path}`)),
   ...['', '/1', '/1/points'].map((path) => asked(`usage-groups${path}`)),
