@@ -1,5 +1,6 @@
 import type { BusinessDate, CivilTime, Clock } from '#src/core'
 import type { Database } from '#src/db'
+import { settledChange } from '#src/metering'
 import { calendarOf, historyOf } from './calendar.ts'
 import { selectCalendar, selectTemperatures } from './calendar-queries.ts'
 import {
@@ -78,7 +79,8 @@ export function createForecastFollower(
     async follow(signal) {
       const today = civil.dateOf(clock.now())
       const goesOn = () => signal?.aborted !== true
-      while (goesOn() && (await db.transaction((tx) => noteChangedDays(tx, CHANGES_MAX)))) {}
+      const to = await db.transaction((tx) => settledChange(tx, 'usage_change'))
+      while (goesOn() && (await db.transaction((tx) => noteChangedDays(tx, to, CHANGES_MAX)))) {}
       while (goesOn() && (await seriesTurn(today))) {}
       let made = 0
       let after: Target | null = null

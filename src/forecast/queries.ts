@@ -5,16 +5,20 @@ import type { Target, TargetKind } from './types.ts'
 
 const NAME = 'forecast'
 
-/** Notes the days whose energy changed since the last look; true while there may be more. */
-export async function noteChangedDays(tx: Db, limit: number): Promise<boolean> {
+/**
+ * Notes the days whose energy changed since the last look, through a change; true while there may
+ * be more.
+ */
+export async function noteChangedDays(tx: Db, to: bigint, limit: number): Promise<boolean> {
   const before = await lockPosition(tx, NAME)
   const [row] = await tx.query<{ seq: bigint | null; count: bigint }>(
     `with seen as (
        select seq, business_date from usage_change where seq > $1::bigint
+         and seq <= $3::bigint
        order by seq limit $2::int),
      noted as (insert into forecast_due select distinct business_date from seen)
      select max(seq) as seq, count(*) as count from seen`,
-    [before, limit],
+    [before, limit, to],
   )
   if (typeof row?.seq === 'bigint') await movePosition(tx, NAME, row.seq)
   return row !== undefined && Number(row.count) === limit

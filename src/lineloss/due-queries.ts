@@ -10,18 +10,6 @@ export const positions: Readonly<Record<Followed, string>> = {
   grid_change: 'line-loss-grid',
 }
 
-/**
- * The last change that is known of with everything before it. A writer that is still at it may
- * commit a lower number later, so it is waited for.
- */
-export async function settledChange(db: Db, followed: Followed): Promise<bigint> {
-  await db.query(`lock table ${followed} in share mode`)
-  const rows = await db.query<{ seq: bigint }>(
-    `select coalesce(max(seq), 0)::bigint as seq from ${followed}`,
-  )
-  return rows[0]?.seq ?? 0n
-}
-
 /** Compiling the wide statements of a computation (JIT) takes longer than running them. */
 export async function withoutCompiling(tx: Db): Promise<void> {
   await tx.query('set local jit = off')

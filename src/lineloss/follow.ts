@@ -1,7 +1,7 @@
 import type { Cases } from '#src/cases'
 import type { CivilTime, Instant } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { finishedDays, lockPosition, monthOf, movePosition } from '#src/metering'
+import { finishedDays, lockPosition, monthOf, movePosition, settledChange } from '#src/metering'
 import { computeNodes } from './compute-queries.ts'
 import {
   changedDates,
@@ -14,7 +14,6 @@ import {
   type Followed,
   listedThrough,
   positions,
-  settledChange,
   takeDue,
   withoutCompiling,
 } from './due-queries.ts'

@@ -13,6 +13,22 @@ export async function lockPosition(tx: Db, name: string): Promise<bigint> {
   return row?.seq ?? 0n
 }
 
+/**
+ * The last change that is known of with everything before it. A writer that is still at it may
+ * commit a lower number later, so it is waited for; ask in a transaction of its own, so that nobody
+ * waits for more than that.
+ */
+export async function settledChange(
+  tx: Db,
+  followed: 'usage_change' | 'grid_change',
+): Promise<bigint> {
+  await tx.query(`lock table ${followed} in share mode`)
+  const rows = await tx.query<{ seq: bigint }>(
+    `select coalesce(max(seq), 0)::bigint as seq from ${followed}`,
+  )
+  return rows[0]?.seq ?? 0n
+}
+
 export async function movePosition(tx: Db, name: string, seq: bigint): Promise<void> {
   await tx.query('update usage_follower set seq = $2::bigint where name = $1', [name, seq])
 }

@@ -1,5 +1,5 @@
 export { energyOf, type Metered } from './energy.ts'
-export { finishedDays, lockPosition, movePosition } from './following.ts'
+export { finishedDays, lockPosition, movePosition, settledChange } from './following.ts'
 export { createMetering } from './metering.ts'
 export { monthOf, nextMonth, periodsOf } from './periods.ts'
 export type { RegisterPoint } from './register.ts'

@@ -1,6 +1,6 @@
 import { type BusinessDate, type CivilTime, hours, instant } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { lockPosition, movePosition } from '#src/metering'
+import { lockPosition, movePosition, settledChange } from '#src/metering'
 import {
   computeLoad,
   computeSums,
@@ -14,6 +14,7 @@ import {
   addUp,
   dueOfChanges,
   dueOfMoves,
+  dueOfSamples,
   findSegments,
   replaceSegments,
   takeArchiveChanges,
@@ -43,12 +44,17 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
     return { isOver: false, made: 0 }
   }
 
-  async function changeTurn(tx: Db) {
+  const changeTurn = (to: bigint) => async (tx: Db) => {
     const before = await lockPosition(tx, NAME)
-    const after = await dueOfChanges(tx, before, CHANGES_MAX)
+    const after = await dueOfChanges(tx, before, to, CHANGES_MAX)
     if (after === before) return { isOver: true, made: 0 }
     await movePosition(tx, NAME, after)
     return { isOver: false, made: 0 }
+  }
+
+  async function sampleTurn(tx: Db) {
+    await lockPosition(tx, NAME)
+    return { isOver: (await dueOfSamples(tx, civil.zone, CHANGES_MAX)) === 0, made: 0 }
   }
 
   async function energyTurn(tx: Db) {
@@ -86,7 +92,9 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
   return {
     async follow(signal) {
       let made = 0
-      for (const turn of [archiveTurn, changeTurn, energyTurn, loadTurn, sumTurn, qualityTurn]) {
+      const to = await db.transaction((tx) => settledChange(tx, 'usage_change'))
+      const heard = [archiveTurn, changeTurn(to), sampleTurn]
+      for (const turn of [...heard, energyTurn, loadTurn, sumTurn, qualityTurn]) {
         while (signal?.aborted !== true) {
           const outcome = await db.transaction(turn)
           made += outcome.made

@@ -180,16 +180,18 @@ export async function dueOfMoves(tx: Db): Promise<void> {
  * Notes the cells and days of what changed since a position as due, and that the quality of supply on
  * them is to be judged; gives the new position.
  */
-export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promise<bigint> {
-  const waiting = await tx.query('select from usage_change where seq > $1::bigint limit 1', [
-    after.toString(),
-  ])
-  if (waiting.length === 0) return after
+export async function dueOfChanges(
+  tx: Db,
+  after: bigint,
+  to: bigint,
+  limit: number,
+): Promise<bigint> {
+  if (to <= after) return after
   await tx.query(
     `create temporary table statistics_heard on commit drop as
      select seq, usage_point_id, business_date from usage_change
-     where seq > $1::bigint order by seq limit $2::int`,
-    [after.toString(), limit],
+     where seq > $1::bigint and seq <= $3::bigint order by seq limit $2::int`,
+    [after, limit, to],
   )
   await tx.query('analyze statistics_heard')
   await tx.query(
@@ -205,7 +207,41 @@ export async function dueOfChanges(tx: Db, after: bigint, limit: number): Promis
   const [row] = await tx.query<{ seq: bigint | null }>(
     'select max(seq) as seq from statistics_heard',
   )
-  return row?.seq ?? after
+  return row?.seq ?? to
+}
+
+/**
+ * Notes that load and quality are to be looked at where a meter said anything about a day that is
+ * over, once energy has looked at it; how many days of meters.
+ */
+export async function dueOfSamples(tx: Db, zone: string, limit: number): Promise<number> {
+  await tx.query(
+    `create temporary table statistics_sampled on commit drop as
+     with next as (
+       select s.ctid from statistics_meter_day s where not exists (
+         select from energy_dirty e
+         where e.business_date = s.business_date and e.meter_id = s.meter_id)
+       order by s.business_date limit $1::int),
+     taken as (
+       delete from statistics_meter_day where ctid = any(array(select ctid from next))
+       returning business_date, meter_id)
+     select distinct t.business_date, i.usage_point_id
+     from taken t join installation i on i.meter_id = t.meter_id
+       and i.valid_from < (t.business_date + 1)::timestamp at time zone $2
+       and (i.valid_to is null or i.valid_to > t.business_date::timestamp at time zone $2)`,
+    [limit, zone],
+  )
+  await tx.query(
+    `insert into load_due (cell_id, business_date)
+     select distinct g.cell_id, s.business_date from statistics_sampled s
+     join statistics_segment g on g.usage_point_id = s.usage_point_id
+       and g.valid_from <= s.business_date and g.valid_to > s.business_date`,
+  )
+  const rows = await tx.query(
+    `insert into quality_due (usage_point_id, business_date)
+     select usage_point_id, business_date from statistics_sampled returning 1`,
+  )
+  return rows.length
 }
 
 /** Days of which one transaction makes the sums. */

@@ -23,6 +23,7 @@ import { anomalyJobs } from './anomaly.ts'
 import { forecastJobs } from './forecast.ts'
 import { gridJobs } from './grid.ts'
 import { lineLossJobs } from './line-loss.ts'
+import { statisticsJobs } from './statistics.ts'
 import { validationJobs } from './validation.ts'
 
 export interface MaintenanceOptions {
@@ -70,6 +71,7 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
         gate: { retain: (before, at) => retainJournal(patiently(db), before, at) },
         checkpoint: () => checkpoint(db),
       }),
+      ...statisticsJobs(options),
       ...lineLossJobs(options),
       ...anomalyJobs(options),
       ...gridJobs(options),

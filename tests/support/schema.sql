@@ -2433,6 +2433,11 @@ create table statistics_energy (
   constraint statistics_energy_points_check CHECK ((points > 0))
 );
 
+create table statistics_meter_day (
+  business_date date not null,
+  meter_id integer not null
+);
+
 create table statistics_segment (
   usage_point_id integer not null,
   cell_id integer not null,
@@ -3090,6 +3095,8 @@ CREATE UNIQUE INDEX statistics_cell_key ON public.statistics_cell USING btree (C
 CREATE INDEX statistics_due_date ON public.statistics_due USING btree (business_date, cell_id);
 
 CREATE INDEX statistics_energy_cell ON public.statistics_energy USING btree (cell_id, business_date);
+
+CREATE INDEX statistics_meter_day_date ON public.statistics_meter_day USING btree (business_date, meter_id);
 
 CREATE INDEX statistics_segment_cell ON public.statistics_segment USING btree (cell_id, valid_from, valid_to);
 
@@ -4396,6 +4403,17 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.statistics_meter_day_listed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into statistics_meter_day (business_date, meter_id)
+    select business_date, meter_id from listed;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.statistics_point_changed()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4918,6 +4936,8 @@ CREATE TRIGGER statistics_updated AFTER UPDATE ON public.contract REFERENCING OL
 CREATE TRIGGER statistics_customer AFTER UPDATE ON public.customer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_customer_changed();
 
 CREATE TRIGGER anomaly_event_told AFTER INSERT ON public.device_event REFERENCING NEW TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_events();
+
+CREATE TRIGGER statistics_meter_day_listed AFTER INSERT ON public.energy_dirty REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION statistics_meter_day_listed();
 
 CREATE TRIGGER validation_day_listed AFTER INSERT ON public.energy_dirty REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION validation_day_listed();
 

@@ -144,3 +144,22 @@ describe('power quality', () => {
     })
   })
 })
+
+test('is judged again after a late voltage, though no energy changed, once energy has looked', async () => {
+  const { db } = database
+  const below = async () => (await quality('point')).get('P7')?.voltage.belowSeconds
+  expect(await below()).toBe(0)
+  await db.query(`insert into energy_dirty (meter_id, business_date) values (7, $1::date)`, [date])
+  await db.query(
+    `update reading_curve set voltage_a = 180000 where meter_id = 7
+       and measured_at = to_timestamp($1::float8 / 1000)`,
+    [START],
+  )
+  const follower = createStatisticsFollower(db, civil)
+  await follower.follow()
+  expect(await below()).toBe(0)
+  await db.query('delete from energy_dirty')
+  await follower.follow()
+  expect(await below()).toBe(900)
+  expect(await follower.follow()).toBe(0)
+})
