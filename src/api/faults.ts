@@ -30,6 +30,9 @@ export function problemOf(error: FastifyError): Problem {
   if (error instanceof InvalidRequest) {
     return { code: 'invalid-parameters', errors: error.issues }
   }
+  if (isUnwritable(error)) {
+    return { code: 'invalid-parameters', detail: 'a text has a character that cannot be kept: NUL' }
+  }
   if (canBeTriedAgain(error)) return { code: 'busy', retryAfterSeconds: 2 }
   const known = byFastifyCode[error.code]
   if (known) return { code: known, detail: error.message }
@@ -60,6 +63,13 @@ const byStatus: Readonly<Partial<Record<number, ProblemCode>>> = {
 /** Failures of the layers below say whether trying again can help. */
 function canBeTriedAgain(error: object): boolean {
   return 'retry' in error && (error.retry === 'now' || error.retry === 'later')
+}
+
+const UNWRITABLE: ReadonlySet<unknown> = new Set(['22021', '22P05'])
+
+/** PostgreSQL keeps any text but one with U+0000 in it; only who called can have written that. */
+function isUnwritable(error: object): boolean {
+  return 'sqlState' in error && UNWRITABLE.has(error.sqlState)
 }
 
 /** The first language of the header that we speak decides. */

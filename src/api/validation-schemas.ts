@@ -160,7 +160,7 @@ export const RuleChangeBody = closed({
   severity: Type.Optional(oneOf(severities)),
   parameters: Type.Optional(Facts),
   position: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-  reason: Type.String({ minLength: 1, maxLength: 2_000 }),
+  reason: Type.String({ minLength: 1, maxLength: 2_000, pattern: '\\S' }),
 })
 
 export const BroughtView = closed({

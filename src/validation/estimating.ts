@@ -58,10 +58,12 @@ function gapOf(civil: CivilTime, row: GapRow): Gap | undefined {
   if (before_value >= after_value) return { from, to: { at: before, value: before_value }, moments }
   const modulus = modulusOf(row)
   // A fall that is no roll-over says nothing about what flowed.
-  if (modulus === undefined || before_value + modulus - after_value > modulus / 100n) {
+  const around = before_value + (modulus ?? 0n) - after_value
+  const most = row.per_hour * BigInt(before - after)
+  if (modulus === undefined || around * BigInt(CLOSE) > most) {
     return undefined
   }
-  return { from, to: { at: before, value: before_value + modulus }, moments }
+  return { from, to: { at: before, value: after_value + around }, moments }
 }
 
 const modulusOf = ({ modulus_digits }: GapRow): bigint | undefined =>

@@ -41,37 +41,43 @@ const missing = `${insert}
       or (k.last_at <> t.ends_at and k.next_at - k.last_at > interval '1 hour'))
     and (k.last_at is null or k.last_at <> t.ends_at)`
 
-/** Points of the load profile that are not there; the profile's step is what is usual in it. */
+/**
+ * Points of the load profile that are not there, of what is taken and of what is fed in; the
+ * profile's step is what is usual in it.
+ */
 const consecutive = `
   with step as (
-    select d.task, mode() within group (order by d.seconds) as seconds
+    select d.task, d.register, mode() within group (order by d.seconds) as seconds
     from (
-      select p.task, extract(epoch from p.measured_at - lag(p.measured_at)
-        over (partition by p.task order by p.measured_at))::int as seconds
-      from validating_point p where p.register = '1.8.0' and p.data_class = 2) d
-    where d.seconds > 0 group by d.task),
+      select p.task, p.register, extract(epoch from p.measured_at - lag(p.measured_at)
+        over (partition by p.task, p.register order by p.measured_at))::int as seconds
+      from validating_point p where p.register in ('1.8.0', '2.8.0') and p.data_class = 2) d
+    where d.seconds > 0 group by d.task, d.register),
   moment as (
-    select s.task, s.measured_at as at from validating_series s
+    select s.task, s.register, s.measured_at as at from validating_series s
     join validating_task t on t.no = s.task and s.measured_at between t.from_at and t.to_at
-    where s.register = '1.8.0'
-    union select no, from_at from validating_task
-    union select no, to_at from validating_task),
+    where s.register in ('1.8.0', '2.8.0')
+    union select p.task, p.register, t.from_at
+    from step p join validating_task t on t.no = p.task
+    union select p.task, p.register, t.to_at from step p join validating_task t on t.no = p.task),
   gap as (
-    select m.task, m.at, m.before, extract(epoch from m.at - m.before)::int as seconds
+    select m.task, m.register, m.at, m.before, extract(epoch from m.at - m.before)::int as seconds
     from (
-      select m.task, m.at, lag(m.at) over (partition by m.task order by m.at) as before
+      select m.task, m.register, m.at,
+        lag(m.at) over (partition by m.task, m.register order by m.at) as before
       from moment m) m)
   ${insert}
-  select t.no, '1.8.0', null, r.code, r.version, r.act, r.severity,
+  select t.no, g.register, null, r.code, r.version, r.act, r.severity,
     jsonb_build_object('value', g.points, 'gaps', g.gaps, 'stepSeconds', g.step)
   from (
-    select g.task, p.seconds as step,
+    select g.task, g.register, p.seconds as step,
       sum((g.seconds + p.seconds / 2) / p.seconds - 1)::int as points,
       jsonb_path_query_array(jsonb_agg(jsonb_build_object('after', g.before, 'before', g.at)
         order by g.at), '$[0 to 9]') as gaps
-    from gap g join step p on p.task = g.task and p.seconds between 60 and 3600
+    from gap g join step p on p.task = g.task and p.register = g.register
+      and p.seconds between 60 and 3600
     where g.seconds > p.seconds * 3 / 2
-    group by g.task, p.seconds) g
+    group by g.task, g.register, p.seconds) g
   join validating_task t on t.no = g.task
   join validating_late l on l.task = t.no ${rule('consecutive')}
   where g.points >= (r.parameters ->> 'intervalsMin')::int`

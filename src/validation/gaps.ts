@@ -17,6 +17,8 @@ export interface GapRow {
   readonly until: Instant
   readonly step: number | null
   readonly modulus_digits: number | null
+  /** The most that the meter counts in an hour. */
+  readonly per_hour: bigint
   readonly methods: readonly Method[]
 }
 
@@ -68,6 +70,7 @@ export async function gapsOf(tx: Db): Promise<readonly GapRow[]> {
          and p.register = e.register and p.is_main) as scale,
        coalesce(t.register_digits, (select (r.parameters ->> 'digits')::int from validating_rule r
          where r.audience = t.audience and r.code = 'negative')) as modulus_digits,
+       (select l.per_hour / 100 from meter_limits l where l.meter_id = t.meter_id) as per_hour,
        greatest(t.ends_at, (select max(v.measured_at) from register_value v
          where v.meter_id = t.meter_id and v.register = e.register and v.state = 'in-force'
            and v.kind = 'estimated' and v.measured_at > e.after)) as until,

@@ -1,4 +1,4 @@
-import { type Instant, instant } from '#src/core'
+import { hours, type Instant, instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import { type Standing, standingsOf } from './series.ts'
 
@@ -19,6 +19,8 @@ interface FallingRow {
   readonly values: bigint[]
   readonly inside: boolean[]
   readonly digits: number | null
+  /** The most that the meter counts in an hour. */
+  readonly per_hour: bigint
   readonly spike: Params | null
   readonly negative: Params | null
 }
@@ -43,14 +45,15 @@ export async function checkFalls(tx: Db): Promise<void> {
        array_agg(s.measured_at order by s.measured_at) as at,
        array_agg(s.value order by s.measured_at) as values,
        array_agg(s.is_inside order by s.measured_at) as inside,
-       t.register_digits as digits, spike.parameters as spike, negative.parameters as negative
+       t.register_digits as digits, l.per_hour / 100 as per_hour, spike.parameters as spike, negative.parameters as negative
      from validating_series s join validating_task t on t.no = s.task
+     join meter_limits l on l.meter_id = t.meter_id
      left join validating_rule spike on spike.audience = t.audience and spike.code = 'spike'
      left join validating_rule negative on negative.audience = t.audience
        and negative.code = 'negative'
      where (s.task, s.register) in (
        select task, register from validating_series where value < prev_value)
-     group by s.task, s.register, t.register_digits, spike.parameters, negative.parameters
+     group by s.task, s.register, t.register_digits, l.per_hour, spike.parameters, negative.parameters
      having count(*) <= $1::int`,
     [SERIES_MAX],
   )
@@ -96,8 +99,9 @@ interface Fallen {
   readonly isDoubtful: boolean
 }
 
-function judge({ task, register, at, values, inside, ...row }: FallingRow): readonly Fallen[] {
-  const standings = standingsIn({ values, ...row })
+function judge(row: FallingRow): readonly Fallen[] {
+  const { task, register, at, values, inside } = row
+  const standings = standingsIn(row)
   return standings.flatMap((standing, index): readonly Fallen[] => {
     const [when, value] = [at[index], values[index]]
     if (standing === 'fits' || !inside[index] || when === undefined || value === undefined)
@@ -113,22 +117,34 @@ function judge({ task, register, at, values, inside, ...row }: FallingRow): read
 const WRONG_MAX = 8
 const DIGITS = 6
 const TENTHS_OF_MILLI = 4
+/** Whole units that a coarse register may seem to jump. */
+const SLACK = 10_000n
 
-function standingsIn(row: Pick<FallingRow, 'values' | 'digits' | 'spike' | 'negative'>) {
+function standingsIn(row: FallingRow): readonly Standing[] {
   const digits = row.digits ?? row.negative?.digits ?? DIGITS
-  const unrolled = unroll(row.values, 10n ** BigInt(digits + TENTHS_OF_MILLI))
+  const modulus = 10n ** BigInt(digits + TENTHS_OF_MILLI)
+  const unrolled = unroll(row.values, modulus, (advance, index) => {
+    const ms = (row.at[index] ?? 0) - (row.at[index - 1] ?? 0)
+    return (advance - SLACK) * BigInt(hours(1)) <= row.per_hour * BigInt(ms)
+  })
   return standingsOf(unrolled, row.spike?.pointsMax ?? WRONG_MAX)
 }
 
-/** A register that passes its last digit (满度归零) goes on: within a hundredth of it on both sides. */
-export function unroll(values: readonly bigint[], modulus: bigint): readonly bigint[] {
+/**
+ * A register that passes its last digit (满度归零) goes on: where the way around is no longer than can
+ * have flown, and the value before the fall was no leap itself.
+ */
+function unroll(
+  values: readonly bigint[],
+  modulus: bigint,
+  isPossible: (advance: bigint, index: number) => boolean,
+): readonly bigint[] {
   let turned = 0n
   return values.map((value, index) => {
-    const before = values[index - 1]
-    const margin = modulus / 100n
-    if (before !== undefined && before >= modulus - margin && value < margin && before < modulus) {
-      turned += modulus
-    }
+    const [before, earlier] = [values[index - 1], values[index - 2]]
+    if (before === undefined || value >= before || before >= modulus) return value + turned
+    const isLeap = earlier !== undefined && !isPossible(before - earlier, index - 1)
+    if (!isLeap && isPossible(value + modulus - before, index)) turned += modulus
     return value + turned
   })
 }

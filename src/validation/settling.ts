@@ -21,7 +21,7 @@ export async function settleFindings(tx: Db, now: Instant): Promise<Settled> {
          n.version, n.act, n.severity, n.evidence,
          least(greatest(n.stake, 0), 9223372036854775807)::bigint, 'open', $1::timestamptz
        from validating_found n join validating_task t on t.no = n.task
-       order by t.meter_id, t.business_date, n.code, n.register, n.measured_at
+       order by t.meter_id, t.business_date, n.code, n.register, n.measured_at, n.task desc
        on conflict on constraint validation_finding_once do update set
          version = excluded.version, act = excluded.act, severity = excluded.severity,
          evidence = excluded.evidence, stake = excluded.stake, state = 'open',
@@ -43,8 +43,10 @@ export async function settleFindings(tx: Db, now: Instant): Promise<Settled> {
        where f.meter_id = t.meter_id and f.business_date = t.business_date
          and (f.state = 'open' or f.state = 'corrected' and f.decided_by = 'system')
          and f.value_id is null and not exists (
-           select from validating_found n where n.task = t.no and n.code = f.code
-             and n.register = f.register and n.measured_at is not distinct from f.measured_at)
+           select from validating_found n join validating_task o on o.no = n.task
+           where o.meter_id = f.meter_id and o.business_date = f.business_date
+             and n.code = f.code and n.register = f.register
+             and n.measured_at is not distinct from f.measured_at)
        returning 1)
      select (select count(*) from fresh) as found, (select count(*) from gone) as settled`,
     [timestamptz(now)],

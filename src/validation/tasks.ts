@@ -8,7 +8,7 @@ const AFTER_DAYS = 40
 
 /**
  * The days to judge with what is known of each meter then, as the temporary table
- * `validating_task`; and the rule of each code that counts for it, as `validating_rule`.
+ * `validating_task`, a row for each installation of that day; and the rule of each code that counts for it, as `validating_rule`.
  */
 export async function prepareTasks(
   tx: Db,
@@ -24,7 +24,7 @@ export async function prepareTasks(
     timestamptz(starts.get(date)?.[edge] ?? civil.startOf(date))
   await tx.query(
     `create temp table validating_task on commit drop as
-     select t.no, t.meter_id, t.business_date, t.starts_at, t.ends_at,
+     select row_number() over (order by t.no, i.valid_from)::int as no, t.meter_id, t.business_date, t.starts_at, t.ends_at,
        greatest(t.starts_at, i.valid_from) as from_at,
        least(t.ends_at, coalesce(i.valid_to, 'infinity')) as to_at,
        i.id as installation_id, i.valid_from as installed_at, i.usage_point_id,
@@ -36,10 +36,8 @@ export async function prepareTasks(
      from unnest($1::int[], $2::int[], $3::date[], $4::timestamptz[], $5::timestamptz[])
        as t (no, meter_id, business_date, starts_at, ends_at)
      join meter m on m.id = t.meter_id
-     cross join lateral (
-       select * from installation i where i.meter_id = t.meter_id and i.valid_from < t.ends_at
-         and (i.valid_to is null or i.valid_to > t.starts_at)
-       order by i.valid_from desc limit 1) i
+     join installation i on i.meter_id = t.meter_id and i.valid_from < t.ends_at
+       and (i.valid_to is null or i.valid_to > t.starts_at)
      left join account_usage_point a on a.usage_point_id = i.usage_point_id
        and a.valid_from < t.ends_at and (a.valid_to is null or a.valid_to >= t.ends_at)
      left join account n on n.id = a.account_id
@@ -134,12 +132,7 @@ export async function preparePoints(
 }
 
 /** The last two readings before each day and the first two after it, of whatever kind. */
-async function addAround(
-  tx: Db,
-  first: Instant,
-  last: Instant,
-  reachDays: number,
-): Promise<void> {
+async function addAround(tx: Db, first: Instant, last: Instant, reachDays: number): Promise<void> {
   // The fence keeps each moment a look-up: joined, all readings of months would be read.
   await tx.query(
     `insert into validating_point

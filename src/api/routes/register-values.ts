@@ -15,7 +15,7 @@ import { deskProblem, noting } from './validation.ts'
 
 const tag = 'Validation'
 const Decimal = Type.String({ maxLength: 20, description: 'As on the display: 1234.56.' })
-const Reason = Type.String({ minLength: 1, maxLength: 2_000 })
+const Reason = Type.String({ minLength: 1, maxLength: 2_000, pattern: '\\S' })
 const ValueParams = closed({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 /** A photo as base64 is a third longer. */
 const PHOTO_BODY_BYTES = 8 * 2 ** 20

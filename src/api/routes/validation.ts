@@ -19,7 +19,7 @@ import {
 
 const tag = 'Validation'
 const Code = Type.String({ minLength: 1, maxLength: 64 })
-const Reason = Type.String({ minLength: 1, maxLength: 2_000 })
+const Reason = Type.String({ minLength: 1, maxLength: 2_000, pattern: '\\S' })
 const IDS_MAX = 10_000
 
 /** What the desk refuses, as a problem. */

@@ -109,6 +109,26 @@ describe('what goes wrong', async () => {
     await broken.app.close()
   })
 
+  it.each(['22021', '22P05'])(
+    'calls a text that no database keeps wrong, not itself',
+    async (sqlState) => {
+      const broken = await buildWorld({
+        collection: {
+          summary: async () => {
+            throw Object.assign(new Error('invalid byte sequence: 0x00'), {
+              sqlState,
+              retry: 'never',
+            })
+          },
+        },
+      })
+      const response = await broken.app.inject(get('/collection/summary'))
+      expect(response.statusCode).toBe(400)
+      expect(response.json().code).toBe('invalid-parameters')
+      await broken.app.close()
+    },
+  )
+
   it('says that a failing database is worth another try', async () => {
     const broken = await buildWorld({
       collection: {
