@@ -56,6 +56,18 @@ const rules: readonly Rule[] = [
     message: (key, line) => `account ${key} has another customer in line ${line}`,
   },
   {
+    column: 'area_longitude',
+    key: (row) => (row.areaLongitude === undefined ? null : row.transformer),
+    says: (row) => `${row.areaLongitude} ${row.areaLatitude}`,
+    message: (key, line) => `area ${key} stands elsewhere in line ${line}`,
+  },
+  {
+    column: 'substation_longitude',
+    key: (row) => (row.substationLongitude === undefined ? null : (row.substation ?? null)),
+    says: (row) => `${row.substationLongitude} ${row.substationLatitude}`,
+    message: (key, line) => `substation ${key} stands elsewhere in line ${line}`,
+  },
+  {
     column: 'feeder',
     key: (row) => row.transformer,
     says: (row) => row.feeder,

@@ -9,6 +9,9 @@ export type Phase = (typeof phases)[number]
 export const wirings = ['1p2w', '3p3w', '3p4w'] as const
 export type Wiring = (typeof wirings)[number]
 
+export const meteredSides = ['low', 'high'] as const
+export type MeteredSide = (typeof meteredSides)[number]
+
 /** What a register showed; the digits as they stood there. */
 export interface RegisterShown {
   readonly register: string
@@ -26,6 +29,11 @@ export interface ArchiveDetails {
   readonly bus?: string
   /** Of the feeder, or of the bus where no feeder is named; V. */
   readonly voltage?: number
+  /** Where the substation and the transformer area stand; degrees, WGS 84. */
+  readonly substationLongitude?: number
+  readonly substationLatitude?: number
+  readonly areaLongitude?: number
+  readonly areaLatitude?: number
   readonly usagePointName?: string
   readonly role?: PlaceRole
   readonly phase?: Phase
@@ -49,6 +57,8 @@ export interface ArchiveDetails {
   readonly loadLossW?: string
   readonly noLoadCurrentPercent?: string
   readonly shortCircuitPercent?: string
+  /** On which side of the transformer its area is measured. */
+  readonly meteredSide?: MeteredSide
 }
 
 /** How a cell is read, and what it must be where it cannot. */
@@ -182,6 +192,7 @@ const phase = words<Phase>({
   C: ['C相', 'c'],
   ABC: ['三相', 'abc'],
 })
+const side = words<MeteredSide>({ low: ['低压侧', '低供低计'], high: ['高压侧', '高供高计'] })
 const wiring = words<Wiring>({
   '1p2w': ['单相', '单相两线'],
   '3p3w': ['三相三线'],
@@ -203,6 +214,18 @@ export const detailColumns: readonly DetailColumn[] = [
   column('substation', '变电站', 'substation', text),
   column('bus', '母线', 'bus', text),
   column('voltage_level', '电压等级', 'voltage', volts),
+  column('substation_longitude', '变电站经度', 'substationLongitude', degrees(180), [
+    ...['substation', 'substation_latitude'],
+  ]),
+  column('substation_latitude', '变电站纬度', 'substationLatitude', degrees(90), [
+    ...['substation', 'substation_longitude'],
+  ]),
+  column('area_longitude', '台区经度', 'areaLongitude', degrees(180), [
+    ...['transformer', 'area_latitude'],
+  ]),
+  column('area_latitude', '台区纬度', 'areaLatitude', degrees(90), [
+    ...['transformer', 'area_longitude'],
+  ]),
   column('usage_point_name', '用电点名称', 'usagePointName', text, point),
   column('role', '计量点角色', 'role', role, point),
   column('phase', '相别', 'phase', phase, point),
@@ -225,6 +248,7 @@ export const detailColumns: readonly DetailColumn[] = [
   column('load_loss_w', '负载损耗', 'loadLossW', notNegative, plate),
   column('no_load_current_percent', '空载电流', 'noLoadCurrentPercent', notNegative, plate),
   column('short_circuit_percent', '阻抗电压', 'shortCircuitPercent', notNegative, plate),
+  column('metered_side', '计量侧', 'meteredSide', side, plate),
 ]
 
 /** As people write it: 400/5 reduced is 80. */

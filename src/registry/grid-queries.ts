@@ -11,6 +11,8 @@ export interface KnownNode {
   readonly kind: NodeKind
   readonly code: string
   readonly nominal_voltage: number | null
+  readonly longitude: number | null
+  readonly latitude: number | null
   /** The row of the feeder or transformer area that other tables refer to. */
   readonly place_id: number | null
   readonly is_new: boolean
@@ -51,7 +53,7 @@ export async function ensureNodes(
 
 async function selectNodes(db: Db, list: readonly (readonly string[])[]): Promise<KnownNode[]> {
   return await db.query<KnownNode>(
-    `select n.id, n.kind, n.code, n.nominal_voltage, coalesce(f.id, t.id) as place_id,
+    `select n.id, n.kind, n.code, n.nominal_voltage, n.longitude, n.latitude, coalesce(f.id, t.id) as place_id,
        false as is_new
      from unnest($1::text[], $2::text[]) as u (kind, code)
      join grid_node n on n.kind = u.kind and n.code = u.code
@@ -121,6 +123,22 @@ export async function writeLinks(db: Db, writes: readonly LinkWrite[]): Promise<
      select u.node, u.parent, to_timestamp(u.from_ms / 1000), to_timestamp(u.to_ms / 1000)
      from ${linksListed}`,
     columns(fresh),
+  )
+}
+
+export async function updateNodePositions(
+  db: Db,
+  rows: readonly { readonly id: number; readonly longitude: number; readonly latitude: number }[],
+): Promise<void> {
+  await db.query(
+    `update grid_node n set longitude = u.longitude, latitude = u.latitude
+     from unnest($1::int[], $2::float8[], $3::float8[]) as u (id, longitude, latitude)
+     where n.id = u.id`,
+    [
+      rows.map(({ id }) => id),
+      rows.map(({ longitude }) => longitude),
+      rows.map(({ latitude }) => latitude),
+    ],
   )
 }
 

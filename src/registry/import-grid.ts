@@ -7,10 +7,11 @@ import {
   type NodeKind,
   nodeKinds,
   selectLinks,
+  updateNodePositions,
   updateNodeVoltages,
   writeLinks,
 } from './grid-queries.ts'
-import { type ImportWork, note, problem } from './import-work.ts'
+import { difference, type ImportWork, note, problem } from './import-work.ts'
 import type { ArchiveRow } from './types.ts'
 
 export interface NodeName {
@@ -58,6 +59,7 @@ export async function writeGrid(work: ImportWork): Promise<Nodes> {
   }
   await hangNodes(work, nodes)
   await writeVoltages(work, nodes)
+  await writePositions(work, nodes)
   return nodes
 }
 
@@ -109,6 +111,32 @@ async function hangNodes(work: ImportWork, nodes: Nodes): Promise<void> {
   }
   if (work.problems.length > 0 || writes.size === 0) return
   await writeLinks(work.tx, [...writes.values()])
+}
+
+/** Where substations and transformer areas stand; what stands there has always stood there. */
+async function writePositions(work: ImportWork, nodes: Nodes): Promise<void> {
+  const positions = new Map<number, { id: number; longitude: number; latitude: number }>()
+  for (const row of work.rows) {
+    const said = [
+      ['substation', row.substation, row.substationLongitude, row.substationLatitude],
+      ['area', row.transformer, row.areaLongitude, row.areaLatitude],
+    ] as const
+    for (const [kind, code, longitude, latitude] of said) {
+      if (code == null || longitude === undefined || latitude === undefined) continue
+      const node = nodes.get(nodeKey({ kind, code }))
+      assert(node, 'every node that a row names was entered')
+      const isSame = node.longitude === longitude && node.latitude === latitude
+      if (isSame || positions.has(node.id)) continue
+      positions.set(node.id, { id: node.id, longitude, latitude })
+      work.changed.add(row)
+      const was = { longitude: node.longitude, latitude: node.latitude }
+      note(work, row, {
+        ...{ subject: 'node', key: nodeKey(node), action: 'changed' },
+        ...difference(was, { longitude, latitude }),
+      })
+    }
+  }
+  if (positions.size > 0) await updateNodePositions(work.tx, [...positions.values()])
 }
 
 async function writeVoltages(work: ImportWork, nodes: Nodes): Promise<void> {

@@ -12,6 +12,7 @@ interface Plate {
   readonly load_loss_w: string
   readonly no_load_current_percent: string
   readonly short_circuit_percent: string
+  readonly metered_side: string
 }
 
 interface KnownTransformer extends Dated, Plate {
@@ -95,6 +96,7 @@ const plateOf = (row: ArchiveRow, open: Plate | undefined): Plate => ({
   no_load_current_percent:
     trimmed(row.noLoadCurrentPercent) ?? open?.no_load_current_percent ?? '0',
   short_circuit_percent: trimmed(row.shortCircuitPercent) ?? open?.short_circuit_percent ?? '0',
+  metered_side: row.meteredSide ?? open?.metered_side ?? 'low',
 })
 
 const shown = (plate: Plate & Pick<KnownTransformer, 'node_id' | 'usage_point_id'>) => ({
@@ -103,6 +105,7 @@ const shown = (plate: Plate & Pick<KnownTransformer, 'node_id' | 'usage_point_id
   load_loss_w: plate.load_loss_w,
   no_load_current_percent: plate.no_load_current_percent,
   short_circuit_percent: plate.short_circuit_percent,
+  metered_side: plate.metered_side,
 })
 
 async function selectTransformers(db: Db, codes: readonly string[]): Promise<KnownTransformer[]> {
@@ -111,7 +114,7 @@ async function selectTransformers(db: Db, codes: readonly string[]): Promise<Kno
        trim_scale(rated_kva)::text as rated_kva, trim_scale(no_load_loss_w)::text as no_load_loss_w,
        trim_scale(load_loss_w)::text as load_loss_w,
        trim_scale(no_load_current_percent)::text as no_load_current_percent,
-       trim_scale(short_circuit_percent)::text as short_circuit_percent
+       trim_scale(short_circuit_percent)::text as short_circuit_percent, metered_side
      from power_transformer where code = any($1::text[])`,
     [codes],
   )
@@ -139,21 +142,23 @@ async function writeRows(
     rows.map(({ short_circuit_percent }) => short_circuit_percent),
     rows.map(({ from }) => from),
     rows.map(({ to }) => to),
+    rows.map(({ metered_side }) => metered_side),
   ]
   const listed = `unnest($1::int[], $2::text[], $3::int[], $4::int[], $5::numeric[], $6::numeric[],
-    $7::numeric[], $8::numeric[], $9::numeric[], $10::float8[], $11::float8[])
-    as u (id, code, node, point, kva, p0, pk, i0, uk, from_ms, to_ms)`
+    $7::numeric[], $8::numeric[], $9::numeric[], $10::float8[], $11::float8[], $12::text[])
+    as u (id, code, node, point, kva, p0, pk, i0, uk, from_ms, to_ms, side)`
   await db.query(
     `update power_transformer t set node_id = u.node, usage_point_id = u.point, rated_kva = u.kva,
        no_load_loss_w = u.p0, load_loss_w = u.pk, no_load_current_percent = u.i0,
-       short_circuit_percent = u.uk, valid_from = least(t.valid_from, to_timestamp(u.from_ms / 1000))
+       short_circuit_percent = u.uk, metered_side = u.side, valid_from = least(t.valid_from, to_timestamp(u.from_ms / 1000))
      from ${listed} where t.id = u.id`,
     columns(writes.filter(({ id }) => id !== null)),
   )
   await db.query(
     `insert into power_transformer (code, node_id, usage_point_id, rated_kva, no_load_loss_w,
-       load_loss_w, no_load_current_percent, short_circuit_percent, valid_from, valid_to)
-     select u.code, u.node, u.point, u.kva, u.p0, u.pk, u.i0, u.uk,
+       load_loss_w, no_load_current_percent, short_circuit_percent, metered_side, valid_from,
+       valid_to)
+     select u.code, u.node, u.point, u.kva, u.p0, u.pk, u.i0, u.uk, u.side,
        to_timestamp(u.from_ms / 1000), to_timestamp(u.to_ms / 1000)
      from ${listed}`,
     columns(writes.filter(({ id }) => id === null)),

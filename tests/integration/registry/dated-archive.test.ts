@@ -159,6 +159,43 @@ describe('an archive with dates', () => {
   })
 })
 
+describe('the map and the measured side', () => {
+  test('are taken for substations and areas, once, and put right by another word', async () => {
+    const columns =
+      'usage_point,substation,substation_longitude,substation_latitude,transformer,' +
+      'area_longitude,area_latitude,rated_kva,no_load_loss_w,load_loss_w,no_load_current_percent,' +
+      'short_circuit_percent,metered_side'
+    const line = (longitude: string, side: string) =>
+      `8,P8,S8,121.5,31.25,T88,${longitude},31.2,400,570,4520,1.2,4,${side}`
+    const stored = async () =>
+      await database.db.query(
+        `select n.kind, n.longitude, n.latitude, t.metered_side as side
+         from grid_node n left join power_transformer t on t.node_id = n.id
+         where n.code in ('S8', 'T88') order by n.kind`,
+      )
+    await entered(columns, line('121.4', ''))
+    expect(await stored()).toEqual([
+      { kind: 'area', longitude: 121.4, latitude: 31.2, side: 'low' },
+      { kind: 'substation', longitude: 121.5, latitude: 31.25, side: null },
+    ])
+    expect(await entered(columns, line('121.4', ''))).toMatchObject({ unchanged: 1 })
+    expect(await entered(columns, line('121.41', '高压侧'))).toMatchObject({ changed: 1 })
+    expect(await stored()).toMatchObject([{ longitude: 121.41, side: 'high' }, {}])
+  })
+
+  test('are refused where two lines of a file say two places', async () => {
+    const columns = 'usage_point,transformer,area_longitude,area_latitude'
+    const text = [
+      `concentrator,protocol,meter_address,${columns}`,
+      'C1,dlt645-2007,81,P81,T89,121.4,31.2',
+      'C1,dlt645-2007,82,P82,T89,121.4,31.3',
+    ].join('\n')
+    expect(parseArchive(new TextEncoder().encode(text), civil)).toMatchObject({
+      ...{ ok: false, error: [{ line: 3, column: 'area_longitude' }] },
+    })
+  })
+})
+
 describe('a meter that is replaced', () => {
   test('leaves its last registers with its installation, and the new one its first', async () => {
     await entered('usage_point,transformer,ct', '6,P6,T9,40')
