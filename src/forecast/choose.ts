@@ -1,4 +1,4 @@
-import { type Forecaster, forecasterFrom, type History } from './methods.ts'
+import { type Forecaster, forecasterFrom, type History, isStrange } from './methods.ts'
 import {
   type ComingDay,
   type DayForecast,
@@ -33,13 +33,25 @@ export function forecastDay(days: readonly LoadDay[], day: ComingDay): DayForeca
   const all = forecasterFrom(history, hasTemperature)(history, day)
   const naive = all.get('naive')
   if (naive === undefined) return undefined
-  for (const method of ranked) {
-    const hours = all.get(method)
-    if (hours === undefined) continue
-    return { method, hours, naive, ...bandOf(hours, trials, method), scores }
+  const trusted = isStrange(history, day) ? ranked.filter((method) => !leaning.has(method)) : ranked
+  const least = leastOf(days)
+  const above = (values: readonly number[]) => values.map((value) => Math.max(least, value))
+  for (const method of trusted) {
+    const said = all.get(method)
+    if (said === undefined) continue
+    const hours = above(said)
+    const { low, high } = bandOf(hours, trials, method)
+    return { method, hours, naive, low: above(low), high: above(high), scores }
   }
   return undefined
 }
+
+/** Methods that lean on what the weekday was last week. */
+const leaning: ReadonlySet<MethodName> = new Set(['regression', 'blend'])
+
+/** A load that was never below nothing will not be. */
+const leastOf = (days: readonly LoadDay[]): number =>
+  days.some(({ hours }) => hours.some((value) => value !== null && value < 0)) ? -Infinity : 0
 
 interface Trial {
   readonly day: LoadDay

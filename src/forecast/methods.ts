@@ -63,6 +63,32 @@ const shape: Method = (history, day) => {
   return usual.map((value) => value * Math.min(1.5, Math.max(0.5, level)))
 }
 
+/** Fewer odd days of a kind teach nothing of the next one. */
+const ODD_MIN = 3
+
+/**
+ * Whether a day is of another kind than that weekday was a week before, as a holiday is, or a day of
+ * rest that is worked (调休), and too few like it are known: what leans on last week knows nothing
+ * of it, however good it is on other days.
+ */
+export function isStrange(history: History, day: ComingDay): boolean {
+  const isOdd = (kind: LoadDay['kind'], index: number) => {
+    const before = history.days[index - WEEK]
+    return before !== undefined && before.kind !== kind
+  }
+  if (!isOdd(day.kind, history.count - 1 + LEAD)) return false
+  let known = 0
+  for (
+    let index = Math.max(WEEK, history.count - LEARNED_DAYS);
+    index < history.count;
+    index += 1
+  ) {
+    const past = history.days[index]
+    if (past !== undefined && past.kind === day.kind && isOdd(past.kind, index)) known += 1
+  }
+  return known < ODD_MIN
+}
+
 /** What a regression has learned from a history; it may be asked of later days too. */
 function regressionFrom({ days, count }: History, hasTemperature: boolean): Method {
   const first = Math.max(WEEK * 2, count - LEARNED_DAYS)
@@ -104,7 +130,9 @@ export function forecasterFrom(history: History, hasTemperature: boolean): Forec
   return (known, day) => {
     const all = new Map<MethodName, readonly number[]>()
     for (const name of ['naive', 'weekday', 'shape', 'regression'] as const) {
-      const hours = single[name](known, day)
+      // On a strange day the shape stands in for what it would mislead.
+      const isMisled = name === 'regression' && isStrange(known, day)
+      const hours = isMisled ? all.get('shape') : single[name](known, day)
       if (hours !== undefined) all.set(name, hours)
     }
     const parts = blended.flatMap((name) => all.get(name) ?? [])
