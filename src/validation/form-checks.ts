@@ -121,6 +121,19 @@ const unit = `${insert}
   where p.is_inside and p.scale <> p.before
   order by t.no, p.register, p.measured_at`
 
+/** The meter itself told that something was wrong with it; a span counts on every day it lasts. */
+const event = `${insert}
+  select t.no, '', null, r.code, r.version, r.act, r.severity,
+    jsonb_build_object('value', e.events, 'events', e.codes, 'first', e.first, 'last', e.last)
+  from validating_task t ${rule('event')}
+  join lateral (
+    select count(*) as events, jsonb_agg(distinct e.code) as codes, min(e.at) as first,
+      max(e.at) as last
+    from device_event e where e.device = 'm' || t.meter_id and r.parameters -> 'codes' ? e.code
+      and e.at <= t.to_at and (e.at > t.from_at or e.is_span and not e.superseded
+        and e.raised_at is not null and coalesce(e.cleared_at, 'infinity') > t.from_at)) e
+    on e.events > 0`
+
 const statements: readonly string[] = [
   duplicate,
   rateSum,
@@ -129,4 +142,5 @@ const statements: readonly string[] = [
   clock,
   intervalSize,
   unit,
+  event,
 ]

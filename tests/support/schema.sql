@@ -4885,6 +4885,26 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.validation_day_of_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into validation_day (business_date, meter_id, due_at)
+  select distinct d::date, e.meter_id, '-infinity'::timestamptz
+  from told e, generate_series(
+    ((e.at - interval '17 hours') at time zone 'UTC')::date,
+    ((e.at + interval '17 hours') at time zone 'UTC')::date, interval '1 day') d
+  where e.meter_id is not null and exists (
+    select from validation_rule r where r.code = 'event' and r.act <> 'off' and r.valid_to is null
+      and r.parameters -> 'codes' ? e.code)
+  order by 1, 2
+  on conflict (business_date, meter_id) do update set due_at = '-infinity'
+    where validation_day.due_at <> '-infinity';
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.work_case_history_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4936,6 +4956,8 @@ CREATE TRIGGER statistics_updated AFTER UPDATE ON public.contract REFERENCING OL
 CREATE TRIGGER statistics_customer AFTER UPDATE ON public.customer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_customer_changed();
 
 CREATE TRIGGER anomaly_event_told AFTER INSERT ON public.device_event REFERENCING NEW TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_events();
+
+CREATE TRIGGER device_event_told AFTER INSERT ON public.device_event REFERENCING NEW TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION validation_day_of_events();
 
 CREATE TRIGGER statistics_meter_day_listed AFTER INSERT ON public.energy_dirty REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION statistics_meter_day_listed();
 
