@@ -39,9 +39,14 @@ const movedOf = (period: LossPeriod) =>
            and (q.valid_to is null or q.valid_to > d.starts_at)
            and q.role = case m.part when 'user' then 'receive' when 'source' then 'generation'
              when 'gateway' then 'supply' else m.part end) end`
-    : `exists (select from loss_day e where e.scope_id = m.node_id
-         and e.scope in ('area', 'feeder', 'bus', 'node') and 'moved' = any(e.reasons)
-         and e.starts_on >= m.starts_on and e.starts_on < m.starts_on + interval '1 month')`
+    : '(m.starts_on, m.node_id) in (select starts_on, node_id from moved)'
+
+/** Nodes with a day of the month of which that is true: as many look-ups as nodes, not as members. */
+const movedCte = `moved as materialized (
+    select w.starts_on, w.node_id from wanted w where exists (
+      select from loss_day e where e.scope_id = w.node_id
+        and e.scope in ('area', 'feeder', 'bus', 'node') and 'moved' = any(e.reasons)
+        and e.starts_on >= w.starts_on and e.starts_on < w.starts_on + interval '1 month'))`
 
 /** What customers' transformers lose before meters on their low side. */
 const transformerCte = `lost as materialized (
@@ -87,6 +92,7 @@ export async function computeNodes(
   if (!isMonth) await markFallen(db, spans)
   const rows = await db.query(
     `with recursive ${periodsCte}, ${gatewayCtes}, ${wantedCte}, ${swapCte},
+    ${isMonth ? `${movedCte},` : ''}
     dated as (${isMonth ? memberDays('loss_member') : 'select * from loss_member'}),
     metered as materialized (
       -- What moved within a day counts once, at its end, so that whoever has both places is right.
