@@ -37,7 +37,8 @@ export interface Life {
     readonly kind: 'swap' | 'transformers' | 'pause'
     readonly isWritten: boolean
   }[]
-  readonly areChangesLate: boolean
+  /** When the archive is told: before any reading, among them, or after all was worked out. */
+  readonly toldWhen: 'before' | 'among' | 'after'
   readonly isRatioCorrected: boolean
   readonly ratios: readonly (readonly [bigint, bigint])[]
   readonly gaps: readonly { readonly from: number; readonly length: number }[]
@@ -78,7 +79,7 @@ export const lives: fc.Arbitrary<Life> = fc.record({
     }),
     metersMax - 1,
   ),
-  areChangesLate: fc.boolean(),
+  toldWhen: fc.constantFrom('before' as const, 'among' as const, 'after' as const),
   isRatioCorrected: fc.boolean(),
   ratios: each(fc.constantFrom([1n, 1n], [80n, 1n], [2n, 3n], [7n, 3n])),
   gaps: few(fc.record({ from: place, length: fc.integer({ min: 1, max: 120 }) }), 5),

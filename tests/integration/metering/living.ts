@@ -49,11 +49,15 @@ export async function begun(field: Field, life: Life): Promise<Lived> {
   ]
   const hanging = hangSteps(field, life, truth, placeId, idOfNth)
   await hanging.first()
-  if (life.areChangesLate) chains.push([hanging.rest])
-  else await hanging.rest()
-  if (life.isRatioCorrected) chains.push([hanging.correct])
+  if (life.toldWhen === 'before') await hanging.rest()
+  const told = [
+    ...(life.toldWhen === 'before' ? [] : [hanging.rest]),
+    ...(life.isRatioCorrected ? [hanging.correct] : []),
+  ]
+  if (life.toldWhen !== 'after') chains.push(...told.map((step) => [step]))
+  const after = life.toldWhen === 'after' ? [() => metering.rollUp(now), ...told] : []
   return {
-    ...{ placeId, begin, end, now, steps: interleaved(chains, life.order) },
+    ...{ placeId, begin, end, now, steps: [...interleaved(chains, life.order), ...after] },
     hangings: new Map(
       registers.map((register) => [
         register,
