@@ -33,6 +33,7 @@ export const energyQuery = {
   role: Type.Optional(oneOf(placeRoles)),
   node: Type.Optional(Id),
   group: Type.Optional(Id),
+  compare: Type.Optional(oneOf(['year', 'period'])),
 }
 
 export const EnergyView = closed({
@@ -46,6 +47,8 @@ export const EnergyView = closed({
       energy: Decimal,
       estimated: Decimal,
       estimatedShare: orNull(Decimal),
+      before: orNull(Decimal),
+      growth: orNull(Decimal),
       pointDays: closed({
         known: Count,
         estimated: Count,
@@ -120,7 +123,7 @@ export function sheetOf<Row extends object>(
 
 const energyColumns = [
   ...['key', 'name', 'from', 'to', 'energy#', 'estimated#', 'estimatedShare#'],
-  ...['unit', 'known#', 'expected#', 'missing#', 'incomplete#'],
+  ...['unit', 'known#', 'expected#', 'missing#', 'incomplete#', 'before#', 'growth#'],
 ]
 
 export const energySheet = (by: string, unit: string, items: readonly EnergySum[]): Sheet =>

@@ -2,12 +2,16 @@ import { itemOf } from '#protocols/model'
 import { type BusinessDate, type CivilTime, type Clock, fail, ok, type Result } from '#src/core'
 import type { Db } from '#src/db'
 import { type EnergyRow, selectEnergy, selectGroupSpans } from './energy-queries.ts'
+import { earlierDate, growthOf } from './periods.ts'
 import type { EnergyQuery, EnergySum, StatisticsRefusal } from './types.ts'
 
 /** Members of groups are looked up anew after each change; more often than this is no answer. */
 const SPANS_MAX = 1_000
 /** Eleven years. */
 const DAYS_MAX = 4_018
+
+/** Rows of an earlier time that are looked among. */
+const EARLIER_MAX = 100_000
 
 /** Every meter has it, so that a usage point without it is missing. */
 const EXPECTED_REGISTER = '1.8.0'
@@ -50,9 +54,14 @@ export async function energyOf(
   const asked = { offset: page.offset, limit: page.limit + 1 }
   const rows = await selectEnergy(db, civil.zone, query, spans, until, asked)
   const isExpected = query.register === EXPECTED_REGISTER
+  const shown = rows.slice(0, page.limit)
+  const before = await earlier(db, civil, query, shown, until)
   return ok({
     unit: item.unit,
-    items: rows.slice(0, page.limit).map((row) => sumOf(row, isExpected && row.ends <= until)),
+    items: shown.map((row) => {
+      const past = before.get(`${row.key} ${row.starts}`)
+      return sumOf(row, isExpected && row.ends <= until, past?.energy ?? null)
+    }),
     next: rows.length > page.limit ? page.offset + page.limit : null,
   })
 }
@@ -63,7 +72,40 @@ export function mistakeInDays(civil: CivilTime, from: BusinessDate, to: Business
   return civil.addDays(from, DAYS_MAX) < to ? `more than ${DAYS_MAX} days` : null
 }
 
-function sumOf(row: EnergyRow, isExpected: boolean): EnergySum {
+/**
+ * What the shown was a year or a period ago, by key and start: of a period that is not over only the
+ * days that match those that are.
+ */
+async function earlier(
+  db: Db,
+  civil: CivilTime,
+  query: EnergyQuery,
+  shown: readonly EnergyRow[],
+  until: BusinessDate,
+): Promise<ReadonlyMap<string, EnergyRow>> {
+  const { compare = null } = query
+  const to = until < query.to ? until : query.to
+  if (compare === null || shown.length === 0 || to < query.from) return new Map()
+  const back = (date: BusinessDate) => earlierDate(civil, query, compare, date)
+  const asked = { ...query, from: back(query.from), to: back(to) }
+  const ofGroups = query.by === 'group' || query.group !== null
+  const spans = ofGroups
+    ? await selectGroupSpans(db, civil.zone, query.group, asked.from, asked.to)
+    : null
+  const all = { offset: 0, limit: EARLIER_MAX }
+  const rows = await selectEnergy(db, civil.zone, asked, spans, asked.to, all)
+  const known = new Map(
+    rows.filter((row) => row.known > 0n).map((row) => [`${row.key} ${row.starts}`, row]),
+  )
+  return new Map(
+    shown.flatMap(({ key, starts }) => {
+      const row = known.get(`${key} ${back(starts)}`)
+      return row === undefined ? [] : [[`${key} ${starts}`, row] as const]
+    }),
+  )
+}
+
+function sumOf(row: EnergyRow, isExpected: boolean, before: string | null): EnergySum {
   const expected = isExpected ? Number(row.expected) : null
   const known = Number(row.known)
   return {
@@ -74,6 +116,8 @@ function sumOf(row: EnergyRow, isExpected: boolean): EnergySum {
     energy: row.energy,
     estimated: row.estimated,
     estimatedShare: row.share,
+    before,
+    growth: before === null ? null : growthOf(row.energy, before),
     pointDays: {
       known,
       estimated: Number(row.estimated_days),

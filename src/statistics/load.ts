@@ -1,8 +1,8 @@
 import type { BusinessDate, CivilTime, Instant } from '#src/core'
-import { fail, hours, ok, type Result } from '#src/core'
+import { fail, ok, type Result } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import { mistakeInDays } from './energy.ts'
-import { starts } from './periods.ts'
+import { earlierDate, growthOf, starts } from './periods.ts'
 import type { LoadQuery, LoadSum, PointLoad, StatisticsRefusal, SumCurvePoint } from './types.ts'
 
 interface Row {
@@ -66,45 +66,6 @@ async function earlier(
     }),
   )
 }
-
-const months = { month: 1, quarter: 3, year: 12 } as const
-
-function earlierDate(
-  civil: CivilTime,
-  { period, from, to }: Pick<LoadQuery, 'period' | 'from' | 'to'>,
-  compare: 'year' | 'period',
-  date: BusinessDate,
-): BusinessDate {
-  if (compare === 'year')
-    return period === 'week' ? civil.addDays(date, -364) : monthsBack(civil, date, 12)
-  if (period === 'day') return civil.addDays(date, -1)
-  if (period === 'week') return civil.addDays(date, -7)
-  if (period === 'whole') return civil.addDays(date, -daysBetween(civil, from, to))
-  return monthsBack(civil, date, months[period])
-}
-
-/** As many months earlier; the last day of a month that has no such day. */
-function monthsBack(civil: CivilTime, date: BusinessDate, count: number): BusinessDate {
-  const { year, month, day } = civil.toWall(civil.startOf(date))
-  const index = year * 12 + month - 1 - count
-  const time = {
-    year: Math.floor(index / 12),
-    month: (index % 12) + 1,
-    hour: 0,
-    minute: 0,
-    second: 0,
-  }
-  for (let last = day; last > 28; last--) {
-    const at = civil.toInstant({ ...time, day: last })
-    if (at !== undefined) return civil.dateOf(at)
-  }
-  const at = civil.toInstant({ ...time, day: Math.min(day, 28) })
-  return at === undefined ? date : civil.dateOf(at)
-}
-
-/** Both included; a day is some 24 hours. */
-const daysBetween = (civil: CivilTime, from: BusinessDate, to: BusinessDate) =>
-  Math.round((civil.startOf(to) - civil.startOf(from)) / hours(24)) + 1
 
 async function selectLoad(
   db: Db,
@@ -173,23 +134,6 @@ function sumOf(row: Row & { readonly code?: string }, before: Row | undefined): 
     energyGrowth: before === undefined ? null : growthOf(row.energy, before.energy),
     peakGrowth: before === undefined ? null : growthOf(row.peak, before.peak),
   }
-}
-
-/** (now - before) / before to four decimals; null where there was nothing. */
-export function growthOf(now: string, before: string): string | null {
-  const [present, past] = [microOf(now), microOf(before)]
-  if (past <= 0n) return null
-  const scaled = ((present - past) * 100_000n) / past
-  const half = scaled < 0n ? -5n : 5n
-  const rounded = (scaled + half) / 10n
-  const digits = String(rounded < 0n ? -rounded : rounded).padStart(5, '0')
-  return `${rounded < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`
-}
-
-function microOf(text: string): bigint {
-  const [whole = '0', part = ''] = text.replace('-', '').split('.')
-  const size = BigInt(whole + part.padEnd(6, '0').slice(0, 6))
-  return text.startsWith('-') ? -size : size
 }
 
 interface PointRow extends Omit<PointLoad, 'peakAt' | 'quarters'> {

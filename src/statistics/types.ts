@@ -36,6 +36,8 @@ export interface EnergyQuery {
   readonly node: number | null
   /** Only usage points of this own group; with `by: 'group'` only that group. */
   readonly group: number | null
+  /** Growth against the same time a year ago, or the period before. */
+  readonly compare?: 'year' | 'period' | null
 }
 
 /** Exact decimals as text, in kWh or kvarh. */
@@ -51,6 +53,9 @@ export interface EnergySum {
   readonly estimated: string
   /** estimated / energy; null where there is no energy. */
   readonly estimatedShare: string | null
+  /** What it was then, as far as the present is over, and (now - before) / before. */
+  readonly before: string | null
+  readonly growth: string | null
   /** Days of usage points: with energy, of them with an estimate in it, and not whole. */
   readonly pointDays: {
     readonly known: number

@@ -37,12 +37,13 @@ export function statisticsRoutes(define: DefineRoute, services: ApiServices): Ro
   ): Promise<Result<{ unit: string; items: readonly EnergySum[]; next: number | null }, Problem>> {
     const days = daysOf(civil, query, civil.dateOf(clock.now()))
     if (!days.ok) return days
-    const { by = 'none', period = 'month', register = '1.8.0', role, node, group } = query
+    const { by = 'none', period = 'month', register = '1.8.0', role, node, group, compare } = query
     const asked = {
       ...{ by, period, register, ...days.value },
       roles: role === undefined ? (['receive', 'auxiliary'] as const) : [role],
       node: node ?? null,
       group: group ?? null,
+      compare: compare ?? null,
     }
     const found = await statistics.energy(asked, page)
     return found.ok ? found : { ok: false, error: refusedAs(found.error) }

@@ -33,6 +33,7 @@ const Energy = Type.Object({
       to: Text,
       energy: Text,
       estimatedShare: orNull,
+      growth: orNull,
       pointDays: Type.Object({ known: Count, expected: Count, missing: Count }),
     }),
   ),
@@ -113,6 +114,7 @@ export async function buildStats(command: Command, context: CliContext): Promise
     .option('--role <ROLE>', 'receive, auxiliary, generation, supply')
     .option('--node <ID>', 'only what lies below this node of the grid')
     .option('--group <ID>', 'only usage points of this group')
+    .option('--compare <WHAT>', 'growth against the same time a year ago, or the period before')
     .option('--limit <N>', 'at most so many rows', '1000')
     .option('--csv', 'CSV on stdout instead of a table')
     .action(
@@ -226,10 +228,10 @@ const asked = (flags: Flags) => {
 
 /** As CSV or as a table. */
 async function shown({ unit, items }: Static<typeof Energy>, csv: boolean): Promise<string> {
-  const titles = ['key', 'name', 'from', 'to', unit, 'estimated', 'known', 'missing']
-  const rows = items.map(({ key, name, from, to, energy, estimatedShare, pointDays }) => [
+  const titles = ['key', 'name', 'from', 'to', unit, 'estimated', 'known', 'missing', 'growth']
+  const rows = items.map(({ key, name, from, to, energy, estimatedShare, growth, pointDays }) => [
     ...[key ?? '–', name, from, to, energy, estimatedShare ?? '–'],
-    ...[String(pointDays.known ?? '–'), String(pointDays.missing ?? '–')],
+    ...[String(pointDays.known ?? '–'), String(pointDays.missing ?? '–'), growth ?? '–'],
   ])
   return await printed(titles, rows, csv)
 }
