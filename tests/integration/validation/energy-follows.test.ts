@@ -11,7 +11,7 @@ afterAll(() => world.close())
 /** Energy and validation in turn, as the jobs do it, until nothing is left to do. */
 async function settle(): Promise<void> {
   const metering = createMetering(world.db, civil)
-  for (let nth = 0; nth < 12; nth += 1) {
+  for (let nth = 0; nth < 60; nth += 1) {
     await metering.rollUp(world.clock.now())
     const { found, settled, estimated } = await world.validation.run()
     if (nth > 1 && found + settled + estimated === 0) return
