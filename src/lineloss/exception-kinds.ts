@@ -16,6 +16,11 @@ export const exceptionKinds = {
     '光伏用户异常',
   ],
   'relation-empty': ['no user hangs on it', '户变关系为空'],
+  'relation-differs': [
+    'its users are others than the marketing system says',
+    '户变关系与营销不一致',
+  ],
+  'no-archive': ['something counts there of which the archive knows nothing', '有模型无档案'],
   'no-transformer': ['an area without a transformer', '台区无变压器'],
   'no-metering-point': ['no meter measures what comes in', '无计量点'],
   'no-model': ['it is in the archive and nothing counts there', '有档案无模型'],

@@ -5,7 +5,6 @@ create table account (
   no text not null,
   customer_id integer not null,
   constraint account_pkey PRIMARY KEY (id),
-  constraint account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id),
   constraint account_no_check CHECK ((no <> ''::text)),
   constraint account_no_key UNIQUE (no)
 );
@@ -645,7 +644,6 @@ create table contract (
   valid_from timestamp with time zone not null,
   valid_to timestamp with time zone,
   constraint contract_pkey PRIMARY KEY (id),
-  constraint contract_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint contract_capacity_kva_check CHECK ((capacity_kva > (0)::numeric)),
   constraint contract_check CHECK ((valid_to > valid_from)),
   constraint contract_no_check CHECK ((no <> ''::text)),
@@ -1615,7 +1613,6 @@ create table meter (
   constraint meter_pkey PRIMARY KEY (id),
   constraint meter_address_check CHECK ((address <> ''::text)),
   constraint meter_basic_current_check CHECK ((basic_current > (0)::numeric)),
-  constraint meter_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
   constraint meter_check CHECK ((max_current >= basic_current)),
   constraint meter_maker_check CHECK ((maker <> ''::text)),
   constraint meter_nominal_voltage_check CHECK ((nominal_voltage > (0)::numeric)),
@@ -4923,6 +4920,12 @@ AS $function$
 $function$
 ;
 
+CREATE TRIGGER references_inserted AFTER INSERT ON public.account REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('customer_id', 'customer');
+
+CREATE TRIGGER references_updated AFTER UPDATE ON public.account REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('customer_id', 'customer');
+
+CREATE TRIGGER referred_by_contract AFTER DELETE ON public.account REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('contract', 'account_id');
+
 CREATE TRIGGER referred_deleted AFTER DELETE ON public.account REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('account_usage_point', 'account_id', 'usage_point', 'account_id');
 
 CREATE TRIGGER statistics_account AFTER UPDATE ON public.account REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_account_changed();
@@ -4943,15 +4946,23 @@ CREATE TRIGGER statistics_updated AFTER UPDATE ON public.account_usage_point REF
 
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
 
+CREATE TRIGGER referred_by_meter AFTER DELETE ON public.channel REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('meter', 'channel_id');
+
 CREATE TRIGGER contract_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
 
 CREATE TRIGGER contract_updated AFTER UPDATE ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
+
+CREATE TRIGGER references_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account');
+
+CREATE TRIGGER references_updated AFTER UPDATE ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.contract REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
 
 CREATE TRIGGER statistics_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
 
 CREATE TRIGGER statistics_updated AFTER UPDATE ON public.contract REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
+
+CREATE TRIGGER referred_by_account AFTER DELETE ON public.customer REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('account', 'customer_id');
 
 CREATE TRIGGER statistics_customer AFTER UPDATE ON public.customer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_customer_changed();
 
@@ -5040,6 +5051,10 @@ CREATE TRIGGER loss_gone AFTER DELETE ON public.installation_register REFERENCIN
 CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.message_event FOR EACH STATEMENT EXECUTE FUNCTION message_event_is_append_only();
 
 CREATE TRIGGER meter_plate_changed AFTER UPDATE ON public.meter REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_plates();
+
+CREATE TRIGGER references_inserted AFTER INSERT ON public.meter REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('channel_id', 'channel');
+
+CREATE TRIGGER references_updated AFTER UPDATE ON public.meter REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('channel_id', 'channel');
 
 CREATE TRIGGER referred_deleted AFTER DELETE ON public.meter REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('installation', 'meter_id');
 

@@ -41,6 +41,13 @@ describe('exceptions of line loss', { shuffle: false }, () => {
     for (const code of ['one', 'two', 'three']) {
       users.push(await stage.point(code, area, 'receive'))
     }
+    // Each on an account of its own, so that the archive knows them.
+    await stage.db.query(`insert into customer (name, class) values ('all', 'residential')`)
+    await stage.db.query(`insert into account (no, customer_id) select code, 1 from usage_point`)
+    await stage.db.query(
+      `insert into account_usage_point (usage_point_id, account_id, valid_from)
+       select u.id, a.id, '2020-01-01T00:00Z' from usage_point u join account a on a.no = u.code`,
+    )
     await stage.db.query(
       `insert into power_transformer (code, node_id, rated_kva, no_load_loss_w, load_loss_w,
          no_load_current_percent, short_circuit_percent, valid_from)
@@ -109,6 +116,29 @@ describe('exceptions of line loss', { shuffle: false }, () => {
     await stage.follow(dayOf(7))
     expect(await kinds()).toContain('A1 three-months')
     expect(await work()).toContain('area:A1:three-months')
+  })
+
+  it('are of an area that marketing sees otherwise, and of points that nobody entered', async () => {
+    await stage.db.query(
+      `insert into archive_import (kind, state, row_count, sha256, proposed_by, proposed_at)
+       values ('marketing', 'proposed', 1, repeat('0', 64), 'li', now())`,
+    )
+    await stage.db.query(
+      `insert into marketing_record (account_no, import_id, line, area, received_at)
+       values ('one', 1, 1, 'A7', now()), ('two', 1, 2, 'A1', now())`,
+    )
+    await stage.point('stray', area, 'receive', { from: '2020-01-01T00:00+08:00' })
+    await live(8, 40, 30, 24)
+    const found = await stage.losses.exceptions({ open: true, scope: 'area' }, null, 100)
+    const of = (kind: string) => found.find((one) => one.kind === kind)?.detail
+    expect(of('relation-differs')).toEqual({ points: 1, some: ['one: A7'] })
+    expect(of('no-archive')).toEqual({ points: 1, some: ['stray'] })
+    await stage.db.query('delete from marketing_record')
+    await stage.db.query(`delete from usage_point_place where usage_point_id = (
+      select id from usage_point where code = 'stray')`)
+    await live(9, 40, 30, 24)
+    const left = (await kinds()).filter((one) => /relation-differs|no-archive/.test(one))
+    expect(left).toEqual([])
   })
 
   it('are counted as indicators', async () => {
