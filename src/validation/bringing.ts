@@ -197,6 +197,19 @@ async function judge(
      join validating_rule r on r.audience = t.audience and r.code = 'negative'
      where s.value < s.prev_value`,
   )
+  // And so is one from which nobody could have come to what follows in the time.
+  await tx.query(
+    `insert into validating_found
+       (task, register, measured_at, code, version, act, severity, evidence)
+     select s.task, s.register, s.prev_at, r.code, r.version, r.act, r.severity,
+       jsonb_build_object('value', trim_scale(s.prev_value / 10000.0)::text,
+         'after', trim_scale(s.value / 10000.0)::text, 'afterAt', s.measured_at)
+     from validating_series s join validating_task t on t.no = s.task
+     join meter_limits l on l.meter_id = t.meter_id
+     join validating_rule r on r.audience = t.audience and r.code = 'physical'
+     where (s.value - s.prev_value - 10000) * 3600::numeric
+       > l.per_hour / 100 * extract(epoch from s.measured_at - s.prev_at)::numeric`,
+  )
 }
 
 /** Accepted where nothing was found about its moment, nor about its day if nothing else tells it. */

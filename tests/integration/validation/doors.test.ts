@@ -184,6 +184,15 @@ describe('what a person brings', () => {
     expect(await bring(august(19), '1001.00')).toMatchObject([{ outcome: 'accepted' }])
   })
 
+  it('waits where no meter could have come from it to what was read after it', async () => {
+    await freezes({ 5: 100_000 })
+    // In two days 60 A and 220 V take 760 kWh at most.
+    expect(await bring(august(3), '230.00')).toMatchObject([
+      { outcome: 'queued', reasons: ['physical'] },
+    ])
+    expect(await bring(august(3, 1), '300.00')).toMatchObject([{ outcome: 'accepted' }])
+  })
+
   it('is refused where the register has not so many digits', async () => {
     expect(await bring(august(3), '1000000')).toMatchObject([
       { outcome: 'refused', reasons: ['too-many-digits'] },
