@@ -70,6 +70,19 @@ export class HeadEndClient {
     return this.#ask(path, { method: 'GET' }, schema)
   }
 
+  /** A file as it is. */
+  async getFile(path: string): Promise<Result<Uint8Array, CliFailure>> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+    const headers = this.#headers('*/*', false)
+    try {
+      const response = await this.#fetch(this.#base + path, { headers, signal })
+      if (response.status >= 400) return fail(problemOf(response.status, await response.json()))
+      return ok(new Uint8Array(await response.arrayBuffer()))
+    } catch (error) {
+      return fail(unreachable(this.#base, error))
+    }
+  }
+
   post<Schema extends TSchema>(
     path: string,
     body: unknown,
@@ -186,8 +199,8 @@ function problemOf(status: number, body: unknown): CliFailure {
     const failure = failureOf({ ...reason, raw: new Uint8Array(0) }, 'the device')
     return { ...failure, message: `the head-end says: ${detail ?? reason.message}` }
   }
-  const lines = (errors ?? []).flatMap(({ line, name, message }) =>
-    line === undefined ? [] : [`\n  line ${line}: ${name}: ${message}`],
+  const lines = (errors ?? []).map(({ line, name, message }) =>
+    line === undefined ? `\n  ${name}: ${message}` : `\n  line ${line}: ${name}: ${message}`,
   )
   return {
     exit: exitOfStatus[status] ?? exitCodes.failed,

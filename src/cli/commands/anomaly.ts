@@ -4,6 +4,8 @@ import type { CliContext } from '../context.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { queryText } from '../query-text.ts'
 import { renderTable } from '../table.ts'
+import { addPack } from './anomaly-pack.ts'
+import { addPrices } from './anomaly-prices.ts'
 
 const examples = `
 Examples:
@@ -14,7 +16,9 @@ Examples:
   hes anomaly ticket 17
   hes anomaly rules
   hes anomaly suspects --score-min 50
-  hes anomaly pack 231 --json
+  hes anomaly pack 231 --output evidence.xlsx
+  hes anomaly prices
+  hes anomaly price 0.61 --tariff home --from 2026-12-01
 
 What looks wrong with usage points, the most energy at stake first, and who may
 explain the loss of an area.
@@ -68,12 +72,6 @@ const suspect = {
   worth: Text,
 }
 const Suspects = Type.Object({ items: Type.Array(Type.Object(suspect)), next: TextOrNull })
-const Pack = Type.Object({
-  suspect: Type.Object({ ...suspect, reasons: Type.Record(Text, Type.Unknown()) }),
-  days: Type.Array(Type.Object({ date: Text, energy: TextOrNull, areaLoss: TextOrNull })),
-  method: Type.Array(Text),
-})
-
 interface Flags extends OnlineFlags {
   readonly state?: string
   readonly rule?: string
@@ -216,21 +214,8 @@ async function addSuspects(command: Command, context: CliContext): Promise<void>
         )
       }),
     )
-  const pack = await onlineVerb(command, 'pack', 'the evidence against a usage point')
-  pack.argument('<ID>', 'of the usage point').action(
-    context.runs((id: string, flags: Flags) =>
-      online<typeof Pack>(
-        flags,
-        context,
-        (client) => client.get(`/theft-suspects/${encodeURIComponent(id)}`, Pack),
-        async ({ suspect: one, days: around, method }) =>
-          `${one.usagePoint} of ${one.node}: score ${one.score}, since ${one.since}, ` +
-          `${one.energy} kWh not billed (${one.energyLow} to ${one.energyHigh}).\n` +
-          `${method.map((line) => `  ${line}\n`).join('')}  ${JSON.stringify(one.reasons)}\n` +
-          (await days(around)),
-      ),
-    ),
-  )
+  await addPack(command, context)
+  await addPrices(command, context)
 }
 
 const sentence = (one: typeof Finding.static) =>
@@ -238,7 +223,7 @@ const sentence = (one: typeof Finding.static) =>
   `${one.beganOn} to ${one.lastOn}, ${one.energy} kWh at stake` +
   `${one.caseId === null ? '' : `, case ${one.caseId}`}\n`
 
-const days = (around: typeof Pack.static.days) =>
+const days = (around: typeof Shown.static.daysAround) =>
   table(
     ['day'],
     ['kWh', 'area loss'],
