@@ -168,55 +168,6 @@ describe('a rule in versions', { shuffle: false }, () => {
   })
 })
 
-describe('what a meter tells of itself', () => {
-  const tell = (point: Point, code: string, day: number, until: number | null = null) =>
-    world.db.query(
-      `insert into device_event (meter_id, protocol, event_id, series, code, phase, is_span,
-         raised_at, cleared_at, received_at, source, details, raw, at)
-       values ($1::int, 'modbus', $2::text, $2::text, $2::text, '', $4::bool, $3::timestamptz,
-         $5::timestamptz, $3::timestamptz, 'pull', '{}', '', $3::timestamptz)`,
-      [
-        point.meterId,
-        code,
-        new Date(august(day, 10)).toISOString(),
-        until !== null,
-        until === null ? null : new Date(august(until, 10)).toISOString(),
-      ],
-    )
-
-  it('is found on its day, also where it is told late, and other events are none', async () => {
-    const point = await world.newPoint()
-    await freezes(point, { 9: 1_000, 10: 1_100, 11: 1_200, 12: 1_300 })
-    await world.judge(point, 9, 10, 11)
-    await tell(point, 'programming', 10)
-    await world.run()
-    expect(await world.codes(point)).toEqual([])
-    await tell(point, 'memory-fault', 10)
-    await world.run()
-    expect(await codesOf(point, 9)).toEqual([])
-    expect(await codesOf(point, 10)).toEqual(['event 1'])
-    expect(await codesOf(point, 11)).toEqual([])
-    const [found] = await world.found(point)
-    expect(found?.evidence).toMatchObject({ value: 1, events: ['memory-fault'] })
-  })
-
-  it('counts while it lasts', async () => {
-    const point = await world.newPoint()
-    await freezes(point, { 9: 1_000, 10: 1_100, 11: 1_200, 12: 1_300, 13: 1_400, 14: 1_500 })
-    await tell(point, 'metering-chip-fault', 10, 12)
-    await world.judge(point, 9, 10, 11, 12, 13)
-    for (const [day, codes] of [
-      [9, []],
-      [10, ['event 1']],
-      [11, ['event 1']],
-      [12, ['event 1']],
-      [13, []],
-    ] as const) {
-      expect(await codesOf(point, day)).toEqual(codes)
-    }
-  })
-})
-
 describe('a narrow register that rolls over', () => {
   it('is no fall, however much of it a day takes', async () => {
     // Four digits and 150 kWh a day: 98.9 % of the width, then nearly nothing.
