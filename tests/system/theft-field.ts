@@ -1,4 +1,5 @@
 import type { AreaHours } from '#src/anomaly/suspects'
+import { changed, type InnocentKind, innocentKinds } from './innocent-changes.ts'
 import { type Feeder, loadFeeder, loadHouseholds, solve } from './low-voltage-feeder.ts'
 
 export const theftKinds = [
@@ -16,13 +17,17 @@ const PER_DAY = 96
 const DAYS = 49
 const SOURCE = [242, 242, 242] as const
 const NO_LOAD_KW = 1.2
+/** Of the 25th day. */
+const SWAP_HOUR = 24 * 24 + 10
 /** The series begins on a Monday. */
 const FIRST_WEEKDAY = 1
 
 /** Real households on a real feeder, and what its head gave them by a power flow. */
 interface Area {
-  /** kWh by quarter as used. */
+  /** kWh by quarter as used; below 0 what was fed in. */
   readonly used: readonly Float64Array[]
+  /** Meters of whom something changed that is no theft. */
+  readonly innocents: ReadonlyMap<number, InnocentKind>
   readonly head: Float64Array
 }
 
@@ -50,17 +55,54 @@ function shuffled<T>(all: readonly T[], draw: () => number): T[] {
 }
 
 /** The meters in two halves that share none, each hung on areas of its own. */
-export function halves(): { readonly tuning: () => Half; readonly scoring: () => Half } {
+export function halves(): {
+  readonly tuning: () => Half
+  readonly scoring: () => Half
+  /** So many innocents of each kind among them. */
+  readonly tuningWith: (each: number, seed: number) => Half
+  readonly scoringWith: (each: number, seed: number) => Half
+} {
   const mixed = shuffled(loadHouseholds(), drawing(537))
   const middle = Math.ceil(mixed.length / 2)
   const feeder = loadFeeder()
   return {
     tuning: () => hang(feeder, mixed.slice(0, middle)),
     scoring: () => hang(feeder, mixed.slice(middle)),
+    tuningWith: (each, seed) => hangWith(feeder, mixed.slice(0, middle), each, seed),
+    scoringWith: (each, seed) => hangWith(feeder, mixed.slice(middle), each, seed),
   }
 }
 
-function hang(feeder: Feeder, households: readonly Float64Array[]): Half {
+function hangWith(
+  feeder: Feeder,
+  households: readonly Float64Array[],
+  each: number,
+  seed: number,
+): Half {
+  const draw = drawing(seed)
+  const own = households.map((one) => Float64Array.from(one))
+  const able = shuffled(
+    own.flatMap((one, index) => (isAble(one) ? [index] : [])),
+    draw,
+  )
+  const innocents = new Map<number, InnocentKind>()
+  for (const kind of innocentKinds) {
+    for (let nth = 0; nth < each; nth += 1) {
+      const index = able.pop()
+      const used = index === undefined ? undefined : own[index]
+      if (index === undefined || used === undefined) continue
+      own[index] = changed(used, kind, draw)
+      innocents.set(index, kind)
+    }
+  }
+  return hang(feeder, own, innocents)
+}
+
+function hang(
+  feeder: Feeder,
+  households: readonly Float64Array[],
+  innocents: ReadonlyMap<number, InnocentKind> = new Map(),
+): Half {
   const most = feeder.customers.length
   const count = Math.ceil(households.length / most)
   const areas = Array.from({ length: count }, (_, area) => {
@@ -69,7 +111,10 @@ function hang(feeder: Feeder, households: readonly Float64Array[]): Half {
       const kw = feeder.customers.map((_, index) => QUARTERS * (used[index]?.[at] ?? 0))
       return (solve(feeder, SOURCE, kw).headKw + NO_LOAD_KW) / QUARTERS
     })
-    return { used, head }
+    const own = [...innocents].flatMap(([index, kind]) =>
+      index % count === area ? [[Math.floor(index / count), kind] as const] : [],
+    )
+    return { used, head, innocents: new Map(own) }
   })
   return { areas, meters: households.length }
 }
@@ -95,10 +140,9 @@ export function stage(half: Half, kinds: readonly TheftKind[], each: number, see
     used.map((_, meter) => ({ area, meter })),
   )
   const thieves: Thief[] = []
-  // Who uses next to nothing has nothing to steal, and nobody would look.
   const able = everybody.filter(({ area, meter }) => {
     const used = half.areas[area]?.used[meter]
-    return used !== undefined && used.reduce((sum, kWh) => sum + kWh, 0) > 2 * DAYS
+    return used !== undefined && !half.areas[area]?.innocents.has(meter) && isAble(used)
   })
   const chosen = shuffled(able, draw)
   const metered = half.areas.map(({ used }) => used.map((own) => Float64Array.from(own)))
@@ -118,19 +162,43 @@ export function stage(half: Half, kinds: readonly TheftKind[], each: number, see
       thieves.push({ ...one, kind, sinceDay, unbilled })
     }
   }
-  const areas = half.areas.map(({ head }, area) => {
-    const registers = (metered[area] ?? []).map((own) =>
-      byRegister(own, 0.995 + 0.01 * draw(), 0.01),
+  const areas = half.areas.map(({ head, innocents }, area) => {
+    const counted = (metered[area] ?? []).map((own) => ({ own, gain: 0.995 + 0.01 * draw() }))
+    const registers = counted.map(({ own, gain }) =>
+      byRegister(
+        own.map((kWh) => Math.max(0, kWh)),
+        gain,
+        0.01,
+      ),
     )
+    for (const [meter, kind] of innocents) {
+      // Nobody knows what was used while the meter was changed.
+      if (kind === 'new meter') registers[meter]?.fill(Number.NaN, SWAP_HOUR, SWAP_HOUR + 2)
+    }
+    const fedIn = counted
+      .filter(({ own }) => own.some((kWh) => kWh < 0))
+      .map(({ own, gain }) =>
+        byRegister(
+          own.map((kWh) => Math.max(0, -kWh)),
+          gain,
+          0.01,
+        ),
+      )
     const gateway = byRegister(head, 0.998 + 0.004 * draw(), 0.1)
     const loss = gateway.map(
-      (kWh, t) => kWh - registers.reduce((sum, own) => sum + (own[t] ?? 0), 0),
+      (kWh, t) =>
+        kWh -
+        registers.reduce((sum, own) => sum + (own[t] ?? 0), 0) +
+        fedIn.reduce((sum, own) => sum + (own[t] ?? 0), 0),
     )
     const weekdays = Array.from({ length: DAYS }, (_, day) => (FIRST_WEEKDAY + day) % 7)
     return { days: DAYS, weekdays, loss, usage: registers }
   })
   return { areas, thieves }
 }
+
+// Who uses next to nothing has nothing to steal, and nobody would look.
+const isAble = (used: Float64Array) => used.reduce((sum, kWh) => sum + kWh, 0) > 2 * DAYS
 
 /** What the meter shows of what is used, from a day on. */
 function tampered(

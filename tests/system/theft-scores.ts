@@ -1,4 +1,5 @@
 import { type AreaHours, findSuspects } from '#src/anomaly/suspects'
+import { type InnocentKind, innocentKinds } from './innocent-changes.ts'
 import { type Half, type Scene, stage, type TheftKind } from './theft-field.ts'
 
 /** A meter in a ranking over all areas. */
@@ -64,6 +65,54 @@ export function figuresOf(
   }
 }
 
+/** Of those who use other than before and take nothing: how many are suspected, by kind. */
+interface InnocentFigures {
+  readonly kind: InnocentKind
+  readonly count: number
+  readonly suspected: number
+  /** Pairs of a thief and one of them in which the thief is ranked above, as a share. */
+  readonly below: number
+  readonly belowByDrop: number
+}
+
+/** The same scenes as `figuresOf` has, asked for the innocents. */
+export function innocentsOf(
+  half: Half,
+  kinds: readonly TheftKind[],
+  each: number,
+  seeds: readonly number[],
+): readonly InnocentFigures[] {
+  const all = seeds.flatMap((seed) => {
+    const { areas, thieves } = stage(half, kinds, each, seed)
+    return areas.flatMap((area, index) => {
+      const found = findSuspects(area)
+      return area.usage.map((own, meter) => ({
+        seed,
+        kind: half.areas[index]?.innocents.get(meter),
+        isThief: thieves.some((one) => one.area === index && one.meter === meter),
+        score: found.find((one) => one.meter === meter)?.score ?? 0,
+        drop: drop(area, own),
+      }))
+    })
+  })
+  const guilty = all.filter(({ isThief }) => isThief)
+  return innocentKinds.map((kind) => {
+    const own = all.filter((one) => one.kind === kind)
+    const share = (of: (one: (typeof all)[number]) => number) => {
+      const pairs = own.flatMap((one) =>
+        guilty.filter(({ seed }) => seed === one.seed).map((thief) => of(thief) > of(one)),
+      )
+      return pairs.filter(Boolean).length / Math.max(1, pairs.length)
+    }
+    return {
+      ...{ kind, count: own.length },
+      suspected: own.filter(({ score }) => score >= SUSPECTED).length,
+      below: share(({ score }) => score),
+      belowByDrop: share((one) => one.drop),
+    }
+  })
+}
+
 interface Round {
   readonly thieves: number
   readonly flagged: number
@@ -113,7 +162,9 @@ function figures({ areas, thieves }: Scene): Round {
 /** The greatest share by which the mean of a meter's days falls at any of them. */
 function drop({ days }: AreaHours, own: Float64Array): number {
   const sums = Float64Array.from({ length: days }, (_, day) =>
-    own.subarray(day * 24, (day + 1) * 24).reduce((sum, kWh) => sum + kWh, 0),
+    own
+      .subarray(day * 24, (day + 1) * 24)
+      .reduce((sum, kWh) => sum + (Number.isNaN(kWh) ? 0 : kWh), 0),
   )
   const mean = (part: Float64Array) => part.reduce((sum, kWh) => sum + kWh, 0) / part.length
   let most = 0

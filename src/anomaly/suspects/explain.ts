@@ -96,7 +96,7 @@ export function explain(
 const GAIN_SCALE = 40
 
 /** Who is away uses less, and nothing is lost: a fall counts as far as the loss agrees. */
-const AGREEING_GAIN = 8
+const AGREEING_GAIN = 40
 
 /** How much speaks for a part: what it explains of the loss, and that its own use fell. */
 export function evidenceOf(gain: number, support: number, supportWeight: number): number {

@@ -22,6 +22,8 @@ interface DayFalls {
   readonly inWindow: readonly {
     readonly all: readonly number[]
     readonly spread: number
+    /** By how much more than at the other hours. */
+    readonly alone: readonly number[]
   }[]
 }
 
@@ -60,8 +62,9 @@ export function fallsOf(area: AreaHours): Falls {
             (one) => one.fromHour === template.fromHour && one.lastsHours === template.lastsHours,
           )
         : -1
-    const { all, spread } = day.inWindow[index] ?? day
-    return { fell: all[meter] ?? 0, spread }
+    const window = day.inWindow[index]
+    const { all, spread } = window ?? day
+    return { fell: all[meter] ?? 0, spread, alone: (window?.alone ?? all)[meter] ?? 0 }
   }
   return {
     at,
@@ -72,13 +75,22 @@ export function fallsOf(area: AreaHours): Falls {
     support(meter, template, coefficient) {
       // What began before the first days is no change, and a clock moves no energy.
       if (template.manner === 'shift' || template.sinceDay < first) return 0
-      const { fell, spread } = fallOf(meter, template)
+      // What fell at all hours did not fall because of some of them.
+      const { alone: fell, spread } = fallOf(meter, template)
       const expected =
         template.manner === 'share' ? coefficient / (1 + coefficient) : Math.max(0, fell)
       const twice = (expected * (2 * fell - expected)) / (spread * spread)
-      return Math.min(SUPPORT_MAX, Math.max(-SUPPORT_MAX, twice))
+      return confirmed(coefficient, template) * Math.min(SUPPORT_MAX, Math.max(-SUPPORT_MAX, twice))
     },
   }
+}
+
+/**
+ * Who moved out shows the same fall as a thief, and a little of it is in the loss by chance: a fall
+ * counts as far as the loss holds all of it.
+ */
+function confirmed(coefficient: number, { manner }: Template): number {
+  return manner === 'fall' ? Math.min(1, Math.max(0, coefficient)) ** 2 : 1
 }
 
 function dayFalls(area: AreaHours, day: number): DayFalls {
@@ -90,7 +102,11 @@ function dayFalls(area: AreaHours, day: number): DayFalls {
     const falls = sides.map(
       ({ before, after }) => 1 - change(before, after, fromHour, lastsHours) / season,
     )
-    return { all: falls, spread: Math.max(WINDOW_SPREAD_MIN, spreadOf(falls)) }
+    const alone = sides.map(({ before, after }, meter) => {
+      const rest = change(before, after, fromHour + lastsHours, HOURS - lastsHours)
+      return (falls[meter] ?? 0) - Math.max(0, 1 - rest / season)
+    })
+    return { all: falls, alone, spread: Math.max(WINDOW_SPREAD_MIN, spreadOf(falls)) }
   })
   return { sides, season, all, spread: Math.max(SPREAD_MIN, spreadOf(all)), inWindow }
 }
