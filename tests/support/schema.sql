@@ -5,6 +5,7 @@ create table account (
   no text not null,
   customer_id integer not null,
   constraint account_pkey PRIMARY KEY (id),
+  constraint account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id),
   constraint account_no_check CHECK ((no <> ''::text)),
   constraint account_no_key UNIQUE (no)
 );
@@ -16,7 +17,9 @@ create table account_usage_point (
   valid_from timestamp with time zone not null,
   valid_to timestamp with time zone,
   constraint account_usage_point_pkey PRIMARY KEY (id),
-  constraint account_usage_point_check CHECK ((valid_to > valid_from))
+  constraint account_usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint account_usage_point_check CHECK ((valid_to > valid_from)),
+  constraint account_usage_point_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
 );
 
 create table anomaly (
@@ -644,6 +647,7 @@ create table contract (
   valid_from timestamp with time zone not null,
   valid_to timestamp with time zone,
   constraint contract_pkey PRIMARY KEY (id),
+  constraint contract_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint contract_capacity_kva_check CHECK ((capacity_kva > (0)::numeric)),
   constraint contract_check CHECK ((valid_to > valid_from)),
   constraint contract_no_check CHECK ((no <> ''::text)),
@@ -1171,8 +1175,10 @@ create table installation (
   constraint installation_check CHECK ((valid_to > valid_from)),
   constraint installation_ct_denominator_check CHECK ((ct_denominator > 0)),
   constraint installation_ct_numerator_check CHECK ((ct_numerator > 0)),
+  constraint installation_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES meter(id),
   constraint installation_pt_denominator_check CHECK ((pt_denominator > 0)),
-  constraint installation_pt_numerator_check CHECK ((pt_numerator > 0))
+  constraint installation_pt_numerator_check CHECK ((pt_numerator > 0)),
+  constraint installation_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
 );
 
 create table installation_register (
@@ -1613,6 +1619,7 @@ create table meter (
   constraint meter_pkey PRIMARY KEY (id),
   constraint meter_address_check CHECK ((address <> ''::text)),
   constraint meter_basic_current_check CHECK ((basic_current > (0)::numeric)),
+  constraint meter_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channel(id),
   constraint meter_check CHECK ((max_current >= basic_current)),
   constraint meter_maker_check CHECK ((maker <> ''::text)),
   constraint meter_nominal_voltage_check CHECK ((nominal_voltage > (0)::numeric)),
@@ -2614,11 +2621,13 @@ create table usage_point (
   longitude double precision,
   latitude double precision,
   constraint usage_point_pkey PRIMARY KEY (id),
+  constraint usage_point_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint usage_point_code_check CHECK ((code <> ''::text)),
   constraint usage_point_code_key UNIQUE (code),
   constraint usage_point_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
   constraint usage_point_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
-  constraint usage_point_position CHECK (((longitude IS NULL) = (latitude IS NULL)))
+  constraint usage_point_position CHECK (((longitude IS NULL) = (latitude IS NULL))),
+  constraint usage_point_transformer_id_fkey FOREIGN KEY (transformer_id) REFERENCES transformer(id)
 );
 
 create table usage_point_place (
@@ -2631,8 +2640,10 @@ create table usage_point_place (
   valid_to timestamp with time zone,
   constraint usage_point_place_pkey PRIMARY KEY (id),
   constraint usage_point_place_check CHECK ((valid_to > valid_from)),
+  constraint usage_point_place_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
   constraint usage_point_place_phase_check CHECK ((phase = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'ABC'::text]))),
-  constraint usage_point_place_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text])))
+  constraint usage_point_place_role_check CHECK ((role = ANY (ARRAY['supply'::text, 'receive'::text, 'auxiliary'::text, 'generation'::text]))),
+  constraint usage_point_place_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
 );
 
 create table user_account (
@@ -4063,53 +4074,6 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.refuse_orphaning()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-declare
-  child text; field text; is_named boolean; i int := 0;
-begin
-  while i < tg_nargs loop
-    child := tg_argv[i]; field := tg_argv[i + 1]; i := i + 2;
-    execute format('select exists (select from %I c join gone g on g.id = c.%I)', child, field)
-      into is_named;
-    if is_named then
-      raise exception '% is named by % still', tg_table_name, child
-        using errcode = 'foreign_key_violation', table = tg_table_name,
-          constraint = format('%s_%s_fkey', child, field);
-    end if;
-  end loop;
-  return null;
-end $function$
-;
-
-CREATE OR REPLACE FUNCTION public.refuse_orphans()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-declare
-  field text; parent text; is_whole boolean; i int := 0;
-begin
-  while i < tg_nargs loop
-    field := tg_argv[i]; parent := tg_argv[i + 1]; i := i + 2;
-    -- Planned anew each time: a statement may write one row or all there are.
-    execute format($q$
-      with named as materialized (
-        select distinct w.%1$I as id from written w where w.%1$I is not null),
-      there as (select p.id from %2$I p join named n on n.id = p.id for key share of p)
-      select (select count(*) from named) = (select count(*) from there) $q$, field, parent)
-      into is_whole;
-    if not is_whole then
-      raise exception '% of % names what is not in %', field, tg_table_name, parent
-        using errcode = 'foreign_key_violation', table = tg_table_name,
-          constraint = format('%s_%s_fkey', tg_table_name, field);
-    end if;
-  end loop;
-  return null;
-end $function$
-;
-
 CREATE OR REPLACE FUNCTION public.refuse_overlaps()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4920,23 +4884,11 @@ AS $function$
 $function$
 ;
 
-CREATE TRIGGER references_inserted AFTER INSERT ON public.account REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('customer_id', 'customer');
-
-CREATE TRIGGER references_updated AFTER UPDATE ON public.account REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('customer_id', 'customer');
-
-CREATE TRIGGER referred_by_contract AFTER DELETE ON public.account REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('contract', 'account_id');
-
-CREATE TRIGGER referred_deleted AFTER DELETE ON public.account REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('account_usage_point', 'account_id', 'usage_point', 'account_id');
-
 CREATE TRIGGER statistics_account AFTER UPDATE ON public.account REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_account_changed();
 
 CREATE TRIGGER account_usage_point_inserted AFTER INSERT ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
 
 CREATE TRIGGER account_usage_point_updated AFTER UPDATE ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('usage_point_id', 'account_usage_point_one_at_a_time');
-
-CREATE TRIGGER references_inserted AFTER INSERT ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'account_id', 'account');
-
-CREATE TRIGGER references_updated AFTER UPDATE ON public.account_usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'account_id', 'account');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.account_usage_point REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
@@ -4946,23 +4898,15 @@ CREATE TRIGGER statistics_updated AFTER UPDATE ON public.account_usage_point REF
 
 CREATE TRIGGER audit_record_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_record FOR EACH STATEMENT EXECUTE FUNCTION audit_record_is_append_only();
 
-CREATE TRIGGER referred_by_meter AFTER DELETE ON public.channel REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('meter', 'channel_id');
-
 CREATE TRIGGER contract_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
 
 CREATE TRIGGER contract_updated AFTER UPDATE ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlaps('account_id', 'contract_one_at_a_time');
-
-CREATE TRIGGER references_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account');
-
-CREATE TRIGGER references_updated AFTER UPDATE ON public.contract REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.contract REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
 
 CREATE TRIGGER statistics_inserted AFTER INSERT ON public.contract REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
 
 CREATE TRIGGER statistics_updated AFTER UPDATE ON public.contract REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_contract_changed();
-
-CREATE TRIGGER referred_by_account AFTER DELETE ON public.customer REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('account', 'customer_id');
 
 CREATE TRIGGER statistics_customer AFTER UPDATE ON public.customer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_customer_changed();
 
@@ -5008,8 +4952,6 @@ CREATE TRIGGER statistics_updated AFTER UPDATE ON public.grid_link REFERENCING O
 
 CREATE TRIGGER loss_changed AFTER UPDATE ON public.grid_node REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
 
-CREATE TRIGGER referred_deleted AFTER DELETE ON public.grid_node REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('usage_point_place', 'node_id');
-
 CREATE TRIGGER installation_began AFTER INSERT ON public.installation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_installations();
 
 CREATE TRIGGER installation_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_installation_overlaps();
@@ -5025,10 +4967,6 @@ CREATE TRIGGER loss_came AFTER INSERT ON public.installation REFERENCING NEW TAB
 CREATE TRIGGER loss_changed AFTER UPDATE ON public.installation REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
 
 CREATE TRIGGER loss_gone AFTER DELETE ON public.installation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
-
-CREATE TRIGGER references_inserted AFTER INSERT ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('meter_id', 'meter', 'usage_point_id', 'usage_point');
-
-CREATE TRIGGER references_updated AFTER UPDATE ON public.installation REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('meter_id', 'meter', 'usage_point_id', 'usage_point');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.installation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
@@ -5052,12 +4990,6 @@ CREATE TRIGGER message_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON public.
 
 CREATE TRIGGER meter_plate_changed AFTER UPDATE ON public.meter REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION usage_dirty_of_plates();
 
-CREATE TRIGGER references_inserted AFTER INSERT ON public.meter REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('channel_id', 'channel');
-
-CREATE TRIGGER references_updated AFTER UPDATE ON public.meter REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('channel_id', 'channel');
-
-CREATE TRIGGER referred_deleted AFTER DELETE ON public.meter REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('installation', 'meter_id');
-
 CREATE TRIGGER loss_came AFTER INSERT ON public.power_transformer REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
 
 CREATE TRIGGER loss_changed AFTER UPDATE ON public.power_transformer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
@@ -5076,8 +5008,6 @@ CREATE TRIGGER register_verdict_inserted AFTER INSERT ON public.register_verdict
 
 CREATE TRIGGER register_verdict_updated AFTER UPDATE ON public.register_verdict REFERENCING NEW TABLE AS words FOR EACH STATEMENT EXECUTE FUNCTION energy_dirty_of_words();
 
-CREATE TRIGGER referred_deleted AFTER DELETE ON public.transformer REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('usage_point', 'transformer_id');
-
 CREATE TRIGGER transformer_node BEFORE INSERT ON public.transformer FOR EACH ROW EXECUTE FUNCTION grid_node_of_row('area');
 
 CREATE TRIGGER anomaly_day_looked_at AFTER DELETE ON public.usage_dirty REFERENCING OLD TABLE AS looked FOR EACH STATEMENT EXECUTE FUNCTION anomaly_due_of_looks();
@@ -5092,12 +5022,6 @@ CREATE TRIGGER loss_month_changed AFTER UPDATE ON public.usage_month REFERENCING
 
 CREATE TRIGGER loss_month_gone AFTER DELETE ON public.usage_month REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION loss_month_energy_changed();
 
-CREATE TRIGGER references_inserted AFTER INSERT ON public.usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account', 'transformer_id', 'transformer');
-
-CREATE TRIGGER references_updated AFTER UPDATE ON public.usage_point REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('account_id', 'account', 'transformer_id', 'transformer');
-
-CREATE TRIGGER referred_deleted AFTER DELETE ON public.usage_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('installation', 'usage_point_id', 'usage_point_place', 'usage_point_id', 'account_usage_point', 'usage_point_id');
-
 CREATE TRIGGER statistics_made AFTER INSERT ON public.usage_point REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_made();
 
 CREATE TRIGGER loss_came AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
@@ -5105,10 +5029,6 @@ CREATE TRIGGER loss_came AFTER INSERT ON public.usage_point_place REFERENCING NE
 CREATE TRIGGER loss_changed AFTER UPDATE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
 
 CREATE TRIGGER loss_gone AFTER DELETE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION loss_archive_changed();
-
-CREATE TRIGGER references_inserted AFTER INSERT ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'node_id', 'grid_node');
-
-CREATE TRIGGER references_updated AFTER UPDATE ON public.usage_point_place REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans('usage_point_id', 'usage_point', 'node_id', 'grid_node');
 
 CREATE TRIGGER statistics_deleted AFTER DELETE ON public.usage_point_place REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION statistics_point_changed();
 
