@@ -87,10 +87,10 @@ export function fallsOf(area: AreaHours): Falls {
 
 /**
  * Who moved out shows the same fall as a thief, and a little of it is in the loss by chance: a fall
- * counts as far as the loss holds all of it.
+ * counts as far as the loss holds it.
  */
 function confirmed(coefficient: number, { manner }: Template): number {
-  return manner === 'fall' ? Math.min(1, Math.max(0, coefficient)) ** 2 : 1
+  return manner === 'fall' ? Math.min(1, Math.max(0, coefficient)) : 1
 }
 
 function dayFalls(area: AreaHours, day: number): DayFalls {
