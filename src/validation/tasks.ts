@@ -110,12 +110,12 @@ export async function preparePoints(
        evidence jsonb not null, stake numeric not null default 0
      ) on commit drop`,
   )
-  const [range] = await tx.query<{ first: Instant | null; last: Instant | null }>(
-    `select min(starts_at) as first, max(ends_at) as last from validating_task`,
+  const [range] = await tx.query<{ first: Instant | null; last: Instant | null; meters: number[] }>(
+    `select min(starts_at) as first, max(ends_at) as last,
+       coalesce(array_agg(distinct meter_id), '{}') as meters from validating_task`,
   )
   if (range === undefined || range.first === null || range.last === null) return
-  const first = range.first
-  const last = range.last
+  const { first, last, meters } = range
   await tx.query(
     `insert into validating_point
        (task, register, measured_at, value, scale, data_class, quality, is_inside)
@@ -123,8 +123,10 @@ export async function preparePoints(
        r.measured_at > t.from_at or r.measured_at = t.installed_at
      from validating_task t join register_reading r on r.meter_id = t.meter_id
        and r.measured_at >= t.from_at and r.measured_at <= t.to_at
-     where r.measured_at between $1::timestamptz and $2::timestamptz`,
-    [timestamptz(first), timestamptz(last)],
+     -- Named once more, so that nobody else's readings of these days are unfolded.
+     where r.measured_at between $1::timestamptz and $2::timestamptz
+       and r.meter_id = any($3::int[])`,
+    [timestamptz(first), timestamptz(last), meters],
   )
   await addAround(tx, first, last, reachDays)
   await addBrought(tx, proposed, reachDays)
