@@ -46,6 +46,8 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['tests/{integration,system}/**/*.long.test.ts'],
+          // These run for minutes: here it is worth optimising.
+          execArgv: ['--no-liftoff-only'],
           // Real processes and deadlines on a machine that may be busy; the report names what was
           // asked twice.
           retry: 1,

@@ -1,5 +1,5 @@
 import { type CivilTime, hours, type Instant, instant, minutes } from '#src/core'
-import { compressChunks, type Database, vacuumAnalyze } from '#src/db'
+import { compressChunks, type Database, patiently, vacuumAnalyze } from '#src/db'
 
 /** Areas have a hundred usage points each, feeders ten areas; both have a meter at their head. */
 const OF_AREA = 100
@@ -43,7 +43,7 @@ export async function fillYear(db: Database, civil: CivilTime, field: YearField)
   const hypertables = ['reading_curve'] as const
   for (let at = field.from; at <= field.to; at = instant(at + WEEK)) {
     const end = instant(Math.min(at + WEEK, field.to + DAY))
-    for (let day = at; day < end; day = instant(day + DAY)) await fillDay(db, field, day)
+    for (let day = at; day < end; day = instant(day + DAY)) await fillDay(patiently(db), field, day)
     await compressChunks(db, hypertables, instant(at - PLAIN_DAYS * DAY))
   }
   await vacuumAnalyze(db)

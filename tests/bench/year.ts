@@ -24,11 +24,11 @@ const LAST_DATE = '2026-10-31'
  * same rows.
  */
 export async function run(): Promise<readonly Measured[]> {
-  const { db: hurried, close } = await migratedDatabase()
-  const db = patiently(hurried)
+  const { db: opened, close } = await migratedDatabase()
+  const db = patiently(opened)
   try {
     const field = yearField(POINTS, DAYS, TO)
-    await fillYear(db, civil, field)
+    await fillYear(opened, civil, field)
     const metering = createMetering(db, civil)
     await metering.rollUp(MORNING)
     const clock = new ManualClock(MORNING)
@@ -54,7 +54,7 @@ export async function run(): Promise<readonly Measured[]> {
       const against = 'bare scan of the same rows (lower is better)'
       measured.push({ name, ...best, unit: 'ms', against })
     }
-    return [...measured, ...(await bytes(db, field))]
+    return [...measured, ...(await bytes(opened, field))]
   } finally {
     await close()
   }
