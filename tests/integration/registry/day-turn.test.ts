@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { civilTime, type Instant, instant } from '#src/core'
 import { createPointHistory, createRegistry, parseArchive, type Registry } from '#src/registry'
 import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
@@ -15,10 +15,11 @@ const written = (day: number): string =>
 let database: TestDatabase
 let clock: ManualClock
 let registry: Registry
-beforeAll(async () => {
+// One each: what has begun in an archive does not begin again.
+beforeEach(async () => {
   database = await migratedDatabase()
 })
-afterAll(() => database.close())
+afterEach(() => database.close())
 
 /** A head-end that begins, or begins anew, at noon of a day. */
 function begin(day: number): void {
