@@ -117,10 +117,13 @@ describe(`an archive that changes while the head-end runs, seed ${SEED}`, () => 
     await db.query(
       `insert into installation (usage_point_id, meter_id, ct_numerator, ct_denominator,
          pt_numerator, pt_denominator, valid_from, valid_to)
-       select id, $1::int, 1, 1, 1, 1, '2020-01-01', now() from usage_point where code = 'gone'`,
-      [meter?.id],
+       select id, $1::int, 1, 1, 1, 1, '2020-01-01', to_timestamp($2::float8 / 1000)
+       from usage_point where code = 'gone'`,
+      [meter?.id, clock.now()],
     )
-    await db.query(`update archive_revision set revision = revision + 1`)
+    await db.query(`insert into archive_due (at) values (to_timestamp($1::float8 / 1000))`, [
+      clock.now(),
+    ])
     await until('it to owe nothing', async () => {
       const members = await db.query(
         `select from collection_member where meter_id = $1::int and until is null`,

@@ -46,7 +46,7 @@ describe('each rule, from what its meter says to the end of the case', { shuffle
     // What is silent is noticed from the second morning on.
     await world.run(BEGIN - 1)
     await world.run(BEGIN + DAYS - 1)
-  }, 600_000)
+  }, 1_500_000)
   afterAll(() => world.close())
 
   it('has a scene', async () => {

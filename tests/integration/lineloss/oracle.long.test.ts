@@ -11,7 +11,8 @@ import { correctedOf, DAYS, dateOfDay, worldOf } from './worlds.ts'
 const civil = civilTime('Asia/Shanghai')
 /** The morning after the month. */
 const NOW = instant(Date.UTC(2026, 11, 1, 1))
-const SEEDS = [1, 2, 3, 4, 5, 6]
+/** Some of the worlds take minutes on the embedded database. */
+const SEEDS = process.env.TEST_DATABASE_URL === undefined ? [2, 3, 5] : [1, 2, 3, 4, 5, 6]
 
 interface StoredRow extends Omit<OracleLoss, 'usersRead' | 'gatewaysRead' | 'sourcesRead'> {
   readonly scope: string
