@@ -32,6 +32,10 @@ function isRoomy(folder: string): boolean {
   }
 }
 
+const serverUrl = process.env.TEST_DATABASE_URL
+/** Whether databases of tests are on a server, which is faster than the embedded one. */
+export const hasServer = serverUrl !== undefined
+
 /** An empty TimescaleDB, embedded or on the server that TEST_DATABASE_URL names. */
 export const emptyDatabase = (): Promise<TestDatabase> => open('empty')
 
@@ -83,8 +87,7 @@ type Kind = 'empty' | 'migrated'
 const root = path.resolve(import.meta.dirname, '../..')
 
 function open(kind: Kind): Promise<TestDatabase> {
-  const url = process.env.TEST_DATABASE_URL
-  return url === undefined ? openEmbedded(kind) : openOnServer(kind, url)
+  return serverUrl === undefined ? openEmbedded(kind) : openOnServer(kind, serverUrl)
 }
 
 /** Making a database takes seconds, copying a made one does not: the first test makes it for all. */

@@ -1,6 +1,7 @@
 export {
   embeddedFolder,
   emptyDatabase,
+  hasServer,
   migratedDatabase,
   migratedEmbedded,
   migratedFolder,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCases } from '#src/cases'
 import { civilTime, instant } from '#src/core'
 import { createLineLoss, type LineLoss } from '#src/lineloss'
-import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
+import { hasServer, ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 import { oracleLosses } from './oracle.ts'
 import type { OracleLoss, World } from './oracle-world.ts'
 import { writeCorrected, writeWorld } from './world-rows.ts'
@@ -12,7 +12,7 @@ const civil = civilTime('Asia/Shanghai')
 /** The morning after the month. */
 const NOW = instant(Date.UTC(2026, 11, 1, 1))
 /** Some of the worlds take minutes on the embedded database. */
-const SEEDS = process.env.TEST_DATABASE_URL === undefined ? [2, 3, 5] : [1, 2, 3, 4, 5, 6]
+const SEEDS = hasServer ? [1, 2, 3, 4, 5, 6] : [2, 3, 5]
 
 interface StoredRow extends Omit<OracleLoss, 'usersRead' | 'gatewaysRead' | 'sourcesRead'> {
   readonly scope: string
