@@ -10,18 +10,6 @@ const CHANGES_MAX = 50_000
 /** Where it stands; one follower at a time, whichever node it runs on. */
 export const lockFollower = (tx: Db): Promise<bigint> => lockPosition(tx, NAME)
 
-/**
- * The last change that is known of with everything before it: a writer that is still at it may
- * commit a lower number later, so it is waited for.
- */
-export async function settledChange(tx: Db): Promise<bigint> {
-  await tx.query('lock table usage_change in share mode')
-  const [row] = await tx.query<{ seq: bigint }>(
-    'select coalesce(max(seq), 0)::bigint as seq from usage_change',
-  )
-  return row?.seq ?? 0n
-}
-
 /** Lists the days that changed, up to a change; false when there are no more. */
 export async function listChanges(tx: Db, to: bigint): Promise<boolean> {
   const before = await lockFollower(tx)

@@ -1,7 +1,7 @@
 import type { Cases } from '#src/cases'
 import { type BusinessDate, type CivilTime, type Instant, ok } from '#src/core'
 import type { Database, Db } from '#src/db'
-import { finishedDays } from '#src/metering'
+import { finishedDays, settledChange } from '#src/metering'
 import { parametersOf } from './conditions.ts'
 import { judgeDays, openBatch, takeDays } from './day-queries.ts'
 import {
@@ -10,7 +10,6 @@ import {
   listDay,
   listedThrough,
   lockFollower,
-  settledChange,
   takeDue,
   unsettledDates,
 } from './due-queries.ts'
@@ -38,7 +37,7 @@ export async function follow(
   now: Instant,
   signal?: AbortSignal,
 ): Promise<number> {
-  const to = await db.transaction(settledChange)
+  const to = await db.transaction((tx) => settledChange(tx, 'usage_change'))
   while (await db.transaction((tx) => listChanges(tx, to))) if (signal?.aborted) return 0
   const today = civil.dateOf(now)
   await db.transaction(async (tx) => {

@@ -10,11 +10,6 @@ export const positions: Readonly<Record<Followed, string>> = {
   grid_change: 'line-loss-grid',
 }
 
-/** Compiling the wide statements of a computation (JIT) takes longer than running them. */
-export async function withoutCompiling(tx: Db): Promise<void> {
-  await tx.query('set local jit = off')
-}
-
 export async function changedDates(db: Db, after: bigint, to: bigint): Promise<BusinessDate[]> {
   const rows = await db.query<{ date: BusinessDate }>(
     `select distinct business_date as date from usage_change
@@ -33,6 +28,26 @@ const spanValues = (spans: readonly Span[]) => [
 ]
 
 /**
+ * Lists every node where a point of `counted` was in its period, and of what measures a node all
+ * that it hung on.
+ */
+const dueWhereCounted = (period: LossPeriod) => `hit as materialized (
+       select distinct c.starts_on, c.starts_at, c.ends_at, p.node_id, p.role = 'supply' as is_head
+       from counted c join usage_point_place p on p.usage_point_id = c.usage_point_id
+         and p.valid_from < c.ends_at and (p.valid_to is null or p.valid_to > c.starts_at)),
+     above as (
+       select starts_on, starts_at, ends_at, node_id from hit where is_head
+       union
+       select a.starts_on, a.starts_at, a.ends_at, l.parent_id
+       from above a join grid_link l on l.node_id = a.node_id
+         and l.valid_from < a.ends_at and (l.valid_to is null or l.valid_to > a.starts_at))
+     insert into loss_due (period, starts_on, node_id)
+     select '${period}', starts_on, node_id from hit
+     union
+     select '${period}', starts_on, node_id from above
+     on conflict do nothing`
+
+/**
  * Every node where a changed usage point counted that day, and of what measures a node all that it
  * hung on.
  */
@@ -46,22 +61,9 @@ export async function dueByChanges(
     `with recursive ${spanCte},
      changed as (select distinct usage_point_id, business_date from usage_change
        where seq > $4::bigint and seq <= $5::bigint),
-     hit as materialized (
-       select distinct d.*, p.node_id, p.role = 'supply' as is_head
-       from changed c join d on d.starts_on = c.business_date
-       join usage_point_place p on p.usage_point_id = c.usage_point_id
-         and p.valid_from < d.ends_at and (p.valid_to is null or p.valid_to > d.starts_at)),
-     above as (
-       select starts_on, starts_at, ends_at, node_id from hit where is_head
-       union
-       select a.starts_on, a.starts_at, a.ends_at, l.parent_id
-       from above a join grid_link l on l.node_id = a.node_id
-         and l.valid_from < a.ends_at and (l.valid_to is null or l.valid_to > a.starts_at))
-     insert into loss_due (period, starts_on, node_id)
-     select 'day', starts_on, node_id from hit
-     union
-     select 'day', starts_on, node_id from above
-     on conflict do nothing`,
+     counted as (
+       select c.usage_point_id, d.* from changed c join d on d.starts_on = c.business_date),
+     ${dueWhereCounted('day')}`,
     [...spanValues(days), after, to],
   )
 }
@@ -175,27 +177,12 @@ export async function takeDue(
 export async function dueByMonthEnergy(db: Db, zone: string): Promise<void> {
   await db.query(
     `with recursive taken as (delete from loss_month_energy returning *),
-     month as (
-       select distinct usage_point_id, business_month,
+     counted as (
+       select distinct usage_point_id, business_month as starts_on,
          business_month::timestamp at time zone $1 as starts_at,
          (business_month + interval '1 month') at time zone $1 as ends_at
        from taken),
-     hit as materialized (
-       select distinct m.business_month, m.starts_at, m.ends_at, p.node_id,
-         p.role = 'supply' as is_head
-       from month m join usage_point_place p on p.usage_point_id = m.usage_point_id
-         and p.valid_from < m.ends_at and (p.valid_to is null or p.valid_to > m.starts_at)),
-     above as (
-       select business_month, starts_at, ends_at, node_id from hit where is_head
-       union
-       select a.business_month, a.starts_at, a.ends_at, l.parent_id
-       from above a join grid_link l on l.node_id = a.node_id
-         and l.valid_from < a.ends_at and (l.valid_to is null or l.valid_to > a.starts_at))
-     insert into loss_due (period, starts_on, node_id)
-     select 'month', business_month, node_id from hit
-     union
-     select 'month', business_month, node_id from above
-     on conflict do nothing`,
+     ${dueWhereCounted('month')}`,
     [zone],
   )
 }

@@ -15,7 +15,6 @@ import {
   listedThrough,
   positions,
   takeDue,
-  withoutCompiling,
 } from './due-queries.ts'
 import { reviewLosses } from './exceptions.ts'
 import { refreshNetworks } from './networks.ts'
@@ -72,7 +71,6 @@ async function note(
 ): Promise<void> {
   const to = await db.transaction((tx) => settledChange(tx, followed))
   await db.transaction(async (tx) => {
-    await withoutCompiling(tx)
     const after = await lockPosition(tx, positions[followed])
     if (to <= after) return
     await list(tx, after, to)
@@ -90,7 +88,6 @@ async function computeDue(
   let rows = 0
   for (let taken = BATCH; taken > 0; ) {
     taken = await db.transaction(async (tx) => {
-      await withoutCompiling(tx)
       const keys = await takeDue(tx, period, before, BATCH)
       if (keys.length === 0) return 0
       const dates = [...new Set(keys.map(({ startsOn }) => startsOn))]

@@ -10,8 +10,6 @@ import type { Period } from './energy.ts'
  */
 export async function openWork(tx: Db): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtext('usage roll up'))`)
-  // Compiling a statement takes longer than a batch does.
-  await tx.query(`set local jit = off`)
   await tx.query(
     `create temporary table if not exists usage_work (
        usage_point_id int not null, register text collate "C" not null,

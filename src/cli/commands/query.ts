@@ -5,6 +5,7 @@ import { csvText } from '#src/sheets'
 import type { CliContext } from '../context.ts'
 import { type CliFailure, exitCodes } from '../exit.ts'
 import type { HeadEndClient } from '../head-end-client.ts'
+import { keptBy } from '../kept.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { queryText } from '../query-text.ts'
 import { renderTable } from '../table.ts'
@@ -207,17 +208,8 @@ function definitionOf(source: string, { measure = [], by = [], where = [], order
   })
 }
 
-/** By its number, or by its name among those that are seen. */
-async function found(
-  client: HeadEndClient,
-  name: string,
-): Promise<Result<Static<typeof Saved>, CliFailure>> {
-  const list = await client.get('/queries', SavedList)
-  if (!list.ok) return list
-  const one = list.value.items.find(({ id, name: own }) => own === name || String(id) === name)
-  const message = `no query is called ${name}`
-  return one ? ok(one) : fail({ exit: exitCodes.notFound, code: 'query.not-found', message })
-}
+const found = async (client: HeadEndClient, name: string) =>
+  keptBy(name, 'query', await client.get('/queries', SavedList))
 
 const table = (items: readonly Static<typeof Saved>[]) =>
   renderTable(

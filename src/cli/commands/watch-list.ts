@@ -1,9 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Command } from 'commander'
-import { fail, ok, type Result } from '#src/core'
 import type { CliContext } from '../context.ts'
-import { type CliFailure, exitCodes } from '../exit.ts'
+
 import type { HeadEndClient } from '../head-end-client.ts'
+import { keptBy } from '../kept.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { queryText } from '../query-text.ts'
 import { renderTable } from '../table.ts'
@@ -148,16 +148,8 @@ export async function buildWatchList(command: Command, context: CliContext): Pro
 
 const wordsOf = (text: string): string[] => text.split(',').filter((word) => word !== '')
 
-async function found(
-  client: HeadEndClient,
-  name: string,
-): Promise<Result<Static<typeof List>, CliFailure>> {
-  const lists = await client.get('/watch-lists', Lists)
-  if (!lists.ok) return lists
-  const one = lists.value.items.find(({ id, name: own }) => own === name || String(id) === name)
-  const message = `no list is called ${name}`
-  return one ? ok(one) : fail({ exit: exitCodes.notFound, code: 'watch-list.not-found', message })
-}
+const found = async (client: HeadEndClient, name: string) =>
+  keptBy(name, 'list', await client.get('/watch-lists', Lists))
 
 const table = (items: readonly Static<typeof List>[]) =>
   renderTable(
