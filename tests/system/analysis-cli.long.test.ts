@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migratedFolder, temporaryFolder } from '#tests/support'
+import { tokenOf } from './api.ts'
 import { type Ended, type Running, startHes } from './process.ts'
 import { freePorts, PASSWORD } from './world.ts'
 
@@ -227,7 +228,8 @@ describe('analysis at the command line of a running head-end', { shuffle: false 
     writeFileSync(file, archive)
     serving = startHes(['serve'], { ...freePorts, HES_DATA_DIR: folder.path })
     const [, url = ''] = await serving.told(/running at (\S+)/)
-    env = { HES_SERVER: url, HES_USERNAME: 'admin', HES_PASSWORD: PASSWORD }
+    // Signed in once: who signs in by the second is made to wait.
+    env = { HES_SERVER: url, HES_TOKEN: await tokenOf(url, PASSWORD) }
     const proposed = await hes(['archive', 'propose', file, '--json'])
     expect(proposed.stderr + proposed.exit).toBe('0')
     const { id } = JSON.parse(proposed.stdout)
@@ -267,7 +269,8 @@ describe('analysis at the command line of a running head-end', { shuffle: false 
   })
 
   it('says who may not ask, and where nobody answers', async () => {
-    expect((await hes(['anomaly', 'list'], { HES_PASSWORD: 'wrong-password-1' })).exit).toBe(6)
+    const wrong = { HES_TOKEN: '', HES_USERNAME: 'admin', HES_PASSWORD: 'wrong-password-1' }
+    expect((await hes(['anomaly', 'list'], wrong)).exit).toBe(6)
     const away = await hes(['watch-list', 'ls'], {
       HES_SERVER: 'http://127.0.0.1:9',
       HES_TOKEN: 'x',

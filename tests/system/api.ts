@@ -54,13 +54,18 @@ export interface PageView<T> {
   readonly next: string | null
 }
 
-export async function signIn(url: string, password: string): Promise<Api> {
+/** Of the administrator, who is signed in by it. */
+export async function tokenOf(url: string, password: string): Promise<string> {
   const session = await call<{ token: string }>(`${url}/api/v1/sessions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username: 'admin', password }),
   })
-  const authorization = `Bearer ${session.body.token}`
+  return session.body.token
+}
+
+export async function signIn(url: string, password: string): Promise<Api> {
+  const authorization = `Bearer ${await tokenOf(url, password)}`
   return {
     url,
     async get<T>(path: string) {
