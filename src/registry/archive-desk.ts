@@ -123,6 +123,7 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
     trial: Tried,
     state: ArchiveImport['state'],
     by: string,
+    packedFile: Uint8Array,
   ): Promise<number> {
     const { rows, created, changed } = trial.outcome
     const at = clock.now()
@@ -130,7 +131,7 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
       ...{ kind: file.kind, state, fileName: file.name, rows, created, changed, by, at },
       options: { complete: file.complete !== false, effective: today() },
       sha256: createHash('sha256').update(file.bytes).digest('hex'),
-      file: await packed(file.bytes),
+      file: packedFile,
       // Only what waits is compared with what would be done later.
       digest: state === 'proposed' ? digestOf(trial.changes) : '',
     })
@@ -159,8 +160,9 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
     async propose(file, by, also = nothing) {
       const { trial, records } = await preview(file)
       const state = trial.problems.length > 0 ? 'refused' : 'proposed'
+      const packedFile = await packed(file.bytes)
       return await db.transaction(async (tx) => {
-        const id = await store(tx, file, trial, state, by)
+        const id = await store(tx, file, trial, state, by, packedFile)
         await keepRecords(tx, id, records, file.complete !== false, clock.now())
         await also(tx, { import: id, state, file: file.name, ...trial.outcome })
         return await found(tx, id)
@@ -219,14 +221,17 @@ export function createArchiveDesk({ db, civil, clock, protocols }: DeskParts): A
       let refused: readonly ArchiveProblem[] | ApprovalNeeded = []
       try {
         const applied = await db.transaction(async (tx) => {
-          const trial = await readable.value.write(tx)
+          const [trial, packedFile] = await Promise.all([
+            readable.value.write(tx),
+            packed(file.bytes),
+          ])
           refused = trial.problems
           if (trial.problems.length > 0) throw new Undone()
           const policy = await selectArchivePolicy(tx)
           const changing = trial.outcome.created + trial.outcome.changed
           refused = { kind: 'approval', rows: changing, aboveRows: policy.aboveRows }
           if (needsSecond(policy, changing)) throw new Undone()
-          const id = await store(tx, file, trial, 'applied', by)
+          const id = await store(tx, file, trial, 'applied', by, packedFile)
           const { records } = readable.value
           await keepRecords(tx, id, records, file.complete !== false, clock.now())
           await also(tx, { import: id, ...trial.outcome })

@@ -9,34 +9,36 @@ export interface ChangeOrigin {
   readonly at: Instant | null
 }
 
+/** In one statement: a first archive of many thousand rows never stands as one text in memory. */
+const BATCH = 5_000
+
 /** Writes down what became of the archive, in the transaction that makes it so. */
 export async function writeChanges(
   tx: Db,
   changes: readonly ArchiveChange[],
+  origin: ChangeOrigin,
+): Promise<void> {
+  for (let at = 0; at < changes.length; at += BATCH) {
+    await insertChanges(tx, changes.slice(at, at + BATCH), origin)
+  }
+}
+
+/** As one JSON text: what is told of a row is JSON anyway, and arrays of it are escaped again. */
+async function insertChanges(
+  tx: Db,
+  changes: readonly ArchiveChange[],
   { importId, by, at }: ChangeOrigin,
 ): Promise<void> {
-  if (changes.length === 0) return
   await tx.query(
     `insert into archive_change (import_id, line, subject, key, action, valid_from, before, after,
        usage_point, changed_by, changed_at)
-     select $1::int, u.line, u.subject, u.key, u.action, to_timestamp(u.from_ms / 1000), u.before,
-       u.after, u.usage_point, $2::text, coalesce(to_timestamp($3::float8 / 1000), now())
-     from unnest($4::int[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::jsonb[],
-         $10::jsonb[], $11::text[]) with ordinality
-       as u (line, subject, key, action, from_ms, before, after, usage_point, position)
+     select $1::int, u.line, u.subject, u.key, u.action, to_timestamp(u."validFrom" / 1000),
+       u.before, u.after, u."usagePoint", $2::text,
+       coalesce(to_timestamp($3::float8 / 1000), now())
+     from rows from (json_to_recordset($4::json) as (line int, subject text, key text, action text,
+         "validFrom" float8, before jsonb, after jsonb, "usagePoint" text)) with ordinality
+       as u (line, subject, key, action, "validFrom", before, after, "usagePoint", position)
      order by u.position`,
-    [
-      importId,
-      by,
-      at,
-      changes.map(({ line }) => line),
-      changes.map(({ subject }) => subject),
-      changes.map(({ key }) => key),
-      changes.map(({ action }) => action),
-      changes.map(({ validFrom }) => validFrom),
-      changes.map(({ before }) => before && JSON.stringify(before)),
-      changes.map(({ after }) => after && JSON.stringify(after)),
-      changes.map(({ usagePoint }) => usagePoint),
-    ],
+    [importId, by, at, JSON.stringify(changes)],
   )
 }

@@ -58,7 +58,8 @@ export const distinct = (values: readonly (string | null | undefined)[]): string
 
 export function idIn(ids: Ids, key: string): number {
   const id = ids.get(key)
-  assert(id !== undefined, `${key} was written before it is referred to`)
+  // The sentence is only made where it is needed: this is asked many times a row.
+  if (id === undefined) assert(false, `${key} was written before it is referred to`)
   return id
 }
 

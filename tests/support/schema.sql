@@ -2221,6 +2221,99 @@ create table reading_daily (
   constraint reading_daily_time_source_check CHECK ((time_source = ANY (ARRAY[1, 2])))
 );
 
+create table reading_day_batch (
+  id integer not null generated always as identity,
+  route_id integer not null,
+  reading_date date not null,
+  no integer not null,
+  state text not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  language text not null,
+  points integer not null,
+  rows integer not null,
+  totals jsonb not null,
+  held jsonb not null,
+  sha256 text not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  ending jsonb,
+  constraint reading_day_batch_pkey PRIMARY KEY (id),
+  constraint reading_day_batch_check CHECK (((state = 'published'::text) = (ended_at IS NULL))),
+  constraint reading_day_batch_no_check CHECK ((no > 0)),
+  constraint reading_day_batch_published_by_check CHECK ((published_by <> ''::text)),
+  constraint reading_day_batch_route_id_fkey FOREIGN KEY (route_id) REFERENCES reading_route(id),
+  constraint reading_day_batch_route_id_reading_date_no_key UNIQUE (route_id, reading_date, no),
+  constraint reading_day_batch_state_check CHECK ((state = ANY (ARRAY['published'::text, 'acknowledged'::text, 'withdrawn'::text])))
+);
+
+create table reading_day_held (
+  route_id integer not null,
+  usage_point_id integer not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  reading_date date not null,
+  usage_point text not null,
+  account_no text,
+  meter_address text,
+  reason text not null,
+  detail text not null default ''::text,
+  constraint reading_day_held_pkey PRIMARY KEY (route_id, usage_point_id, from_at),
+  constraint reading_day_held_route_id_fkey FOREIGN KEY (route_id) REFERENCES reading_route(id)
+);
+
+create table reading_day_rejection (
+  batch_id integer not null,
+  line integer not null,
+  reason text not null,
+  constraint reading_day_rejection_pkey PRIMARY KEY (batch_id, line),
+  constraint reading_day_rejection_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES reading_day_batch(id)
+);
+
+create table reading_day_row (
+  reading_date date not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  from_micro bigint not null,
+  to_micro bigint not null,
+  energy bigint not null,
+  numerator bigint not null,
+  denominator bigint not null,
+  span_id bigint not null,
+  batch_id integer not null,
+  line integer not null,
+  usage_point_id integer not null,
+  account_id integer not null,
+  installation_id integer not null,
+  meter_id integer not null,
+  rolls smallint not null,
+  from_scale smallint not null,
+  to_scale smallint not null,
+  quality smallint not null,
+  how text not null,
+  register text not null,
+  account_no text not null,
+  usage_point text not null,
+  meter_address text not null,
+  constraint reading_day_row_pkey PRIMARY KEY (reading_date, batch_id, line),
+  constraint reading_day_row_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES reading_day_batch(id),
+  constraint reading_day_row_how_check CHECK ((how = ANY (ARRAY['remote'::text, 'handheld'::text, 'self'::text, 'manual'::text, 'estimated'::text, 'edited'::text]))),
+  constraint reading_day_row_quality_check CHECK (((quality >= 1) AND (quality <= 6)))
+);
+
+create table reading_day_span (
+  id bigint not null generated always as identity,
+  batch_id integer not null,
+  usage_point_id integer not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  constraint reading_day_span_pkey PRIMARY KEY (id),
+  constraint reading_day_span_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES reading_day_batch(id),
+  constraint reading_day_span_check CHECK ((to_at > from_at)),
+  constraint reading_day_span_once EXCLUDE USING gist (int4range(usage_point_id, usage_point_id, '[]'::text) WITH &&, tstzrange(from_at, to_at) WITH &&),
+  constraint reading_day_span_usage_point_id_fkey FOREIGN KEY (usage_point_id) REFERENCES usage_point(id)
+);
+
 create table reading_item (
   measured_at timestamp with time zone not null,
   received_at timestamp with time zone not null,
@@ -2261,6 +2354,35 @@ create table reading_revision (
   constraint reading_revision_quality_check CHECK (((quality >= 1) AND (quality <= 4))),
   constraint reading_revision_source_check CHECK (((source >= 1) AND (source <= 4))),
   constraint reading_revision_time_source_check CHECK ((time_source = ANY (ARRAY[1, 2])))
+);
+
+create table reading_route (
+  id integer not null generated always as identity,
+  code text not null,
+  name text not null default ''::text,
+  group_id integer not null,
+  day smallint not null,
+  every_months smallint not null,
+  publish_minute smallint not null,
+  wait_days smallint not null,
+  registers text[] not null,
+  language text not null,
+  starts_on date not null,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  ran_at timestamp with time zone,
+  retired_at timestamp with time zone,
+  constraint reading_route_pkey PRIMARY KEY (id),
+  constraint reading_route_changed_by_check CHECK ((changed_by <> ''::text)),
+  constraint reading_route_code_check CHECK ((code <> ''::text)),
+  constraint reading_route_code_key UNIQUE (code),
+  constraint reading_route_day_check CHECK (((day >= 1) AND (day <= 31))),
+  constraint reading_route_every_months_check CHECK ((every_months = ANY (ARRAY[1, 2, 3, 4, 6, 12]))),
+  constraint reading_route_group_id_fkey FOREIGN KEY (group_id) REFERENCES usage_group(id),
+  constraint reading_route_language_check CHECK ((language = ANY (ARRAY['en'::text, 'zh'::text]))),
+  constraint reading_route_publish_minute_check CHECK (((publish_minute >= 0) AND (publish_minute <= 1439))),
+  constraint reading_route_registers_check CHECK ((cardinality(registers) > 0)),
+  constraint reading_route_wait_days_check CHECK (((wait_days >= 0) AND (wait_days <= 31)))
 );
 
 create table register_value (
@@ -3080,6 +3202,18 @@ CREATE INDEX read_request_item_waiting ON public.read_request_item USING btree (
 
 CREATE INDEX reading_curve_times ON public.reading_curve USING brin (measured_at, received_at) WITH (pages_per_range='16');
 
+CREATE INDEX reading_day_batch_published ON public.reading_day_batch USING btree (published_at);
+
+CREATE INDEX reading_day_row_from ON public.reading_day_row USING btree (meter_id, from_at);
+
+CREATE INDEX reading_day_row_point ON public.reading_day_row USING btree (usage_point_id, to_at);
+
+CREATE INDEX reading_day_row_to ON public.reading_day_row USING btree (meter_id, to_at);
+
+CREATE INDEX reading_day_span_batch ON public.reading_day_span USING btree (batch_id);
+
+CREATE INDEX reading_day_span_point ON public.reading_day_span USING btree (usage_point_id, to_at);
+
 CREATE INDEX reading_item_of_meter ON public.reading_item USING btree (meter_id, measured_at);
 
 CREATE INDEX register_value_brought ON public.register_value USING btree (made_at) WHERE (kind = ANY (ARRAY['handheld'::text, 'self'::text, 'manual'::text]));
@@ -3188,6 +3322,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 
 -- hypertable reading_daily by measured_at, chunks of P90D
 
+-- hypertable reading_day_row by reading_date, chunks of P90D
+
 -- hypertable reading_item by measured_at, chunks of P30D
 
 -- hypertable statistics_energy by business_date, chunks of P365D
@@ -3215,6 +3351,8 @@ CREATE INDEX work_case_history_case ON public.work_case_history USING btree (cas
 -- columnstore reading_curve: segment by meter_id, order by measured_at
 
 -- columnstore reading_daily: segment by meter_id, order by measured_at
+
+-- columnstore reading_day_row: segment by batch_id, order by line,reading_date DESC
 
 -- columnstore reading_item: segment by meter_id,item,data_class, order by measured_at
 
@@ -4273,6 +4411,40 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.register_shown(installations integer[], of_register text, shown_at timestamp with time zone)
+ RETURNS TABLE(installation_id integer, micro bigint, scale smallint, quality smallint)
+ LANGUAGE plpgsql
+ STABLE ROWS 10000
+AS $function$
+declare
+  near constant interval := interval '1 hour';
+  meters int[];
+begin
+  select array_agg(distinct i.meter_id) into meters from installation i
+  where i.id = any(installations);
+  return query
+  with known as (
+    select p.meter_id, p.measured_at, p.micro, p.scale, p.quality,
+      lag(p.micro) over (partition by p.meter_id order by p.measured_at) as before
+    from register_points(meters, of_register, shown_at - near, shown_at + near) p),
+  sound as (
+    select k.meter_id, max(k.micro) filter (where k.measured_at = shown_at) as micro,
+      max(k.scale) filter (where k.measured_at = shown_at) as scale,
+      max(k.quality) filter (where k.measured_at = shown_at) as quality
+    from known k
+    group by k.meter_id
+    having bool_and(k.before is null or k.before <= k.micro))
+  select i.id, s.micro, s.scale, s.quality
+  from sound s
+  cross join lateral (
+    select m.id from metered_installation m
+    where m.meter_id = s.meter_id and m.id = any(installations)
+      and m.valid_from <= shown_at - near and m.valid_to >= shown_at + near
+    offset 0) i
+  where s.quality is not null and s.quality <> 4;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.statistics_above(zone text)
  RETURNS TABLE(node_id integer, ancestor_id integer, kind text, is_nearest boolean, valid_from date, valid_to date)
  LANGUAGE sql
@@ -4314,16 +4486,19 @@ CREATE OR REPLACE FUNCTION public.statistics_contract_changed()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  note constant text := $q$
+    insert into statistics_archive_change (usage_point_id)
+    select distinct a.usage_point_id from %s r
+    join account_usage_point a on a.account_id = r.account_id
+    where not exists (select from statistics_archive_change s
+      where s.usage_point_id = a.usage_point_id and s.xmin = pg_current_xact_id()::xid) $q$;
 begin
   if tg_op <> 'DELETE' then
-    insert into statistics_archive_change (usage_point_id)
-      select distinct a.usage_point_id from new_rows n
-      join account_usage_point a on a.account_id = n.account_id;
+    execute format(note, 'new_rows');
   end if;
   if tg_op <> 'INSERT' then
-    insert into statistics_archive_change (usage_point_id)
-      select distinct a.usage_point_id from old_rows o
-      join account_usage_point a on a.account_id = o.account_id;
+    execute format(note, 'old_rows');
   end if;
   return null;
 end $function$
