@@ -41,5 +41,8 @@ export const OVERSIGHT = ['admin', 'security', 'auditor'] as const satisfies rea
 /** Whoever says what a value is worth, or writes another. */
 export const EDITING = ['admin', 'operator', 'billing'] as const satisfies readonly Role[]
 
+/** Whoever sends readings to be billed. */
+export const SETTLING = ['admin', 'operator', 'billing'] as const satisfies readonly Role[]
+
 /** Whoever sets what is judged how. */
 export const RULING = ['admin'] as const satisfies readonly Role[]

@@ -57,6 +57,8 @@ import { pointRoutes } from './routes/points.ts'
 import { qualityLimitRoutes } from './routes/quality-limits.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { queryRoutes } from './routes/queries.ts'
+import { readingDayBatchRoutes } from './routes/reading-day-batches.ts'
+import { readingRouteRoutes } from './routes/reading-routes.ts'
 import { readRoutes } from './routes/reads.ts'
 import { registerValueRoutes } from './routes/register-values.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -185,6 +187,8 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...lineLossRoutes(define, services),
     ...anomalyRoutes(define, services),
     ...forecastRoutes(define, services),
+    ...readingRouteRoutes(define, services),
+    ...readingDayBatchRoutes(define, services),
     ...channelRoutes(define, services),
     ...commissioningRoutes(define, services),
     ...pointRoutes(define, services),

@@ -33,6 +33,8 @@ const rows = [
   ['transformer-not-found', 404, 'There is no such transformer area.', '没有该台区。'],
   ['node-not-found', 404, 'There is no such node of the grid.', '没有该电网节点。'],
   ['proposal-not-found', 404, 'There is no such proposal.', '没有该档案建议。'],
+  ['reading-route-not-found', 404, 'There is no such reading route.', '没有该抄表段。'],
+  ['reading-batch-not-found', 404, 'There is no such batch of readings.', '没有该抄表批次。'],
   ['forecast-not-found', 404, 'There is no forecast of that day.', '没有该日预测。'],
   ['usage-point-not-found', 404, 'There is no such usage point.', '没有该用电点。'],
   ['usage-group-not-found', 404, 'There is no such group of usage points.', '没有该用电群组。'],
@@ -78,6 +80,7 @@ const rows = [
   ['second-person', 409, 'Somebody else must confirm this.', '须由另一人确认。'],
   ['trip-request-expired', 409, 'The request is too old; make it anew.', '申请已过期。'],
   ['stop-file', 409, 'The file TRIP_STOP must be removed by hand.', '须手动删除 TRIP_STOP 文件。'],
+  ['receipt-mismatch', 409, 'The receipt is not of what left.', '回执与发送内容不一致。'],
   ['not-now', 409, 'Its state does not allow this now.', '当前状态不允许此操作。'],
   [
     'archive-moved',

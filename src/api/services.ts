@@ -34,6 +34,7 @@ import type { OutboxStatus, RefusedRecord, RefusedRecords } from '#src/outbox'
 import type { Parameters as DeviceParameters } from '#src/parameters'
 import type { Points } from '#src/points'
 import type { PresenceBook } from '#src/presence'
+import type { ReadingDays } from '#src/reading-days'
 import type { Readings } from '#src/readings'
 import type { ArchiveDesk, ChannelWays, PointHistory, Registry, UsageGroups } from '#src/registry'
 import type { Statistics } from '#src/statistics'
@@ -148,6 +149,8 @@ export interface ApiServices {
   /** What to think of values, and what stands in for missing ones. */
   readonly validation: Omit<Validation, 'run'>
   readonly forecasts: Forecasts
+  /** Readings for billing, on the reading day. */
+  readonly readingDays: Omit<ReadingDays, 'follow'>
   /** What looks wrong with usage points, and who may explain a loss. */
   readonly anomalies: Omit<Anomalies, 'follow' | 'forget'>
   readonly suspects: Omit<Suspects, 'follow'>

@@ -90,7 +90,11 @@ export function partOf(installed: Metered, series: RegisterSeries, period: Perio
  * Both register values are cut to 10^-6 of primary energy, not their difference, so that
  * neighbouring periods add up exactly; and so is the way around of a roll-over.
  */
-function primaryBetween(installed: Metered, from: Boundary, to: Boundary): bigint {
+export function primaryBetween(
+  installed: Pick<Metered, 'numerator' | 'denominator' | 'width'>,
+  from: Pick<Boundary, 'micro' | 'rolls'>,
+  to: Pick<Boundary, 'micro' | 'rolls'>,
+): bigint {
   const { numerator, denominator, width } = installed
   const primary = (micro: bigint) => floored(micro * numerator, denominator)
   const rolled = to.rolls - from.rolls

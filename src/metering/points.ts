@@ -35,30 +35,46 @@ export async function installedAt(
   { start, end }: Period,
 ): Promise<readonly Installed[]> {
   const rows = await db.query<InstalledRow>(
-    `select id, usage_point_id, meter_id, valid_from, nullif(valid_to, 'infinity') as valid_to,
-       stays_from, nullif(stays_to, 'infinity') as stays_to,
-       numerator::text, denominator::text, width, per_hour
-     from metered_installation
+    `${selectInstalled}
      where usage_point_id = any($1::int[])
        and valid_from < to_timestamp($3::float8 / 1000)
        and valid_to > to_timestamp($2::float8 / 1000)
      order by usage_point_id, valid_from`,
     [usagePointIds, start, end],
   )
-  return rows.map((row) => ({
-    id: row.id,
-    usagePointId: row.usage_point_id,
-    meterId: row.meter_id,
-    from: row.valid_from,
-    to: row.valid_to,
-    staysFrom: row.stays_from,
-    staysTo: row.stays_to,
-    numerator: BigInt(row.numerator),
-    denominator: BigInt(row.denominator),
-    width: row.width,
-    perHour: row.per_hour,
-  }))
+  return rows.map(installedOf)
 }
+
+export async function installationsById(
+  db: Db,
+  ids: readonly number[],
+): Promise<readonly Installed[]> {
+  const rows = await db.query<InstalledRow>(
+    `${selectInstalled} where id = any($1::int[]) order by id`,
+    [ids],
+  )
+  return rows.map(installedOf)
+}
+
+const selectInstalled = `
+  select id, usage_point_id, meter_id, valid_from, nullif(valid_to, 'infinity') as valid_to,
+    stays_from, nullif(stays_to, 'infinity') as stays_to,
+    numerator::text, denominator::text, width, per_hour
+  from metered_installation`
+
+const installedOf = (row: InstalledRow): Installed => ({
+  id: row.id,
+  usagePointId: row.usage_point_id,
+  meterId: row.meter_id,
+  from: row.valid_from,
+  to: row.valid_to,
+  staysFrom: row.stays_from,
+  staysTo: row.stays_to,
+  numerator: BigInt(row.numerator),
+  denominator: BigInt(row.denominator),
+  width: row.width,
+  perHour: row.per_hour,
+})
 
 /** A meter that hangs nowhere counts as it reads. */
 export async function asItReads(db: Db, meterId: number): Promise<Installed> {

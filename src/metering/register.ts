@@ -72,7 +72,11 @@ export function seriesOf(
 }
 
 /** Whether so much can have flown in so many milliseconds. */
-function isPossible(advance: bigint, ms: number, { perHour }: RegisterLimits): boolean {
+export function isPossible(
+  advance: bigint,
+  ms: number,
+  { perHour }: Pick<RegisterLimits, 'perHour'>,
+): boolean {
   return (advance - slack) * hourMs <= perHour * BigInt(ms)
 }
 
@@ -165,7 +169,8 @@ export function advanceOf(series: RegisterSeries, start: Instant, end: Instant):
   return { kind: 'advance', advance: { from, to, quality: worseQuality(from.quality, to.quality) } }
 }
 
-function boundaryAt(series: RegisterSeries, at: Instant): Boundary | undefined {
+/** The register at a moment; undefined where it was neither read nor can be interpolated. */
+export function boundaryAt(series: RegisterSeries, at: Instant): Boundary | undefined {
   const { points, micros, odd, rolls, limits } = series
   const after = indexFrom(points, at)
   const next = points[after]

@@ -23,6 +23,7 @@ import { anomalyJobs } from './anomaly.ts'
 import { forecastJobs } from './forecast.ts'
 import { gridJobs } from './grid.ts'
 import { lineLossJobs } from './line-loss.ts'
+import { readingDayJobs } from './reading-days.ts'
 import { statisticsJobs } from './statistics.ts'
 import { validationJobs } from './validation.ts'
 
@@ -76,6 +77,7 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
       ...anomalyJobs(options),
       ...gridJobs(options),
       ...forecastJobs(options),
+      ...readingDayJobs(options),
       ...validationJobs({ db, clock, civil, dataDir: '' }),
     ],
     report(event) {

@@ -8,12 +8,14 @@ import { createCases } from '#src/cases'
 import { createCollectionReports, createReadRequests, createTasks } from '#src/collection'
 import { viewSettings } from '#src/config'
 import { type CivilTime, systemRandom } from '#src/core'
+import { patiently } from '#src/db'
 import { createDiagnosis } from '#src/diagnosis'
 import { createForecasts } from '#src/forecast'
 import { createAudit, createIdentity, productionCost, scryptPasswords } from '#src/identity'
 import { createLineLoss } from '#src/lineloss'
 import { createMetering } from '#src/metering'
 import { createPresenceBook } from '#src/presence'
+import { createReadingDays } from '#src/reading-days'
 import {
   createChannelWays,
   createPointHistory,
@@ -170,6 +172,7 @@ export async function buildServices(
     suspects: createSuspects({ db, civil }),
     lineLoss: createLineLoss({ db, cases, civil }),
     forecasts: createForecasts(db, civil, clock),
+    readingDays: createReadingDays({ db: patiently(db), civil, clock }),
     reads: {
       get: readRequests.get,
       items: readRequests.items,

@@ -5,6 +5,7 @@ import type { FirmwareDesk } from '#src/firmware'
 import type { Forecasts } from '#src/forecast'
 import type { Messages, Notifier } from '#src/messages'
 import type { PresenceBook } from '#src/presence'
+import type { ReadingDays } from '#src/reading-days'
 import type { ChannelWays } from '#src/registry'
 import { idleAnomalies, idleSuspects } from './idle-anomalies.ts'
 import { idleArchive } from './idle-archive.ts'
@@ -61,6 +62,28 @@ const forecasts: Forecasts = {
   calendar: async () => [],
   setCalendar: async () => {},
   setTemperatures: async () => [],
+}
+
+const readingDays: Omit<ReadingDays, 'follow'> = {
+  routes: async () => [],
+  route: async () => undefined,
+  setRoute: async () => fail({ kind: 'unknown-group' }),
+  retireRoute: async () => undefined,
+  days: () => {
+    throw new Error('there is no route')
+  },
+  run: async () => fail({ kind: 'not-found' }),
+  held: async () => [],
+  batches: async () => [],
+  batch: async () => undefined,
+  rows: async () => [],
+  file: () => {
+    throw new Error('there is no batch')
+  },
+  table: async () => ({ columns: [], rows: [] }),
+  acknowledge: async () => fail({ kind: 'not-found' }),
+  withdraw: async () => fail({ kind: 'not-found' }),
+  reconcile: async () => ({ totals: [], differences: [] }),
 }
 
 const missing = { kind: 'not-found', message: 'there is none' } as const
@@ -120,6 +143,7 @@ export const idleWork = {
   anomalies: idleAnomalies,
   suspects: idleSuspects,
   forecasts,
+  readingDays,
   validation: idleValidation,
   metering: idleMetering,
   evidence: { of: async () => ({ slot: null, frames: [] }), ofEvent: async () => [] },

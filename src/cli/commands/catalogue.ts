@@ -185,6 +185,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./query.ts')).buildQuery,
   },
   {
+    name: 'reading-day',
+    summary: 'readings for billing to the marketing system, on the reading day',
+    load: async () => (await import('./reading-day.ts')).buildReadingDay,
+  },
+  {
     name: 'watch-list',
     summary: 'key accounts in one view: live, today and another day',
     load: async () => (await import('./watch-list.ts')).buildWatchList,

@@ -10,6 +10,7 @@ import { firmwareRows } from './firmware-rows.ts'
 import { forecastRows } from './forecast-rows.ts'
 import { gridRows } from './grid-rows.ts'
 import { lossRows } from './loss-rows.ts'
+import { readingDayRows } from './reading-day-rows.ts'
 import { statisticsRows } from './statistics-rows.ts'
 import { usageRows } from './usage-rows.ts'
 import { validationRows } from './validation-rows.ts'
@@ -161,6 +162,7 @@ const matrix: readonly Row[] = [
   ...lossRows,
   ...anomalyRows,
   ...forecastRows,
+  ...readingDayRows,
   ...validationRows,
   ...firmwareRows,
   ...fieldRows,

@@ -11,3 +11,5 @@ export const BUSINESS: readonly Role[] = [
 ]
 export const OPERATION: readonly Role[] = ['admin', 'operator', 'technician']
 export const INSTALLATION: readonly Role[] = ['admin', 'technician']
+export const RULING: readonly Role[] = ['admin']
+export const SETTLING: readonly Role[] = ['admin', 'operator', 'billing']
