@@ -95,7 +95,7 @@ export function settle(
       quality: worseQuality(from.quality, to.quality),
     })
   }
-  return rows.length === 0 ? held('unread', '') : { kind: 'rows', rows }
+  return rows.length === 0 ? held('unread', 'neither end of any register') : { kind: 'rows', rows }
 }
 
 /** Whether the ends alone do not say how far the register went. */

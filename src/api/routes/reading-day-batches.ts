@@ -97,7 +97,7 @@ export function readingDayBatchRoutes(define: DefineRoute, services: ApiServices
         const batch = await readingDays.batch(id)
         if (!batch) return fail(nothing)
         const name = encodeURIComponent(`${fileName(batch)}.csv`)
-        reply
+        await reply
           .type('text/csv; charset=utf-8')
           .header('content-disposition', `attachment; filename*=UTF-8''${name}`)
           .send(Readable.from(readingDays.file(batch)))
