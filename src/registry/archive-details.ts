@@ -85,9 +85,9 @@ function words<Word extends string>(meanings: Readonly<Record<Word, readonly str
 const yesNo: Shape<boolean> = {
   says: 'yes or no',
   read: (written) =>
-    ['yes', 'true', '1', '是'].includes(written)
+    ['yes', 'true', '1', '是'].includes(written.toLowerCase())
       ? true
-      : ['no', 'false', '0', '否'].includes(written)
+      : ['no', 'false', '0', '否'].includes(written.toLowerCase())
         ? false
         : undefined,
 }

@@ -1,19 +1,12 @@
 import { addressForms, type ProtocolName, protocolNames, writtenAddress } from '#protocols/model'
-import {
-  type CivilTime,
-  fail,
-  type Instant,
-  ok,
-  parseBusinessDate,
-  parseInstant,
-  type Result,
-} from '#src/core'
+import { type CivilTime, fail, type Instant, ok, parseInstant, type Result } from '#src/core'
 import { conflictsIn } from './archive-conflicts.ts'
 import { type ArchiveDetails, detailColumns } from './archive-details.ts'
 import { archiveColumns, channelKinds, channelsOf, customerClasses } from './archive-rules.ts'
 import type { Line } from './archive-workbook.ts'
 import { parseChannelSettings } from './channel-settings.ts'
 import { parseRatio } from './ratio.ts'
+import { cellText, dayIn, faultsOf } from './table-faults.ts'
 import { columnsOf, csvOf, tableOf } from './table-file.ts'
 import type { ArchiveProblem, ArchiveRow, Ratio } from './types.ts'
 
@@ -61,12 +54,14 @@ function rowsOf(table: readonly Line[], civil: CivilTime, read: ReadProtocols): 
   const problems: ArchiveProblem[] = []
   const rows: ArchiveRow[] = []
   const moments = new Map<string, Instant | undefined>()
+  const faults = faultsOf(lines, columns.value)
+  const faulty = new Set(faults.map(({ line }) => line))
   for (const { line, cells } of lines) {
-    if (cells.every((cell) => cell.trim() === '')) continue
+    if (faulty.has(line) || cells.every((cell) => cell.trim() === '')) continue
     const row = rowOf({ line, cells, columns: columns.value, problems, read, moments }, civil)
     if (row !== undefined) rows.push(row)
   }
-  const all = [...problems, ...conflictsIn(rows)].sort((a, b) => a.line - b.line)
+  const all = [...faults, ...problems, ...conflictsIn(rows)].sort((a, b) => a.line - b.line)
   return all.length > 0 ? fail(all) : ok(rows)
 }
 
@@ -80,18 +75,11 @@ interface RowText {
   readonly moments: Map<string, Instant | undefined>
 }
 
-const cell = (row: RowText, column: string): string | null => {
-  const text = row.cells[row.columns.get(column) ?? -1]?.trim() ?? ''
-  return text === '' ? null : text
-}
+const cell = (row: RowText, column: string): string | null =>
+  cellText(row.cells[row.columns.get(column) ?? -1])
 
 function rowOf(row: RowText, civil: CivilTime): ArchiveRow | undefined {
   const before = row.problems.length
-  if (row.cells.length > row.columns.size) {
-    const message = `${row.cells.length} cells where the heading has ${row.columns.size}`
-    row.problems.push({ line: row.line, column: null, value: null, message })
-    return undefined
-  }
   const concentrator = cell(row, 'concentrator')
   const protocol = choice(row, 'protocol', Object.keys(row.read) as ProtocolName[], null)
   const channel = channelOf(row, concentrator, protocol)
@@ -240,6 +228,6 @@ function validFromOf(row: RowText, civil: CivilTime): Instant | undefined {
 }
 
 function momentOf(text: string, civil: CivilTime): Instant | undefined {
-  const date = parseBusinessDate(text)
+  const date = dayIn(text)
   return date === undefined ? parseInstant(text) : civil.startOf(date)
 }

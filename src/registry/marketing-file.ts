@@ -1,6 +1,7 @@
-import { type CivilTime, fail, type Instant, ok, parseBusinessDate, type Result } from '#src/core'
+import { type CivilTime, fail, type Instant, ok, type Result } from '#src/core'
 import { type ArchiveDetails, detailColumns } from './archive-details.ts'
 import { customerClasses } from './archive-rules.ts'
+import { cellText, dayIn, faultsOf } from './table-faults.ts'
 import { columnsOf, tableOf } from './table-file.ts'
 import type { ArchiveProblem, CustomerClass } from './types.ts'
 
@@ -64,13 +65,15 @@ export async function readMarketing(
   const days = daysOf(civil)
   const always = days(alwaysSince)
   const rows: MarketingRow[] = []
+  problems.push(...faultsOf(lines, places.value))
+  const faulty = new Set(problems.map(({ line }) => line))
   for (const { line, cells } of lines) {
-    if (cells.every((cell) => cell.trim() === '')) continue
-    const at = (column: string) => cells[places.value.get(column) ?? -1]?.trim() || null
+    if (faulty.has(line) || cells.every((cell) => cell.trim() === '')) continue
+    const at = (column: string) => cellText(cells[places.value.get(column) ?? -1])
     const wrong = (column: string, message: string): undefined => {
       problems.push({ line, column, value: at(column), message })
     }
-    const dayIn = (column: ColumnName) => {
+    const dayOf = (column: ColumnName) => {
       const text = at(column)
       return text === null ? null : (days(text) ?? wrong(column, 'must be a date YYYY-MM-DD'))
     }
@@ -81,7 +84,7 @@ export async function readMarketing(
         ? null
         : (customerClasses.find((one) => one === said) ??
           wrong('customer_class', `must be one of ${customerClasses.join(', ')}`))
-    const [from, closedAt] = [dayIn('valid_from'), dayIn('closed_on')]
+    const [from, closedAt] = [dayOf('valid_from'), dayOf('closed_on')]
     let details: ArchiveDetails = {}
     for (const { name, says, read } of contractColumns) {
       const text = at(name)
@@ -99,7 +102,7 @@ export async function readMarketing(
     })
   }
   problems.push(...repeated(rows))
-  return problems.length > 0 ? fail(problems) : ok(rows)
+  return problems.length > 0 ? fail(problems.sort((a, b) => a.line - b.line)) : ok(rows)
 }
 
 /** A file mostly says the same days in all lines. */
@@ -107,7 +110,7 @@ function daysOf(civil: CivilTime): (text: string) => Instant | undefined {
   const known = new Map<string, Instant | undefined>()
   return (text) => {
     if (!known.has(text)) {
-      const date = parseBusinessDate(text)
+      const date = dayIn(text)
       known.set(text, date === undefined ? undefined : civil.startOf(date))
     }
     return known.get(text)

@@ -1,6 +1,7 @@
-import { parse } from 'csv-parse/sync'
+import { CsvError, parse } from 'csv-parse/sync'
 import { fail, ok, type Result } from '#src/core'
 import { isWorkbook, type Line, sheetOf, wholeFile } from './archive-workbook.ts'
+import { csvText, parterOf } from './table-text.ts'
 import type { ArchiveProblem } from './types.ts'
 
 /** More than the largest utility's area; a file beyond it is a mistake. */
@@ -12,33 +13,47 @@ export async function tableOf(file: Uint8Array): Promise<Result<readonly Line[],
 }
 
 export function csvOf(file: Uint8Array): Result<readonly Line[], ArchiveProblem> {
+  const text = csvText(file)
+  if (!text.ok) return text
+  const lines: Line[] = []
+  /** Where the row that was read last ends; quoted cells have lines of their own. */
+  let end = 0
   try {
-    const lines: Line[] = []
-    parse(textOf(file), {
+    parse(text.value, {
+      delimiter: parterOf(text.value),
       relax_column_count: true,
       skip_empty_lines: true,
       to: rowsMax + 2,
-      on_record(cells, { lines: line }) {
-        lines.push({ line, cells })
+      on_record(cells: string[], { lines: last }) {
+        end = last
+        const within = cells.reduce((sum, cell) => sum + lineEndsIn(cell), 0)
+        lines.push({ line: last - within, cells })
         return null
       },
     })
-    if (lines.length > rowsMax + 1) return fail(wholeFile(`more than ${rowsMax} rows`))
-    return lines.length === 0 ? fail(wholeFile('the file is empty')) : ok(lines)
-  } catch (cause) {
-    // csv-parse throws on a quote that never ends; for the user that is a line to repair.
-    const message = cause instanceof Error ? cause.message : String(cause)
-    return fail(wholeFile(`not a CSV file: ${message}`))
+  } catch (error) {
+    return fail(notCsv(error, lines[0]?.cells ?? [], end))
   }
+  if (lines.length > rowsMax + 1) return fail(wholeFile(`more than ${rowsMax} rows`))
+  return lines.length === 0 ? fail(wholeFile('the file is empty')) : ok(lines)
 }
 
-function textOf(file: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(file)
-  } catch {
-    // Chinese spreadsheets save CSV in GBK; what is no UTF-8 is read as its superset.
-    return new TextDecoder('gb18030').decode(file)
+const lineEndsIn = (cell: string): number =>
+  cell.includes('\n') || cell.includes('\r') ? (cell.match(/\r\n|\r|\n/g)?.length ?? 0) : 0
+
+/** csv-parse throws on quotes that are not as they must be; for the user that is a cell to mend. */
+function notCsv(error: unknown, header: readonly string[], end: number): ArchiveProblem {
+  if (!(error instanceof CsvError)) throw error
+  const { code, lines, column } = error
+  if (code === 'CSV_QUOTE_NOT_CLOSED') {
+    return { ...wholeFile('a quote that begins in this row never ends'), line: end + 1 }
   }
+  const name = typeof column === 'number' ? header[column]?.trim() : undefined
+  const said = code.startsWith('CSV_INVALID_')
+    ? 'a cell with a quote in it stands in quotes, with each quote in it doubled'
+    : `not a CSV file: ${error.message}`
+  const line = typeof lines === 'number' ? lines : end + 1
+  return { line, column: name || null, value: null, message: said }
 }
 
 /** Where each known column stands, by its English name; headings may be Chinese as well. */
@@ -53,6 +68,8 @@ export function columnsOf(
     problems.push({ line: 1, column, value: null, message })
   for (const [index, heading] of header.entries()) {
     const written = heading.trim()
+    // Spreadsheets keep columns that were emptied; what stands in one is a fault of its cell.
+    if (written === '') continue
     const name = headings.find(
       ([english, chinese]) => english === written.toLowerCase() || chinese === written,
     )?.[0]

@@ -13,7 +13,8 @@ function workbook(rows: readonly (readonly string[])[]): Uint8Array {
   const sheetRows = rows.map((cells, row) => {
     const written = cells.map((cell, column) => {
       const at = `${String.fromCharCode(65 + column)}${row + 1}`
-      return /^\d+$/.test(cell)
+      if (cell.startsWith('#')) return `<c r="${at}" t="e"><f>1/0</f><v>${cell}</v></c>`
+      return /^[\d.E+]+$/.test(cell)
         ? `<c r="${at}"><v>${cell}</v></c>`
         : `<c r="${at}" t="inlineStr"><is><t>${cell}</t></is></c>`
     })
@@ -83,6 +84,41 @@ describe('an archive in a workbook', () => {
     expect(parsed.ok ? [] : parsed.error.map(({ line, column }) => [line, column])).toContainEqual([
       2,
       'protocol',
+    ])
+  })
+
+  test('keeps numbers as the sheet shows them, and refuses what it cannot keep', async () => {
+    const head = ['channel', 'channel_kind', 'meter_address', 'protocol', 'usage_point', 'account']
+    const row = ['m', 'mqtt', '112233445566', 'mqtt', 'P1']
+    const exact = await readArchive(
+      workbook([
+        [...head, 'longitude', 'latitude'],
+        [...row, '3.3E+9', '0.30000000000000004', '30.5'],
+      ]),
+      civil,
+    )
+    expect(exact.ok ? exact.value : exact.error).toMatchObject([
+      { account: '3300000000', longitude: 0.3 },
+    ])
+    const long = await readArchive(workbook([head, [], [...row, '1.2345678901234568E+19']]), civil)
+    expect(long.ok ? [] : long.error).toMatchObject([
+      { line: 3, column: 'account', message: expect.stringContaining('longer number') },
+    ])
+    const failed = await readArchive(workbook([head, [...row, '#N/A']]), civil)
+    expect(failed.ok ? [] : failed.error).toMatchObject([
+      { line: 2, column: 'account', value: '#N/A' },
+    ])
+  })
+
+  test('that unpacks into more than any table is refused', async () => {
+    const bomb = zipSync({ 'xl/worksheets/sheet1.xml': new Uint8Array(2 ** 20) })
+    const size = new DataView(bomb.buffer, bomb.byteOffset)
+    // What its directory says of the size: two GiB.
+    const directory = Buffer.from(bomb).lastIndexOf('PK\u0001\u0002')
+    size.setUint32(directory + 24, 2 ** 31, true)
+    const parsed = await readArchive(bomb, civil)
+    expect(parsed.ok ? [] : parsed.error).toMatchObject([
+      { message: expect.stringContaining('too large') },
     ])
   })
 
