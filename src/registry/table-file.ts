@@ -49,7 +49,7 @@ function notCsv(error: unknown, header: readonly string[], end: number): Archive
     return { ...wholeFile('a quote that begins in this row never ends'), line: end + 1 }
   }
   const name = typeof column === 'number' ? header[column]?.trim() : undefined
-  const said = code.startsWith('CSV_INVALID_')
+  const said = /INVALID_(OPENING|CLOSING)_QUOTE$/.test(code)
     ? 'a cell with a quote in it stands in quotes, with each quote in it doubled'
     : `not a CSV file: ${error.message}`
   const line = typeof lines === 'number' ? lines : end + 1

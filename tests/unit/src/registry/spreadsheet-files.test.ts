@@ -43,7 +43,7 @@ describe('a file that a spreadsheet wrote', () => {
     expect(problemsOf(`${header}\n${row}\n1,1002,dlt645-2007,X2,5" pipe,1,2025-01-01`)).toEqual([
       {
         ...{ line: 3, column: 'usage_point_name', value: null },
-        message: expect.stringContaining('quote'),
+        message: expect.stringContaining('doubled'),
       },
     ])
     expect(
