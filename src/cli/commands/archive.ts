@@ -8,6 +8,7 @@ import type { HeadEndClient } from '../head-end-client.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { reportFailure } from '../report.ts'
 import { renderTable } from '../table.ts'
+import { addPolicy } from './archive-policy.ts'
 
 const examples = `
 Examples:
@@ -184,6 +185,7 @@ export async function buildArchive(command: Command, context: CliContext): Promi
         )
       }),
     )
+  await addPolicy(command, context)
 }
 
 const one = (id: string): string => `/archive/imports/${encodeURIComponent(id)}`
