@@ -150,7 +150,7 @@ export interface ApiServices {
   readonly validation: Omit<Validation, 'run'>
   readonly forecasts: Forecasts
   /** Readings for billing, on the reading day. */
-  readonly readingDays: Omit<ReadingDays, 'follow'>
+  readonly readingDays: Omit<ReadingDays, 'follow' | 'compress'>
   /** What looks wrong with usage points, and who may explain a loss. */
   readonly anomalies: Omit<Anomalies, 'follow' | 'forget'>
   readonly suspects: Omit<Suspects, 'follow'>

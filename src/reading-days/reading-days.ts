@@ -5,10 +5,12 @@ import {
   type CivilTime,
   type Clock,
   fail,
+  hours,
+  instant,
   ok,
   type Result,
 } from '#src/core'
-import type { Database } from '#src/db'
+import { compressChunks, type Database } from '#src/db'
 import { selectBatch, selectBatches, selectLines } from './batch-queries.ts'
 import { lastReadingDay, momentOf, nextReadingDay } from './calendar.ts'
 import { acknowledge, withdraw } from './endings.ts'
@@ -38,6 +40,8 @@ import type {
 
 /** Who publishes where nobody asked. */
 const BY_ITSELF = 'hes'
+/** Two readings back of a yearly route, and a bit. */
+const packedAfter = hours(800 * 24)
 const nothing: Also = async () => {}
 
 export interface ReadingDaysParts {
@@ -138,6 +142,7 @@ export function createReadingDays({ db, clock, civil }: ReadingDaysParts): Readi
         ? { totals: [], differences: [] }
         : await reconcile(db, civil, batch)
     },
+    compress: () => compressChunks(db, ['reading_day_row'], instant(clock.now() - packedAfter)),
     async follow(signal) {
       const left: RunOutcome[] = []
       for (const { code } of (await selectRoutes(db)).filter(isDue)) {

@@ -219,6 +219,8 @@ export interface ReadingDays {
   withdraw(id: number, reason: string, by: string, also?: Also): Promise<Result<Batch, EndRefusal>>
   /** What left against the energy that is kept of the same days. */
   reconcile(id: number): Promise<Reconciliation>
+  /** Moves what left long ago to the columnstore; returns how many chunks. */
+  compress(): Promise<number>
   /** Runs the routes whose hour has come; returns what left. */
   follow(signal: AbortSignal): Promise<readonly RunOutcome[]>
 }

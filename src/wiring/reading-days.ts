@@ -27,5 +27,12 @@ export function readingDayJobs({ db, clock, civil, log }: ReadingDaysWiring): re
         }
       },
     },
+    {
+      name: 'reading days: pack',
+      cycle: { kind: 'daily', hour: 3, minute: 40 },
+      lease: minutes(30),
+      attemptsMax: 3,
+      run: async () => void (await readingDays.compress()),
+    },
   ]
 }

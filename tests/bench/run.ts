@@ -16,6 +16,7 @@ const benches: Readonly<
   'on-demand': () => import('./on-demand.ts'),
   outbox: () => import('./outbox.ts'),
   polls: () => import('./polls.ts'),
+  'reading-days': () => import('./reading-days.ts'),
   region: () => import('./region.ts'),
   statistics: () => import('./statistics.ts'),
   storage: () => import('./storage.ts'),

@@ -64,7 +64,7 @@ const forecasts: Forecasts = {
   setTemperatures: async () => [],
 }
 
-const readingDays: Omit<ReadingDays, 'follow'> = {
+const readingDays: Omit<ReadingDays, 'follow' | 'compress'> = {
   routes: async () => [],
   route: async () => undefined,
   setRoute: async () => fail({ kind: 'unknown-group' }),
