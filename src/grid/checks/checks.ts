@@ -5,7 +5,7 @@ import {
   replaceDifferences,
   selectComparisonDays,
   selectDifferences,
-  wasLookedAt,
+  selectDone,
 } from './compare-queries.ts'
 import { archiveRules, type RuleSubject } from './rules.ts'
 import {
@@ -70,9 +70,10 @@ export function createArchiveChecks({ db, clock, civil }: ArchiveChecksOptions):
     differences: (filter, page) => selectDifferences(db, filter, page),
     comparisonDays: (from, to) => selectComparisonDays(db, from, to),
     async daily() {
-      if (await wasLookedAt(db, today())) return
-      await look()
-      await compare()
+      // Each by itself: whoever died between the two has done only one of them.
+      const is = await selectDone(db, today())
+      if (!is.scored) await look()
+      if (!is.compared) await compare()
     },
   }
 }

@@ -224,11 +224,17 @@ export async function selectComparisonDays(
   }))
 }
 
-export async function wasLookedAt(db: Db, date: BusinessDate): Promise<boolean> {
-  const rows = await db.query(
-    `select from marketing_comparison_day where business_date = $1::date
-     union all select from archive_score_day where business_date = $1::date limit 1`,
+/** What was done of a day; a batch that came after the comparison is to be compared as well. */
+export async function selectDone(
+  db: Db,
+  date: BusinessDate,
+): Promise<{ readonly scored: boolean; readonly compared: boolean }> {
+  const [done] = await db.query<{ scored: boolean; compared: boolean }>(
+    `select exists (select from archive_score_day where business_date = $1::date) as scored,
+       exists (select from marketing_comparison_day d where d.business_date = $1::date
+         and not exists (select from marketing_record r where r.received_at > d.compared_at))
+         as compared`,
     [date],
   )
-  return rows.length > 0
+  return done ?? { scored: false, compared: false }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { civilTime, parseBusinessDate } from '#src/core'
+import { timestamptz } from '#src/db'
 import { type ArchiveChecks, createArchiveChecks } from '#src/grid/checks'
 import { ManualClock, migratedDatabase, type TestDatabase } from '#tests/support'
 import { buildField } from './field.ts'
@@ -204,5 +205,25 @@ describe('the comparison with the marketing system', () => {
     await database.db.query('update archive_score_day set failed = 0')
     await checks.daily()
     expect((await checks.score()).score).toBe('100.00')
+  })
+
+  test('is done where somebody died before it, and again for a batch that came since', async () => {
+    await checks.look()
+    await record('A1', '', { customer: 'customer 1' })
+    await database.db.query(`update marketing_record set received_at = $1::timestamptz`, [
+      timestamptz(clock.now()),
+    ])
+    await checks.daily()
+    const today = civil.dateOf(clock.now())
+    expect(await checks.comparisonDays(today, today)).toMatchObject([{ accounts: 1 }])
+
+    await clock.advance(60_000)
+    await database.db.query(
+      `update marketing_record set customer = 'another', received_at = $1::timestamptz`,
+      [timestamptz(clock.now())],
+    )
+    await clock.advance(60_000)
+    await checks.daily()
+    expect(await checks.differences({ field: 'customer' }, ALL)).toHaveLength(1)
   })
 })
