@@ -102,8 +102,11 @@ export async function writeConcentrators(
       stored.transformer_id === next.transformer_id
     if (same) continue
     const isKnown = byAddress.has(row.concentrator)
+    const isTold = writes.has(row.concentrator)
     writes.set(row.concentrator, next)
     if (stored !== undefined) work.changed.add(row)
+    // Later rows say more of what an earlier one entered; it is entered once.
+    if (isTold && !isKnown) continue
     const { name, maker } = next
     const after = { name, maker, channel: row.channel }
     note(work, row, {

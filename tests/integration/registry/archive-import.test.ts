@@ -61,4 +61,16 @@ describe('what follows from an import', () => {
     expect(lines.map(({ line }) => line)).toEqual(rows.map((_, index) => index + 2))
     expect(lines.every(({ blank }) => blank)).toBe(true)
   })
+
+  test('tells of a concentrator once, also where a later row says more of it', async () => {
+    const rows = ['C3,300,dlt645-2007,,,,,,', 'C3,301,dlt645-2007,U301,,T3,,,']
+    const done = await desk.importNow(file(header, ...rows), 'tester')
+    if (!done.ok) throw new Error('the file is right')
+    const told = await database.db.query(
+      `select line, action from archive_change
+       where import_id = $1::int and subject = 'concentrator'`,
+      [done.value.id],
+    )
+    expect(told).toEqual([{ line: 2, action: 'added' }])
+  })
 })
