@@ -121,7 +121,7 @@ export const qualityQuery = {
 export const QualityView = closed({
   items: Type.Array(
     closed({
-      key: Text,
+      key: orNull(Text),
       name: Text,
       from: CivilDate,
       to: CivilDate,

@@ -1,7 +1,8 @@
 import type { BusinessDate } from '#src/core'
 import type { Db } from '#src/db'
+import { aboveWithGaps } from './above.ts'
 import { lengths, starts } from './periods.ts'
-import type { Dimension, EnergyQuery } from './types.ts'
+import { type Dimension, type EnergyQuery, gridKinds } from './types.ts'
 
 /** A stretch of days on which the members of a group were the same. */
 export interface GroupSpan {
@@ -24,8 +25,6 @@ export interface EnergyRow {
   readonly incomplete: bigint
   readonly expected: bigint
 }
-
-const gridKinds: readonly string[] = ['region', 'substation', 'bus', 'feeder', 'area']
 
 /** What a row is told apart by: its key, and where a name comes from. */
 const keys: Readonly<Record<Dimension, { readonly key: string; readonly name: string }>> = {
@@ -98,9 +97,7 @@ export async function selectEnergy(
     }`
   return await db.query<EnergyRow>(
     `with
-     above as materialized (
-       select node_id, ancestor_id, valid_from, valid_to from statistics_above($5)
-       where kind = ${kind ?? `''`} and is_nearest),
+     ${aboveWithGaps(kind ?? `''`, '$5')},
      inside as materialized (
        select node_id, valid_from, valid_to from statistics_above($5)
        where ancestor_id = $6::int),

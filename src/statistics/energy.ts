@@ -2,7 +2,7 @@ import { itemOf } from '#protocols/model'
 import { type BusinessDate, type CivilTime, type Clock, fail, ok, type Result } from '#src/core'
 import type { Db } from '#src/db'
 import { type EnergyRow, selectEnergy, selectGroupSpans } from './energy-queries.ts'
-import { earlierDate, growthOf } from './periods.ts'
+import { earlierDate, earlierEnd, growthOf } from './periods.ts'
 import type { EnergyQuery, EnergySum, StatisticsRefusal } from './types.ts'
 
 /** Members of groups are looked up anew after each change; more often than this is no answer. */
@@ -87,7 +87,15 @@ async function earlier(
   const to = until < query.to ? until : query.to
   if (compare === null || shown.length === 0 || to < query.from) return new Map()
   const back = (date: BusinessDate) => earlierDate(civil, query, compare, date)
-  const asked = { ...query, from: back(query.from), to: back(to) }
+  // Only what the shown are compared with: the first of them may be a page far behind the first day.
+  const starts = shown.map((row) => row.starts).sort()
+  const ends = shown.map((row) => row.ends).sort()
+  const [first = query.from, last = to] = [starts[0], ends.at(-1)]
+  const asked = {
+    ...query,
+    from: back(first),
+    to: earlierEnd(civil, query, compare, last < to ? last : to),
+  }
   const ofGroups = query.by === 'group' || query.group !== null
   const spans = ofGroups
     ? await selectGroupSpans(db, civil.zone, query.group, asked.from, asked.to)

@@ -106,14 +106,12 @@ export function createStatisticsFollower(db: Database, civil: CivilTime): Statis
   }
 }
 
-/** What always runs shows between two and five in the morning. */
+/** What always runs shows between two and five in the morning, by the clock on the wall. */
 function loadDayOf(civil: CivilTime, date: BusinessDate): LoadDay {
   const start = civil.startOf(date)
-  return {
-    date,
-    start,
-    end: civil.startOf(civil.addDays(date, 1)),
-    nightStart: instant(start + hours(2)),
-    nightEnd: instant(start + hours(5)),
-  }
+  const atHour = (hour: number) =>
+    civil.toInstant({ ...civil.toWall(start), hour, minute: 0, second: 0 }) ??
+    instant(start + hours(hour))
+  const end = civil.startOf(civil.addDays(date, 1))
+  return { date, start, end, nightStart: atHour(2), nightEnd: atHour(5) }
 }

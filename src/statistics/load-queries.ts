@@ -1,5 +1,6 @@
 import type { BusinessDate, Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
+import { gridKinds } from './types.ts'
 
 /** The civil day, and within it the hours that tell of what always runs. */
 export interface LoadDay {
@@ -115,15 +116,20 @@ export async function computeSums(tx: Db, zone: string, day: LoadDay): Promise<v
        select d.cell_id, d.energy, d.points, d.peaks, c.node_id, c.tariff, c.trade, c.customer_class
        from load_cell_day d join statistics_cell c on c.id = d.cell_id
        where d.business_date = $1::date and c.role in ('receive', 'auxiliary')),
+     above as materialized (
+       select node_id, ancestor_id, kind from statistics_above($2)
+       where valid_from <= $1::date and valid_to > $1::date),
      part as materialized (
        select x.kind, x.key, c.energy, c.points, c.peaks from cell c,
        lateral (values ('none', 'all'), ('trade', c.trade), ('tariff', c.tariff),
          ('class', c.customer_class)) x (kind, key)
        union all
-       select a.kind, a.ancestor_id::text,
-         c.energy, c.points, c.peaks
-       from cell c join statistics_above($2) a on a.node_id = c.node_id
-         and a.valid_from <= $1::date and a.valid_to > $1::date),
+       select a.kind, a.ancestor_id::text, c.energy, c.points, c.peaks
+       from cell c join above a on a.node_id = c.node_id
+       union all
+       select k.kind, '', c.energy, c.points, c.peaks
+       from cell c cross join unnest($4::text[]) k (kind)
+       where not exists (select from above a where a.node_id = c.node_id and a.kind = k.kind)),
      quarter as (
        select p.kind, p.key, q.index, sum(q.energy)::bigint as energy, sum(q.points)::int as points
        from part p, unnest(p.energy, p.points) with ordinality q (energy, points, index)
@@ -143,6 +149,6 @@ export async function computeSums(tx: Db, zone: string, day: LoadDay): Promise<v
      from told t join (
        select kind, key, sum(peaks)::bigint as peaks from part group by kind, key) p
        on p.kind = t.kind and p.key = t.key`,
-    [day.date, zone, timestamptz(day.start)],
+    [day.date, zone, timestamptz(day.start), gridKinds],
   )
 }

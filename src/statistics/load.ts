@@ -1,12 +1,21 @@
-import type { BusinessDate, CivilTime, Instant } from '#src/core'
+import type { BusinessDate, CivilTime, Clock, Instant } from '#src/core'
 import { fail, ok, type Result } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import { mistakeInDays } from './energy.ts'
-import { earlierDate, growthOf, starts } from './periods.ts'
-import type { LoadQuery, LoadSum, PointLoad, StatisticsRefusal, SumCurvePoint } from './types.ts'
+import { earlierDate, earlierEnd, growthOf, starts } from './periods.ts'
+import {
+  gridKinds,
+  type LoadQuery,
+  type LoadSum,
+  type PointLoad,
+  type StatisticsRefusal,
+  type SumCurvePoint,
+} from './types.ts'
 
 interface Row {
   readonly key: string
+  readonly code: string
+  readonly node: number | null
   readonly name: string
   readonly starts: BusinessDate
   readonly from: BusinessDate
@@ -31,6 +40,7 @@ interface Row {
 export async function loadOf(
   db: Db,
   civil: CivilTime,
+  clock: Clock,
   query: LoadQuery,
   page: { readonly offset: number; readonly limit: number },
 ): Promise<Result<{ items: readonly LoadSum[]; next: number | null }, StatisticsRefusal>> {
@@ -38,24 +48,31 @@ export async function loadOf(
   if (wrong !== null) return fail({ kind: 'wrong-range', message: wrong })
   const rows = await selectLoad(db, query, { ...page, limit: page.limit + 1 }, null)
   const shown = rows.slice(0, page.limit)
-  const before = await earlier(db, civil, query, shown)
+  const until = civil.addDays(civil.dateOf(clock.now()), -1)
+  const before = await earlier(db, civil, query, shown, until)
   return ok({
     items: shown.map((row) => sumOf(row, before.get(`${row.key} ${row.starts}`))),
     next: rows.length > page.limit ? page.offset + page.limit : null,
   })
 }
 
-/** The same periods a year ago, or the ones just before, by the key and start of the present. */
+/**
+ * The same periods a year ago, or the ones just before, by the key and start of the present: of one
+ * that is not over only the days that match those that are.
+ */
 async function earlier(
   db: Db,
   civil: CivilTime,
   { compare, ...query }: LoadQuery,
   shown: readonly Row[],
+  until: BusinessDate,
 ): Promise<ReadonlyMap<string, Row>> {
-  if (compare === null || shown.length === 0) return new Map()
+  const to = until < query.to ? until : query.to
+  if (compare === null || shown.length === 0 || to < query.from) return new Map()
   const back = (date: BusinessDate) => earlierDate(civil, query, compare, date)
   const keys = [...new Set(shown.map(({ key }) => key))]
-  const asked = { ...query, compare: null, from: back(query.from), to: back(query.to) }
+  const end = earlierEnd(civil, query, compare, to)
+  const asked = { ...query, compare: null, from: back(query.from), to: end }
   const page = { offset: 0, limit: 100_000 }
   const rows = await selectLoad(db, asked, page, keys)
   const found = new Map(rows.map((row) => [`${row.key} ${row.starts}`, row]))
@@ -73,7 +90,7 @@ async function selectLoad(
   page: { readonly offset: number; readonly limit: number },
   keys: readonly string[] | null,
 ): Promise<readonly Row[]> {
-  const ofGrid = ['region', 'substation', 'bus', 'feeder', 'area'].includes(by)
+  const ofGrid = gridKinds.includes(by)
   return await db.query<Row>(
     `with told as (
        select l.*, ${starts[period]('business_date', '$2')} as starts
@@ -81,7 +98,7 @@ async function selectLoad(
        where kind = $1 and business_date >= $2::date and business_date <= $3::date
          and ($4::text[] is null or key = any($4::text[]))
          and ($5::int is null or kind not in ('region', 'substation', 'bus', 'feeder', 'area')
-           or key::int in (select node_id from grid_below($5::int, ($3::date + 1)::timestamptz)))),
+           or nullif(key, '')::int in (select node_id from grid_below($5::int, ($3::date + 1)::timestamptz)))),
      period as (
        select key, starts, min(business_date) as first, max(business_date) as last,
          sum(energy) as energy, sum(quarters) as quarters, max(peak) as peak, min(least) as least,
@@ -91,7 +108,8 @@ async function selectLoad(
          max(peak - least) as day_difference, max(points) as points,
          sum(thin_quarters) as thin
        from told group by key, starts)
-     select p.key, ${ofGrid ? 'n.code' : 'p.key'} as code, ${ofGrid ? 'n.name' : `''`} as name,
+     select p.key, ${ofGrid ? `coalesce(n.code, '')` : 'p.key'} as code,
+       ${ofGrid ? 'n.id' : 'null::int'} as node, ${ofGrid ? `coalesce(n.name, '')` : `''`} as name,
        p.starts::text as starts, p.first::text as "from", p.last::text as "to",
        trim_scale(p.energy * 0.000001)::text as energy,
        round(p.energy * 4 / p.quarters * 0.000001, 3)::text as mean,
@@ -103,16 +121,16 @@ async function selectLoad(
        trim_scale(p.day_difference * 0.000004)::text as day_difference,
        round(p.peak::numeric / nullif(p.peaks, 0), 4)::text as coincidence,
        p.points, p.quarters, p.thin
-     from period p ${ofGrid ? 'join grid_node n on n.id = p.key::int' : ''}
+     from period p ${ofGrid ? `left join grid_node n on n.id = nullif(p.key, '')::int` : ''}
      order by p.starts, code offset $6::int limit $7::int`,
     [by, from, to, keys, node, page.offset, page.limit],
   )
 }
 
-function sumOf(row: Row & { readonly code?: string }, before: Row | undefined): LoadSum {
+function sumOf(row: Row, before: Row | undefined): LoadSum {
   return {
-    key: (row.code ?? row.key) || null,
-    node: /^\d+$/.test(row.key) && row.code !== row.key ? Number(row.key) : null,
+    key: row.code || null,
+    node: row.node,
     name: row.name,
     from: row.from,
     to: row.to,

@@ -44,6 +44,24 @@ export function earlierDate(
   return monthsBack(civil, date, months[period])
 }
 
+/**
+ * The last day to look at a year ago, or in the period before: where the present one is whole so is
+ * the earlier one, however long its months are.
+ */
+export function earlierEnd(
+  civil: CivilTime,
+  asked: Asked,
+  compare: 'year' | 'period',
+  to: BusinessDate,
+): BusinessDate {
+  const end = earlierDate(civil, asked, compare, to)
+  const isMonthly = ['month', 'quarter', 'year'].includes(asked.period)
+  if (!isMonthly || civil.addDays(to, 1).slice(8) !== '01') return end
+  let last = end
+  while (civil.addDays(last, 1).slice(0, 7) === end.slice(0, 7)) last = civil.addDays(last, 1)
+  return last
+}
+
 /** As many months earlier; the last day of a month that has no such day. */
 function monthsBack(civil: CivilTime, date: BusinessDate, count: number): BusinessDate {
   const { year, month, day } = civil.toWall(civil.startOf(date))

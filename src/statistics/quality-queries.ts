@@ -1,5 +1,6 @@
 import type { BusinessDate, Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
+import { aboveWithGaps } from './above.ts'
 import { lengths, starts } from './periods.ts'
 import type { QualityQuery } from './types.ts'
 
@@ -154,21 +155,23 @@ function memberOf(by: QualityQuery['by']): string {
        select h.usage_point_id, u.code as key, u.name, h.valid_from, h.valid_to
        from chosen h join usage_point u on u.id = h.usage_point_id)`
   }
-  return `${inside}, above as materialized (
-       select a.node_id, n.code, n.name, a.valid_from, a.valid_to
-       from statistics_above($5) a join grid_node n on n.id = a.ancestor_id
-       where a.kind = '${by}' and a.is_nearest),
+  return `${inside}, ${aboveWithGaps(`'${by}'`, '$5')},
      member as materialized (
-       select h.usage_point_id, a.code as key, a.name,
-         greatest(h.valid_from, a.valid_from) as valid_from,
-         least(h.valid_to, a.valid_to) as valid_to
-       from chosen h join above a on a.node_id = h.node_id
-         and a.valid_from < h.valid_to and a.valid_to > h.valid_from)`
+       select h.usage_point_id, coalesce(n.code, '') as key, coalesce(n.name, '') as name,
+         greatest(h.valid_from, coalesce(a.valid_from, '-infinity')) as valid_from,
+         least(h.valid_to, coalesce(a.valid_to, 'infinity')) as valid_to
+       from chosen h left join above a on a.node_id = h.node_id
+         and a.valid_from < h.valid_to and a.valid_to > h.valid_from
+       left join grid_node n on n.id = a.ancestor_id)`
 }
+
+/** An outage that began or ended outside of what is asked is known as a whole, unless it is longer. */
+const DAYS_AROUND = 31
 
 /**
  * Outages that lasted: as meters told them, and those that only show in curves. A failure ends when
- * its end is told, or when the meter says that power came back.
+ * its end is told, or when the meter says that power came back. Each is of the day on which it began,
+ * whatever days are asked for; what lasted to midnight goes on in what begins within the hour.
  */
 const outages = `
   told as (
@@ -178,21 +181,23 @@ const outages = `
         where b.code = 'power-up' and b.meter_id = e.meter_id and b.at > e.at)) as ended_at
     from device_event e join installation i on i.meter_id = e.meter_id
       and i.valid_from <= e.at and (i.valid_to is null or i.valid_to > e.at)
-    where e.code = 'power-failure' and e.at >= ($7::timestamptz[])[1]
-      and e.at < ($7::timestamptz[])[2]
+    where e.code = 'power-failure' and e.at >= ($7::timestamptz[])[1] - interval '${DAYS_AROUND} days'
+      and e.at < ($7::timestamptz[])[2] + interval '${DAYS_AROUND} days'
       and i.usage_point_id in (select usage_point_id from member)),
   island as (
     select a.*, sum(is_new) over (partition by usage_point_id order by began_at) as island
     from (
-      select a.*, case when lag(ended_at) over w = began_at then 0 else 1 end as is_new
+      select a.*, case when began_at - lag(ended_at) over w <= case
+          when (lag(ended_at) over w at time zone $5)::time = '00:00' then interval '1 hour'
+          else interval '0' end then 0 else 1 end as is_new
       from quality_absence a
-      where business_date >= $1::date and business_date <= $2::date
+      where business_date >= $1::date - ${DAYS_AROUND} and business_date <= $2::date + ${DAYS_AROUND}
         and usage_point_id in (select usage_point_id from member)
       window w as (partition by usage_point_id order by began_at)) a),
   absent as (
     select usage_point_id, min(began_at) as began_at, max(ended_at) as ended_at
     from island group by usage_point_id, island),
-  lasting as (
+  lasted as (
     select usage_point_id, began_at, ended_at, 'event' as source,
       (began_at at time zone $5)::date as date
     from told
@@ -204,4 +209,5 @@ const outages = `
       and not exists (
         select from told t where t.usage_point_id = a.usage_point_id
           and t.began_at < a.ended_at + interval '1 hour'
-          and coalesce(t.ended_at, 'infinity') > a.began_at - interval '1 hour'))`
+          and coalesce(t.ended_at, t.began_at) > a.began_at - interval '1 hour')),
+  lasting as (select * from lasted where date >= $1::date and date <= $2::date)`

@@ -26,7 +26,7 @@ export async function qualityOf(
 }
 
 const sumOf = (row: QualityRow): QualitySum => ({
-  key: row.key,
+  key: row.key || null,
   name: row.name,
   from: row.starts,
   to: row.ends,

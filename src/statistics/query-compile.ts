@@ -9,6 +9,7 @@ import {
   sources,
 } from './query-sources.ts'
 import type { AdHocQuery, QueryColumn, QueryRefusal } from './query-types.ts'
+import { gridKinds } from './types.ts'
 
 export interface Compiled {
   readonly text: string
@@ -34,7 +35,6 @@ const joinOrder: readonly Join[] = [
   ...(['segment', 'cell', 'usage_point', 'account', 'customer', 'meter'] as const),
   ...(['region', 'substation', 'bus', 'feeder', 'area'] as const),
 ]
-const gridKinds: readonly string[] = ['region', 'substation', 'bus', 'feeder', 'area']
 
 /** A query that people put together, as one statement; or what is wrong with it, by name. */
 export function compileQuery(

@@ -90,7 +90,7 @@ export interface StatisticsOptions {
 export function createStatistics({ db, civil, clock, readings }: StatisticsOptions): Statistics {
   return {
     energy: (query, page) => energyOf(db, civil, clock, query, page),
-    load: (query, page) => loadOf(db, civil, query, page),
+    load: (query, page) => loadOf(db, civil, clock, query, page),
     async pointLoad(code, from, to) {
       const [point] = await selectPoints(db, [code])
       return point === undefined

@@ -16,6 +16,9 @@ export const dimensions = [
 ] as const
 export type Dimension = (typeof dimensions)[number]
 
+/** Those that are nodes of the grid. */
+export const gridKinds: readonly string[] = ['region', 'substation', 'bus', 'feeder', 'area']
+
 /** `whole`: from the first to the last day asked for, a period of one's own (自定义时段). */
 export const periods = ['day', 'week', 'month', 'quarter', 'year', 'whole'] as const
 export type PeriodKind = (typeof periods)[number]
@@ -180,7 +183,8 @@ export interface QualityQuery {
 
 /** Ratios to four decimals; null where nothing is known. */
 export interface QualitySum {
-  readonly key: string
+  /** Null: usage points of which the archive does not say it. */
+  readonly key: string | null
   readonly name: string
   readonly from: BusinessDate
   readonly to: BusinessDate

@@ -3514,7 +3514,7 @@ create view grid_link_now as
   WHERE ((l.valid_from <= r.as_of) AND ((l.valid_to IS NULL) OR (l.valid_to > r.as_of)));
 
 create view grid_load_day as
- SELECT (key)::integer AS node_id,
+ SELECT (NULLIF(key, ''::text))::integer AS node_id,
     business_date,
     (peak * 4) AS peak,
     peak_at,
@@ -3523,7 +3523,7 @@ create view grid_load_day as
     quarters,
     thin_quarters
    FROM load_sum_day s
-  WHERE (kind = ANY (ARRAY['region'::text, 'substation'::text, 'bus'::text, 'feeder'::text, 'area'::text]));
+  WHERE ((kind = ANY (ARRAY['region'::text, 'substation'::text, 'bus'::text, 'feeder'::text, 'area'::text])) AND (key <> ''::text));
 
 create view installation_ends as
  SELECT r.register,

@@ -60,7 +60,7 @@ const Load = Type.Object({
 const Quality = Type.Object({
   items: Type.Array(
     Type.Object({
-      key: Text,
+      key: orNull,
       from: Text,
       to: Text,
       usagePoints: Text,
@@ -171,7 +171,7 @@ async function addQuality(command: Command, context: CliContext): Promise<void> 
             printed(
               ['key', 'from', 'to', 'points', 'qualified', 'imbalance', 'pf', 'saifi', 'saidi min'],
               items.map(({ voltage, outages, ...item }) => [
-                ...[item.key, item.from, item.to, item.usagePoints],
+                ...[item.key ?? '–', item.from, item.to, item.usagePoints],
                 ...[voltage.qualificationRate ?? '–', voltage.imbalance ?? '–'],
                 ...[item.powerFactor ?? '–', outages.saifi ?? '–', outages.saidiMinutes ?? '–'],
               ]),

@@ -48,7 +48,7 @@ async function volts(
   )
 }
 
-async function quality(by: QualityDimension): Promise<ReadonlyMap<string, QualitySum>> {
+async function quality(by: QualityDimension): Promise<ReadonlyMap<string | null, QualitySum>> {
   const statistics = createStatistics({
     db: database.db,
     civil,
