@@ -8,6 +8,7 @@ import type { HeadEndClient } from '../head-end-client.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { reportFailure } from '../report.ts'
 import { renderTable } from '../table.ts'
+import { addChecks } from './archive-checks.ts'
 import { addPolicy } from './archive-policy.ts'
 
 const examples = `
@@ -18,6 +19,8 @@ Examples:
   hes archive findings 12
   hes archive apply 12
   hes archive point P-1 --at 2025-06-30
+  hes archive gaps meter-plate --area T-7
+  hes archive differences --field meter
 
 A file is kept with what it would do; apply does all of that or nothing, and
 refuses once the archive is another one in what the file touches. At the
@@ -185,6 +188,7 @@ export async function buildArchive(command: Command, context: CliContext): Promi
         )
       }),
     )
+  await addChecks(command, context)
   await addPolicy(command, context)
 }
 
