@@ -10,6 +10,7 @@ import {
   type RouteOptions,
 } from 'fastify'
 import { assert } from '#src/core'
+import { fileText } from '#src/sheets'
 import { answerClientError } from './client-errors.ts'
 import { problemOf, sendProblem } from './faults.ts'
 import { refuseUnknown } from './methods.ts'
@@ -117,10 +118,10 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
   })
   app.server.maxConnections = CONNECTIONS_MAX
   app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser(
+  app.addContentTypeParser<Buffer>(
     'text/csv',
-    { parseAs: 'string' },
-    async (_: unknown, text: string) => text,
+    { parseAs: 'buffer' },
+    async (_: unknown, file: Buffer) => fileText(file),
   )
   app.addContentTypeParser<Buffer>(
     'application/octet-stream',

@@ -163,6 +163,12 @@ export const RuleChangeBody = closed({
   reason: Type.String({ minLength: 1, maxLength: 2_000, pattern: '\\S' }),
 })
 
+export const RuleEndBody = closed({
+  customerClass: Type.Optional(oneOf(customerClasses)),
+  group: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  reason: Type.String({ minLength: 1, maxLength: 2_000, pattern: '\\S' }),
+})
+
 export const BroughtView = closed({
   meter: Type.Integer(),
   value: nullable(Type.String({ description: 'Id of the value that was kept.' })),

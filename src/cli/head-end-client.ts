@@ -92,8 +92,9 @@ export class HeadEndClient {
     return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, schema, headers)
   }
 
-  /** A file of text. */
-  postText<Schema extends TSchema>(path: string, body: string, schema: Schema) {
+  /** A file of text as it is: the head-end knows what it is written in. */
+  postCsv<Schema extends TSchema>(path: string, file: Uint8Array, schema: Schema) {
+    const body = Uint8Array.from(file)
     return this.#ask(path, { method: 'POST', body }, schema, { 'content-type': 'text/csv' })
   }
 

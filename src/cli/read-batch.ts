@@ -97,7 +97,7 @@ async function begin(
   const query = new URLSearchParams({ items: items.join(','), partial: String(partial) })
   if (deadline !== undefined) query.set('deadline', deadline)
   try {
-    return await client.postText(`/reads/files?${query}`, io.readFile(file), Batch)
+    return await client.postCsv(`/reads/files?${query}`, io.readBytes(file), Batch)
   } catch (error) {
     const message = `--file: ${file} cannot be read: ${error instanceof Error ? error.message : ''}`
     return fail({ exit: exitCodes.usage, code: 'call.file', message })

@@ -1,6 +1,6 @@
 import { type BusinessDate, parseBusinessDate } from '#src/core'
+import { UNREADABLE } from '#src/sheets'
 import type { Line } from './archive-workbook.ts'
-import { UNREADABLE } from './table-text.ts'
 import type { ArchiveProblem } from './types.ts'
 
 /** What people write in words; in it alone a line may end. */

@@ -3,6 +3,7 @@ import type { Sheet, SheetFormat } from './types.ts'
 import { xlsxOf } from './xlsx.ts'
 
 export { csvLines, csvText } from './csv.ts'
+export { fileText, UNREADABLE } from './text.ts'
 export { type Sheet, type SheetColumn, type SheetFormat, sheetFormats } from './types.ts'
 
 /** A table as a file: CSV (UTF-8 with its mark), or an XLSX workbook. */

@@ -11,6 +11,7 @@ export {
   type Finding,
   type FindingFilter,
   findingStates,
+  type RuleRefusal,
   severities,
   type Value,
   type ValueFilter,

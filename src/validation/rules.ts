@@ -113,6 +113,37 @@ export async function changeRule(
   })
 }
 
+/** What was for some only holds no longer: from now on they are judged as all others are. */
+export async function endRule(
+  db: Database,
+  clock: Clock,
+  { code, customerClass, group }: Pick<RuleChange, 'code' | 'customerClass' | 'group'>,
+  also: Also,
+): Promise<Result<Rule, RuleRefusal>> {
+  if (customerClass === null && group === null) {
+    const message = `${code} is for all and does not end; turn it off`
+    return fail({ kind: 'bad-parameters', message })
+  }
+  return await db.transaction(async (tx) => {
+    const [ended] = await tx.query<{ id: number }>(
+      `update validation_rule r set valid_to = greatest($4::timestamptz, r.valid_from)
+       where r.code = $1::text and r.valid_to is null
+         and r.customer_class is not distinct from $2::text
+         and (select g.name from meter_group g where g.id = r.group_id) is not distinct from $3::text
+       returning r.id`,
+      [code, customerClass, group, timestamptz(clock.now())],
+    )
+    const rows = await tx.query<RuleRow>(`${select} where r.id = $1::int`, [ended?.id ?? 0])
+    const rule = rows.map(ruleOf)[0]
+    if (rule === undefined) {
+      const message = `there is no rule ${code} for ${group ?? customerClass} alone`
+      return fail({ kind: 'no-such-rule', message })
+    }
+    await also(tx, { code, version: rule.version })
+    return ok(rule)
+  })
+}
+
 /** Only parameters that the rule has, each of the kind it had; numbers may be written as text. */
 function problemOf(base: Rule, { act, parameters = {} }: RuleChange): string | undefined {
   if (act !== undefined && act !== 'off' && (act === 'estimate') !== (base.kind === 'method')) {

@@ -13,6 +13,7 @@ import { settleEstimates } from './estimates.ts'
 import { estimateGaps } from './estimating.ts'
 import { checkForm } from './form-checks.ts'
 import { checkGaps } from './gap-checks.ts'
+import { checkOvertaken, settleOvertaken } from './overtaken.ts'
 import { checkFalls, checkPhysical, dropRejected } from './point-checks.ts'
 import { settleFindings, settleVerdicts } from './settling.ts'
 import { preparePoints, prepareTasks } from './tasks.ts'
@@ -59,9 +60,11 @@ export async function judgeDays(
   await checkPhysical(tx)
   await checkForm(tx)
   await checkEnergy(tx)
+  await checkOvertaken(tx)
   await checkGaps(tx, now)
   const outcome = await settleFindings(tx, now)
   await settleVerdicts(tx, now)
+  await settleOvertaken(tx, civil, now)
   const estimated = await settleEstimates(tx, civil, now, await estimateGaps(tx, civil))
   await waitForLate(tx, now)
   for (const table of temporary) await tx.query(`drop table ${table}`)

@@ -6,7 +6,7 @@ import { type HandheldFile, readHandheld } from './handheld.ts'
 import { changeLimit, limitOf, listLimits } from './limits.ts'
 import type { Photo, PhotoShelf } from './photos.ts'
 import { endProposal, figuresOf, listProposals } from './proposals.ts'
-import { changeRule, listRules } from './rules.ts'
+import { changeRule, endRule, listRules } from './rules.ts'
 import { runValidation } from './run.ts'
 import type {
   Also,
@@ -38,6 +38,11 @@ export interface Validation {
   /** Those in force, or every version of one code. */
   rules(code: string | null): Promise<readonly Rule[]>
   changeRule(change: RuleChange, by: string, also: Also): Promise<Result<Rule, RuleRefusal>>
+  /** Of a class or a group alone: they are judged as all others are from now on. */
+  endRule(
+    rule: Pick<RuleChange, 'code' | 'customerClass' | 'group'>,
+    also: Also,
+  ): Promise<Result<Rule, RuleRefusal>>
   limits(): Promise<readonly Limit[]>
   changeLimit(name: string, value: string, by: string, also: Also): Promise<boolean>
   /** The queue: the worst first, then what most energy hangs on. */
@@ -104,6 +109,7 @@ export function createValidation({ db, civil, clock, photos }: ValidationParts):
     run: () => runValidation(db, civil, clock),
     rules: (code) => listRules(db, code),
     changeRule: (change, by, also) => changeRule(db, clock, change, by, also),
+    endRule: (rule, also) => endRule(db, clock, rule, also),
     limits: () => listLimits(db),
     changeLimit: (name, value, by, also) => changeLimit(db, clock, name, value, by, also),
     findings: (filter, cursor, limit) => listFindings(db, filter, cursor, limit),

@@ -6,6 +6,7 @@ const missing = { kind: 'not-found', message: 'there is none' } as const
 /** Nothing was found, and nothing is kept. */
 export const idleValidation: Omit<Validation, 'run'> = {
   rules: async () => [],
+  endRule: async () => fail({ kind: 'no-such-rule', message: 'there is none' }),
   changeRule: async () => fail({ kind: 'no-such-rule', message: 'there is none' }),
   limits: async () => [],
   changeLimit: async () => false,

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, idOf, ok } from '#src/core'
 import type { Note } from '#src/identity'
-import { type DeskRefusal, decisions } from '#src/validation'
+import { type DeskRefusal, decisions, type RuleRefusal } from '#src/validation'
 import { BUSINESS, EDITING, RULING } from '../access.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
@@ -14,6 +14,7 @@ import {
   findingQuery,
   findingView,
   RuleChangeBody,
+  RuleEndBody,
   RuleView,
 } from '../validation-schemas.ts'
 
@@ -35,6 +36,17 @@ export function deskProblem({ kind, message }: DeskRefusal, target: string): Pro
       'bad-reading': 'invalid-parameters',
       'bad-photo': 'invalid-parameters',
       'bad-file': 'invalid-parameters',
+    } as const
+  )[kind]
+  return { code, detail: message, audit: { target } }
+}
+
+function ruleProblem({ kind, message }: RuleRefusal, target: string): Problem {
+  const code = (
+    {
+      'no-such-rule': 'rule-not-found',
+      'no-such-group': 'meter-group-not-found',
+      'bad-parameters': 'invalid-parameters',
     } as const
   )[kind]
   return { code, detail: message, audit: { target } }
@@ -91,15 +103,29 @@ export function validationRoutes(define: DefineRoute, services: ApiServices): Ro
         if (changed.ok) {
           return ok({ body: { code: changed.value.code, version: changed.value.version } })
         }
-        const { kind, message } = changed.error
-        const code = (
-          {
-            'no-such-rule': 'rule-not-found',
-            'no-such-group': 'meter-group-not-found',
-            'bad-parameters': 'invalid-parameters',
-          } as const
-        )[kind]
-        return fail({ code, detail: message, audit: { target } })
+        return fail(ruleProblem(changed.error, target))
+      },
+    }),
+    define({
+      method: 'POST',
+      url: '/api/v1/validation/rules/:code/end',
+      access: RULING,
+      tag,
+      summary: 'End what is for a class or a group alone: they are judged as all others are',
+      params: closed({ code: Code }),
+      body: RuleEndBody,
+      answers: closed({ code: Code, version: Type.Integer() }),
+      errors: ['rule-not-found'],
+      audit: 'validation-rule.end',
+      async handle({ params: { code }, body, note }) {
+        const target = `validation-rule/${code}`
+        const { customerClass = null, group = null, reason } = body
+        const ended = await validation.endRule({ code, customerClass, group }, (tx, detail) =>
+          note(tx, { target, detail: { ...detail, reason } }),
+        )
+        return ended.ok
+          ? ok({ body: { code, version: ended.value.version } })
+          : fail(ruleProblem(ended.error, target))
       },
     }),
     define({

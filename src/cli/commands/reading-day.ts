@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { Type } from '@sinclair/typebox'
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
@@ -242,7 +242,7 @@ async function exportBatch(
   if (output === undefined)
     io.stdout.write(new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.value))
   else {
-    writeFileSync(output, file.value)
+    await writeFile(output, file.value)
     io.stderr.write(`${output}: ${file.value.length} bytes\n`)
   }
   return exitCodes.done
@@ -256,7 +256,7 @@ async function sendReceipt(
 ): Promise<ExitCode> {
   let body: unknown
   try {
-    body = JSON.parse(readFileSync(file, 'utf8'))
+    body = JSON.parse(context.io.readFile(file))
   } catch (error) {
     // Whoever gave the file is told what is wrong with it.
     const reason = error instanceof Error ? error.message : String(error)

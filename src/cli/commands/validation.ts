@@ -4,9 +4,9 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import { exitCodes } from '../exit.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
-import { renderTable } from '../table.ts'
 import { addEnergy } from './validation-energy.ts'
 import { addQueue } from './validation-queue.ts'
+import { addRules } from './validation-rules.ts'
 
 const examples = `
 Examples:
@@ -21,23 +21,11 @@ Examples:
   hes validation readings handheld.csv --format handheld-zh
   hes validation proposals
   hes validation rules --code spike
+  hes validation rule high --class industrial --set times=8 --reason "batch works"
+  hes validation rule high --class industrial --end --reason "as all others"
 `
 
-const MaybeText = Type.Union([Type.String(), Type.Null()])
 const Decided = Type.Object({ done: Type.Array(Type.Integer()), left: Type.Array(Type.Integer()) })
-const Rules = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      code: Type.String(),
-      version: Type.Integer(),
-      act: Type.String(),
-      severity: Type.String(),
-      customerClass: MaybeText,
-      group: MaybeText,
-      parameters: Type.Record(Type.String(), Type.Unknown()),
-    }),
-  ),
-})
 const Value = Type.Object({
   id: Type.String(),
   meter: Type.Object({ address: Type.String() }),
@@ -90,19 +78,7 @@ export async function buildValidation(command: Command, context: CliContext): Pr
       )
   }
   await buildValues(command, context)
-  const rules = await onlineVerb(command, 'rules', 'rules and methods in force')
-  rules
-    .option('--code <CODE>', 'every version of one')
-    .action(
-      context.runs((flags: Flags) =>
-        online<typeof Rules>(
-          flags,
-          context,
-          (client) => client.get(`/validation/rules?${queryOf(flags, ['code'])}`, Rules),
-          rulesTable,
-        ),
-      ),
-    )
+  await addRules(command, context)
 }
 
 async function buildValues(command: Command, context: CliContext): Promise<void> {
@@ -160,14 +136,14 @@ async function buildValues(command: Command, context: CliContext): Promise<void>
   }
   const readings = await onlineVerb(command, 'readings', 'bring the file of a handheld')
   readings
-    .argument('<FILE>', 'CSV')
+    .argument('<FILE>', 'CSV, in UTF-8 or GBK')
     .option('--format <NAME>', 'which heading stands for what', 'standard')
     .action(context.runs((path: string, flags: Flags) => bringFile(path, flags, context)))
 }
 
 async function bringFile(path: string, flags: Flags, context: CliContext) {
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) {
+  const file = await readFile(path).catch(() => undefined)
+  if (file === undefined) {
     context.io.stderr.write(`hes: ${path} cannot be read\n`)
     return exitCodes.notFound
   }
@@ -175,7 +151,7 @@ async function bringFile(path: string, flags: Flags, context: CliContext) {
     flags,
     context,
     (client) =>
-      client.postText(`/validation/handheld-files?${queryOf(flags, ['format'])}`, text, Brought),
+      client.postCsv(`/validation/handheld-files?${queryOf(flags, ['format'])}`, file, Brought),
     ({ items, wrong }) => {
       const count = (outcome: string) => items.filter((one) => one.outcome === outcome).length
       const lines = [
@@ -210,21 +186,6 @@ function queryOf(flags: Flags, names: readonly string[]): string {
   }
   return query.toString()
 }
-
-const columns = (...titles: readonly string[]) => titles.map((title) => ({ title }))
-
-const rulesTable = ({ items }: Static<typeof Rules>): Promise<string> =>
-  renderTable(
-    columns('rule', 'version', 'does', 'severity', 'for', 'parameters'),
-    items.map((one) => [
-      one.code,
-      String(one.version),
-      one.act,
-      one.severity,
-      one.group ?? one.customerClass ?? 'all',
-      JSON.stringify(one.parameters),
-    ]),
-  )
 
 const decided = ({ done, left }: Static<typeof Decided>): string =>
   `${done.length} done${left.length === 0 ? '' : `, left: ${left.join(', ')} (not open)`}\n`

@@ -27,6 +27,7 @@ export const validationRows = [
   asked(`/photos/${HASH}`, 404),
   asked('/figures?from=2026-11-01&to=2026-11-20', 200),
   done('/rules/spike/versions', RULING, 404, { reason: 'too strict' }),
+  done('/rules/spike/end', RULING, 404, { group: 'north', reason: 'over' }),
   {
     method: 'PUT' as const,
     url: '/api/v1/validation/limits/price',
