@@ -50,13 +50,17 @@ export async function takeDueCells(tx: Db, date: BusinessDate, limit: number): P
   return rows.map(({ id }) => id)
 }
 
+/** Of a quarter in which a meter was changed, where one of the two is not known. */
+const INCOMPLETE = 4
+
 /** The load of these usage points, and of the noted cells, on a day. */
 export async function computeLoad(tx: Db, points: readonly number[], day: LoadDay): Promise<void> {
   const bounds = [timestamptz(day.start), timestamptz(day.end)]
   await tx.query(
     `create temporary table load_quarter on commit drop as
      select usage_point_id, ends_at, energy from usage_interval($1::int[], '1.8.0',
-       $2::timestamptz, $3::timestamptz)`,
+       $2::timestamptz, $3::timestamptz)
+     where quality <> ${INCOMPLETE}`,
     [points, ...bounds],
   )
   await tx.query('analyze load_quarter')

@@ -52,7 +52,8 @@ export async function selectQuality(
      customer as (
        select m.key, max(m.name) as name, c.starts,
          sum(least(m.valid_to, c.ends) - greatest(m.valid_from, c.starts, $1::date))::numeric
-           / max(c.ends - greatest(c.starts, $1::date)) as customers
+           as point_days,
+         max(c.ends - greatest(c.starts, $1::date)) as days
        from member m join calendar c on m.valid_from < c.ends
          and m.valid_to > greatest(c.starts, $1::date)
        group by m.key, c.starts),
@@ -68,16 +69,15 @@ export async function selectQuality(
        where q.business_date >= $1::date and q.business_date <= $2::date
        group by m.key, 2),
      power as (
-       select m.key, ${start('u.business_date')} as starts,
+       select u.key, ${start('u.business_date')} as starts,
          sum(u.energy) filter (where u.register in ('1.8.0', '2.8.0')) as active,
          coalesce(sum(u.energy) filter (where u.register in ('3.8.0', '4.8.0')),
            sum(u.energy) filter (where u.register in ('5.8.0', '6.8.0', '7.8.0', '8.8.0')))
            as reactive
-       from usage_day u join member m on m.usage_point_id = u.usage_point_id
-         and u.business_date >= m.valid_from and u.business_date < m.valid_to
+       from (${energies(query)}) u
        where u.register in (${registers})
          and u.business_date >= $1::date and u.business_date <= $2::date
-       group by m.key, 2),
+       group by u.key, 2),
      ${outages},
      outage as (
        select m.key, ${start('o.date')} as starts,
@@ -100,12 +100,12 @@ export async function selectQuality(
        round(v.ci_seconds::numeric / nullif(v.loaded, 0), 4)::text as current_imbalance_share,
        round(p.active / nullif(sqrt(p.active * p.active + p.reactive * p.reactive), 0), 4)::text
          as power_factor,
-       round(c.customers, 2)::text as customers, coalesce(o.by_event, 0) as by_event,
+       round(c.point_days / c.days, 2)::text as customers, coalesce(o.by_event, 0) as by_event,
        coalesce(o.by_curve, 0) as by_curve, coalesce(o.still_open, 0) as still_open,
        round(coalesce(o.minutes, 0), 2)::text as minutes,
-       round((coalesce(o.by_event, 0) + coalesce(o.by_curve, 0)) / nullif(c.customers, 0), 4)::text
-         as saifi,
-       round(coalesce(o.minutes, 0) / nullif(c.customers, 0), 2)::text as saidi
+       round((coalesce(o.by_event, 0) + coalesce(o.by_curve, 0)) * c.days
+         / nullif(c.point_days, 0), 4)::text as saifi,
+       round(coalesce(o.minutes, 0) * c.days / nullif(c.point_days, 0), 2)::text as saidi
      from customer c
      left join voltage v on v.key = c.key and v.starts = c.starts
      left join power p on p.key = c.key and p.starts = c.starts
@@ -126,6 +126,30 @@ export async function selectQuality(
       query.below,
     ],
   )
+}
+
+/** Energy by row, register and day: of single usage points, or as it is kept by cell. */
+function energies({ by, point }: QualityQuery): string {
+  if (by === 'point' || point !== null) {
+    return `select m.key, e.register, e.business_date, e.energy
+      from usage_day e join member m on m.usage_point_id = e.usage_point_id
+        and e.business_date >= m.valid_from and e.business_date < m.valid_to`
+  }
+  const [key, above] =
+    by === 'none'
+      ? [`'all'`, '']
+      : [
+          `coalesce(n.code, '')`,
+          `left join above a on a.node_id = c.node_id and a.valid_from <= e.business_date
+             and a.valid_to > e.business_date
+           left join grid_node n on n.id = a.ancestor_id`,
+        ]
+  return `select ${key} as key, e.register, e.business_date, e.energy
+    from statistics_energy e
+    join statistics_cell c on c.id = e.cell_id and c.role in ('receive', 'auxiliary') ${above}
+    where $3::int is null or exists (
+      select from inside i where i.node_id = c.node_id and i.valid_from <= e.business_date
+        and i.valid_to > e.business_date)`
 }
 
 /** Who counts for which row, by civil days. */

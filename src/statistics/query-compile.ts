@@ -17,6 +17,7 @@ export interface Compiled {
   readonly columns: readonly QueryColumn[]
 }
 
+const USUAL_REGISTER = '1.8.0'
 const DIMENSIONS_MAX = 6
 const MEASURES_MAX = 8
 const FILTERS_MAX = 20
@@ -61,6 +62,11 @@ export function compileQuery(
   const keys = dimensions.map(({ name }) => columnOf(name))
   const measures = query.measures.map((name) => source.measures[name]?.sql ?? 'null')
   const conditions = [source.where]
+  // Energies of different registers are no sum: without a word about it the active import is meant.
+  const isToldApart = [...query.dimensions, ...query.filters.map((one) => one.dimension)]
+  if ('register' in source.dimensions && !isToldApart.includes('register')) {
+    conditions.push(`d.register = '${USUAL_REGISTER}'`)
+  }
   for (const { dimension, is, values: words } of query.filters) {
     const sql = columnOf(dimension)
     if (is === 'prefix') {

@@ -25,6 +25,9 @@ export async function takeArchiveChanges(tx: Db, limit: number): Promise<number>
   return Number(row?.count ?? 0n)
 }
 
+/** Of rows `r` that were over before their last day `c.day` was, the last one goes first. */
+const endedLast = 'case when r.over <= c.day then r.valid_to end desc'
+
 /**
  * The cells in which the changed points lie, day by day, into `statistics_found`. A row of the
  * archive counts from the day it began; on the last day of one that has a successor the successor
@@ -37,7 +40,7 @@ export async function findSegments(tx: Db, zone: string): Promise<void> {
        (x.valid_from at time zone $1)::date as starts,
        coalesce((x.valid_to at time zone $1)::date, 'infinity'::date) as over,
        coalesce(((x.valid_to at time zone $1) - interval '1 microsecond')::date + 1,
-         'infinity'::date) as ends
+         'infinity'::date) as ends, x.valid_to
      from (
        select 'place' as kind, p.usage_point_id, p.node_id as ref, p.role as detail,
          p.valid_from, p.valid_to
@@ -73,14 +76,14 @@ export async function findSegments(tx: Db, zone: string): Promise<void> {
          select r.ref, r.detail from statistics_row r join grid_node n on n.id = r.ref
          where r.usage_point_id = c.usage_point_id and r.kind = 'place'
            and r.starts <= c.day and r.ends > c.day
-         order by r.over > c.day desc, r.detail = 'supply' desc,
+         order by r.over > c.day desc, ${endedLast}, r.detail = 'supply' desc,
            array_position(array['region', 'substation', 'bus', 'feeder', 'area'], n.kind) desc,
            r.starts desc, r.ref limit 1) place on true
        left join lateral (
          select r.ref from statistics_row r
          where r.usage_point_id = c.usage_point_id and r.kind = 'account'
            and r.starts <= c.day and r.ends > c.day
-         order by r.over > c.day desc, r.starts desc limit 1) holder on true
+         order by r.over > c.day desc, ${endedLast}, r.starts desc limit 1) holder on true
        left join account on account.id = holder.ref
        left join customer on customer.id = account.customer_id
        left join lateral (
@@ -88,7 +91,7 @@ export async function findSegments(tx: Db, zone: string): Promise<void> {
          join contract k on k.id = r.ref and k.account_id = holder.ref
          where r.usage_point_id = c.usage_point_id and r.kind = 'contract'
            and r.starts <= c.day and r.ends > c.day
-         order by r.over > c.day desc, r.starts desc limit 1) k on true
+         order by r.over > c.day desc, ${endedLast}, r.starts desc limit 1) k on true
        left join lateral (
          select r.ref from statistics_row r
          where r.usage_point_id = c.usage_point_id and r.kind = 'meter'

@@ -28,6 +28,9 @@ const lives = [
   { seed: 1, zone: 'Europe/Berlin', from: '2026-10-23', count: 4 },
   { seed: 2, zone: 'Europe/Berlin', from: '2026-03-27', count: 6 },
   { seed: 3, zone: 'Asia/Shanghai', from: '2026-12-30', count: 4 },
+  { seed: 103, zone: 'Europe/Berlin', from: '2026-04-02', count: 6 },
+  { seed: 114, zone: 'Australia/Lord_Howe', from: '2026-10-02', count: 7 },
+  { seed: 116, zone: 'Asia/Shanghai', from: '2026-03-27', count: 4 },
 ] as const
 const page = { offset: 0, limit: 10_000 }
 

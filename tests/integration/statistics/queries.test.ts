@@ -74,6 +74,21 @@ describe('queries that people put together', () => {
     ).toEqual([['P8', 'A8', '000000000008', '8']])
   })
 
+  test('add up one register: the active import, unless they say another', async () => {
+    const reactive = { date: '2026-10-05', energy: 5_000_000n, register: '3.8.0' }
+    await metered(database.db, [{ point: 1, ...reactive }])
+    await createStatisticsFollower(database.db, civil).follow()
+    for (const measures of [['energy'], ['energy', 'points']]) {
+      expect((await rows({ measures })).map(([energy]) => energy)).toEqual(['36'])
+      const filters = [{ dimension: 'register', is: 'in' as const, values: ['3.8.0'] }]
+      expect((await rows({ measures, filters })).map(([energy]) => energy)).toEqual(['5'])
+      expect((await rows({ measures, dimensions: ['register'] })).map((row) => row[0])).toEqual([
+        '1.8.0',
+        '3.8.0',
+      ])
+    }
+  })
+
   test('give the same whether sums of cells are asked or usage points', async () => {
     for (const dimension of [
       'region',
