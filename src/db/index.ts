@@ -13,6 +13,7 @@ export { checkpoint, compressChunks, vacuumAnalyze } from './maintenance.ts'
 export { type MigrateOptions, migrate, migrationStatus } from './migrate.ts'
 export type { MigrationError, MigrationStatus } from './migrations.ts'
 export { type DatabaseLog, type DatabaseSettings, openDatabase } from './open.ts'
+export { persistently } from './persistent.ts'
 export { splitStatements } from './statements.ts'
 export {
   exportAll,

@@ -1,5 +1,5 @@
 import { type CivilTime, hours, type Instant, instant } from '#src/core'
-import { compressChunks, type Database } from '#src/db'
+import { compressChunks, type Database, persistently } from '#src/db'
 import { explainDay } from './explain.ts'
 import { rollUp } from './rollup.ts'
 import type { Metering } from './types.ts'
@@ -17,7 +17,7 @@ export function createMetering(db: Database, civil: CivilTime): Metering {
     usage: (query) => usageOf(db, civil, query),
     explain: (usagePoint, date, register) => explainDay(db, civil, usagePoint, date, register),
     kept: (query) => keptUsage(db, civil, query),
-    rollUp: (now) => rollUp(db, civil, now),
+    rollUp: (now) => rollUp(persistently(db), civil, now),
     compress: (now) => compressChunks(db, ['usage_day'], instant(now - compressAfter)),
     forgetChanges: (now) => forgetChanges(db, instant(now - changesKept)),
     async analyze() {

@@ -1,6 +1,6 @@
 import { decimalText, type ItemCode } from '#protocols/model'
 import type { CivilTime, Instant, MeterId } from '#src/core'
-import type { Database } from '#src/db'
+import { type Database, persistently } from '#src/db'
 import { asSent, curve, decimalsAt } from './columns.ts'
 import { countReadings, latestReadings, listReadings, newestReadings } from './list.ts'
 import { createMaintenance } from './maintenance.ts'
@@ -10,7 +10,7 @@ import type { CurvePoint, Readings } from './types.ts'
 
 export function createReadings(db: Database, civil: CivilTime): Readings {
   return {
-    store: createStore(db, civil),
+    store: createStore(persistently(db), civil),
     list: (meterId, query) => listReadings(db, meterId, query),
     latest: (meterIds) => latestReadings(db, meterIds),
     curve: (meterId, register, from, to, pointsMax) =>

@@ -82,15 +82,26 @@ const temporary = [
   'validating_task',
 ]
 
-/** Takes days off the list, those of one date together: the oldest first. */
+/**
+ * Takes days off the list, the oldest first, of meters that nobody else is at: whoever writes values
+ * of a meter holds it, so that nobody waits for two.
+ */
 async function takeDays(tx: Db, civil: CivilTime, now: Instant): Promise<readonly DayTask[]> {
   const rows = await tx.query<{ meter_id: number; date: string }>(
-    `delete from validation_day d using (
+    `with due as materialized (
        select v.business_date, v.meter_id from validation_day v
        where v.due_at <= $1::timestamptz and v.business_date < $2::date
          and not exists (select from energy_dirty e where e.business_date = v.business_date
            and e.meter_id = v.meter_id)
-       order by v.business_date, v.meter_id limit $3::int for update skip locked) n
+       order by v.business_date, v.meter_id limit $3::int),
+     held as materialized (
+       select m.id from meter m where m.id in (select meter_id from due)
+       order by m.id for no key update skip locked)
+     delete from validation_day d using (
+       select v.business_date, v.meter_id from validation_day v join due n
+         on n.business_date = v.business_date and n.meter_id = v.meter_id
+       where v.meter_id in (select id from held)
+       order by v.business_date, v.meter_id for update of v skip locked) n
      where d.business_date = n.business_date and d.meter_id = n.meter_id
      returning d.meter_id, d.business_date::text as date`,
     [timestamptz(now), civil.dateOf(now), BATCH],

@@ -1,5 +1,5 @@
 import { type CivilTime, type Clock, hours, type Instant, instant, type Result } from '#src/core'
-import type { Database } from '#src/db'
+import { type Database, persistently } from '#src/db'
 import { bring } from './bringing.ts'
 import { decideFindings, getFinding, listFindings } from './findings.ts'
 import { type HandheldFile, readHandheld } from './handheld.ts'
@@ -104,7 +104,9 @@ export interface ValidationParts {
 
 const MEBIBYTE = 2 ** 20
 
-export function createValidation({ db, civil, clock, photos }: ValidationParts): Validation {
+export function createValidation(parts: ValidationParts): Validation {
+  const { civil, clock, photos } = parts
+  const db = persistently(parts.db)
   return {
     run: () => runValidation(db, civil, clock),
     rules: (code) => listRules(db, code),
