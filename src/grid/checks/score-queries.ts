@@ -54,10 +54,20 @@ export async function replaceScores(
       area === null || checked === 0 ? [] : [{ area, rule: rule.code, checked, failed }],
     ),
   )
-  await tx.query('delete from archive_score_area')
+  // Most areas are as they were the day before.
   await tx.query(
-    `insert into archive_score_area (node_id, rule, checked, failed)
-     select * from unnest($1::int[], $2::text[], $3::int[], $4::int[])`,
+    `with counted as materialized (
+       select * from unnest($1::int[], $2::text[], $3::int[], $4::int[])
+         as u (node_id, rule, checked, failed)),
+     gone as (
+       delete from archive_score_area a where not exists (
+         select from counted c where c.node_id = a.node_id and c.rule = a.rule))
+     insert into archive_score_area (node_id, rule, checked, failed)
+     select c.* from counted c where not exists (
+       select from archive_score_area a where a.node_id = c.node_id and a.rule = c.rule
+         and a.checked = c.checked and a.failed = c.failed)
+     on conflict (node_id, rule) do update
+       set checked = excluded.checked, failed = excluded.failed`,
     [
       byArea.map((one) => one.area),
       byArea.map((one) => one.rule),
