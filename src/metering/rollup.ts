@@ -179,7 +179,7 @@ function rowOf(
   return [{ usagePointId, energy, estimated, meters, quality, fromQuality, toQuality }]
 }
 
-/** A month is computed when its last day is over, and again when one of its days changed. */
+/** A month is computed when its last day is over, and again when an end or one of its days changed. */
 async function listMonthOf(
   tx: Db,
   civil: CivilTime,
@@ -191,8 +191,9 @@ async function listMonthOf(
   const month = monthOf(date)
   const next = nextMonth(civil, month)
   if (next > today) return
-  const isLast = civil.addDays(date, 1) === next
-  await listMonth(tx, month, isLast ? taken : changed)
+  // What is known of an end of the month may change it though no day is known.
+  const isEnd = date === month || civil.addDays(date, 1) === next
+  await listMonth(tx, month, isEnd ? taken : changed)
 }
 
 /** Puts every meter's finished days on the list once, however long nobody looked. */

@@ -47,3 +47,24 @@ test('the day before a meter was taken down soon after midnight follows when tha
   )
   expect(await kept()).toEqual({ energy: 1_200_000n, quality: 2 })
 })
+
+test('a month whose first midnight is read late follows, though no day of it is known', async () => {
+  const place = await field.newPlace()
+  const meter = await field.newMeter()
+  await field.install(place, { meter, from: instant(0) })
+  const receivedAt = at('2026-11-02T09:00:00+08:00')
+  const says = (when: string, digits: number) =>
+    field.readings.store([reading(meter, at(when), digits, 2, { receivedAt })])
+  const month = async () => {
+    await field.metering.rollUp(receivedAt)
+    return await field.database.db.query(
+      `select energy, quality from usage_month
+       where usage_point_id = $1 and business_month = '2026-10-01'`,
+      [place],
+    )
+  }
+  await says('2026-11-01T00:00:00+08:00', 500_00)
+  expect(await month()).toEqual([])
+  await says('2026-10-01T00:00:00+08:00', 100_00)
+  expect(await month()).toEqual([{ energy: 400_000_000n, quality: 1 }])
+})
