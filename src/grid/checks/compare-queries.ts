@@ -31,7 +31,7 @@ const fields = [
   ['generates', 'our_generates', 'their_generates', 'account'],
   ['area', 'our_area', 'area', 'point'],
   ['feeder', 'our_feeder', 'feeder', 'point'],
-  ['meter', 'our_meter', 'meter', 'point'],
+  ['meter', 'our_meter', 'their_meter', 'point'],
   ['ct', 'our_ct', 'ct', 'point'],
   ['pt', 'our_pt', 'pt', 'point'],
 ] as const
@@ -74,6 +74,8 @@ const differences = `
       c.no as our_contract, c.tariff as our_tariff, c.trade as our_trade,
       trim_scale(c.capacity_kva)::text as our_capacity, c.generates::text as our_generates,
       n.code as our_area, f.code as our_feeder, m.address as our_meter,
+      case when ltrim(t.meter, '0') = ltrim(m.address, '0') then m.address else t.meter end
+        as their_meter,
       ${written('ct')}, ${written('pt')}
     from theirs t
     join account a on a.id = t.account_id

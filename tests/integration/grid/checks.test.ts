@@ -198,6 +198,15 @@ describe('the comparison with the marketing system', () => {
     ])
   })
 
+  test('takes an address for the same without the zeros that spreadsheets drop', async () => {
+    for (const account of ['A2', 'A3', 'A4', 'A5', 'A6']) await record(account, '', {})
+    await record('A1', 'P11', { meter: '1' })
+    expect(await checks.compare()).toMatchObject({ differences: 0 })
+    await database.db.query(`update marketing_record set meter = '10' where account_no = 'A1'`)
+    await checks.compare()
+    expect(await found()).toEqual(['A1 differs meter 000000000001 10'])
+  })
+
   test('is done once a day', async () => {
     await checks.daily()
     const { date } = await checks.score()
