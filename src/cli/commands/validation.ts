@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts'
 import { exitCodes } from '../exit.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { addEnergy } from './validation-energy.ts'
+import { addFigures } from './validation-figures.ts'
 import { addQueue } from './validation-queue.ts'
 import { addRules } from './validation-rules.ts'
 
@@ -20,6 +21,7 @@ Examples:
   hes validation approve 7
   hes validation readings handheld.csv --format handheld-zh
   hes validation proposals
+  hes validation figures --from 2026-11-01 --to 2026-12-01
   hes validation rules --code spike
   hes validation rule high --class industrial --set times=8 --reason "batch works"
   hes validation rule high --class industrial --end --reason "as all others"
@@ -79,6 +81,7 @@ export async function buildValidation(command: Command, context: CliContext): Pr
   }
   await buildValues(command, context)
   await addRules(command, context)
+  await addFigures(command, context)
 }
 
 async function buildValues(command: Command, context: CliContext): Promise<void> {
