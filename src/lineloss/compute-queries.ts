@@ -5,10 +5,12 @@ import {
   denominatorOf,
   energyOf,
   gatewayCtes,
+  hoursOf,
   type LossPeriod,
   memberDays,
   periodsCte,
   policyOf,
+  timeOf,
   wantedCte,
   writing,
 } from './parts.ts'
@@ -48,27 +50,35 @@ const movedCte = `moved as materialized (
         and e.scope in ('area', 'feeder', 'bus', 'node') and 'moved' = any(e.reasons)
         and e.starts_on >= w.starts_on and e.starts_on < w.starts_on + interval '1 month'))`
 
-/** What customers' transformers lose before meters on their low side. */
-const transformerCte = `lost as materialized (
+/**
+ * What customers' transformers lose before meters on their low side, in the time that counts at the
+ * node: of a customer who moved, each node has its days of it.
+ */
+const transformerOf = (period: LossPeriod) => `lost as materialized (
     select m.starts_on, m.node_id, m.usage_point_id, sum(transformer_loss(
       x.no_load_loss_w, x.load_loss_w, x.rated_kva, x.hours, y.shape,
       round(m.energy * x.rated_kva * x.hours / x.served)::bigint,
       round(coalesce(m.reactive, m.energy * sqrt(1 - y.power_factor ^ 2) / y.power_factor)
         * x.rated_kva * x.hours / x.served)::bigint)) as loss
     from (
-      select * from metered where part = 'user' and energy is not null and usage_point_id in (
-        select usage_point_id from power_transformer where usage_point_id is not null)
+      select * from metered where part = 'user' and energy is not null and not is_over
+        and usage_point_id in (
+          select usage_point_id from power_transformer where usage_point_id is not null)
       offset 0) m
     join grid_node n on n.id = m.node_id
     join lateral (
       select t.*, sum(t.rated_kva * t.hours) over () as served
       from (
-        select p.*, extract(epoch from least(coalesce(p.valid_to, d.ends_at), d.ends_at)
-          - greatest(p.valid_from, d.starts_at)) / 3600 as hours
+        select p.*, ${hoursOf('h.held')} as hours
         from d join power_transformer p on p.usage_point_id = m.usage_point_id
           and p.metered_side = 'low' and p.valid_from < d.ends_at
           and (p.valid_to is null or p.valid_to > d.starts_at)
-        where d.starts_on = m.starts_on) t) x on true
+        cross join lateral (select tstzmultirange(tstzrange(greatest(p.valid_from, d.starts_at),
+          least(p.valid_to, d.ends_at)))${
+            period === 'month' ? ` * case when m.cut then ${timeOf('m.days')} else '{(,)}' end` : ''
+          } as held) h
+        where d.starts_on = m.starts_on) t
+      where t.hours > 0) x on true
     cross join lateral (
       select p.shape, p.power_factor from loss_policy p
       where p.scope = case n.kind when 'area' then 'area' else 'feeder' end
@@ -97,6 +107,7 @@ export async function computeNodes(
     metered as materialized (
       -- What moved within a day counts once, at its end, so that whoever has both places is right.
       select m.starts_on, m.node_id, m.usage_point_id, m.part, m.cut, m.held, v.is_moved,
+        o.is_over,${isMonth ? ' m.days,' : ''}
         case when o.is_over then 0 else f.energy end as energy,
         case when o.is_over then 0 else b.energy end as back,
         b.energy is not null as has_back, q.energy as reactive, ${isRead} as is_read,
@@ -110,7 +121,7 @@ export async function computeNodes(
       cross join lateral (select ${movedOf(period)} as is_moved) v
       cross join lateral (
         select ${isMonth ? 'false' : 'v.is_moved and upper(m.held) < d.ends_at'} as is_over) o),
-    ${transformerCte},
+    ${transformerOf(period)},
     unmetered as materialized (
       select distinct h.starts_on, h.parent_id from hung h
       left join gated g on g.starts_on = h.starts_on and g.node_id = h.node_id
@@ -128,6 +139,8 @@ export async function computeNodes(
         coalesce(sum(m.energy) filter (where part = 'auxiliary'), 0)::bigint as auxiliary,
         coalesce(sum(x.loss), 0)::bigint as transformer_sale,
         coalesce(sum(m.estimated), 0)::bigint as estimated,
+        coalesce(sum(m.estimated) filter (where part in ('gateway', 'passed')), 0)::bigint
+          as gateways_estimated,
         count(*) filter (where part in ('user', 'auxiliary'))::int as users,
         count(*) filter (where part in ('user', 'auxiliary') and is_read)::int as users_read,
         count(*) filter (where part in ('gateway', 'passed'))::int as gateways,

@@ -77,7 +77,8 @@ const dueSince = `known as (select min(starts_on) as first, max(starts_on) as la
        where (l.valid_to is null or l.valid_to > r.since) and l.valid_from <= r.till)
      insert into loss_due (period, starts_on, node_id)
      select distinct 'day', s.day::date, t.node_id
-     from risen t cross join known k
+     -- Where nothing was computed yet nothing is to be computed again.
+     from risen t join known k on k.first is not null
      cross join lateral generate_series(
        greatest(k.first, case when t.since = '-infinity' then k.first
          else (t.since at time zone $1)::date end)::timestamp,

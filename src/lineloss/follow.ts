@@ -93,7 +93,7 @@ async function computeDue(
       const dates = [...new Set(keys.map(({ startsOn }) => startsOn))]
       const spans = spansOf(civil, period, dates)
       rows += await computeNodes(tx, period, spans, keys, civil.zone, now)
-      await computeTechnical(tx, period, spans, keys)
+      await computeTechnical(tx, period, spans, keys, civil.zone)
       rows += await computeSets(tx, period, spans, civil.zone, now)
       return keys.length
     })

@@ -139,6 +139,15 @@ export const daysOf = (held: string) => `(
   select coalesce(range_agg(daterange((lower(r) at time zone $6::text)::date,
     (upper(r) at time zone $6::text)::date)), '{}') from unnest(${held}) r)`
 
+/** The hours of a time. */
+export const hoursOf = (held: string) => `(
+  select coalesce(sum(extract(epoch from upper(r) - lower(r))), 0) / 3600 from unnest(${held}) r)`
+
+/** The time of civil days. $6: the zone. */
+export const timeOf = (days: string) => `(
+  select coalesce(range_agg(tstzrange(lower(r)::timestamp at time zone $6::text,
+    upper(r)::timestamp at time zone $6::text)), '{}') from unnest(${days}) r)`
+
 /** Members with the days of those that were there for a part of the month. */
 export const memberDays = (members: string) =>
   `select m.*, case when m.cut then ${daysOf('m.held')} end as days from ${members} m`
@@ -152,15 +161,15 @@ export const denominatorOf = `case when y.denominator = 'net' then ${inputOf}
 
 /** Columns that a computation writes, in the order of its select. */
 export const written = `scope, scope_id, starts_on, supply, reverse, generation, passed, returned,
-  sale, auxiliary, transformer_sale, estimated, users, users_read, gateways, gateways_read, sources,
-  sources_read, denominator, reasons, loss, rate, computed_at`
+  sale, auxiliary, transformer_sale, estimated, gateways_estimated, users, users_read, gateways,
+  gateways_read, sources, sources_read, denominator, reasons, loss, rate, computed_at`
 
 /** Writes rows `s` with their policy `y` and reasons `r`; a row that is the same is left alone. */
 export const writing = (period: LossPeriod, from: string, now: string): string => `
   insert into ${tables[period].loss} as t (${written})
   select s.scope, s.scope_id, s.starts_on, s.supply, s.reverse, s.generation, s.passed, s.returned,
-    s.sale, s.auxiliary, s.transformer_sale, s.estimated, s.users, s.users_read, s.gateways,
-    s.gateways_read, s.sources, s.sources_read, y.denominator, r.reasons,
+    s.sale, s.auxiliary, s.transformer_sale, s.estimated, s.gateways_estimated, s.users,
+    s.users_read, s.gateways, s.gateways_read, s.sources, s.sources_read, y.denominator, r.reasons,
     case when r.reasons = '{}' then ${inputOf} - ${outputOf} end,
     case when r.reasons = '{}' and ${denominatorOf} > 0
       then round((${inputOf} - ${outputOf})::numeric / (${denominatorOf}), 6) end, ${now}

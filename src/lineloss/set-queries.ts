@@ -134,8 +134,9 @@ const splitOf = (period: LossPeriod) =>
 /** What nodes of a set used and fed in; of one that was there for a part of a month, on its days. */
 function localOf(period: LossPeriod): string {
   const { loss } = tables[period]
-  const columns = `e.generation, e.sale, e.auxiliary, e.transformer_sale, e.estimated, e.users,
-    e.users_read, e.sources, e.sources_read`
+  const columns = `e.generation, e.sale, e.auxiliary, e.transformer_sale,
+    e.estimated - e.gateways_estimated as estimated, e.users, e.users_read, e.sources,
+    e.sources_read`
   const stored = `select i.starts_on, i.scope, i.scope_id, ${columns}
     from inside i join whole w on w.starts_on = i.starts_on
     join ${loss} e on e.starts_on = i.starts_on and e.scope_id = i.node_id and ${ofNodes}
@@ -144,7 +145,7 @@ function localOf(period: LossPeriod): string {
   return `${stored} where i.held = w.held
     union all
     select i.starts_on, i.scope, i.scope_id, sum(e.generation), sum(e.sale), sum(e.auxiliary),
-      sum(e.transformer_sale), sum(e.estimated), max(e.users),
+      sum(e.transformer_sale), sum(e.estimated - e.gateways_estimated), max(e.users),
       max(e.users) - max(e.users - e.users_read), max(e.sources),
       max(e.sources) - max(e.sources - e.sources_read)
     from inside i join whole w on w.starts_on = i.starts_on and i.held <> w.held
@@ -192,6 +193,7 @@ export async function computeSets(
         coalesce(sum(b.energy) filter (where part = 'gateway'), 0)::bigint as reverse,
         coalesce(sum(f.energy) filter (where part = 'passed'), 0)::bigint as passed,
         coalesce(sum(b.energy) filter (where part = 'passed'), 0)::bigint as returned,
+        coalesce(sum(coalesce(f.estimated, 0) + coalesce(b.estimated, 0)), 0)::bigint as estimated,
         count(*)::int as gateways, count(*) filter (where ${isRead})::int as gateways_read,
         count(*) filter (where part = 'gateway') as heads,
         count(*) filter (where part = 'gateway' and b.energy is null) as heads_one_way
@@ -208,7 +210,9 @@ export async function computeSets(
       select l.scope, l.scope_id, l.starts_on, coalesce(h.supply, 0) as supply,
         coalesce(h.reverse, 0) as reverse, l.generation, coalesce(h.passed, 0) as passed,
         coalesce(h.returned, 0) as returned, l.sale, l.auxiliary, l.transformer_sale,
-        l.estimated, l.users, l.users_read, coalesce(h.gateways, 0) as gateways,
+        l.estimated + coalesce(h.estimated, 0) as estimated,
+        coalesce(h.estimated, 0) as gateways_estimated, l.users, l.users_read,
+        coalesce(h.gateways, 0) as gateways,
         coalesce(h.gateways_read, 0) as gateways_read, l.sources, l.sources_read,
         coalesce(h.heads, 0) as heads, coalesce(h.heads_one_way, 0) as heads_one_way
       from local l left join heads h using (starts_on, scope, scope_id))

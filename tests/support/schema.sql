@@ -1300,6 +1300,7 @@ create table loss_day (
   denominator text not null,
   reasons text[] not null,
   transformers bigint,
+  gateways_estimated bigint not null default 0,
   constraint loss_day_pkey PRIMARY KEY (scope, scope_id, starts_on),
   constraint loss_day_check CHECK (((loss IS NOT NULL) = (reasons = '{}'::text[]))),
   constraint loss_day_check1 CHECK (((loss IS NOT NULL) OR (rate IS NULL)))
@@ -1371,6 +1372,7 @@ create table loss_month (
   denominator text not null,
   reasons text[] not null,
   transformers bigint,
+  gateways_estimated bigint not null default 0,
   constraint loss_month_pkey PRIMARY KEY (scope, scope_id, starts_on),
   constraint loss_day_check CHECK (((loss IS NOT NULL) = (reasons = '{}'::text[]))),
   constraint loss_day_check1 CHECK (((loss IS NOT NULL) OR (rate IS NULL))),

@@ -1,4 +1,6 @@
 export type Role = 'supply' | 'receive' | 'auxiliary' | 'generation'
+/** The number of a day, or the whole month. */
+export type Period = number | 'month'
 export type Part = 'gateway' | 'passed' | 'user' | 'source' | 'auxiliary'
 
 export interface Held {
@@ -29,8 +31,36 @@ export interface OracleUse {
   readonly days: readonly {
     readonly forward?: OracleEnergy
     readonly back?: OracleEnergy
+    readonly reactive?: OracleEnergy
   }[]
-  readonly month: { readonly forward?: OracleEnergy; readonly back?: OracleEnergy }
+  readonly month: {
+    readonly forward?: OracleEnergy
+    readonly back?: OracleEnergy
+    readonly reactive?: OracleEnergy
+  }
+}
+/** A transformer of an area, or of a customer: whole kVA and W, and the hours of its life. */
+export interface OraclePlate extends Held {
+  readonly code: string
+  readonly node?: number
+  readonly point?: number
+  readonly side: 'high' | 'low'
+  readonly kva: bigint
+  readonly ironW: bigint
+  readonly copperW: bigint
+}
+/** All lines of a node as one resistance in mΩ, with a shape in hundredths; V. */
+export interface OracleNetwork {
+  readonly node: number
+  readonly milliOhm: bigint
+  readonly shape: bigint
+  readonly voltage: bigint
+}
+/** A meter that went at an hour; `isNoted`: with both registers written down. */
+export interface OracleSwap {
+  readonly point: number
+  readonly at: number
+  readonly isNoted: boolean
 }
 export interface World {
   readonly days: number
@@ -38,6 +68,11 @@ export interface World {
   readonly links: readonly OracleLink[]
   readonly places: readonly OraclePlace[]
   readonly uses: ReadonlyMap<number, OracleUse>
+  readonly plates: readonly OraclePlate[]
+  readonly networks: readonly OracleNetwork[]
+  readonly swaps: readonly OracleSwap[]
+  /** Days on which the register of a point stood lower at the end than at the start. */
+  readonly falls: readonly { readonly point: number; readonly day: number }[]
   /** Least share of users read, in hundredths; most estimated, in hundredths. */
   readonly usersMin: bigint
   readonly estimatedMax: bigint
@@ -51,7 +86,10 @@ export interface OracleLoss {
   returned: bigint
   sale: bigint
   auxiliary: bigint
+  transformerSale: bigint
   estimated: bigint
+  /** What of it is of gateways. */
+  atGateways: bigint
   users: number
   usersRead: number
   gateways: number
@@ -61,9 +99,19 @@ export interface OracleLoss {
   reasons: string[]
   loss: bigint | null
   rate: string | null
+  technical: bigint | null
+  transformers: bigint | null
 }
 
 export const HOURS = 24
+
+/** A point where it counts as something, hour by hour. */
+export interface OracleRow {
+  readonly node: number
+  readonly point: number
+  readonly part: Part
+  readonly hours: readonly boolean[]
+}
 
 export interface OracleSet {
   readonly name: string
@@ -146,7 +194,8 @@ export function add(sums: OracleLoss, own: OracleLoss): void {
   sums.generation += own.generation
   sums.sale += own.sale
   sums.auxiliary += own.auxiliary
-  sums.estimated += own.estimated
+  sums.transformerSale += own.transformerSale
+  sums.estimated += own.estimated - own.atGateways
 }
 
 export function rateOf(loss: bigint, of: bigint): string {
@@ -158,7 +207,7 @@ export function rateOf(loss: bigint, of: bigint): string {
 
 export const empty = (): OracleLoss => ({
   ...{ supply: 0n, reverse: 0n, generation: 0n, passed: 0n, returned: 0n },
-  ...{ sale: 0n, auxiliary: 0n, estimated: 0n },
+  ...{ sale: 0n, auxiliary: 0n, transformerSale: 0n, estimated: 0n, atGateways: 0n },
   ...{ users: 0, usersRead: 0, gateways: 0, gatewaysRead: 0, sources: 0, sourcesRead: 0 },
-  ...{ reasons: [], loss: null, rate: null },
+  ...{ reasons: [], loss: null, rate: null, technical: null, transformers: null },
 })

@@ -3,13 +3,14 @@
  * the product. A month here has 30 days, and hour 0 is its first civil midnight.
  */
 
+import { customersLoss, technicalOf } from './oracle-technical.ts'
+import { energiesOf, every, some } from './oracle-time.ts'
 import {
   add,
   empty,
   type Held,
   HOURS,
   hoursOfWorld,
-  type OracleEnergy,
   type OracleLoss,
   type OracleSet,
   type Part,
@@ -33,32 +34,11 @@ export function oracleLosses(world: World): Map<string, OracleLoss> {
   const periods: (number | 'month')[] = [...Array(days).keys(), 'month']
   const hoursOf = (period: number | 'month') =>
     period === 'month' ? { from: 0, to: all } : { from: period * HOURS, to: (period + 1) * HOURS }
-  const some = (hours: readonly boolean[], { from, to }: Held) =>
-    hours.slice(from, to).some(Boolean)
-  const every = (hours: readonly boolean[], { from, to }: Held) =>
-    hours.slice(from, to).every(Boolean)
-  /** A day belongs to what held at its end. */
-  const lastHours = (hours: readonly boolean[]) =>
-    [...Array(days).keys()].filter((day) => hours[(day + 1) * HOURS - 1])
-
-  const useOf = (
-    point: number,
-    way: 'forward' | 'back',
-    period: number | 'month',
-    hours: readonly boolean[],
-  ): OracleEnergy | undefined => {
-    const use = world.uses.get(point)
-    if (period !== 'month') return use?.days[period]?.[way]
-    if (every(hours, { from: 0, to: all })) return use?.month[way]
-    const own = lastHours(hours).map((day) => use?.days[day]?.[way])
-    if (own.includes(undefined)) return undefined
-    const known = own.filter((one) => one !== undefined)
-    return {
-      energy: known.reduce((sum, one) => sum + one.energy, 0n),
-      estimated: known.reduce((sum, one) => sum + one.estimated, 0n),
-      quality: known.reduce((worst, one) => Math.max(worst, one.quality), 1),
-    }
-  }
+  const { useOf, lastHours } = energiesOf(world)
+  const isSwapped = (point: number, { from, to }: Held) =>
+    world.swaps.some((one) => one.point === point && !one.isNoted && one.at > from && one.at <= to)
+  const hasFallen = (point: number, day: number) =>
+    world.falls.some((one) => one.point === point && one.day === day)
 
   /** The points that were at two places of a kind in a day, as pairs of nodes. */
   const roleOf = {
@@ -81,6 +61,8 @@ export function oracleLosses(world: World): Map<string, OracleLoss> {
       .map((one) => one.node)
   }
 
+  const grid = { world, rows, parents, gated, kindOf, movedFrom }
+
   const nodeLoss = (node: number, period: number | 'month'): OracleLoss => {
     const span = hoursOf(period)
     const own = rows.filter((row) => row.node === node && some(row.hours, span))
@@ -96,7 +78,12 @@ export function oracleLosses(world: World): Map<string, OracleLoss> {
       const isRead = forward !== undefined && forward.quality !== 4
       const counts = !(isMoved && !hours[span.to - 1])
       const [f, b] = counts ? [forward?.energy ?? 0n, back?.energy ?? 0n] : [0n, 0n]
-      if (counts) sums.estimated += (forward?.estimated ?? 0n) + (back?.estimated ?? 0n)
+      const estimated = counts ? (forward?.estimated ?? 0n) + (back?.estimated ?? 0n) : 0n
+      sums.estimated += estimated
+      if (part === 'gateway' || part === 'passed') sums.atGateways += estimated
+      const isFallen = period !== 'month' && !isRead && hasFallen(point, period)
+      if (isFallen || (forward?.energy ?? 0n) < 0n) reasons.add('register-fell')
+      if (!isRead && isSwapped(point, span)) reasons.add('swap-unresolved')
       if (part === 'gateway') {
         heads += 1
         if (back === undefined) oneWay += 1
@@ -114,6 +101,11 @@ export function oracleLosses(world: World): Map<string, OracleLoss> {
       if (part === 'user' || part === 'source') {
         sums.sale += f
         sums.generation += b
+        if (part === 'user' && counts && forward !== undefined) {
+          const lost = customersLoss(world, point, kindOf.get(node), period, hours)
+          sums.transformerSale += lost
+          sums.sale += lost
+        }
       }
       if (part === 'auxiliary') sums.auxiliary += f
       if (part === 'user' || part === 'auxiliary') {
@@ -142,7 +134,8 @@ export function oracleLosses(world: World): Map<string, OracleLoss> {
         if (own.length > 0 && before?.reasons.includes('moved')) reasons.add('moved')
       }
     }
-    return judged(sums, reasons, oneWay)
+    const computed = judged(sums, reasons, oneWay)
+    return { ...computed, ...technicalOf(grid, node, period, computed) }
   }
 
   const judged = (sums: OracleLoss, reasons: Set<string>, oneWay: number): OracleLoss => {
@@ -204,6 +197,7 @@ export function oracleLosses(world: World): Map<string, OracleLoss> {
         const forward = useOf(point, 'forward', period, hours)
         const back = useOf(point, 'back', period, hours)
         sums.gateways += 1
+        sums.atGateways += (forward?.estimated ?? 0n) + (back?.estimated ?? 0n)
         if (forward !== undefined && forward.quality !== 4) sums.gatewaysRead += 1
         if (part === 'gateway') {
           heads += 1
@@ -262,6 +256,7 @@ export function oracleLosses(world: World): Map<string, OracleLoss> {
         if (found.get(`${set.name} ${day}`)?.reasons.includes('moved')) reasons.add('moved')
       }
     } else if (isSplit(set, span)) reasons.add('moved')
+    sums.estimated += sums.atGateways
     return judged(sums, reasons, oneWay)
   }
 

@@ -1,15 +1,18 @@
-import type { Db } from '#src/db'
+import type { Database, Db } from '#src/db'
+import { addPlates, writeDevices } from './device-rows.ts'
 import type { OracleEnergy, OracleLink, OraclePlace, OracleUse, World } from './oracle-world.ts'
-import { ALWAYS, type correctedOf, DAYS, dateOfDay } from './worlds.ts'
+import { at, DAYS, dateOfDay } from './world-dice.ts'
+import type { correctedOf } from './worlds.ts'
 
 const FIRST = dateOfDay(0)
-/** Midnight in Asia/Shanghai. */
-const START = Date.UTC(2026, 9, 31, 16)
-const HOUR_MS = 3_600_000
-
-const at = (hour: number) =>
-  Math.abs(hour) === ALWAYS.to ? null : new Date(START + hour * HOUR_MS).toISOString()
-
+const archive = [
+  'power_transformer',
+  'loss_network',
+  'grid_link',
+  'usage_point_place',
+  'usage_day',
+  'usage_month',
+]
 const own = [
   'usage_change',
   'usage_follower',
@@ -25,7 +28,7 @@ const own = [
 /** Corrects what was written, as people and meters do: nothing else is told. */
 export async function writeCorrected(
   db: Db,
-  { world, late, point, node }: ReturnType<typeof correctedOf>,
+  { world, late, point, node, plate }: ReturnType<typeof correctedOf>,
 ): Promise<void> {
   await db.query('delete from usage_point_place where usage_point_id = $1', [point])
   await writePlaces(
@@ -38,11 +41,13 @@ export async function writeCorrected(
     world.links.filter((one) => one.node === node),
   )
   await writeUses(db, world, late)
+  await db.query('delete from power_transformer where code = $1', [plate.code])
+  await addPlates(db, [plate])
 }
 
 /** Writes a world in place of the one before; its ids are those of the rows. */
-export async function writeWorld(db: Db, world: World): Promise<void> {
-  for (const table of ['grid_link', 'usage_point_place', 'usage_day', 'usage_month', ...own]) {
+export async function writeWorld(db: Database, world: World): Promise<void> {
+  for (const table of [...archive, ...own]) {
     await db.query(`delete from ${table}`)
   }
   await db.query('update grid_node set nominal_voltage = null')
@@ -67,6 +72,7 @@ export async function writeWorld(db: Db, world: World): Promise<void> {
   )
   await writePlaces(db, world.places)
   await writeUses(db, world, [...world.uses.keys()])
+  await writeDevices(db, world)
 }
 
 async function writeLinks(db: Db, links: readonly OracleLink[]): Promise<void> {
@@ -107,6 +113,7 @@ async function writeUses(db: Db, world: World, points: readonly number[]): Promi
   const rowsOf = (point: number, date: string, use: OracleUse['month'] | undefined): Row[] => [
     ...(use?.forward ? [[point, date, '1.8.0', use.forward] as const] : []),
     ...(use?.back ? [[point, date, '2.8.0', use.back] as const] : []),
+    ...(use?.reactive ? [[point, date, '3.8.0', use.reactive] as const] : []),
   ]
   const days = points.flatMap((point) =>
     (world.uses.get(point)?.days ?? []).flatMap((use, day) => rowsOf(point, dateOfDay(day), use)),

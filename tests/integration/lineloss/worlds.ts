@@ -7,32 +7,8 @@ import type {
   Role,
   World,
 } from './oracle-world.ts'
-
-/** November 2026 in Asia/Shanghai. */
-export const DAYS = 30
-export const ALWAYS = { from: -10_000, to: 10_000 }
-
-export const dateOfDay = (day: number) => `2026-11-${String(day + 1).padStart(2, '0')}`
-
-/** What a seed decides, the same for the same seed. */
-function dice(seed: number) {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  return {
-    below: (count: number) => Math.floor(next() * count),
-    is: (share: number) => next() < share,
-    of: <T>(some: readonly T[]): T => {
-      const one = some[Math.floor(next() * some.length)]
-      if (one === undefined) throw new Error('nothing to choose from')
-      return one
-    },
-  }
-}
+import { withDevices } from './world-devices.ts'
+import { ALWAYS, DAYS, dice } from './world-dice.ts'
 
 /** A region with everything that can happen to it in a month. */
 export function worldOf(seed: number): World {
@@ -213,10 +189,13 @@ export function worldOf(seed: number): World {
       : {}
     uses.set(id, { days, month })
   }
-  return {
-    ...{ days: DAYS, nodes, links, places, uses },
-    ...{ usersMin: isSloppy ? 70n : 98n, estimatedMax: 5n },
-  }
+  return withDevices(
+    {
+      ...{ days: DAYS, nodes, links, places, uses },
+      ...{ usersMin: isSloppy ? 70n : 98n, estimatedMax: 5n },
+    },
+    seed,
+  )
 }
 
 /** The same world as it turns out to have been: late values, and an archive that was wrong. */
@@ -246,5 +225,8 @@ export function correctedOf(world: World, seed: number) {
   const since = midnight()
   links.push({ node, parent: roll.of(ofKind('feeder')), from: ALWAYS.from, to: since })
   links.push({ node, parent: roll.of(ofKind('feeder')), from: since, to: ALWAYS.to })
-  return { world: { ...world, uses, places, links }, late, point, node }
+  const old = roll.of(world.plates)
+  const plate = { ...old, kva: old.kva * 2n }
+  const plates = world.plates.map((one) => (one === old ? plate : one))
+  return { world: { ...world, uses, places, links, plates }, late, point, node, plate }
 }
