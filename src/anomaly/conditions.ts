@@ -44,7 +44,13 @@ export const dayMeasures = {
   missing: 'missing',
   same: 'same',
   contractPeak: 'contract_peak',
+  contractKw: 'contract_kw',
+  contractFactor: 'contract_factor',
+  contractMeasured: 'contract_measured',
   ratingPeak: 'rating_peak',
+  ratingKva: 'rating_kva',
+  ratingKw: 'rating_kw',
+  ratingMeasured: 'rating_measured',
   voltageOff: 'voltage_off',
 } as const
 
@@ -85,8 +91,14 @@ export const units: Readonly<
   estimated: 'of the energy',
   missing: '1 if there is none',
   same: '1 if as the day before',
-  contractPeak: 'kW/kVA of the contract',
-  ratingPeak: 'kW/kVA of the transformers',
+  contractPeak: 'of the kVA of the contract',
+  contractKw: 'kW',
+  contractFactor: 'kW/kVA',
+  contractMeasured: '1 if reactive energy was, else the factor is assumed',
+  ratingPeak: 'of the kVA of the transformers',
+  ratingKva: 'kVA',
+  ratingKw: 'kW',
+  ratingMeasured: '1 if reactive energy was, else a power factor is assumed',
   voltageOff: 'of the examined time',
 }
 
@@ -133,6 +145,8 @@ const Days = Type.Object(
     stake: Type.Optional(
       Type.Union([Type.Literal('fall'), Type.Literal('night'), Type.Literal('reverse')]),
     ),
+    /** Measures that the evidence tells beside those that are judged. */
+    tells: Type.Optional(Type.Array(Type.String(), { maxItems: 8 })),
   },
   { additionalProperties: false },
 )
@@ -192,6 +206,9 @@ function unknownMeasure(shape: Shape, value: unknown): string | null {
     shape === 'samples' ? sampleMeasures : dayMeasures
   const judged = Value.Cast(shape === 'samples' ? Samples : Days, value)
   const total = 'total' in judged && judged.total !== undefined ? [judged.total] : []
+  const told = 'tells' in judged ? (judged.tells ?? []) : []
+  const stranger = told.find((name) => !Object.hasOwn(measures, name))
+  if (stranger !== undefined) return `${stranger} is no measure of ${shape}`
   for (const one of [...judged.start, ...judged.end, ...total]) {
     for (const name of [one.of, ...(one.times === undefined ? [] : [one.times])]) {
       if (!Object.hasOwn(measures, name)) return `${name} is no measure of ${shape}`

@@ -53,12 +53,19 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
          r.energy / 1e6 as reverse, l.peak, l.night / 1e6 as night, l.night_quarters,
          g.node_id, g.role,
          case when q.examined > 0 then (q.below + q.above)::numeric / q.examined end as voltage_off,
+         case when u.energy > 0 and x.energy is not null
+           then u.energy / sqrt(u.energy::numeric ^ 2 + x.energy::numeric ^ 2)
+           else s.power_factor end as factor, case when x.energy is null then 0 else 1 end as is_measured,
          exists (select from installation i where i.usage_point_id = b.usage_point_id
            and i.valid_from <= $2::timestamptz
            and (i.valid_to is null or i.valid_to >= $3::timestamptz)) as has_meter
        from anomaly_batch b
+       cross join (
+         select value as power_factor from anomaly_setting where name = 'power-factor') s
        left join usage_day u on u.usage_point_id = b.usage_point_id and u.register = '1.8.0'
          and u.business_date = $1::date
+       left join usage_day x on x.usage_point_id = b.usage_point_id and x.register = '3.8.0'
+         and x.business_date = $1::date
        left join usage_day r on r.usage_point_id = b.usage_point_id and r.register = '2.8.0'
          and r.business_date = $1::date
        left join load_day l on l.usage_point_id = b.usage_point_id and l.business_date = $1::date
@@ -103,7 +110,38 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
        from own o join load_day l on l.usage_point_id = o.usage_point_id
          and l.business_date < $1::date and l.business_date >= $1::date - ${HISTORY_DAYS}
          and l.night_quarters >= 10
-       where o.night is not null group by o.usage_point_id)
+       where o.night is not null group by o.usage_point_id),
+     -- The area's transformers carry what its gateway gives, those of a customer what it takes.
+     rated as (
+       select o.usage_point_id, o.factor, t.kva from own o
+       cross join lateral (
+         select sum(t.rated_kva) as kva from power_transformer t
+         where (t.usage_point_id = o.usage_point_id
+             or (o.role = 'supply' and t.node_id = o.node_id))
+           and t.valid_from <= $2::timestamptz
+           and (t.valid_to is null or t.valid_to > $2::timestamptz)) t
+       where t.kva is not null),
+     quarter as (
+       select f.usage_point_id, f.ends_at,
+         coalesce(sum(f.energy) filter (where f.register = '1.8.0'), 0)
+           - coalesce(sum(f.energy) filter (where f.register = '2.8.0'), 0) as active,
+         sum(f.energy) filter (where f.register = '3.8.0')
+           - coalesce(sum(f.energy) filter (where f.register = '4.8.0'), 0) as reactive
+       from (select coalesce(array_agg(usage_point_id), '{}') as ids from rated) r
+       cross join unnest(array['1.8.0', '2.8.0', '3.8.0', '4.8.0']) n (register)
+       cross join lateral (
+         select n.register, i.usage_point_id, i.ends_at, i.energy
+         from usage_interval(r.ids, n.register, $2::timestamptz, $3::timestamptz) i) f
+       group by f.usage_point_id, f.ends_at),
+     -- What it carried when it carried most; power that flows back heats it as well.
+     carried as (
+       select distinct on (r.usage_point_id) r.usage_point_id, r.kva as rated, k.kva,
+         abs(q.active) * 4 / 1e6 as kw, case when q.reactive is null then 0 else 1 end as is_measured
+       from rated r join quarter q using (usage_point_id)
+       cross join lateral (
+         select case when q.reactive is null then abs(q.active) / r.factor
+           else sqrt(q.active ^ 2 + q.reactive ^ 2) end * 4 / 1e6 as kva) k
+       order by r.usage_point_id, k.kva desc, q.ends_at)
      select o.usage_point_id, o.customer_class, o.energy, o.usual, o.history_days,
        0.6745 * (o.energy - o.usual) / greatest(o.mad, 0.05 * o.usual, 0.1) as z,
        0.6745 * (o.energy / nullif(o.usual, 0) - p.median) / greatest(p.mad, 0.05) as peer_z,
@@ -118,19 +156,16 @@ export async function takeDays(tx: Db, day: DaySpan): Promise<void> {
          select from usage_day y where y.usage_point_id = o.usage_point_id
            and y.register = '1.8.0' and y.business_date = $1::date - 1 and y.energy = o.micro)
          then 1 else 0 end as same,
-       o.peak * 4 / 1e6 / o.capacity as contract_peak,
-       -- The area's transformers carry what its gateway gives, those of a customer what it takes.
-       o.peak * 4 / 1e6 / (
-         select sum(t.rated_kva) from power_transformer t
-         where (t.usage_point_id = o.usage_point_id
-             or (o.role = 'supply' and t.node_id = o.node_id))
-           and t.valid_from <= $2::timestamptz
-           and (t.valid_to is null or t.valid_to > $2::timestamptz)) as rating_peak,
+       o.peak * 4 / 1e6 / o.factor / o.capacity as contract_peak, o.peak * 4 / 1e6 as contract_kw,
+       o.factor as contract_factor, o.is_measured as contract_measured,
+       c.kva / c.rated as rating_peak, c.kva as rating_kva, c.kw as rating_kw,
+       c.is_measured as rating_measured,
        o.voltage_off
      from own o
      left join peers p on p.node_id = o.node_id and p.class is not distinct from o.customer_class
        and o.role = 'receive'
-     left join nights n on n.usage_point_id = o.usage_point_id`,
+     left join nights n on n.usage_point_id = o.usage_point_id
+     left join carried c on c.usage_point_id = o.usage_point_id`,
     [day.date, timestamptz(day.start), timestamptz(day.end)],
   )
 }
@@ -146,11 +181,14 @@ const stakes = {
 export async function judgeDays(
   tx: Db,
   rule: Rule,
-  { start, end, stake }: Parameters<'days'>,
+  { start, end, stake, tells = [] }: Parameters<'days'>,
   day: DaySpan,
 ): Promise<void> {
   const names = [
-    ...new Set([...start, ...end].flatMap(({ of, times }) => (times ? [of, times] : [of]))),
+    ...new Set([
+      ...[...start, ...end].flatMap(({ of, times }) => (times ? [of, times] : [of])),
+      ...tells,
+    ]),
   ]
   const told = names.map((name) => {
     const column: Readonly<Record<string, string>> = dayMeasures
@@ -166,6 +204,11 @@ export async function judgeDays(
        select s.*, ${holds(start, dayMeasures, 's')} as hot, ${holds(end, dayMeasures, 's')} as cold
        from anomaly_measure s where ${whom(rule, 's')}) s
      where s.hot or s.cold`,
-    [rule.code, rule.version, day.date, unitsOf([...start, ...end])],
+    [
+      rule.code,
+      rule.version,
+      day.date,
+      unitsOf([...start, ...end, ...tells.map((of) => ({ of }))]),
+    ],
   )
 }

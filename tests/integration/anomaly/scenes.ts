@@ -93,13 +93,13 @@ export const scenes: Readonly<Record<string, Scene>> = {
     ...registers(steps(2.3, [0, 4]), steps(2.3, [0, 3.9]), 20),
     evidence: ['date', 'parts.0.from', 'parts.0.read.energyImport', 'units.advanceMax'],
   },
-  'demand-over-contract': peak(1.26, 1.24, { capacity: 5 }, 'contractPeak'),
-  'transformer-overload': peak(1.21, 1.19, { role: 'supply', kva: 4 }, 'ratingPeak'),
+  'demand-over-contract': peak(1.13, 1.12, { capacity: 5 }, 'contractPeak'),
+  'transformer-overload': peak(1.09, 1.07, { role: 'supply', kva: 4 }, 'ratingPeak'),
   'over-contracted': {
     of: { capacity: 20, since: 2 },
-    fires: (pen) => peaks(pen, 2, BEGIN + DAYS - 2, 0.99),
+    fires: (pen) => peaks(pen, 2, BEGIN + DAYS - 2, 0.89),
     // Ten days more than may be missing of the ninety.
-    spares: (pen) => peaks(pen, 2, BEGIN + DAYS - 2, 1.01),
+    spares: (pen) => peaks(pen, 2, BEGIN + DAYS - 2, 0.91),
     clears: (pen) => peaks(pen, BEGIN + DAYS, AFTER, 1.6),
     evidence: ['date', 'contractPeak', 'units.contractPeak'],
   },

@@ -23,6 +23,8 @@ export interface Sample {
   readonly phases?: readonly number[]
   readonly pf?: number
   readonly energy?: number
+  /** kvarh of the register. */
+  readonly reactive?: number
   readonly neutral?: number
 }
 
@@ -129,22 +131,23 @@ export async function openStage(): Promise<Stage> {
     },
     async curve({ meter }, nth, hour, samples) {
       const start = civil.startOf(dayOf(nth)) + hour * 3_600_000
-      for (const [index, { u, i, p, phases, pf, energy, neutral }] of samples.entries()) {
+      for (const [index, { u, i, p, phases, pf, energy, reactive, neutral }] of samples.entries()) {
         const at = new Date(start + index * 900_000).toISOString()
         const scaled = (value: number | undefined, by: number) =>
           value === undefined ? null : Math.round(value * by)
         await db.query(
           `insert into reading_curve (measured_at, received_at, decimals, energy_import, meter_id,
              power, power_a, power_b, power_c, voltage_a, voltage_b, voltage_c, current_a,
-             current_b, current_c, power_factor, data_class, source, quality, time_source)
+             current_b, current_c, power_factor, reactive_1, data_class, source, quality, time_source)
            values ($1::timestamptz, $1::timestamptz, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-             $12, $13, $14, 2, 1, 1, 1)`,
+             $12, $13, $14, $15, 2, 1, 1, 1)`,
           [
             ...[at, scaled(energy, 10_000), meter, scaled(p, 10_000)],
             ...[0, 1, 2].map((one) => scaled(phases?.[one], 10_000)),
             ...[0, 1, 2].map((one) => scaled(u?.[one], 1_000)),
             ...[0, 1, 2].map((one) => scaled(i?.[one], 1_000)),
             scaled(pf, 10_000),
+            scaled(reactive, 10_000),
           ],
         )
         if (neutral !== undefined) {
