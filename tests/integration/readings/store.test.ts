@@ -202,6 +202,12 @@ describe('storing readings', () => {
     await field.readings.store([reading(meter, then, 100)])
     expect(await field.readings.maintenance.compress(noon)).toBeGreaterThan(0)
     expect(await field.readings.maintenance.compress(noon)).toBe(0)
+    // Filters that nothing here asks would take more room than some values.
+    const filters = await field.database.db.query(
+      `select table_name from information_schema.columns
+       where column_name like '\\_ts\\_meta%' and column_name like '%bloom%'`,
+    )
+    expect(filters).toEqual([])
     const resend = [reading(meter, then, 100), voltage, reading(meter, instant(then + 1), 100)]
     expect(await field.readings.store(resend)).toEqual({ stored: 2, repeated: 1, revised: 0 })
     expect(await field.readings.store(resend)).toEqual({ stored: 0, repeated: 3, revised: 0 })
