@@ -1,7 +1,6 @@
-import type { BusinessDate } from '#src/core'
-import { type Db, timestamptz } from '#src/db'
+import type { Db } from '#src/db'
 import { gatewayCtes, memberCtes, periodsCte } from './parts.ts'
-import type { Span } from './spans.ts'
+import { boundsOf, type Span, spanValues } from './spans.ts'
 import type { LossPart } from './types.ts'
 
 /** A point, and what its change has to do with the change of the loss. Energy in 10^-6 kWh. */
@@ -20,15 +19,15 @@ export interface LossCause {
 }
 
 /**
- * What of a node's points changed against the days before, each by what that adds to the loss. The
- * days before are those of the same members with a loss that was computable.
+ * What of a node's points changed against the days before, each by what that adds to the loss. On
+ * each day those count that were there: what the archive hung elsewhere since is a cause as well.
+ * The days before are those with a loss that was computable; `spans` ends with the day itself.
  */
 export async function selectCauses(
   db: Db,
   nodeId: number,
   scope: string,
-  span: Span,
-  from: BusinessDate,
+  spans: readonly Span[],
   limit: number,
 ): Promise<LossCause[]> {
   return await db.query<LossCause>(
@@ -38,40 +37,45 @@ export async function selectCauses(
        from loss_day where scope = $8 and scope_id = $9 and loss is not null
          and starts_on between $6::date and $7::date),
      own as materialized (
-       select distinct m.usage_point_id, m.part from member m),
-     used as materialized (
-       select o.usage_point_id, o.part, u.business_date as starts_on,
+       select distinct m.starts_on, m.usage_point_id, m.part from member m),
+     told as materialized (
+       select o.usage_point_id, o.part, o.starts_on,
          -- What counts as output is lost where it is less; what comes in, where it is more.
          sum(case when (u.register = '1.8.0') = (o.part <> 'gateway') then -u.energy
            else u.energy end) as adds,
          sum(u.energy) filter (where u.register = case when o.part = 'source' then '2.8.0'
            else '1.8.0' end) as energy
-       from own o join usage_day u on u.usage_point_id = o.usage_point_id
-         and u.register in ('1.8.0', '2.8.0') and u.business_date between $6::date and $7::date
-       group by o.usage_point_id, o.part, u.business_date),
+       from own o left join usage_day u on u.usage_point_id = o.usage_point_id
+         and u.business_date = o.starts_on and u.register in ('1.8.0', '2.8.0')
+         and u.business_date between $6::date and $7::date
+       group by o.usage_point_id, o.part, o.starts_on),
+     used as materialized (
+       select p.usage_point_id, p.part, d.starts_on, t.usage_point_id is not null as is_here,
+         case when t.usage_point_id is null then 0 else t.adds end as adds,
+         case when t.usage_point_id is null then 0 else t.energy end as energy
+       from (select distinct usage_point_id, part from own) p cross join d
+       left join told t using (usage_point_id, part, starts_on)),
      compared as (
        select x.usage_point_id, x.part,
          max(x.energy) filter (where x.starts_on = $7::date)::bigint as energy,
-         round(avg(x.energy) filter (where x.starts_on < $7::date))::bigint as usual,
+         round(avg(x.energy) filter (where x.starts_on < $7::date and k.rate is not null))::bigint
+           as usual,
          round(max(x.adds) filter (where x.starts_on = $7::date)
            - avg(x.adds) filter (where x.starts_on < $7::date and k.rate is not null))::bigint as adds,
-         corr(x.energy::float8 / nullif(k.input, 0), k.rate) as correlation,
-         count(k.rate)::int as days
+         corr(x.energy::float8 / nullif(k.input, 0), k.rate) filter (where x.is_here)
+           as correlation,
+         count(k.rate) filter (where x.is_here and x.energy is not null)::int as days
        from used x left join known k using (starts_on)
        group by x.usage_point_id, x.part)
-     select o.usage_point_id as "usagePointId", p.code as "usagePoint", o.part, c.energy, c.usual,
-       c.adds, round(c.correlation::numeric, 3)::text as correlation, coalesce(c.days, 0) as days
-     from own o join usage_point p on p.id = o.usage_point_id
-     left join compared c using (usage_point_id, part)
-     order by abs(c.adds) desc nulls last, o.usage_point_id limit $10`,
+     select c.usage_point_id as "usagePointId", p.code as "usagePoint", c.part, c.energy, c.usual,
+       c.adds, round(c.correlation::numeric, 3)::text as correlation, c.days
+     from compared c join usage_point p on p.id = c.usage_point_id
+     order by abs(c.adds) desc nulls last, c.usage_point_id limit $10`,
     [
-      [span.startsOn],
-      [timestamptz(span.start)],
-      [timestamptz(span.end)],
-      [nodeId],
-      [span.startsOn],
-      from,
-      span.startsOn,
+      ...spanValues(spans),
+      spans.map(() => nodeId),
+      spans.map(({ startsOn }) => startsOn),
+      ...boundsOf(spans),
       scope,
       nodeId,
       limit,

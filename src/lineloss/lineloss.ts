@@ -10,7 +10,7 @@ import { enterNetwork } from './networks.ts'
 import { type LossPeriod, tables } from './parts.ts'
 import { putPolicy, selectPolicies } from './policy-queries.ts'
 import { spansOf } from './spans.ts'
-import type { LineLoss } from './types.ts'
+import type { LineLoss, LossFilter } from './types.ts'
 
 export interface LineLossOptions {
   readonly db: Database
@@ -26,8 +26,8 @@ export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss 
   return {
     follow: (now) => follow(db, cases, civil, now),
     enterNetwork: (...entry) => enterNetwork(db, ...entry),
-    list: (filter, after, limit) => selectLosses(db, dated(filter), after, limit),
-    ranking: (filter, by, order, limit) => selectRanking(db, dated(filter), by, order, limit),
+    list: (filter, after, limit) => selectLosses(db, spanned(filter), after, limit),
+    ranking: (filter, by, order, limit) => selectRanking(db, spanned(filter), by, order, limit),
     async get(scope, id, period, date) {
       const startsOn = startOf(period, date)
       return (await selectHistory(db, scope, id, period, startsOn, startsOn))[0]
@@ -41,16 +41,14 @@ export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss 
         await also(tx)
       }),
     exceptions: (filter, before, limit) => selectExceptions(db, filter, before, limit),
-    async indicators({ scope, period, startsOn, below }) {
-      const [span] = spansOf(civil, period, [startOf(period, startsOn)])
-      assert(span !== undefined, 'one period has one span')
+    async indicators(filter) {
+      const { scope, period, below, span } = spanned(filter)
       const last = civil.addDays(civil.dateOf(span.end), -1)
       return selectIndicators(db, tables[period].loss, scope, span, last, below ?? null)
     },
     async causes(scope, id, date, days, limit) {
-      const [span] = spansOf(civil, 'day', [date])
-      assert(span !== undefined, 'one day has one span')
-      return selectCauses(db, id, scope, span, civil.addDays(date, -days), limit)
+      const dates = Array.from({ length: days + 1 }, (_, nth) => civil.addDays(date, nth - days))
+      return selectCauses(db, id, scope, spansOf(civil, 'day', dates), limit)
     },
     async members(id, period, date, limit) {
       const [span] = spansOf(civil, period, [startOf(period, date)])
@@ -58,9 +56,9 @@ export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss 
     },
   }
 
-  function dated<T extends { readonly period: LossPeriod; readonly startsOn: BusinessDate }>(
-    filter: T,
-  ): T {
-    return { ...filter, startsOn: startOf(filter.period, filter.startsOn) }
+  function spanned({ period, startsOn, ...filter }: LossFilter) {
+    const [span] = spansOf(civil, period, [startOf(period, startsOn)])
+    assert(span !== undefined, 'one period has one span')
+    return { ...filter, period, span }
   }
 }

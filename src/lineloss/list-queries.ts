@@ -1,4 +1,4 @@
-import type { BusinessDate, Instant } from '#src/core'
+import { type BusinessDate, type Instant, instant } from '#src/core'
 import type { Db } from '#src/db'
 import { timestamptz } from '#src/db'
 import {
@@ -87,22 +87,27 @@ const lossOf =
     computedAt: row.computed_at,
   })
 
-/** $n: a node; only what hangs below it at the time. */
-const belowOf = (parameter: string) => `(${parameter}::int is null or s.scope_id in (
-  select node_id from grid_below(${parameter}::int, s.computed_at)))`
+/** What of a period is asked for. */
+type Wanted = Omit<LossFilter, 'startsOn'> & { readonly span: Span }
+
+/** $n: a node; only what hung below it at the end of the period, another parameter. */
+const belowOf = (node: string, at: string) => `(${node}::int is null or s.scope_id in (
+  select node_id from grid_below(${node}::int, ${at}::timestamptz)))`
+
+const endOf = ({ end }: Span) => timestamptz(instant(end - 1))
 
 export async function selectLosses(
   db: Db,
-  { scope, period, startsOn, computable, below }: LossFilter,
+  { scope, period, span, computable, below }: Wanted,
   after: number,
   limit: number,
 ): Promise<Loss[]> {
   const rows = await db.query<LossRow>(
     `${select(period)}
      where s.scope = $1 and s.starts_on = $2::date and s.scope_id > $3::int
-       and ($4::boolean is null or (s.loss is not null) = $4) and ${belowOf('$5')}
-     order by s.scope_id limit $6`,
-    [scope, startsOn, after, computable ?? null, below ?? null, limit],
+       and ($4::boolean is null or (s.loss is not null) = $4) and ${belowOf('$5', '$6')}
+     order by s.scope_id limit $7`,
+    [scope, span.startsOn, after, computable ?? null, below ?? null, endOf(span), limit],
   )
   return rows.map(lossOf(period))
 }
@@ -112,16 +117,16 @@ export type LossRank = 'rate' | 'loss'
 
 export async function selectRanking(
   db: Db,
-  { scope, period, startsOn, below }: LossFilter,
+  { scope, period, span, below }: Wanted,
   by: LossRank,
   order: 'highest' | 'lowest',
   limit: number,
 ): Promise<Loss[]> {
   const rows = await db.query<LossRow>(
     `${select(period)}
-     where s.scope = $1 and s.starts_on = $2::date and s.${by} is not null and ${belowOf('$3')}
-     order by s.${by} ${order === 'highest' ? 'desc' : 'asc'}, s.scope_id limit $4`,
-    [scope, startsOn, below ?? null, limit],
+     where s.scope = $1 and s.starts_on = $2::date and s.${by} is not null and ${belowOf('$3', '$4')}
+     order by s.${by} ${order === 'highest' ? 'desc' : 'asc'}, s.scope_id limit $5`,
+    [scope, span.startsOn, below ?? null, endOf(span), limit],
   )
   return rows.map(lossOf(period))
 }

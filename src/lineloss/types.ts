@@ -73,7 +73,7 @@ export interface LossFilter {
   readonly period: LossPeriod
   readonly startsOn: BusinessDate
   readonly computable?: boolean
-  /** Only what hangs below this node now. */
+  /** Only what hung below this node at the end of the period. */
   readonly below?: number
 }
 
