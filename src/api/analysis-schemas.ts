@@ -110,7 +110,7 @@ export const ListView = closed({
 })
 export const Lists = closed({ items: Type.Array(ListView), next: Type.Null() })
 
-export const WatchedView = closed({
+const watched = {
   at: Time,
   compared: CivilDate,
   items: Type.Array(
@@ -136,6 +136,12 @@ export const WatchedView = closed({
       ),
     }),
   ),
+}
+export const WatchedView = closed(watched)
+export const LookedView = closed({
+  ...watched,
+  total: Type.Integer({ minimum: 0 }),
+  sum: orNull(Id),
 })
 
 type Watched = NonNullable<Awaited<ReturnType<WatchLists['view']>>>[number]

@@ -68,6 +68,7 @@ import { systemRoutes } from './routes/system.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { tripRoutes } from './routes/trips.ts'
 import { usageRoutes } from './routes/usage.ts'
+import { usageFileRoutes } from './routes/usage-files.ts'
 import { usageGroupRoutes } from './routes/usage-groups.ts'
 import { validationRoutes } from './routes/validation.ts'
 import { validationFigureRoutes } from './routes/validation-figures.ts'
@@ -168,6 +169,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...fieldRoutes(define, services),
     ...accountRoutes(define, services),
     ...usageRoutes(define, services),
+    ...usageFileRoutes(define, services),
     ...collectionRoutes(define, services),
     ...collectionFigureRoutes(define, services),
     ...taskRoutes(define, services),

@@ -25,8 +25,9 @@ export async function servePages(app: FastifyInstance): Promise<void> {
       index: false,
       maxAge: 86_400_000,
     })
-    scope.get('/', (_request, reply) =>
-      reply.header('cache-control', 'no-cache').sendFile('index.html'),
-    )
+    const pages = { '/': 'index.html', '/curves': 'curves.html' }
+    for (const [url, file] of Object.entries(pages)) {
+      scope.get(url, (_request, reply) => reply.header('cache-control', 'no-cache').sendFile(file))
+    }
   })
 }

@@ -59,6 +59,12 @@ const rows = [
   ['point-not-found', 404, 'There is no such monitored point.', '没有该监测点。'],
   ['refused-not-found', 404, 'No such record was refused.', '没有该被拒记录。'],
   ['query-not-found', 404, 'There is no such query of yours.', '没有该查询。'],
+  [
+    'subject-not-found',
+    404,
+    'There is no such usage point, account, node or group.',
+    '没有该用电点、户号、电网节点或群组。',
+  ],
   ['watch-list-not-found', 404, 'There is no such watch list of yours.', '没有该关注列表。'],
   ['user-not-found', 404, 'There is no such user.', '没有该用户。'],
   ['trip-request-not-found', 404, 'There is no such request.', '没有该申请。'],

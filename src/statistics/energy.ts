@@ -94,7 +94,7 @@ async function earlier(
   const asked = {
     ...query,
     from: back(first),
-    to: earlierEnd(civil, query, compare, last < to ? last : to),
+    to: earlierEnd(civil, query, compare, [last, to].sort()[0] ?? to),
   }
   const ofGroups = query.by === 'group' || query.group !== null
   const spans = ofGroups

@@ -29,4 +29,5 @@ export {
   roles as placeRoles,
   type StatisticsRefusal,
 } from './types.ts'
+export { subjectKinds } from './watch-subjects.ts'
 export type { WatchList, WatchLists, WatchRefusal } from './watch-types.ts'

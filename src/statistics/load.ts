@@ -191,14 +191,74 @@ interface CurveRow {
   readonly points: number
 }
 
-/** The load curve of one sum: a value for each quarter of which any usage point told. */
+/** More usage points than this nobody adds up while somebody waits. */
+const AT_ONCE_MAX = 5_000
+
+/** Of whoever is in a group when a day ends, or hangs below a node on it. */
+const curveMembers = {
+  group: `select usage_point_id from usage_group_point($1::int,
+    $3::timestamptz - interval '1 microsecond')`,
+  node: `select s.usage_point_id from statistics_segment s
+    join statistics_cell c on c.id = s.cell_id and c.role in ('receive', 'auxiliary')
+    where s.valid_from <= $4::date and s.valid_to > $4::date and c.node_id in (
+      select a.node_id from statistics_above($5) a
+      where a.ancestor_id = $1::int and a.valid_from <= $4::date and a.valid_to > $4::date)`,
+} as const
+
+/** The curve of a day from the quarters of its usage points: of groups, and of a day that goes on. */
+async function addedCurveOf(
+  db: Db,
+  civil: CivilTime,
+  kind: keyof typeof curveMembers,
+  id: number,
+  date: BusinessDate,
+): Promise<readonly SumCurvePoint[]> {
+  const [start, end] = [civil.startOf(date), civil.startOf(civil.addDays(date, 1))]
+  const rows = await db.query<CurveRow>(
+    `with member as materialized (${curveMembers[kind]} limit ${AT_ONCE_MAX + 1})
+     select ends_at, trim_scale(sum(energy) * 0.000001)::text as energy,
+       trim_scale(sum(energy) * 0.000004)::text as power, count(*)::int as points
+     from usage_interval(array(select usage_point_id from member
+       where (select count(*) from member) <= ${AT_ONCE_MAX}), '1.8.0', $2::timestamptz,
+       $3::timestamptz)
+     where quality <> 4 and $4::date is not null and $5::text is not null
+     group by 1 order by 1`,
+    [id, timestamptz(start), timestamptz(end), date, civil.zone],
+  )
+  return rows.map(({ ends_at, ...row }) => ({ at: ends_at, ...row }))
+}
+
+/**
+ * The load curve of one sum: a value for each quarter of which any usage point told. Days that are
+ * over are kept for everything but groups; today is added up while it goes on.
+ */
 export async function sumCurveOf(
   db: Db,
   civil: CivilTime,
-  { kind, key, from, to }: { kind: string; key: string; from: BusinessDate; to: BusinessDate },
+  today: BusinessDate,
+  asked: { kind: string; key: string; from: BusinessDate; to: BusinessDate },
 ): Promise<readonly SumCurvePoint[]> {
+  const { kind, key, from, to } = asked
+  const id = /^\d{1,9}$/.test(key) ? Number(key) : null
   const dates: BusinessDate[] = []
   for (let date = from; date <= to; date = civil.addDays(date, 1)) dates.push(date)
+  const isAdded = (date: BusinessDate) =>
+    kind === 'group' || (date >= today && gridKinds.includes(kind))
+  const added: (readonly SumCurvePoint[])[] = []
+  for (const date of dates.filter((one) => id !== null && isAdded(one))) {
+    added.push(await addedCurveOf(db, civil, kind === 'group' ? 'group' : 'node', id ?? 0, date))
+  }
+  const kept = dates.filter((date) => !isAdded(date))
+  return [...(await keptCurveOf(db, civil, kind, key, kept)), ...added.flat()]
+}
+
+async function keptCurveOf(
+  db: Db,
+  civil: CivilTime,
+  kind: string,
+  key: string,
+  dates: readonly BusinessDate[],
+): Promise<readonly SumCurvePoint[]> {
   const rows = await db.query<CurveRow>(
     `with day as (select * from unnest($3::date[], $4::timestamptz[]) d (business_date, start)),
      cell as (

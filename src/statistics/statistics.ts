@@ -52,9 +52,9 @@ export interface Statistics {
     from: BusinessDate,
     to: BusinessDate,
   ): Promise<Result<readonly PointLoad[], StatisticsRefusal>>
-  /** The load curve of all below a node, of a trade …: `key` is the node's id, or the word. */
+  /** The load curve of all below a node, of a trade …: `key` is the node's or the group's id, or the word. */
   sumCurve(asked: {
-    readonly kind: LoadQuery['by']
+    readonly kind: LoadQuery['by'] | 'group'
     readonly key: string
     readonly from: BusinessDate
     readonly to: BusinessDate
@@ -97,7 +97,7 @@ export function createStatistics({ db, civil, clock, readings }: StatisticsOptio
         ? fail(unknown(code))
         : ok(await pointLoadOf(db, point.id, from, to))
     },
-    sumCurve: (asked) => sumCurveOf(db, civil, asked),
+    sumCurve: (asked) => sumCurveOf(db, civil, civil.dateOf(clock.now()), asked),
     async curves({ points, quantity, register, from, to }) {
       const known = await selectPoints(db, points)
       const stranger = points.find((code) => known.every((one) => one.code !== code))

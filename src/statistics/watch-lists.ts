@@ -12,12 +12,15 @@ import {
 import { type Database, DatabaseFailure, type Db, timestamptz } from '#src/db'
 import type { Readings } from '#src/readings'
 import { selectCurves, selectDays } from './curves.ts'
-import { selectEvents, selectFindings, selectWatched } from './watch-queries.ts'
+import { selectEvents, selectFindings, selectListed, selectWatched } from './watch-queries.ts'
+import { selectSubject } from './watch-subjects.ts'
 import type { NewWatchList, Watched, WatchList, WatchLists, WatchRefusal } from './watch-types.ts'
 
 /** More than this nobody watches, and one answer holds. */
 const POINTS_MAX = 200
 const DAYS_BACK = 31
+/** Of what hangs below a feeder the first ones: more is a list, not a look. */
+const LOOKED_AT_MAX = 50
 const HEARD_WITHIN = hours(24)
 
 const RELAY = '0.0.96.3.10'
@@ -29,10 +32,13 @@ export function createWatchLists(
   clock: Clock,
   readings: Pick<Readings, 'latest'>,
 ): WatchLists {
-  async function view(list: WatchList, compared: BusinessDate): Promise<readonly Watched[]> {
+  async function view(
+    chosen: readonly number[],
+    compared: BusinessDate,
+  ): Promise<readonly Watched[]> {
     const now = clock.now()
     const today = civil.dateOf(now)
-    const points = await selectWatched(db, list.id, timestamptz(now))
+    const points = await selectWatched(db, chosen, timestamptz(now))
     const ids = points.map(({ id }) => id)
     const meterIds = points.flatMap(({ meterId }) => (meterId === null ? [] : [meterId]))
     const dayOf = (date: BusinessDate) => ({
@@ -128,7 +134,13 @@ export function createWatchLists(
     },
     async view(who, id, compared) {
       const [list] = await select(db, who, id)
-      return list === undefined ? undefined : await view(list, compared)
+      return list && (await view(await selectListed(db, list.id), compared))
+    },
+    async look(subject, compared) {
+      const found = await selectSubject(db, subject, timestamptz(clock.now()), LOOKED_AT_MAX)
+      if (found === undefined) return undefined
+      const { points, ...whole } = found
+      return { ...whole, items: await view(points, compared) }
     },
   }
 }

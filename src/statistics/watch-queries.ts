@@ -14,10 +14,21 @@ export interface WatchedRow {
   readonly lastHeardAt: Instant | null
 }
 
-/** The usage points of a list with who they are and what hangs there now. */
+/** The usage points of a list, in its order. */
+export async function selectListed(db: Db, list: number): Promise<readonly number[]> {
+  const rows = await db.query<{ id: number }>(
+    `select w.usage_point_id as id from watch_list_member w
+     join usage_point u on u.id = w.usage_point_id
+     where w.watch_list_id = $1::int order by w.position, u.code`,
+    [list],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Usage points in this order, with who they are and what hangs there now. */
 export async function selectWatched(
   db: Db,
-  list: number,
+  points: readonly number[],
   at: string,
 ): Promise<readonly WatchedRow[]> {
   const held = (alias: string) =>
@@ -27,7 +38,8 @@ export async function selectWatched(
     `select u.id, u.code, u.name, a.no as account, c.name as customer,
        trim_scale(k.capacity_kva)::text as "capacityKva", m.address as meter, m.id as "meterId",
        s.online as "concentratorOnline", s.last_heard_at as "lastHeardAt"
-     from watch_list_member w join usage_point u on u.id = w.usage_point_id
+     from unnest($1::int[]) with ordinality w (usage_point_id, position)
+     join usage_point u on u.id = w.usage_point_id
      left join account_usage_point h on h.usage_point_id = u.id and ${held('h')}
      left join account a on a.id = h.account_id
      left join customer c on c.id = a.customer_id
@@ -36,8 +48,8 @@ export async function selectWatched(
      left join meter m on m.id = i.meter_id
      left join concentrator t on t.channel_id = m.channel_id
      left join concentrator_state s on s.concentrator_id = t.id
-     where w.watch_list_id = $1::int order by w.position, u.code`,
-    [list, at],
+     order by w.position`,
+    [points, at],
   )
 }
 

@@ -2,6 +2,7 @@ import type { BusinessDate, Instant, Result } from '#src/core'
 import type { Note } from '#src/identity'
 import type { KeptReading } from '#src/readings'
 import type { CurveItem } from './types.ts'
+import type { Subject, SubjectPoints } from './watch-subjects.ts'
 
 export interface WatchList {
   readonly id: number
@@ -53,6 +54,10 @@ export interface Watched {
   }[]
 }
 
+export interface Looked extends Omit<SubjectPoints, 'points'> {
+  readonly items: readonly Watched[]
+}
+
 export interface WatchRefusal {
   readonly kind: 'not-found' | 'name-taken' | 'wrong'
   readonly message: string
@@ -73,4 +78,6 @@ export interface WatchLists {
   remove(who: string, id: number, note: Note): Promise<boolean>
   /** What the list shows now; `compared` is the day whose curve stands beside today's. */
   view(who: string, id: number, compared: BusinessDate): Promise<readonly Watched[] | undefined>
+  /** The same of anything, without a list; undefined where there is no such thing. */
+  look(subject: Subject, compared: BusinessDate): Promise<Looked | undefined>
 }

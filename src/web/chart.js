@@ -4,10 +4,11 @@ const HEIGHT_MIN = 280
 /** A young curve is not stretched to the width of its two points. */
 const WIDTH_MIN_S = 600
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+export const token = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 /** A date whose local fields are the utility's wall clock, whatever zone the browser is in. */
-function wallClock(offsetMinutes) {
+export function wallClock(offsetMinutes) {
   return (seconds) => {
     const shifted = new Date((seconds + offsetMinutes * 60) * 1_000)
     return new Date(
@@ -89,10 +90,10 @@ export function drawCurve(element, curve, { chinese, onPoint }) {
   }
 }
 
-const tick = (value) => value.toLocaleString(undefined, { maximumFractionDigits: 6 })
+export const tick = (value) => value.toLocaleString(undefined, { maximumFractionDigits: 6 })
 
 /** Some air above and below, and a band even where nothing changed. */
-function padded(low, high) {
+export function padded(low, high) {
   if (low === null || high === null) return [0, 1]
   const room = (high - low) * 0.1 || Math.abs(high) * 0.05 || 1
   const bottom = low >= 0 && low - room < 0 ? 0 : low - room

@@ -34,6 +34,25 @@ async function call(path, language, options = {}) {
 
 export const get = (path, language, signal) => call(path, language, { signal })
 
+/** A file that only who is signed in may have, saved under the name the server gives it. */
+export async function save(path, language) {
+  const response = await fetch(path, { headers: headers(language), cache: 'no-store' })
+  if (!response.ok) throw new Refused(response.status, await response.json().catch(() => ({})))
+  const named = /filename\*=UTF-8''(\S+)/.exec(response.headers.get('content-disposition') ?? '')
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = named ? decodeURIComponent(named[1]) : ''
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
+
+/** Again and again while somebody may look at the page. */
+export function whileSeen(ms, run) {
+  setInterval(() => {
+    if (!document.hidden) run()
+  }, ms)
+}
+
 export function post(path, body, language) {
   return call(path, language, {
     method: 'POST',

@@ -1,3 +1,4 @@
+import { curveTexts } from './curve-texts.js'
 import { texts } from './texts.js'
 
 const KEPT = 'hes.language'
@@ -19,7 +20,7 @@ export function switchLanguage() {
 }
 
 export function text(key, ...about) {
-  const words = texts[spoken][key]
+  const words = texts[spoken][key] ?? curveTexts[spoken][key]
   return typeof words === 'function' ? words(...about) : words
 }
 

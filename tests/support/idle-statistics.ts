@@ -24,6 +24,7 @@ export const idleStatistics: Statistics = {
     change: async () => noList,
     remove: async () => false,
     view: async () => undefined,
+    look: async () => undefined,
   },
   queries: {
     catalogue: () => [],

@@ -37,6 +37,13 @@ const CURVE_POINTS_MAX = 20
 const LoadQuery = closed(loadQuery)
 const QualityQuery = closed(qualityQuery)
 const CurveQuery = closed(curveQuery)
+const SumCurveQuery = closed({
+  ...days,
+  by: oneOf([...loadDimensions, 'group']),
+  key: Type.Optional(
+    Type.String({ maxLength: 200, description: "A node's or a group's id, or a word." }),
+  ),
+})
 
 type Place = Parameters<ApiServices['statistics']['load']>[1]
 interface Some<Item> {
@@ -96,6 +103,18 @@ export function loadRoutes(define: DefineRoute, services: ApiServices): RouteOpt
     return ok({ unit: units[quantity], items })
   }
 
+  async function sumCurveOf(
+    query: Static<typeof SumCurveQuery>,
+  ): Promise<Result<Static<typeof SumCurveView>['items'], Problem>> {
+    const range = daysOf(civil, query, today(), 1)
+    if (!range.ok) return range
+    const { from, to } = range.value
+    if (civil.addDays(from, CURVE_DAYS_MAX) <= to) return fail(tooLong)
+    const { by: kind, key = 'all' } = query
+    const told = await statistics.sumCurve({ kind, key, from, to })
+    return ok(told.map(({ at, ...item }) => ({ ...item, at: civil.iso(at) })))
+  }
+
   return [
     define({
       method: 'GET',
@@ -122,23 +141,13 @@ export function loadRoutes(define: DefineRoute, services: ApiServices): RouteOpt
       url: '/api/v1/statistics/load/curve',
       access: BUSINESS,
       tag,
-      summary: 'The load curve of all below a node of the grid, of a trade, a tariff …',
-      query: closed({
-        ...days,
-        by: oneOf(loadDimensions),
-        key: Type.Optional(Type.String({ maxLength: 200, description: "A node's id, or a word." })),
-      }),
+      summary: 'The load curve of all below a node of the grid, of a group, a trade, a tariff …',
+      query: SumCurveQuery,
       answers: SumCurveView,
       errors: ['range-too-long', ...STATISTICS_ERRORS],
       async handle({ query }) {
-        const range = daysOf(civil, query, today(), 1)
-        if (!range.ok) return range
-        const { from, to } = range.value
-        if (civil.addDays(from, CURVE_DAYS_MAX) <= to) return fail(tooLong)
-        const key = query.key ?? 'all'
-        const told = await statistics.sumCurve({ kind: query.by, key, from, to })
-        const items = told.map(({ at, ...item }) => ({ ...item, at: civil.iso(at) }))
-        return ok({ body: { unit: 'kW', items } })
+        const found = await sumCurveOf(query)
+        return found.ok ? ok({ body: { unit: 'kW', items: found.value } }) : found
       },
     }),
     define({
@@ -207,6 +216,18 @@ export function loadRoutes(define: DefineRoute, services: ApiServices): RouteOpt
             if (!found.ok) return found
             const rows = found.value.items.map((item) => loadView(civil, item))
             await sendSheet(reply, sheetOf('load', loadColumns, rows), format)
+            return ok({ body: '' })
+          },
+        }),
+        define({
+          ...{ ...file, summary, query: SumCurveQuery },
+          errors: ['range-too-long', ...errors],
+          url: `/api/v1/statistics/load/curve.${format}`,
+          async handle({ query, reply }) {
+            const found = await sumCurveOf(query)
+            if (!found.ok) return found
+            const columns = ['at', 'energy#', 'power#', 'points#']
+            await sendSheet(reply, sheetOf('load curve', columns, found.value), format)
             return ok({ body: '' })
           },
         }),

@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, ok, parseBusinessDate } from '#src/core'
-import type { WatchList, WatchRefusal } from '#src/statistics'
+import { subjectKinds, type WatchList, type WatchRefusal } from '#src/statistics'
 import { BUSINESS } from '../access.ts'
 import {
   ListChange,
   Lists,
   ListView,
+  LookedView,
   NewList,
   WatchedView,
   watchedView,
@@ -14,7 +15,7 @@ import {
 import { CivilDate } from '../collection-schemas.ts'
 import type { Problem } from '../problems.ts'
 import type { DefineRoute } from '../route.ts'
-import { closed, Id, IdParams } from '../schemas.ts'
+import { closed, Id, IdParams, oneOf } from '../schemas.ts'
 import type { ApiServices } from '../services.ts'
 
 const tag = 'Analysis'
@@ -24,6 +25,8 @@ export function watchListRoutes(define: DefineRoute, services: ApiServices): Rou
   const { civil, clock } = services
   const { watchLists } = services.statistics
   const today = () => civil.dateOf(clock.now())
+  const comparedOf = (date: string | undefined) =>
+    date === undefined ? civil.addDays(today(), -7) : parseBusinessDate(date)
 
   return [
     define({
@@ -99,19 +102,43 @@ export function watchListRoutes(define: DefineRoute, services: ApiServices): Rou
       answers: WatchedView,
       errors: ['watch-list-not-found', 'invalid-range'],
       async handle({ params, query, actor }) {
-        const compared =
-          query.compared === undefined
-            ? civil.addDays(today(), -7)
-            : parseBusinessDate(query.compared)
-        if (compared === undefined) return fail({ code: 'invalid-range', detail: 'No such date.' })
+        const compared = comparedOf(query.compared)
+        if (compared === undefined) return fail(noDate)
         const found = await watchLists.view(actor.name, params.id, compared)
         if (found === undefined) return fail({ code: 'watch-list-not-found' })
         const items = found.map((one) => watchedView(civil, one))
         return ok({ body: { at: civil.iso(clock.now()), compared, items } })
       },
     }),
+    define({
+      method: 'GET',
+      url: '/api/v1/watched/:kind/:key',
+      access: BUSINESS,
+      tag,
+      summary: 'The same of a usage point, an account, a node of the grid or an own group',
+      description:
+        'The first 50 usage points by code, and how many there are. `sum` is what the load curve ' +
+        'and the energy of all of them are asked by: the id of the node or of the group.',
+      params: closed({
+        kind: oneOf(subjectKinds),
+        key: Type.String({ minLength: 1, maxLength: 200 }),
+      }),
+      query: closed({ compared: Type.Optional(CivilDate) }),
+      answers: LookedView,
+      errors: ['subject-not-found', 'invalid-range'],
+      async handle({ params, query }) {
+        const compared = comparedOf(query.compared)
+        if (compared === undefined) return fail(noDate)
+        const found = await watchLists.look(params, compared)
+        if (found === undefined) return fail({ code: 'subject-not-found' })
+        const items = found.items.map((one) => watchedView(civil, one))
+        return ok({ body: { at: civil.iso(clock.now()), compared, ...found, items } })
+      },
+    }),
   ]
 }
+
+const noDate: Problem = { code: 'invalid-range', detail: 'No such date.' }
 
 const listView = ({ isShared, points, ...list }: WatchList) => ({
   ...list,

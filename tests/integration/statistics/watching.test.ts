@@ -93,6 +93,32 @@ describe('key accounts', () => {
     expect(await statistics.watchLists.remove('li', id, nothing)).toBe(true)
   })
 
+  test('are looked at by account, feeder or group too, with the curve of all of them as it goes on', async () => {
+    await database.db.query(
+      `insert into usage_group (name, created_by, created_at) values ('both', 'li', now())`,
+    )
+    await database.db.query(
+      `insert into usage_group_member (group_id, usage_point_id, valid_from)
+       select 1, n, '2026-10-01T00:00Z' from generate_series(1, 2) n`,
+    )
+    const look = (kind: 'account' | 'feeder' | 'group' | 'point', key: string) =>
+      statistics.watchLists.look({ kind, key }, yesterday)
+    expect((await look('account', 'A1'))?.items.map(({ code }) => code)).toEqual(['P1'])
+    expect(await look('point', 'nobody')).toBeUndefined()
+    const group = await look('group', 'both')
+    expect(group).toMatchObject({ total: 2, sum: 1, items: [{ code: 'P1' }, { code: 'P2' }] })
+    const feeder = await look('feeder', 'F1')
+    expect(feeder?.items.map(({ code }) => code)).toEqual(['P1', 'P4', 'P5', 'P8'])
+    const curve = async (kind: 'feeder' | 'group', key: number | null | undefined, day = today) =>
+      (await statistics.sumCurve({ kind, key: String(key), from: day, to: day })).map(
+        ({ power, points }) => `${power} ${points}`,
+      )
+    expect(await curve('feeder', feeder?.sum)).toEqual(Array(48).fill('8 1'))
+    expect(await curve('feeder', feeder?.sum, yesterday)).toEqual(Array(96).fill('4 1'))
+    expect(await curve('group', 1)).toEqual(Array(48).fill('20 2'))
+    expect(await curve('group', 1, yesterday)).toEqual(Array(96).fill('16 2'))
+  })
+
   test('have curves of the past to ask for', async () => {
     const asked = { points: ['P2'], quantity: 'energy' as const, register: '1.8.0' }
     const range = { from: civil.startOf(yesterday), to: civil.startOf(today) }

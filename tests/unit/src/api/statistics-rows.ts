@@ -18,7 +18,9 @@ export const statisticsRows = [
     read(`statistics/${name}.xlsx`),
   ]),
   ...['', '.csv', '.xlsx'].map((format) => read(`statistics/curves${format}?points=P1`)),
-  read('statistics/load/curve?by=none'),
+  ...['', '.csv', '.xlsx'].map((format) => read(`statistics/load/curve${format}?by=none`)),
+  read('watched/point/P1', 404),
+  ...['csv', 'xlsx'].map((format) => read(`usage.${format}`)),
   read('statistics/load/points/P1'),
   {
     method: 'PUT',
