@@ -45,6 +45,8 @@ export interface ArchiveDetails {
   readonly maxCurrent?: string
   readonly registerDigits?: number
   readonly opening?: readonly RegisterShown[]
+  /** Of the meter that hung there until then. */
+  readonly closing?: readonly RegisterShown[]
   readonly contract?: string
   readonly tariff?: string
   readonly trade?: string
@@ -237,6 +239,7 @@ export const detailColumns: readonly DetailColumn[] = [
   column('max_current', '最大电流', 'maxCurrent', positive),
   column('register_digits', '示数位数', 'registerDigits', integer(4, 12)),
   column('opening', '起始示数', 'opening', registers, point),
+  column('closing', '拆表示数', 'closing', registers, point),
   column('contract', '合同编号', 'contract', text, account),
   column('tariff', '电价', 'tariff', text, account),
   column('trade', '行业分类', 'trade', text, account),

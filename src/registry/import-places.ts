@@ -1,14 +1,13 @@
 import { assert, type Instant } from '#src/core'
 import { ratioText } from './archive-details.ts'
 import { historiesOf, needsLater } from './dated.ts'
-import { difference, known as filled, type ImportWork, note, problem } from './import-work.ts'
+import { showRegisters } from './import-registers.ts'
+import { difference, type ImportWork, note, problem } from './import-work.ts'
 import {
   closeInstallations,
   insertInstallations,
   type KnownInstallation,
   selectKnownInstallations,
-  selectOpenings,
-  writeRegisters,
 } from './installation-queries.ts'
 import { sameRatio } from './ratio.ts'
 import type { ArchiveRow, Ratio } from './types.ts'
@@ -32,6 +31,7 @@ export async function placeMeters(
   const standing = new Map<number, number>()
   const ends = new Map<number, Instant>()
   const inserts: Omit<KnownInstallation, 'id'>[] = []
+  const begun = new Map<ArchiveRow, { readonly pointId: number; readonly at: Instant }>()
   for (const row of work.rows) {
     const meterId = meters.get(row)
     if (row.usagePoint === null || meterId === undefined) continue
@@ -44,6 +44,7 @@ export async function placeMeters(
     const [{ open: current }, { open: there }] = histories
     if (current?.usage_point_id === usagePointId && sameRatios(current, row)) {
       standing.set(meterId, current.id)
+      begun.set(row, { pointId: usagePointId, at: current.valid_from })
       continue
     }
     const replaced = [current, there].filter((place) => place !== undefined)
@@ -54,6 +55,7 @@ export async function placeMeters(
       continue
     }
     for (const place of replaced) ends.set(place.id, row.validFrom)
+    begun.set(row, { pointId: usagePointId, at: row.validFrom })
     const next = histories.flatMap((one) => one.next ?? []).toSorted((a, b) => a - b)[0]
     inserts.push({
       meter_id: meterId,
@@ -68,6 +70,18 @@ export async function placeMeters(
     work.changed.add(row)
     noteInstalled(work, row, current, there)
   }
+  const endOf = ({ id, valid_to }: KnownInstallation) => ends.get(id) ?? valid_to
+  const before = work.rows.some(({ closing }) => closing)
+    ? Map.groupBy(known, (one) => `${one.usage_point_id} ${endOf(one)}`)
+    : new Map<string, KnownInstallation[]>()
+  const followed = (row: ArchiveRow) => {
+    const { pointId, at } = begun.get(row) ?? {}
+    return before.get(`${pointId} ${at}`)?.[0]?.id
+  }
+  for (const row of work.rows) {
+    if (!row.closing || !begun.has(row) || followed(row) !== undefined) continue
+    problem(work, row, 'closing', null, `no meter hung at ${row.usagePoint} until then`)
+  }
   if (work.problems.length > 0) return
   if (ends.size > 0) {
     await closeInstallations(
@@ -80,60 +94,8 @@ export async function placeMeters(
     ...standing,
     ...inserted.map(({ meter_id, id }) => [meter_id, id] as const),
   ])
-  await openRegisters(work, meters, installations)
-}
-
-/** What registers showed at the beginning, where rows say so. */
-async function openRegisters(
-  work: ImportWork,
-  meters: ReadonlyMap<ArchiveRow, number>,
-  installations: ReadonlyMap<number, number>,
-): Promise<void> {
-  const saying = work.rows.filter(({ opening, usagePoint }) => opening && usagePoint !== null)
-  if (saying.length === 0) return
-  const idOf = (row: ArchiveRow) => installations.get(meters.get(row) ?? 0)
-  const stored = await selectOpenings(
-    work.tx,
-    saying.map(idOf).filter((id) => id !== undefined),
-  )
-  const shown = new Map(
-    stored.map(({ installation_id, register, digits, scale }) => [
-      `${installation_id} ${register}`,
-      decimal(digits, scale),
-    ]),
-  )
-  const writes: Parameters<typeof writeRegisters>[2][number][] = []
-  for (const row of saying) {
-    const installationId = idOf(row)
-    assert(installationId !== undefined, 'a meter at a usage point is installed there')
-    const opening = row.opening ?? []
-    const was = (register: string) => shown.get(`${installationId} ${register}`) ?? null
-    const fresh = opening.filter(
-      ({ register, digits, scale }) => was(register) !== decimal(digits, scale),
-    )
-    if (fresh.length === 0) continue
-    writes.push(...fresh.map((one) => ({ ...one, installationId })))
-    work.changed.add(row)
-    note(work, row, {
-      ...subject(row),
-      action: fresh.some(({ register }) => was(register) !== null) ? 'corrected' : 'changed',
-      before: filled(
-        Object.fromEntries(fresh.map(({ register }) => [`opening ${register}`, was(register)])),
-      ),
-      after: Object.fromEntries(
-        fresh.map(({ register, digits, scale }) => [`opening ${register}`, decimal(digits, scale)]),
-      ),
-    })
-  }
-  await writeRegisters(work.tx, 'opening', writes)
-}
-
-/** Exact, without zeros that say nothing. */
-function decimal(digits: bigint, scale: number): string {
-  const text = String(digits).padStart(scale + 1, '0')
-  const whole = text.slice(0, text.length - scale)
-  const fraction = text.slice(text.length - scale).replace(/0+$/, '')
-  return fraction === '' ? whole : `${whole}.${fraction}`
+  await showRegisters(work, 'opening', (row) => installations.get(meters.get(row) ?? 0))
+  await showRegisters(work, 'closing', followed)
 }
 
 const subject = (row: ArchiveRow) =>

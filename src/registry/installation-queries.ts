@@ -65,21 +65,29 @@ export async function insertInstallations(
   )
 }
 
-export interface KnownOpening {
+export type RegisterEnd = 'opening' | 'closing'
+
+export interface KnownShown {
   readonly installation_id: number
-  readonly register: string
-  readonly digits: bigint
-  readonly scale: number
+  /** Of the meter that hung there. */
+  readonly address: string
+  /** Null where nothing is known of any. */
+  readonly register: string | null
+  readonly digits: bigint | null
+  readonly scale: number | null
 }
 
-export async function selectOpenings(
+export async function selectShown(
   db: Db,
+  end: RegisterEnd,
   installationIds: readonly number[],
-): Promise<KnownOpening[]> {
-  return await db.query<KnownOpening>(
-    `select installation_id, register, opening_digits as digits, opening_scale as scale
-     from installation_register
-     where installation_id = any($1::int[]) and opening_digits is not null`,
+): Promise<KnownShown[]> {
+  return await db.query<KnownShown>(
+    `select i.id as installation_id, m.address, r.register, r.${end}_digits as digits,
+       r.${end}_scale as scale
+     from installation i join meter m on m.id = i.meter_id
+     left join installation_register r on r.installation_id = i.id and r.${end}_digits is not null
+     where i.id = any($1::int[])`,
     [installationIds],
   )
 }
@@ -87,7 +95,7 @@ export async function selectOpenings(
 /** What registers showed when their meters were put up, or were taken down. */
 export async function writeRegisters(
   db: Db,
-  end: 'opening' | 'closing',
+  end: RegisterEnd,
   rows: readonly (RegisterShown & { readonly installationId: number })[],
 ): Promise<void> {
   if (rows.length === 0) return
