@@ -24,7 +24,7 @@ const header =
 const noted = async () =>
   await database.db.query<{ code: string; times: number }>(
     `select p.code, count(*)::int as times from statistics_archive_change s
-     join usage_point p on p.id = s.usage_point_id where p.code like 'U%'
+     join usage_point p on p.id = s.usage_point_id where p.code like 'U__'
      group by p.code order by p.code`,
   )
 
