@@ -68,9 +68,11 @@ async function judge(
   await lockFollower(tx)
   const points = await takeDue(tx, day.date, POINTS_MAX)
   await openBatch(tx, points, day)
-  await takeSamples(tx, day)
+  const hasSamples = await takeSamples(tx, day)
   await takeDays(tx, day)
-  for (const rule of rules) await judgeRule(tx, rule, day, zone)
+  for (const rule of rules) {
+    if (rule.shape !== 'samples' || hasSamples) await judgeRule(tx, rule, day, zone)
+  }
   const codes = rules.filter(({ shape }) => shape !== 'suspect').map(({ code }) => code)
   await keepSaid(tx, day.date, codes)
   await settle(tx, day.date, now)

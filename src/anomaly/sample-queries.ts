@@ -19,8 +19,9 @@ const LOADED = 0.05
 /**
  * The samples of the day's usage points, of the whole meter (phase '') and of each phase, in parts
  * of what the meter is made for. They begin two hours early: what began before midnight goes on.
+ * Returns whether there are any of the day: where meters send no curves no rule need look.
  */
-export async function takeSamples(tx: Db, day: DaySpan): Promise<void> {
+export async function takeSamples(tx: Db, day: DaySpan): Promise<boolean> {
   await tx.query(
     `create temporary table anomaly_sample on commit drop as
      with setting as (
@@ -102,6 +103,8 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<void> {
      where x.u is not null or x.i is not null or x.p is not null`,
     [timestamptz(day.start), timestamptz(day.end)],
   )
+  const rows = await tx.query('select from anomaly_sample where is_today limit 1')
+  return rows.length > 0
 }
 
 /**
@@ -159,6 +162,7 @@ export async function judgeSamples(
        left join lateral (
          select ${readValues('c')} as read from installation i
          join reading_curve c on c.meter_id = i.meter_id and c.measured_at = l.worst_at
+           and c.measured_at >= $5::timestamptz - interval '2 hours' and c.measured_at < $6::timestamptz
            and c.measured_at >= i.valid_from and (i.valid_to is null or c.measured_at < i.valid_to)
          where i.usage_point_id = l.usage_point_id limit 1) r on true
        group by l.usage_point_id)
@@ -168,7 +172,10 @@ export async function judgeSamples(
          else jsonb_build_object('date', $3::date, 'parts', h.parts, 'units', $4::jsonb) end
      from (select distinct usage_point_id from parts where is_today) k
      left join hit h using (usage_point_id)`,
-    [rule.code, rule.version, day.date, unitsOf(start)],
+    [
+      ...[rule.code, rule.version, day.date, unitsOf(start)],
+      ...[timestamptz(day.start), timestamptz(day.end)],
+    ],
   )
 }
 

@@ -189,6 +189,7 @@ export function suspectView(civil: CivilTime, one: Suspect): Static<typeof Suspe
   }
 }
 
+const Around = closed({ before: nullable(Energy), since: nullable(Energy) })
 export const PackView = closed({
   suspect: SuspectView,
   days: Type.Array(
@@ -205,8 +206,22 @@ export const PackView = closed({
       since: nullable(Type.String()),
     }),
   ),
+  means: closed({ energy: Around, areaLoss: Around, areaLossWithout: Around }),
+  money: closed({
+    price: Type.String(),
+    worth: Type.String(),
+    worthLow: Type.String(),
+    worthHigh: Type.String(),
+  }),
   registers: Type.Array(
-    closed({ meter: Type.String(), register: Type.String(), at: Time, value: Type.String() }),
+    closed({
+      meter: Type.String(),
+      register: Type.String(),
+      at: Time,
+      value: Type.String(),
+      receivedAt: Time,
+      quality: Type.Integer(),
+    }),
   ),
   events: Type.Array(EventView),
   anomalies: Type.Array(
@@ -243,6 +258,10 @@ export const PackView = closed({
   method: Type.Array(Type.String()),
 })
 
+const aroundOf = (mean: { readonly before: bigint | null; readonly since: bigint | null }) => {
+  return { before: textOf(mean.before), since: textOf(mean.since) }
+}
+
 export function packView(civil: CivilTime, pack: EvidencePack): Static<typeof PackView> {
   return {
     suspect: suspectView(civil, pack.suspect),
@@ -255,7 +274,15 @@ export function packView(civil: CivilTime, pack: EvidencePack): Static<typeof Pa
         areaLoss === null || explained === null ? null : energyText(areaLoss - explained),
     })),
     hours: pack.hours.map((one) => ({ ...one })),
-    registers: pack.registers.map((one) => ({ ...one, at: civil.iso(one.at) })),
+    means: {
+      energy: aroundOf(pack.means.energy),
+      areaLoss: aroundOf(pack.means.areaLoss),
+      areaLossWithout: aroundOf(pack.means.areaLossWithout),
+    },
+    money: { ...pack.money },
+    registers: pack.registers.map((one) => {
+      return { ...one, at: civil.iso(one.at), receivedAt: civil.iso(one.receivedAt) }
+    }),
     events: eventsView(civil, pack.events),
     anomalies: pack.anomalies.map(({ code, version, evidence, ...one }) => {
       return { ...one, rule: code, ruleVersion: version, evidence: { ...evidence } }

@@ -29,24 +29,44 @@ export async function hoursAround(
   )
 }
 
-/** Daily register readings, as the meters sent them. */
+/** What the registers showed at the ends of the days: frozen, or of the curve where nothing was. */
 export async function registersAround(
   db: Db,
   usagePointId: number,
   from: Instant,
   to: Instant,
+  zone: string,
 ): Promise<EvidencePack['registers']> {
   return await db.query(
-    `select m.address as meter, r.register, r.measured_at as at,
-       (r.value / 10000.0)::numeric(20, 4)::text as value
+    `select distinct on (r.measured_at, r.register, m.address) m.address as meter, r.register,
+       r.measured_at as at, round(r.value / 10000.0, least(r.scale, 4))::text as value,
+       r.received_at as "receivedAt", r.quality
      from installation i join meter m on m.id = i.meter_id
      join register_reading r on r.meter_id = i.meter_id and r.register in ('1.8.0', '2.8.0')
-       and r.data_class = 3 and r.measured_at >= $2::timestamptz
-       and r.measured_at <= $3::timestamptz and r.measured_at >= i.valid_from
+       and r.measured_at >= $2::timestamptz and r.measured_at <= $3::timestamptz
+       and (r.data_class = 3 or (r.measured_at at time zone $4)::time = '00:00')
+       and r.measured_at >= i.valid_from
        and (i.valid_to is null or r.measured_at <= i.valid_to)
-     where i.usage_point_id = $1 order by r.measured_at, r.register limit ${REGISTERS_MAX}`,
-    [usagePointId, timestamptz(from), timestamptz(to)],
+     where i.usage_point_id = $1
+     order by r.measured_at, r.register, m.address, r.data_class desc limit ${REGISTERS_MAX}`,
+    [usagePointId, timestamptz(from), timestamptz(to), zone],
   )
+}
+
+/** The price of a kWh that counted here, and what the estimate and its ends are worth at it. */
+export async function moneyOf(db: Db, suspect: Suspect): Promise<EvidencePack['money']> {
+  const [row] = await db.query<EvidencePack['money']>(
+    `select p.price::text as price, round($3::bigint * p.price / 1000000, 2)::text as worth,
+       round($4::bigint * p.price / 1000000, 2)::text as "worthLow",
+       round($5::bigint * p.price / 1000000, 2)::text as "worthHigh"
+     from (select anomaly_price_of($1::int, $2::date) as price) p`,
+    [
+      ...[suspect.usagePointId, suspect.to],
+      ...[suspect.energy, suspect.energyLow, suspect.energyHigh],
+    ],
+  )
+  if (row === undefined) throw new Error('a query without a from clause gave no row')
+  return row
 }
 
 export async function anomaliesOf(

@@ -168,17 +168,21 @@ export async function putSuspects(
   )
 }
 
-/** Says of each point of the area, as a rule's word of the day, whether it is suspected. */
+/**
+ * Says of each point of the area that was looked at, as a rule's word of the day, whether it is
+ * suspected. Of whom no template says anything there is no row: nothing speaks against them.
+ */
 export async function saySuspects(
   tx: Db,
   nodeId: number,
+  looked: readonly number[],
   rule: { readonly code: string; readonly version: number },
   limits: { readonly score: number; readonly end: number },
 ): Promise<void> {
   await tx.query(
     `create temporary table anomaly_batch on commit drop as
-     select usage_point_id from theft_suspect where node_id = $1`,
-    [nodeId],
+     select distinct id as usage_point_id from unnest($1::int[]) l (id)`,
+    [looked],
   )
   await tx.query(
     `create temporary table anomaly_said on commit drop as
@@ -188,7 +192,11 @@ export async function saySuspects(
        detail || jsonb_build_object('score', score, 'since', since, 'manner', manner,
          'kWh', round(energy / 1e6, 2), 'atLeast', round(energy_low / 1e6, 2),
          'atMost', round(energy_high / 1e6, 2)) as evidence
-     from theft_suspect where node_id = $1 and (score >= $4::int or score < $5::int)`,
+     from theft_suspect where node_id = $1 and (score >= $4::int or score < $5::int)
+     union all
+     select b.usage_point_id, $2::text, $3::int, false, 1, 0, '{"score": 0}'
+     from anomaly_batch b where not exists (
+       select from theft_suspect s where s.usage_point_id = b.usage_point_id)`,
     [nodeId, rule.code, rule.version, limits.score, limits.end],
   )
 }

@@ -2,27 +2,15 @@ import type { CivilTime } from '#src/core'
 import { kWhText } from './kwh-text.ts'
 import type { EvidencePack } from './types.ts'
 
-type Curve = 'energy' | 'areaLoss' | 'without'
-
 const WIDTH = 720
 const HEIGHT = 160
 
 /** The pack as a page to print and sign (证据单). */
 export function evidenceSheet(pack: EvidencePack, civil: CivilTime): string {
   const { suspect, days, hours, registers, events, anomalies, archive, method } = pack
-  const { history, peers } = pack
+  const { history, peers, means, money } = pack
   const { since } = suspect
-  const before = days.filter(({ date }) => date < since)
-  const after = days.filter(({ date }) => date >= since)
-  const partOf = ({ areaLoss, explained, energy }: EvidencePack['days'][number], of: Curve) => {
-    if (of === 'without') return areaLoss === null ? null : areaLoss - (explained ?? 0n)
-    return of === 'energy' ? energy : areaLoss
-  }
-  const mean = (some: EvidencePack['days'], of: Curve) => {
-    const known = some.flatMap((day) => partOf(day, of) ?? [])
-    if (known.length === 0) return '–'
-    return kWhText(known.reduce((sum, one) => sum + one, 0n) / BigInt(known.length))
-  }
+  const mean = (value: bigint | null) => (value === null ? '–' : kWhText(value))
   const table = (titles: readonly string[], rows: readonly (readonly string[])[]) =>
     `<table><tr>${titles.map((one) => `<th>${text(one)}</th>`).join('')}</tr>${rows
       .map((row) => `<tr>${row.map((one) => `<td>${text(one)}</td>`).join('')}</tr>`)
@@ -34,14 +22,18 @@ td,th{border:1px solid #999;padding:2px 6px;text-align:left}svg{border:1px solid
 <h1>Evidence: usage point ${text(suspect.usagePoint)}</h1>
 <p>Area ${text(suspect.node)}, ${suspect.from} to ${suspect.to}; computed ${civil.iso(suspect.computedAt)}.</p>
 <p><b>Score ${suspect.score} of 100. Since ${since}. Not billed: ${kWhText(suspect.energy)} kWh
-(${kWhText(suspect.energyLow)} to ${kWhText(suspect.energyHigh)} kWh), worth about ${suspect.worth}.</b></p>
+(${kWhText(suspect.energyLow)} to ${kWhText(suspect.energyHigh)} kWh), worth about ${money.worth}
+(${money.worthLow} to ${money.worthHigh}) at ${money.price} a kWh.</b></p>
 <h2>Before and since</h2>
 ${table(
   ['mean of a day', `before ${since}`, `since ${since}`],
   [
-    ['metered here, kWh', mean(before, 'energy'), mean(after, 'energy')],
-    ['lost in the area, kWh', mean(before, 'areaLoss'), mean(after, 'areaLoss')],
-    ['lost there without this one, kWh', mean(before, 'without'), mean(after, 'without')],
+    ['metered here, kWh', mean(means.energy.before), mean(means.energy.since)],
+    ['lost in the area, kWh', mean(means.areaLoss.before), mean(means.areaLoss.since)],
+    [
+      'lost there without this one, kWh',
+      ...[mean(means.areaLossWithout.before), mean(means.areaLossWithout.since)],
+    ],
   ],
 )}
 <h2>Metered here, by day</h2>${chart(days, 'energy', since)}
@@ -71,8 +63,10 @@ ${table(
     ]),
   )}
 <h2>Registers as read</h2>${table(
-    ['meter', 'register', 'at', 'value'],
-    registers.map((one) => [one.meter, one.register, civil.iso(one.at), one.value]),
+    ['meter', 'register', 'at', 'value', 'received'],
+    registers.map((one) => [
+      ...[one.meter, one.register, civil.iso(one.at), one.value, civil.iso(one.receivedAt)],
+    ]),
   )}
 <h2>Archive on ${since}</h2>${table(
     ['what', ''],

@@ -6,12 +6,14 @@ import { lockFollower } from '../due-queries.ts'
 import { selectRules } from '../rule-queries.ts'
 import { keepSaid, settle } from '../settle-queries.ts'
 import { findSuspects, type OtherEvidence, type Suspicion } from './detector.ts'
+import { meansOf } from './means.ts'
 import {
   anomaliesOf,
   archiveThen,
   daysOfSuspect,
   historyOf,
   hoursAround,
+  moneyOf,
   peersOf,
   registersAround,
 } from './pack-queries.ts'
@@ -92,11 +94,14 @@ export function createSuspects({ db, civil, find = findHere }: SuspectOptions): 
       const { from, to, since } = suspect
       const [start, change] = [civil.startOf(from), civil.startOf(since)]
       const end = civil.startOf(civil.addDays(to, 1))
+      const days = await daysOfSuspect(db, suspect)
       return {
         suspect,
-        days: await daysOfSuspect(db, suspect),
+        days,
+        means: meansOf(days, since),
+        money: await moneyOf(db, suspect),
         hours: await hoursAround(db, usagePointId, start, change, end, civil.zone),
-        registers: await registersAround(db, usagePointId, start, end),
+        registers: await registersAround(db, usagePointId, start, end, civil.zone),
         events: await selectEvents(db, usagePointId, start, end),
         anomalies: await anomaliesOf(db, usagePointId, from),
         archive: await archiveThen(db, usagePointId, change),
@@ -121,7 +126,8 @@ export function createSuspects({ db, civil, find = findHere }: SuspectOptions): 
       if (rule === undefined || !rule.enabled) return
       const limits = parametersOf('suspect', rule.parameters)
       if (!limits.ok) throw new Error(limits.error)
-      await saySuspects(tx, nodeId, rule, limits.value)
+      const looked = obstacle === null ? users.map(({ usagePointId }) => usagePointId) : []
+      await saySuspects(tx, nodeId, looked, rule, limits.value)
       await keepSaid(tx, to, [rule.code])
       await settle(tx, to, now)
     })

@@ -13,7 +13,7 @@ const text = (value: unknown): string =>
 
 /** The pack as one table (证据清单): a row for each fact, with when it was and what it counts in. */
 export function evidenceTable(pack: EvidencePack, civil: CivilTime): Sheet {
-  const { suspect } = pack
+  const { suspect, money, means } = pack
   const at = (moment: Parameters<CivilTime['iso']>[0] | null) =>
     moment === null ? '' : civil.iso(moment)
   const row = (part: string, what: string, from: string, to: string, value: unknown, unit = '') => [
@@ -33,7 +33,29 @@ export function evidenceTable(pack: EvidencePack, civil: CivilTime): Sheet {
       row('suspect', 'not billed', suspect.since, suspect.to, kWhText(suspect.energy), 'kWh'),
       row('suspect', 'at least', suspect.since, suspect.to, kWhText(suspect.energyLow), 'kWh'),
       row('suspect', 'at most', suspect.since, suspect.to, kWhText(suspect.energyHigh), 'kWh'),
-      row('suspect', 'worth', suspect.since, suspect.to, suspect.worth, 'CNY'),
+      row('suspect', 'manner', suspect.since, suspect.to, suspect.manner),
+      row('suspect', 'computed', at(suspect.computedAt), '', ''),
+      row('money', 'price', suspect.to, suspect.to, money.price, 'CNY/kWh'),
+      row('money', 'worth', suspect.since, suspect.to, money.worth, 'CNY'),
+      row('money', 'at least', suspect.since, suspect.to, money.worthLow, 'CNY'),
+      row('money', 'at most', suspect.since, suspect.to, money.worthHigh, 'CNY'),
+      ...(
+        [
+          ['metered here', means.energy],
+          ['lost in the area', means.areaLoss],
+          ['lost without the suspect', means.areaLossWithout],
+        ] as const
+      ).flatMap(([what, mean]) => [
+        row(
+          'mean',
+          `${what} before`,
+          suspect.from,
+          suspect.since,
+          energy(mean.before),
+          'kWh a day',
+        ),
+        row('mean', `${what} since`, suspect.since, suspect.to, energy(mean.since), 'kWh a day'),
+      ]),
       ...Object.entries(suspect.detail).map(([name, value]) =>
         row('why', name, suspect.since, suspect.to, value),
       ),
@@ -55,12 +77,23 @@ export function evidenceTable(pack: EvidencePack, civil: CivilTime): Sheet {
         row(`hour ${hour}`, 'mean since', suspect.since, suspect.to, since, 'kWh'),
       ]),
       ...pack.registers.map((one) =>
-        row('register', `${one.register} of ${one.meter}`, at(one.at), '', one.value, 'as shown'),
+        row(
+          'register',
+          `${one.register} of ${one.meter}`,
+          at(one.at),
+          '',
+          one.value,
+          'kWh as shown',
+        ),
       ),
       ...pack.events.map((one) => row('event', one.code, at(one.at), at(one.endedAt), '')),
-      ...pack.anomalies.map((one) =>
-        row('anomaly', `${one.code} (${one.state})`, one.beganOn, one.lastOn, one.evidence),
-      ),
+      ...pack.anomalies.flatMap((one) => {
+        const what = `${one.code}, version ${one.version} (${one.state})`
+        return [
+          row('anomaly', what, one.beganOn, one.lastOn, one.score, 'of 100'),
+          row('anomaly', `${what}: evidence`, one.beganOn, one.lastOn, one.evidence),
+        ]
+      }),
       ...pack.peers.flatMap((one) => [
         row(
           'peer',

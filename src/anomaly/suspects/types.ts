@@ -39,12 +39,28 @@ export interface EvidencePack {
     readonly before: string | null
     readonly since: string | null
   }[]
-  /** Register readings that the days rest on. */
+  /** Means of a day before the change and since; null where no day is known. */
+  readonly means: Readonly<
+    Record<
+      'energy' | 'areaLoss' | 'areaLossWithout',
+      { readonly before: bigint | null; readonly since: bigint | null }
+    >
+  >
+  /** What the estimate is worth, at the price of a kWh that counted on its last day. */
+  readonly money: {
+    readonly price: string
+    readonly worth: string
+    readonly worthLow: string
+    readonly worthHigh: string
+  }
+  /** Register readings at the ends of the days, as the meters sent them. */
   readonly registers: readonly {
     readonly meter: string
     readonly register: string
     readonly at: Instant
     readonly value: string
+    readonly receivedAt: Instant
+    readonly quality: number
   }[]
   readonly events: readonly {
     readonly code: string
