@@ -62,6 +62,7 @@ export type {
 export {
   createUsageGroups,
   type GroupFilter,
+  type GroupMembers,
   type GroupRefusal,
   type UsageGroup,
   type UsageGroups,

@@ -30,8 +30,15 @@ export type GroupRefusal =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'name-taken' }
   | { readonly kind: 'unknown-points'; readonly codes: readonly string[] }
+  /** There is no such account, or it uses nothing at that moment. */
+  | { readonly kind: 'unknown-accounts'; readonly accounts: readonly string[] }
   /** The group is something else since a later moment. */
   | { readonly kind: 'too-early'; readonly since: Instant }
+
+/** Usage points by their codes, or what accounts (户号) use at the moment from which it holds. */
+export type GroupMembers =
+  | { readonly usagePoints: readonly string[] }
+  | { readonly accounts: readonly string[] }
 
 type Changed = Promise<Result<UsageGroup, GroupRefusal>>
 type Also = (tx: Db) => Promise<void>
@@ -42,8 +49,8 @@ export interface UsageGroups {
   create(group: NewUsageGroup, by: string, also?: Also): Changed
   /** From a moment on; null leaves only those listed. */
   filter(id: number, filter: GroupFilter | null, from: Instant, also?: Also): Changed
-  add(id: number, codes: readonly string[], from: Instant, also?: Also): Changed
-  remove(id: number, codes: readonly string[], from: Instant, also?: Also): Changed
+  add(id: number, who: GroupMembers, from: Instant, also?: Also): Changed
+  remove(id: number, who: GroupMembers, from: Instant, also?: Also): Changed
   /** It stays for what was reported of it. */
   retire(id: number, also?: Also): Changed
   /** Codes of the usage points that are in it at a moment, in their order. */
@@ -130,9 +137,9 @@ export function createUsageGroups(db: Database, clock: Clock): UsageGroups {
         if (filter) await insertRule(tx, id, filter, at)
         return ok(undefined)
       }),
-    add: (id, codes, from, also = nothing) =>
+    add: (id, who, from, also = nothing) =>
       changed(id, also, async (tx) => {
-        const points = await pointsOf(tx, codes)
+        const points = await membersOf(tx, who, from)
         if (!points.ok) return points
         const late = await latest(tx, id, points.value)
         if (late !== undefined && late > from) return tooEarly(late)
@@ -145,9 +152,9 @@ export function createUsageGroups(db: Database, clock: Clock): UsageGroups {
         )
         return ok(undefined)
       }),
-    remove: (id, codes, from, also = nothing) =>
+    remove: (id, who, from, also = nothing) =>
       changed(id, also, async (tx) => {
-        const points = await pointsOf(tx, codes)
+        const points = await membersOf(tx, who, from)
         if (!points.ok) return points
         const at = timestamptz(from)
         // One that would never have been in it was listed by mistake.
@@ -200,6 +207,27 @@ async function insertRule(tx: Db, id: number, filter: GroupFilter, from: string)
      values ($1::int, $2::jsonb, $3::timestamptz)`,
     [id, JSON.stringify(filter), from],
   )
+}
+
+async function membersOf(
+  tx: Db,
+  who: GroupMembers,
+  at: Instant,
+): Promise<Result<readonly number[], GroupRefusal>> {
+  if ('usagePoints' in who) return await pointsOf(tx, who.usagePoints)
+  const { accounts } = who
+  const rows = await tx.query<{ id: number; no: string }>(
+    `select h.usage_point_id as id, a.no from account a
+     join account_usage_point h on h.account_id = a.id and h.valid_from <= $2::timestamptz
+       and (h.valid_to is null or h.valid_to > $2::timestamptz)
+     where a.no = any($1::text[])`,
+    [accounts, timestamptz(at)],
+  )
+  const known = new Set(rows.map(({ no }) => no))
+  const unknown = accounts.filter((no) => !known.has(no))
+  return unknown.length > 0
+    ? fail({ kind: 'unknown-accounts', accounts: unknown })
+    : ok([...new Set(rows.map(({ id }) => id))])
 }
 
 async function pointsOf(

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, type Instant, ok, type Result } from '#src/core'
-import type { GroupRefusal, UsageGroup } from '#src/registry'
+import type { GroupMembers, GroupRefusal, UsageGroup } from '#src/registry'
 import { BUSINESS, DISPATCHING } from '../access.ts'
 import { GroupFilterBody, UsageGroupView, usageGroupView } from '../archive-schemas.ts'
 import { AtTime, atOf } from '../grid-schemas.ts'
@@ -114,19 +114,34 @@ export function usageGroupRoutes(define: DefineRoute, services: ApiServices): Ro
         access: DISPATCHING,
         tag,
         summary: `${verb === 'add' ? 'List' : 'Take out'} usage points by hand, from a time on`,
+        description: 'By their codes, or by the numbers of the accounts (户号) that use them then.',
         params: IdParams,
-        body: closed({ usagePoints: Codes, from: AtTime }),
+        body: closed({
+          usagePoints: Type.Optional(Codes),
+          accounts: Type.Optional(Codes),
+          from: AtTime,
+        }),
         answers: UsageGroupView,
-        errors: ['usage-group-not-found', 'usage-point-not-found', 'not-now', 'invalid-range'],
+        errors: [
+          ...(['usage-group-not-found', 'usage-point-not-found', 'account-not-found'] as const),
+          ...(['not-now', 'invalid-range', 'invalid-parameters'] as const),
+        ],
         audit: `usage-group.${verb}`,
-        async handle({ params, body, note }) {
-          const from = moment(body.from)
+        async handle({ params, body: { usagePoints, accounts, from: said }, note }) {
+          const from = moment(said)
           if (!from.ok) return from
+          const who = membersOf(usagePoints, accounts)
+          if (!who.ok) return who
+          const listed = { from: said ?? null, count: (usagePoints ?? accounts ?? []).length }
           return answer(
-            await groups[verb](params.id, body.usagePoints, from.value, (tx) =>
+            await groups[verb](params.id, who.value, from.value, (tx) =>
               note(tx, {
                 target: `usage-group/${params.id}`,
-                detail: { points: body.usagePoints.slice(0, PAGE), from: body.from ?? null },
+                detail: {
+                  ...(usagePoints && { points: usagePoints.slice(0, PAGE) }),
+                  ...(accounts && { accounts: accounts.slice(0, PAGE) }),
+                  ...listed,
+                },
               }),
             ),
           )
@@ -174,6 +189,15 @@ export function usageGroupRoutes(define: DefineRoute, services: ApiServices): Ro
   ]
 }
 
+function membersOf(
+  usagePoints: readonly string[] | undefined,
+  accounts: readonly string[] | undefined,
+): Result<GroupMembers, Problem> {
+  if (usagePoints !== undefined && accounts === undefined) return ok({ usagePoints })
+  if (accounts !== undefined && usagePoints === undefined) return ok({ accounts })
+  return fail({ code: 'invalid-parameters', detail: 'Name usagePoints, or accounts.' })
+}
+
 function problemOf(refused: GroupRefusal, iso: (at: Instant) => string): Problem {
   switch (refused.kind) {
     case 'not-found':
@@ -182,6 +206,11 @@ function problemOf(refused: GroupRefusal, iso: (at: Instant) => string): Problem
       return { code: 'name-taken' }
     case 'unknown-points':
       return { code: 'usage-point-not-found', detail: refused.codes.slice(0, PAGE).join(', ') }
+    case 'unknown-accounts':
+      return {
+        code: 'account-not-found',
+        detail: `Unknown, or without a usage point then: ${refused.accounts.slice(0, PAGE).join(', ')}.`,
+      }
     case 'too-early':
       return { code: 'not-now', detail: `It is otherwise since ${iso(refused.since)}.` }
   }

@@ -6,6 +6,7 @@ import { type CliFailure, exitCodes } from '../exit.ts'
 import type { HeadEndClient } from '../head-end-client.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { renderTable } from '../table.ts'
+import { listAll, membersOf } from './usage-group-members.ts'
 
 const examples = `
 Examples:
@@ -14,12 +15,14 @@ Examples:
   hes usage-group create big --where capacity_min=315
   hes usage-group filter bakers --where trade=1081 --from 2026-12-01
   hes usage-group add bakers P-1,P-7 --from 2026-12-01
+  hes usage-group add north --file accounts.csv --from 2026-12-01
   hes usage-group points bakers --at 2026-06-30
 
 Groups of usage points for statistics, forecasts and reports; whoever has all of
 the attributes that --where names, and those listed by hand, each from a day on.
 Attributes: region, substation, bus, feeder, area, role, phase, trade, tariff,
-class, capacity_min, capacity_max. Groups of meters for tasks: hes group.
+class, capacity_min, capacity_max. A file has a column usage_point (用电点) or account
+(户号: what it uses on that day). Groups of meters for tasks: hes group.
 `
 
 const Group = Type.Object({
@@ -47,6 +50,8 @@ interface Flags extends OnlineFlags {
   readonly note?: string
   readonly from?: string
   readonly at?: string
+  readonly account?: string
+  readonly file?: string
 }
 
 export async function buildUsageGroup(command: Command, context: CliContext): Promise<void> {
@@ -110,15 +115,24 @@ export async function buildUsageGroup(command: Command, context: CliContext): Pr
     const listed = await verb(act, summary)
     listed
       .argument('<NAME>', 'its name or number')
-      .argument('<CODE,…>', 'codes of usage points')
+      .argument('[CODE,…]', 'codes of usage points')
+      .option('--account <NO,…>', 'what these accounts (户号) use then')
+      .option('--file <FILE>', 'CSV with a column usage_point (用电点) or account (户号)')
       .option('--from <DAY>', 'from when; now where it is not said')
       .action(
-        context.runs((name: string, codes: string, flags: Flags) =>
+        context.runs((name: string, codes: string | undefined, flags: Flags) =>
           shown(flags, async (client) => {
+            const who = membersOf(codes, flags, context.io)
+            if (!who.ok) return who
             const group = await found(client, name)
             if (!group.ok) return group
-            const body = { usagePoints: wordsOf(codes), ...(flags.from && { from: flags.from }) }
-            return await client.post(`/usage-groups/${group.value.id}/${act}`, body, Group)
+            return await listAll(
+              client,
+              `/usage-groups/${group.value.id}/${act}`,
+              who.value,
+              flags,
+              Group,
+            )
           }),
         ),
       )

@@ -112,7 +112,7 @@ export async function openScene(): Promise<Scene> {
       const group = await groups.create({ name: `group ${code}` }, 'test')
       if (!group.ok) throw new Error('a group of that name is there')
       const codes = customers.map((one) => one.code)
-      await groups.add(group.value.id, codes, at('2026-01-01'))
+      await groups.add(group.value.id, { usagePoints: codes }, at('2026-01-01'))
       const made = await days.setRoute(
         {
           ...{ code, name: '', group: `group ${code}`, day: 5, everyMonths: 1, publishAt: '08:00' },

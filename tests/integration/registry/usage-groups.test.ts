@@ -70,17 +70,35 @@ describe('a group of usage points', () => {
 
   test('has what is listed by hand for its time, beside its filter, each once', async () => {
     const id = await made('by hand', { area: ['T1'] })
-    await groups.add(id, ['G1', 'G2'], day('2025-02-01'))
-    await groups.remove(id, ['G2'], day('2025-05-01'))
+    await groups.add(id, { usagePoints: ['G1', 'G2'] }, day('2025-02-01'))
+    await groups.remove(id, { usagePoints: ['G2'] }, day('2025-05-01'))
     await groups.filter(id, null, day('2025-06-01'))
     expect(await pointsOf(id, '2025-01-15')).toEqual(['G1', 'G4'])
     expect(await pointsOf(id, '2025-03-01')).toEqual(['G1', 'G2', 'G4'])
     expect(await pointsOf(id, '2025-05-15')).toEqual(['G1', 'G4'])
     expect(await pointsOf(id, '2025-06-15')).toEqual(['G1'])
-    expect(await groups.add(id, ['G1', 'nobody'], day('2025-06-01'))).toMatchObject({
+    expect(
+      await groups.add(id, { usagePoints: ['G1', 'nobody'] }, day('2025-06-01')),
+    ).toMatchObject({
       ...{ ok: false, error: { kind: 'unknown-points', codes: ['nobody'] } },
     })
     expect(await groups.create({ name: 'by hand' }, 'tester')).toMatchObject({ ok: false })
+  })
+
+  test('takes account numbers, and names those that use nothing then', async () => {
+    const id = await made('by account')
+    const add = (accounts: string[], at: string) => groups.add(id, { accounts }, day(at))
+    expect(await add(['A1', 'A3', 'nobody'], '2025-02-01')).toMatchObject({
+      error: { kind: 'unknown-accounts', accounts: ['nobody'] },
+    })
+    expect(await add(['A1'], '2024-12-01')).toMatchObject({
+      error: { kind: 'unknown-accounts', accounts: ['A1'] },
+    })
+    expect(await pointsOf(id, '2025-03-01')).toEqual([])
+    expect(await add(['A1', 'A3'], '2025-02-01')).toMatchObject({ ok: true })
+    expect(await pointsOf(id, '2025-03-01')).toEqual(['G1', 'G3'])
+    await groups.remove(id, { accounts: ['A1'] }, day('2025-04-01'))
+    expect(await pointsOf(id, '2025-05-01')).toEqual(['G3'])
   })
 
   test('is at every time what the last word before it says, whatever the words were', async () => {
@@ -98,8 +116,7 @@ describe('a group of usage points', () => {
         // Words come in the order of the days they are for, as a person would say them.
         for (const { verb, point, day: on } of words.toSorted((a, b) => a.day - b.day)) {
           const [code, at] = [`G${point + 1}`, instant(day('2025-01-01') + on * 86_400_000)]
-          const done =
-            verb === 'add' ? await groups.add(id, [code], at) : await groups.remove(id, [code], at)
+          const done = await groups[verb](id, { usagePoints: [code] }, at)
           if (!done.ok) throw new Error(done.error.kind)
           said.push({ at, code, isIn: verb === 'add' })
         }
