@@ -77,7 +77,9 @@ export function queryRoutes(define: DefineRoute, services: ApiServices): RouteOp
       access: BUSINESS,
       tag,
       summary: 'Ask a query that is not kept (自定义查询)',
-      description: 'It is priced before it runs, ends after 10 s, and writes nothing.',
+      description:
+        'It is priced before it runs, ends after 10 s, and writes nothing. Energy is that of 1.8.0 ' +
+        'unless a register is filtered by or told apart.',
       body: RunBody,
       answers: AnswerView,
       errors: ['query-refused', 'query-costly', 'invalid-range'],
@@ -142,8 +144,10 @@ export function queryRoutes(define: DefineRoute, services: ApiServices): RouteOp
       summary: 'Everything a query ever was, the newest first',
       params: IdParams,
       answers: SavedList,
+      errors: ['query-not-found'],
       async handle({ params, actor }) {
         const found = await queries.revisions(actor.name, params.id)
+        if (found.length === 0) return fail({ code: 'query-not-found' })
         return ok({ body: { items: found.map((one) => savedView(civil, one)), next: null } })
       },
     }),

@@ -60,7 +60,7 @@ export const statisticsRows = [
     payload: { name: 'mine', shared: false, definition },
   },
   read('queries/1', 404),
-  read('queries/1/revisions'),
+  read('queries/1/revisions', 404),
   {
     method: 'PATCH',
     url: '/api/v1/queries/1',
