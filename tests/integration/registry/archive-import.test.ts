@@ -46,22 +46,6 @@ describe('what follows from an import', () => {
     expect(others).toEqual([])
   })
 
-  test('is written down in the order of the file, however long it is', async () => {
-    const rows = Array.from(
-      { length: 5_100 },
-      (_, index) => `C2,${10_000 + index},dlt645-2007,W${index},,T2,,,2025-01-01`,
-    )
-    const done = await desk.importNow(file(header, ...rows), 'tester')
-    if (!done.ok) throw new Error('the file is right')
-    const lines = await database.db.query<{ line: number; blank: boolean }>(
-      `select line, before is null as blank from archive_change
-       where import_id = $1::int and subject = 'usage-point' order by id`,
-      [done.value.id],
-    )
-    expect(lines.map(({ line }) => line)).toEqual(rows.map((_, index) => index + 2))
-    expect(lines.every(({ blank }) => blank)).toBe(true)
-  })
-
   test('tells of a concentrator once, also where a later row says more of it', async () => {
     const rows = ['C3,300,dlt645-2007,,,,,,', 'C3,301,dlt645-2007,U301,,T3,,,']
     const done = await desk.importNow(file(header, ...rows), 'tester')
