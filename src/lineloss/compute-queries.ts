@@ -57,11 +57,12 @@ const movedCte = `moved as materialized (
 const transformerOf = (period: LossPeriod) => `lost as materialized (
     select m.starts_on, m.node_id, m.usage_point_id, sum(transformer_loss(
       x.no_load_loss_w, x.load_loss_w, x.rated_kva, x.hours, y.shape,
-      round(m.energy * x.rated_kva * x.hours / x.served)::bigint,
-      round(coalesce(m.reactive, m.energy * sqrt(1 - y.power_factor ^ 2) / y.power_factor)
+      round(m.carried * x.rated_kva * x.hours / x.served)::bigint,
+      round(coalesce(m.reactive, m.carried * sqrt(1 - y.power_factor ^ 2) / y.power_factor)
         * x.rated_kva * x.hours / x.served)::bigint)) as loss
     from (
-      select * from metered where part = 'user' and energy is not null and not is_over
+      -- It carries what is fed back as well.
+      select *, energy + coalesce(back, 0) as carried from metered where part = 'user' and energy is not null and not is_over
         and usage_point_id in (
           select usage_point_id from power_transformer where usage_point_id is not null)
       offset 0) m

@@ -74,10 +74,12 @@ export function customersLoss(
     .map((plate) => withHours(plate, (hour) => isWhole || own.has(Math.floor(hour / HOURS)), span))
     .filter((plate) => plate.hours > 0n)
   const active = useOf(point, 'forward', period, hours)
+  // It carries what is fed back as well.
+  const back = useOf(point, 'back', period, hours)?.energy ?? 0n
   if (plates.length === 0 || active === undefined) return 0n
   return lossOf(
     plates,
-    active.energy,
+    active.energy + back,
     useOf(point, 'reactive', period, hours)?.energy,
     shapeOf(kind),
   )
