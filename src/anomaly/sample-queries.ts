@@ -132,11 +132,17 @@ export async function judgeSamples(
       : `coalesce(sum(s.${columnOf(total.of, sampleMeasures)}) filter (where s.hot), 0) > ${total.above ?? 0}`
   await tx.query(
     `insert into anomaly_said (usage_point_id, code, version, is_hit, strength, energy, evidence)
-     with judged as (
+     with reached as materialized (
+       -- Who never comes to so many need not be put in order: nearly everybody.
+       select s.usage_point_id, s.phase from anomaly_sample s
+       where ${whom(rule, 's')} and ${startHolds}
+       group by s.usage_point_id, s.phase
+       having count(*) >= ${samples} and bool_or(s.is_today)),
+     judged as (
        select s.*, ${startHolds} as hot, ${holds(end, sampleMeasures, 's')} as cold,
          ${strength(start, sampleMeasures, 's')} as strength
-       from anomaly_sample s
-       where ${whom(rule, 's')}),
+       from reached r join anomaly_sample s
+         on s.usage_point_id = r.usage_point_id and s.phase = r.phase),
      parts as (
        select j.*, count(*) filter (where cold and not coalesce(hot, false))
          over (partition by usage_point_id, phase order by at) as part
@@ -170,7 +176,14 @@ export async function judgeSamples(
        coalesce(round(h.kwh * 1000000), 0)::bigint,
        case when h.usage_point_id is null then '{}'
          else jsonb_build_object('date', $3::date, 'parts', h.parts, 'units', $4::jsonb) end
-     from (select distinct usage_point_id from parts where is_today) k
+     from (
+       select usage_point_id from hit
+       union
+       -- That it is not so matters only where it was.
+       select s.usage_point_id from anomaly_sample s
+       join anomaly a on a.usage_point_id = s.usage_point_id and a.code = $1
+         and a.state in ('open', 'confirmed')
+       where ${whom(rule, 's')} and s.is_today and (${startHolds}) is not null) k
      left join hit h using (usage_point_id)`,
     [
       ...[rule.code, rule.version, day.date, unitsOf(start)],

@@ -4,6 +4,7 @@ import { print } from './measure.ts'
 const benches: Readonly<
   Record<string, () => Promise<{ run(): Promise<Parameters<typeof print>[0]> }>>
 > = {
+  anomalies: () => import('./anomalies.ts'),
   archive: () => import('./archive.ts'),
   codec: () => import('./codec.ts'),
   estimation: () => import('./estimation.ts'),
