@@ -155,6 +155,17 @@ describe.each(lives)('what seed $seed brings about in $zone', ({ seed, zone, fro
       }
     }
   })
+
+  test('a page of the quality of usage points is a part of the whole list', async () => {
+    for (const period of periods) {
+      const query = { by: 'point', period, from: last, to: last, node: null, point: null } as const
+      const asked = { ...query, sustainedMinutes: 3, below: null }
+      const all = await statistics.quality(asked, page)
+      const part = await statistics.quality(asked, { offset: 1, limit: 3 })
+      expect(all.ok && part.ok && part.value.items).toEqual(all.ok && all.value.items.slice(1, 4))
+      expect(part.ok && part.value.next).toBe(4)
+    }
+  })
 })
 
 const meanOf = (energy: bigint, quarters: number) => {
