@@ -18,9 +18,7 @@ export const NodePage = Type.Object({
   ),
   next: orNull,
 })
-export const Trace = Type.Object({
-  nodes: Type.Array(Type.Object({ kind: Text, code: Text, name: Text, steps: Count })),
-  nodeCount: Count,
+const whom = {
   items: Type.Array(
     Type.Object({
       code: Text,
@@ -29,8 +27,18 @@ export const Trace = Type.Object({
       places: Type.Array(Type.Object({ node: NodeName, role: Text, phase: orNull })),
     }),
   ),
+  next: orNull,
   usagePoints: Count,
   accounts: Count,
+}
+export const Trace = Type.Object({
+  nodes: Type.Array(Type.Object({ kind: Text, code: Text, name: Text, steps: Count })),
+  nodeCount: Count,
+  ...whom,
+})
+export const Affected = Type.Object({
+  nodes: Type.Array(Type.Object({ kind: Text, code: Text, name: Text })),
+  ...whom,
 })
 export const Collection = Type.Object({
   type: Text,

@@ -1,26 +1,35 @@
 import type { Static } from '@sinclair/typebox'
-import type { Capacity, LoadingPage, Proposal, Score, Trace } from './grid-answers.ts'
+import type { Affected, Capacity, LoadingPage, Proposal, Score, Trace } from './grid-answers.ts'
 import { renderTable } from './table.ts'
 
 const columns = (...titles: readonly string[]) => titles.map((title) => ({ title }))
 const shown = (value: string | null) => value ?? '-'
 
 export async function showTrace(trace: Static<typeof Trace>): Promise<string> {
-  const { nodes, nodeCount, items, usagePoints, accounts } = trace
-  const way = nodes
+  const way = trace.nodes
     .map(({ kind, code, steps }) => `${'  '.repeat(steps)}${kind} ${code}\n`)
     .join('')
+  return `${way}${await pointTable(trace)}${trace.nodeCount} nodes, ${countsOf(trace)}\n`
+}
+
+/** Equipment that lies there, and who is there or hangs on it. */
+export async function showAffected(affected: Static<typeof Affected>): Promise<string> {
+  const equipment = affected.nodes.map(({ kind, code }) => `${kind} ${code}\n`).join('')
+  return `${equipment}${await pointTable(affected)}${countsOf(affected)}\n`
+}
+
+const countsOf = ({ usagePoints, accounts }: Static<typeof Affected | typeof Trace>): string =>
+  `${usagePoints} usage points, ${accounts} accounts`
+
+async function pointTable({ items }: Pick<Static<typeof Trace>, 'items'>): Promise<string> {
   const rows = items.map(({ code, account, meter, places }) => [
     code,
     shown(account),
     shown(meter),
     places.map(({ node, role, phase }) => `${role} ${node.code} ${phase ?? ''}`.trim()).join(', '),
   ])
-  const table =
-    rows.length === 0
-      ? ''
-      : await renderTable(columns('POINT', 'ACCOUNT', 'METER', 'COUNTS AS'), rows)
-  return `${way}${table}${nodeCount} nodes, ${usagePoints} usage points, ${accounts} accounts\n`
+  if (rows.length === 0) return ''
+  return await renderTable(columns('POINT', 'ACCOUNT', 'METER', 'COUNTS AS'), rows)
 }
 
 type LoadingItem = Static<typeof LoadingPage>['items'][0]

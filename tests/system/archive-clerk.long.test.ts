@@ -72,6 +72,28 @@ describe('the archive at the command line of a running head-end', { shuffle: fal
     expect(await told('archive', 'propose', right)).toMatchObject({ created: 0, changed: 0 })
   })
 
+  it('says who is hit where a part of the map is, as it then was', async () => {
+    const placed = fileOf(
+      'placed.csv',
+      `${columns},longitude,latitude,area_longitude,area_latitude`,
+      '370101,1,dlt645-2007,P-1,6001,Li,F1,T1,2025/1/1,121.51,31.21,121.50,31.20',
+      '370101,2,dlt645-2007,P-2,6002,Wang,F1,T1,2025/1/1,121.71,31.41,,',
+    )
+    const { id } = await told('archive', 'propose', placed)
+    await told('archive', 'apply', String(id))
+    const hit = (...more: readonly string[]) => told('grid', 'affected', ...more)
+    // Only a house; its transformer and whoever hangs on it; nobody yet.
+    expect(await hit('--bbox', '121.505,31.205,121.6,31.3')).toMatchObject({
+      ...{ nodes: [], usagePoints: 1, accounts: 1, items: [{ code: 'P-1', account: '6001' }] },
+    })
+    const around = '121.49,31.19,121.505,31.19,121.505,31.205,121.49,31.205'
+    expect(await hit('--polygon', around)).toMatchObject({
+      ...{ nodes: [{ code: 'T1' }], usagePoints: 2, accounts: 2 },
+    })
+    expect(await hit('--polygon', around, '--at', '2024-12-31')).toMatchObject({ usagePoints: 0 })
+    expect((await hes('grid', 'affected', '--bbox', 'here')).exit).toBe(2)
+  })
+
   it('says thing by thing what is missing, and what the marketing system has otherwise', async () => {
     const batch = fileOf('batch.csv', 'account,usage_point,meter_address', '6001,P-1,2', '6009,,')
     const { id } = await told('archive', 'propose', batch, '--kind', 'marketing')

@@ -72,6 +72,7 @@ const sins: readonly Sin[] = [
     allowed: {
       'src/config/process/index.ts': 'the one place',
       'tests/integration/db/plain-postgres.test.ts': 'where the server under test is',
+      'tests/bench/archive.ts': 'how many meters to measure',
       'tests/bench/ledger.ts': 'where the server to measure is',
       'tests/peers/support.ts': 'whether a missing program fails the run',
       'tests/system/dialin-reconnects.long.test.ts': 'how often, in the long run',

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
+import { queryText } from '../query-text.ts'
 import { renderTable } from '../table.ts'
 
 const Text = Type.String()
@@ -23,7 +24,7 @@ const Differences = Type.Object({
   next: Maybe,
 })
 
-const SHOWN = 1_000
+const SHOWN = '1000'
 
 interface Flags extends OnlineFlags {
   readonly area?: string
@@ -58,7 +59,10 @@ export async function addChecks(command: Command, context: CliContext): Promise<
           flags,
           context,
           (client) =>
-            client.get(`/archive/gaps?${queryOf({ rule, area: flags.area }, flags)}`, Gaps),
+            client.get(
+              `/archive/gaps${queryText({ rule, area: flags.area, cursor: flags.cursor, limit: SHOWN })}`,
+              Gaps,
+            ),
           async ({ items, next }) =>
             (await tableOf(
               ['what', 'key', 'area'],
@@ -79,12 +83,12 @@ export async function addChecks(command: Command, context: CliContext): Promise<
     .option('--cursor <CURSOR>', 'go on after an earlier page')
     .action(
       context.runs((flags: Flags) => {
-        const { account, field, kind } = flags
-        const query = queryOf({ account, field, kind }, flags)
+        const { account, field, kind, cursor } = flags
+        const query = queryText({ account, field, kind, cursor, limit: SHOWN })
         return online<typeof Differences>(
           flags,
           context,
-          (client) => client.get(`/archive/differences?${query}`, Differences),
+          (client) => client.get(`/archive/differences${query}`, Differences),
           async ({ items, next }) =>
             (await tableOf(
               ['account', 'point', 'how', 'field', 'ours', 'theirs', 'since'],
@@ -96,16 +100,6 @@ export async function addChecks(command: Command, context: CliContext): Promise<
         )
       }),
     )
-}
-
-function queryOf(
-  said: Readonly<Record<string, string | undefined>>,
-  { cursor }: Pick<Flags, 'cursor'>,
-): string {
-  const known = Object.entries({ ...said, cursor }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  )
-  return String(new URLSearchParams({ limit: String(SHOWN), ...Object.fromEntries(known) }))
 }
 
 const more = (next: string | null): string =>

@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import {
   Capacity,
-  Collection,
   Comparisons,
   LoadingPage,
   NodePage,
@@ -13,10 +12,18 @@ import {
   Searched,
   Trace,
 } from '../grid-answers.ts'
-import { showCapacity, showLoading, showProposals, showScore, showTrace } from '../grid-view.ts'
+import {
+  showAffected,
+  showCapacity,
+  showLoading,
+  showProposals,
+  showScore,
+  showTrace,
+} from '../grid-view.ts'
 import type { HeadEndClient } from '../head-end-client.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { treeText } from '../tree-text.ts'
+import { addMaps } from './grid-map.ts'
 
 const examples = `
 Examples:
@@ -24,6 +31,7 @@ Examples:
   hes grid tree --under feeder:F1
   hes grid trace area:T1 --down
   hes grid trace point:P11 --up --at 2026-05-01T12:00:00+08:00
+  hes grid affected --bbox 121.4,31.1,121.6,31.3 --at 2026-05-01
   hes grid geojson --bbox 121.4,31.1,121.6,31.3 > grid.geojson
   hes grid headroom feeder:F1 --kva 160
   hes grid loading --state overloaded
@@ -51,6 +59,7 @@ export async function buildGrid(command: Command, context: CliContext): Promise<
     .description('The grid: its tree, traces, maps, what is free, who hangs where.')
     .addHelpText('after', examples)
   await readingVerbs(command, context)
+  await addMaps(command, context)
   await loadingVerbs(command, context)
   await archiveVerbs(command, context)
   await proposalVerbs(command, context)
@@ -83,26 +92,6 @@ async function readingVerbs(command: Command, context: CliContext): Promise<void
         const query = queryOf({ from, direction, at: flags.at, limit: PAGE })
         const ask = `/grid/trace?${query}`
         return online<typeof Trace>(flags, context, (client) => client.get(ask, Trace), showTrace)
-      }),
-    )
-  const geojson = await onlineVerb(
-    command,
-    'geojson',
-    'nodes, links and points of a map (RFC 7946)',
-  )
-  geojson
-    .option('--at <TIME>', 'a date or a moment; else now')
-    .option('--bbox <W,S,E,N>', 'only what lies inside, in degrees')
-    .option('--layers <NAMES>', 'some of nodes,links,points')
-    .action(
-      context.runs((flags: AtFlags & { readonly bbox?: string; readonly layers?: string }) => {
-        const query = queryOf({ at: flags.at, bbox: flags.bbox, layers: flags.layers })
-        return online<typeof Collection>(
-          flags,
-          context,
-          (client) => client.get(`/grid.geojson?${query}`, Collection),
-          (collection) => `${JSON.stringify(collection, null, 2)}\n`,
-        )
       }),
     )
 }
