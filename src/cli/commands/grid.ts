@@ -12,14 +12,7 @@ import {
   Searched,
   Trace,
 } from '../grid-answers.ts'
-import {
-  showAffected,
-  showCapacity,
-  showLoading,
-  showProposals,
-  showScore,
-  showTrace,
-} from '../grid-view.ts'
+import { showCapacity, showLoading, showProposals, showScore, showTrace } from '../grid-view.ts'
 import type { HeadEndClient } from '../head-end-client.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { treeText } from '../tree-text.ts'
