@@ -136,9 +136,9 @@ export async function computeNodes(
         coalesce(sum(m.energy) filter (where part = 'passed'), 0)::bigint as passed,
         coalesce(sum(m.back) filter (where part = 'passed'), 0)::bigint as returned,
         (coalesce(sum(m.energy) filter (where part in ('user', 'source')), 0)
-          + coalesce(sum(x.loss), 0))::bigint as sale,
+          + coalesce(sum(x.loss) filter (where part = 'user'), 0))::bigint as sale,
         coalesce(sum(m.energy) filter (where part = 'auxiliary'), 0)::bigint as auxiliary,
-        coalesce(sum(x.loss), 0)::bigint as transformer_sale,
+        coalesce(sum(x.loss) filter (where part = 'user'), 0)::bigint as transformer_sale,
         coalesce(sum(m.estimated), 0)::bigint as estimated,
         coalesce(sum(m.estimated) filter (where part in ('gateway', 'passed')), 0)::bigint
           as gateways_estimated,
