@@ -72,7 +72,7 @@ export const units: Readonly<
   iMax: 'Imax',
   iMeasured: 'Ib',
   load: 'greatest power',
-  contract: 'kW/kVA of the contract',
+  contract: 'of the kVA of the contract',
   pf: '',
   mismatch: 'of U·I·cosφ',
   advance: 'kWh as shown',

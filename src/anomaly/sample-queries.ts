@@ -26,7 +26,8 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<boolean> {
     `create temporary table anomaly_sample on commit drop as
      with setting as (
        select max(value) filter (where name = 'basic-current') as ib,
-         max(value) filter (where name = 'max-current') as imax from anomaly_setting),
+         max(value) filter (where name = 'max-current') as imax,
+         max(value) filter (where name = 'power-factor') as factor from anomaly_setting),
      own as (
        select b.usage_point_id, b.customer_class, c.measured_at as at, c.measured_at >= $1::timestamptz as is_today,
          m.wiring, coalesce(m.nominal_voltage, (
@@ -42,6 +43,7 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<boolean> {
          case when m.wiring = '1p2w' then null else c.current_c / 1000.0 end as ic,
          c.power / 10000.0 as p, c.power_a / 10000.0 as pa, c.power_b / 10000.0 as pb,
          c.power_c / 10000.0 as pc, abs(c.power_factor) / 10000.0 as pf,
+         c.reactive_power / 10000.0 as q, s.factor,
          n.digits / 10.0 ^ n.scale as neutral,
          (c.energy_import - lag(c.energy_import) over w) / 10000.0 as step,
          extract(epoch from least(c.measured_at - lag(c.measured_at) over w, ${HOLDS})) / 3600.0 as hours,
@@ -78,7 +80,10 @@ export async function takeSamples(tx: Db, day: DaySpan): Promise<boolean> {
          then abs(abs(neutral) - most) / greatest(most, abs(neutral)) end as leakage,
        most / imax as i_max, most / ib as i_measured,
        abs(p) * 1000 / (times * un * imax) as load,
-       abs(p) * ratio / capacity as contract, pf,
+       -- By the reactive power, else by the power factor that the meter tells, else by an assumed one.
+       case when q is not null then sqrt((p * p + q * q)::float8)::numeric
+         else abs(p) / coalesce(case when pf > 0.2 then pf end, factor) end * ratio / capacity
+         as contract, pf,
        case when apparent * pf > ${LOADED} * un * ib / 1000 and wiring is distinct from '3p3w'
          then abs(abs(p) - apparent * pf) / (apparent * pf) end as mismatch,
        case when is_next then step end as advance,

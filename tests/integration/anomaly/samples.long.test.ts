@@ -91,8 +91,9 @@ const rows: readonly Row[] = [
   { code: 'overload', fires: [{ ...good, p: 47.6 }], spares: [{ ...good, p: 47.5 }] },
   {
     code: 'demand-over-limit',
-    fires: [{ ...good, p: 12.1 }],
-    spares: [{ ...good, p: 12 }],
+    // 12 kVA at a power factor of 0.9.
+    fires: [{ ...good, p: 10.9, pf: 0.9 }],
+    spares: [{ ...good, p: 10.7, pf: 0.9 }],
     of: { capacity: 10 },
   },
   {

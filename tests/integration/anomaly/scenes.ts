@@ -72,7 +72,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   }),
   'over-current': samples({ ...good, i: [73, 2, 2] }, { ...good, i: [72, 2, 2] }, 1),
   overload: samples({ ...good, p: 47.6 }, { ...good, p: 47.5 }, 1),
-  'demand-over-limit': samples({ ...good, p: 12.1 }, { ...good, p: 12 }, 1, {
+  'demand-over-limit': samples({ ...good, p: 11.9 }, { ...good, p: 11.8 }, 1, {
     of: { capacity: 10 },
   }),
   'ct-saturated': samples({ ...good, i: [6.1, 5, 5] }, { ...good, i: [6, 5, 5] }, 3, {
@@ -178,6 +178,12 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'voltage-fault-told': event('voltage-loss'),
   'current-fault-told': event('current-loss'),
   'meter-fault-told': event('meter-stopped'),
+  'load-fault-told': event('over-current'),
+  'power-failure-often': told(
+    (pen) => [LAST - 20, LAST - 9, LAST].map((nth) => pen.event(nth, 'power-failure')),
+    (pen) => [LAST - 31, LAST - 9, LAST].map((nth) => pen.event(nth, 'power-failure')),
+    ['date', 'events.0.at', 'events.2.at'],
+  ),
   'clock-set-often': told(
     (pen) => [LAST - 20, LAST - 9, LAST].map((nth) => pen.event(nth, 'clock-set')),
     (pen) => [LAST - 30, LAST - 9, LAST].map((nth) => pen.event(nth, 'clock-set')),
