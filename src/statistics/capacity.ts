@@ -14,7 +14,8 @@ export interface CapacityRule {
   readonly kvaMonthPrice: string | null
 }
 
-export const capacityVerdicts = ['over', 'under', 'fits', 'unknown'] as const
+/** `at-times`: above it, on fewer days than make it too small. */
+export const capacityVerdicts = ['over', 'at-times', 'under', 'fits', 'unknown'] as const
 export type CapacityVerdict = (typeof capacityVerdicts)[number]
 
 /** Load against the contract (增容/减容提醒). */
@@ -115,6 +116,7 @@ export async function selectCapacityAdvice(
        select c.*, l.days, l.peak, l.peak_at, l.above,
          case when l.days = 0 then 'unknown'
            when l.above >= $6::int then 'over'
+           when l.above > 0 then 'at-times'
            when l.peak < c.kva * $7::numeric
              and l.days >= ($1::date - span.first + 1) * 0.9 then 'under'
            when l.days < ($1::date - span.first + 1) * 0.9 and l.peak < c.kva * $7::numeric

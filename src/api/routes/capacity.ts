@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { fail, ok, parseBusinessDate } from '#src/core'
 import { sheetFormats } from '#src/sheets'
+import type { CapacityVerdict } from '#src/statistics'
 import { BUSINESS, DISPATCHING } from '../access.ts'
 import { numberOf, placeOf } from '../cursor.ts'
 import type { DefineRoute } from '../route.ts'
@@ -26,7 +27,7 @@ export function capacityRoutes(define: DefineRoute, services: ApiServices): Rout
   const today = () => civil.dateOf(clock.now())
 
   async function adviceOf(
-    query: { readonly until?: string; readonly verdict?: 'over' | 'under' | 'fits' | 'unknown' },
+    query: { readonly until?: string; readonly verdict?: CapacityVerdict },
     page: { readonly offset: number; readonly limit: number },
   ) {
     const until =

@@ -77,6 +77,7 @@ const Capacity = Type.Object({
       customer: Text,
       capacityKva: Text,
       verdict: Text,
+      daysAbove: Type.Integer(),
       peakKva: orNull,
       share: orNull,
       advisedKva: orNull,
@@ -186,7 +187,7 @@ async function addCapacity(command: Command, context: CliContext): Promise<void>
   const capacity = await onlineVerb(command, 'capacity', 'load against contracted capacity')
   capacity
     .option('--until <DATE>', 'last day looked at (default: yesterday)')
-    .option('--verdict <VERDICT>', 'over, under, fits, unknown')
+    .option('--verdict <VERDICT>', 'over, at-times, under, fits, unknown')
     .option('--limit <N>', 'at most so many rows', '1000')
     .option('--csv', 'CSV on stdout instead of a table')
     .action(
@@ -198,9 +199,13 @@ async function addCapacity(command: Command, context: CliContext): Promise<void>
             client.get(`/statistics/capacity${queryText({ until, verdict, limit })}`, Capacity),
           ({ items }) =>
             printed(
-              ['account', 'customer', 'kVA', 'verdict', 'peak kVA', 'share', 'advised', 'a month'],
+              [
+                ...['account', 'customer', 'kVA', 'verdict', 'days above', 'peak kVA', 'share'],
+                ...['advised', 'a month'],
+              ],
               items.map((item) => [
                 ...[item.account, item.customer, item.capacityKva, item.verdict],
+                String(item.daysAbove),
                 ...[item.peakKva ?? '–', item.share ?? '–', item.advisedKva ?? '–'],
                 item.moneyPerMonth ?? '–',
               ]),

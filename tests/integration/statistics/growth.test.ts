@@ -80,22 +80,22 @@ describe('growth', () => {
   })
 
   test('of whole months is against whole months, however long they are', async () => {
-    const before = async (
+    const earlier = async (
       period: PeriodKind,
       compare: 'year' | 'period',
       from: string,
       to: string,
     ) => (await told(period, compare, [from, to])).map((row) => row[2])
-    expect(await before('month', 'period', '2027-02-01', '2027-02-28')).toEqual([
+    expect(await earlier('month', 'period', '2027-02-01', '2027-02-28')).toEqual([
       sumOf('2027-01-01', '2027-01-31'),
     ])
-    expect(await before('month', 'year', '2029-02-01', '2029-02-28')).toEqual([
+    expect(await earlier('month', 'year', '2029-02-01', '2029-02-28')).toEqual([
       sumOf('2028-02-01', '2028-02-29'),
     ])
-    expect(await before('quarter', 'period', '2028-04-01', '2028-06-30')).toEqual([
+    expect(await earlier('quarter', 'period', '2028-04-01', '2028-06-30')).toEqual([
       sumOf('2028-01-01', '2028-03-31'),
     ])
-    expect(await before('month', 'period', '2028-03-15', '2028-04-15')).toEqual([
+    expect(await earlier('month', 'period', '2028-03-15', '2028-04-15')).toEqual([
       sumOf('2028-02-15', '2028-02-29'),
       sumOf('2028-03-01', '2028-03-15'),
     ])

@@ -131,16 +131,20 @@ describe('key accounts', () => {
 })
 
 describe('capacity', () => {
-  test('is advised by the rule that is valid, with what it costs', async () => {
-    await statistics.putCapacityRule(
+  const rule = (validFrom: string, overDays: number) =>
+    statistics.putCapacityRule(
       {
-        ...{ validFrom: dayOf('2026-10-01'), overShare: '1', overDays: 1, underShare: '0.2' },
+        ...{ validFrom: dayOf(validFrom), overShare: '1', overDays, underShare: '0.2' },
         ...{ months: 1, targetShare: '0.75', powerFactor: '0.8', kvaMonthPrice: '30' },
       },
       'li',
       nothing,
     )
-    const { items } = await statistics.capacity(yesterday, null, { offset: 0, limit: 10 })
+  const page = { offset: 0, limit: 10 }
+
+  test('is advised by the rule that is valid, with what it costs', async () => {
+    await rule('2026-10-01', 1)
+    const { items } = await statistics.capacity(yesterday, null, page)
     expect(items.slice(0, 2)).toMatchObject([
       {
         ...{ account: 'A2', verdict: 'over', peakKva: '15.000', share: '1.5000' },
@@ -148,7 +152,12 @@ describe('capacity', () => {
       },
       { account: 'A1', verdict: 'fits', peakKva: '5.000', advisedKva: null },
     ])
-    const over = await statistics.capacity(yesterday, 'over', { offset: 0, limit: 10 })
+    const over = await statistics.capacity(yesterday, 'over', page)
     expect(over.items.map(({ account }) => account)).toEqual(['A2'])
+    // Above it on fewer days than make it too small does not pass for a contract that fits.
+    await rule('2026-10-01', 2)
+    expect((await statistics.capacity(yesterday, 'at-times', page)).items).toMatchObject([
+      { account: 'A2', daysAbove: 1, share: '1.5000', advisedKva: null },
+    ])
   })
 })
