@@ -104,7 +104,7 @@ describe('rules over days and what devices tell', { shuffle: false }, () => {
     // Nobody measures reactive energy here: 9 kW are 10 kVA.
     await stage.used(over, 30, 40, { peak: 4_510 })
     await stage.used(under, 30, 40, { peak: 8_990 })
-    await stage.used(here, 35, 40, { peak: 9_990 })
+    await stage.used(here, 35, 40, { peak: 8_990 })
     await stage.follow(35)
     expect(await told(over, 'demand-over-contract')).toEqual([dayOf(30)])
     expect(await told(under, 'demand-over-contract')).toEqual([])
