@@ -73,7 +73,8 @@ async function loadChoices() {
   const options = choices.map(([words]) => new Option(words))
   element('keys').replaceChildren(...options)
   const isFree = kind === 'point' || kind === 'account'
-  say(isFree || choices.length > 0 ? '' : text('nothingToWatch'))
+  // What was said of something asked meanwhile stays.
+  if (!isFree && choices.length === 0) say(text('nothingToWatch'))
 }
 
 /** A list goes by its number, whatever it is called. */
@@ -214,6 +215,7 @@ element('kind').addEventListener('change', () => {
   // What was offered was of another kind.
   element('keys').replaceChildren()
   state.choices = []
+  say('')
   void attempt(loadChoices)
 })
 element('ask').addEventListener('submit', (event) => {
