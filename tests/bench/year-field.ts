@@ -35,6 +35,8 @@ export function yearField(points: number, days: number, to: Instant): YearField 
  */
 export async function fillYear(db: Database, civil: CivilTime, field: YearField): Promise<void> {
   await fillGrid(db, field)
+  // What was installed asks for energy of all its days; those that count here are listed below.
+  await db.query(`delete from usage_dirty_span`)
   await db.query(
     `insert into energy_through (business_date) values ($1::date)
      on conflict (only_row) do update set business_date = excluded.business_date`,
