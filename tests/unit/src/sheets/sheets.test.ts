@@ -28,6 +28,14 @@ describe('a table as a file', () => {
     )
   })
 
+  it('is the same workbook where it is so long that a thread writes it', async () => {
+    const rows = Array.from({ length: 600 }, (_, nth) => [`号 ${nth}`, `${nth}.50`])
+    const [first] = await readSheet(Buffer.from(await sheetFile({ ...sheet, rows }, 'xlsx')))
+    expect(first?.sheet).toBe(sheet.name)
+    expect(first?.data).toHaveLength(601)
+    expect(first?.data.at(-1)).toEqual(['号 599', 599.5])
+  })
+
   it('is a workbook that another reader understands: text is text, numbers are numbers', async () => {
     const [first] = await readSheet(Buffer.from(await sheetFile(sheet, 'xlsx')))
     expect(first).toMatchObject({ sheet: '线损 2026-11' })
