@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { type Instant, instant } from './clock.ts'
+import { assert } from './result.ts'
 import { isoWriter } from './zone-offsets.ts'
 
 /** A civil date as `2026-11-22`: the utility's business day (营业日). */
@@ -38,6 +39,13 @@ export function parseBusinessDate(text: string): BusinessDate | undefined {
     // An impossible date such as 2026-02-30 is an answer here, not a fault.
     return undefined
   }
+}
+
+/** A date that can be none but a date: as a column of that type reads. */
+export function dateFrom(text: string): BusinessDate {
+  const date = parseBusinessDate(text)
+  assert(date !== undefined, 'a date column reads as YYYY-MM-DD')
+  return date
 }
 
 /** Undefined unless the text is an ISO 8601 moment with an offset. */

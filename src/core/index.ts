@@ -2,6 +2,7 @@ export {
   type BusinessDate,
   type CivilTime,
   civilTime,
+  dateFrom,
   isTimeZone,
   parseBusinessDate,
   parseInstant,

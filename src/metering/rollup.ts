@@ -1,12 +1,11 @@
 import type { ItemCode } from '#protocols/model'
 import {
-  assert,
   type BusinessDate,
   type CivilTime,
+  dateFrom,
   hours,
   type Instant,
   instant,
-  parseBusinessDate,
 } from '#src/core'
 import type { Database, Db } from '#src/db'
 import {
@@ -218,10 +217,4 @@ async function listFinishedDays(
     }
     if (through === undefined || through < yesterday) await setListedThrough(tx, yesterday)
   })
-}
-
-function dateFrom(text: string): BusinessDate {
-  const date = parseBusinessDate(text)
-  assert(date !== undefined, 'a date column reads as YYYY-MM-DD')
-  return date
 }

@@ -1,9 +1,8 @@
 import type { ItemCode } from '#protocols/model'
 import { decimalText, itemOf } from '#protocols/model'
-import type { BusinessDate, Instant } from '#src/core'
+import { type BusinessDate, dateFrom, type Instant } from '#src/core'
 import type { Db } from '#src/db'
 import { energyText, qualityOf } from '#src/metering'
-import { dateFrom } from './route-queries.ts'
 import type { Batch, BatchRow, BatchState, PageAsk, RegisterTotal, RouteLanguage } from './types.ts'
 
 interface Total {

@@ -109,6 +109,7 @@ export async function makeBatch(
   route: RouteRow,
   date: string,
   by: string,
+  held: Readonly<Record<string, number>>,
   now: Instant,
 ): Promise<number | undefined> {
   const [made] = await tx.query<{ id: number }>(
@@ -122,12 +123,10 @@ export async function makeBatch(
        (select jsonb_agg(t order by t.register) from (
          select register, count(*) as rows, sum(energy)::text as energy
          from reading_day_work group by register) t),
-       (select coalesce(jsonb_object_agg(h.reason, h.count), '{}') from (
-         select reason, count(*) as count from reading_day_held where route_id = $1::int
-         group by reason) h), ''
+       $6::jsonb, ''
      from reading_day_work w having count(*) > 0
      returning id`,
-    [route.id, date, now, by, route.language],
+    [route.id, date, now, by, route.language, JSON.stringify(held)],
   )
   if (made === undefined) return undefined
   await tx.query(

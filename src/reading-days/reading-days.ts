@@ -145,12 +145,10 @@ export function createReadingDays({ db, clock, civil }: ReadingDaysParts): Readi
     compress: () => compressChunks(db, ['reading_day_row'], instant(clock.now() - packedAfter)),
     async follow(signal) {
       const left: RunOutcome[] = []
-      for (const { code } of (await selectRoutes(db)).filter(isDue)) {
+      for (const { id, code } of (await selectRoutes(db)).filter(isDue)) {
         if (signal.aborted) break
-        const outcome = await run(code, undefined, BY_ITSELF, async (tx) => {
-          const route = await lockRoute(tx, code)
-          if (route !== undefined) await noteRun(tx, route.id, clock.now())
-        })
+        const noted: Also = (tx) => noteRun(tx, id, clock.now())
+        const outcome = await run(code, undefined, BY_ITSELF, noted)
         if (outcome.ok) left.push(outcome.value)
       }
       return left

@@ -1,5 +1,5 @@
 import type { ItemCode } from '#protocols/model'
-import { assert, type BusinessDate, type Instant, parseBusinessDate } from '#src/core'
+import { dateFrom, type Instant } from '#src/core'
 import type { Db } from '#src/db'
 import type { ReadingRoute, RouteLanguage, RouteSettings } from './types.ts'
 
@@ -122,10 +122,4 @@ function routeOf(row: Row): RouteRow {
     ...{ publishMinute: minute, waitDays: row.wait_days, registers: row.registers },
     ...{ language: row.language, startsOn, ranAt: row.ran_at, retiredAt: row.retired_at },
   }
-}
-
-export function dateFrom(text: string): BusinessDate {
-  const date = parseBusinessDate(text)
-  assert(date !== undefined, 'a date column reads as YYYY-MM-DD')
-  return date
 }

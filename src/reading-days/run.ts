@@ -68,7 +68,7 @@ export async function runRoute(
     await addHeld(tx, route.id, date, behind)
     for (const { reason } of behind) held[reason] = (held[reason] ?? 0) + 1
   }
-  const batch = await publish(tx, civil, route, date, by, now)
+  const batch = await publish(tx, civil, route, date, by, held, now)
   return ok({ route: route.code, date, batch, held })
 }
 
@@ -78,9 +78,10 @@ async function publish(
   route: RouteRow,
   date: BusinessDate,
   by: string,
+  held: RunOutcome['held'],
   now: Instant,
 ): Promise<Batch | null> {
-  const id = await makeBatch(tx, route, date, by, now)
+  const id = await makeBatch(tx, route, date, by, held, now)
   if (id === undefined) return null
   await setHash(tx, id, await hashOf(batchFile(tx, civil, { id, date }, route.language)))
   const batch = await selectBatch(tx, id)

@@ -1,12 +1,4 @@
-import {
-  assert,
-  type BusinessDate,
-  type CivilTime,
-  type Clock,
-  type Instant,
-  idOf,
-  parseBusinessDate,
-} from '#src/core'
+import { type CivilTime, type Clock, dateFrom, type Instant, idOf } from '#src/core'
 import { type Database, type Db, timestamptz } from '#src/db'
 import { checkEnergy } from './energy-checks.ts'
 import { settleEstimates } from './estimates.ts'
@@ -123,10 +115,4 @@ async function waitForLate(tx: Db, now: Instant): Promise<void> {
      on conflict do nothing`,
     [timestamptz(now)],
   )
-}
-
-export function dateFrom(text: string): BusinessDate {
-  const date = parseBusinessDate(text)
-  assert(date !== undefined, 'a date column reads as YYYY-MM-DD')
-  return date
 }
