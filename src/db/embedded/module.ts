@@ -58,7 +58,9 @@ export function backendOver(
   const run = (bytes: Uint8Array) => {
     input = bytes
     inputOffset = 0
-    module._interactive_one(bytes.length, bytes[0] ?? 0)
+    // It reads 8 KiB at a time and returns where a message ends with them, whatever follows.
+    do module._interactive_one(bytes.length - inputOffset, bytes[inputOffset] ?? 0)
+    while (inputOffset < bytes.length)
     flush()
     input = new Uint8Array(0)
   }

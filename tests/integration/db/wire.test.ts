@@ -59,6 +59,21 @@ describe('several clients over one backend', () => {
     expect(answers.map(({ rows }) => rows[0].x)).toEqual([21, 22, 21])
   })
 
+  it('are answered whatever the length of what they say', async () => {
+    const client = await connect()
+    const answered: number[] = []
+    // The backend reads 8 KiB at a time, and a message may end with each of these.
+    for (const middle of [8_192, 16_384, 24_576]) {
+      for (let length = middle - 120; length < middle + 20; length++) {
+        const text = 'select length($1::text) as n'
+        const { rows } = await client.query(text, ['x'.repeat(length)])
+        answered.push(rows[0].n - length)
+      }
+    }
+    expect(answered).toEqual(answered.map(() => 0))
+    expect(answered).toHaveLength(420)
+  })
+
   it('leave no prepared statement behind', async () => {
     const leaving = await connect()
     await leaving.query({ name: 'left', text: 'select $1::int', values: [1] })
