@@ -20,13 +20,17 @@ const isRead = 'f.energy is not null and f.quality <> 4'
 
 /** Meters taken down or put up with a register that nobody wrote down. */
 const swapCte = `swapped as materialized (
-    select distinct d.starts_on, i.usage_point_id
+    select d.starts_on, i.usage_point_id
     from d join installation i on i.valid_to > d.starts_at and i.valid_to <= d.ends_at
     left join installation_register c on c.installation_id = i.id and c.register = '1.8.0'
-    left join installation n on n.usage_point_id = i.usage_point_id and n.valid_from >= i.valid_to
-      and n.valid_from < d.ends_at
+    where c.closing_digits is null
+    union
+    -- What came at midnight opens the day that begins.
+    select d.starts_on, n.usage_point_id
+    from d join installation n on n.valid_from >= d.starts_at and n.valid_from < d.ends_at
     left join installation_register o on o.installation_id = n.id and o.register = '1.8.0'
-    where c.closing_digits is null or (n.id is not null and o.opening_digits is null))`
+    where o.opening_digits is null and exists (select from installation i
+      where i.usage_point_id = n.usage_point_id and i.valid_to <= n.valid_from))`
 
 /** Counted at two nodes of one kind in a day: neither can have all of that day's energy. */
 const movedOf = (period: LossPeriod) =>

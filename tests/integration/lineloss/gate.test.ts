@@ -88,6 +88,31 @@ describe('whether a loss is computable', { shuffle: false }, () => {
     expect(await stage.of(area, date)).toMatchObject({ loss: kWh(5), reasons: [] })
   })
 
+  it('is not on the day that a meter with an unknown register opened at midnight', async () => {
+    const date = '2026-11-27'
+    const late = await stage.point('late', area, 'receive', { from: '2026-11-26T00:00+08:00' })
+    const left = await hang(late, midnight('2026-11-26'), midnight(date))
+    const came = await hang(late, midnight(date))
+    await stage.db.query(
+      `insert into installation_register (installation_id, register, closing_digits, closing_scale)
+       values ($1, '1.8.0', 500, 2)`,
+      [left.installation],
+    )
+    await stage.used(gateway, date, 100)
+    await stage.used(user, date, 20)
+    await stage.used(other, date, 30)
+    await stage.follow(date)
+    expect(await reasons(date)).toEqual(['swap-unresolved'])
+    await stage.db.query(
+      `insert into installation_register (installation_id, register, opening_digits, opening_scale)
+       values ($1, '1.8.0', 0, 2)`,
+      [came.installation],
+    )
+    await stage.used(late, date, 45)
+    await stage.follow(date)
+    expect(await stage.of(area, date)).toMatchObject({ loss: kWh(5), reasons: [] })
+  })
+
   it('is not where too much is estimated, or a gateway or a source was not read', async () => {
     const date = '2026-11-23'
     await stage.used(gateway, date, 100, { estimated: 6 })
