@@ -20,6 +20,7 @@ export {
   sleep,
   systemClock,
 } from './clock.ts'
+export { plainCode } from './codes.ts'
 export {
   type ChannelId,
   type ConcentratorId,

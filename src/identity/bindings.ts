@@ -1,3 +1,4 @@
+import { plainCode } from '#src/core'
 import type { Db } from '#src/db'
 
 /** Numbers of the accounts that a person may see, in order. */
@@ -12,13 +13,14 @@ export async function accountsOf(db: Db, userId: number): Promise<readonly strin
 export async function isBound(db: Db, userId: number, accountNo: string): Promise<boolean> {
   const rows = await db.query(
     `select 1 from user_account where user_id = $1::integer and account_no = $2::text`,
-    [userId, accountNo],
+    [userId, plainCode(accountNo)],
   )
   return rows.length > 0
 }
 
 /** These accounts and no others. */
-export async function replaceAccounts(db: Db, userId: number, accountNos: readonly string[]) {
+export async function replaceAccounts(db: Db, userId: number, written: readonly string[]) {
+  const accountNos = written.map(plainCode)
   await db.query(
     `delete from user_account where user_id = $1::integer and account_no <> all($2::text[])`,
     [userId, accountNos],

@@ -1,5 +1,11 @@
 import { type ItemCode, itemOf } from '#protocols/model'
-import type { BusinessDate, CivilTime, Instant, UsagePointId } from '#src/core'
+import {
+  type BusinessDate,
+  type CivilTime,
+  type Instant,
+  plainCode,
+  type UsagePointId,
+} from '#src/core'
 import type { Db } from '#src/db'
 import type { RollupKind } from './dirty-queries.ts'
 import { energyText } from './energy.ts'
@@ -91,8 +97,8 @@ export async function keptUsage(
       query.from,
       query.to,
       query.registers ?? null,
-      query.account ?? null,
-      query.usagePoint ?? null,
+      query.account === undefined ? null : plainCode(query.account),
+      query.usagePoint === undefined ? null : plainCode(query.usagePoint),
       query.after?.usagePointId ?? null,
       query.after?.date ?? null,
       query.after?.register ?? null,

@@ -76,7 +76,7 @@ interface RowText {
 }
 
 const cell = (row: RowText, column: string): string | null =>
-  cellText(row.cells[row.columns.get(column) ?? -1])
+  cellText(row.cells[row.columns.get(column) ?? -1], column)
 
 function rowOf(row: RowText, civil: CivilTime): ArchiveRow | undefined {
   const before = row.problems.length

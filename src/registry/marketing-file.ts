@@ -69,7 +69,7 @@ export async function readMarketing(
   const faulty = new Set(problems.map(({ line }) => line))
   for (const { line, cells } of lines) {
     if (faulty.has(line) || cells.every((cell) => cell.trim() === '')) continue
-    const at = (column: string) => cellText(cells[places.value.get(column) ?? -1])
+    const at = (column: string) => cellText(cells[places.value.get(column) ?? -1], column)
     const wrong = (column: string, message: string): undefined => {
       problems.push({ line, column, value: at(column), message })
     }

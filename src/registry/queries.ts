@@ -6,6 +6,7 @@ import {
   type Instant,
   idOf,
   type MeterId,
+  plainCode,
   type UsagePointId,
 } from '#src/core'
 import type { Db } from '#src/db'
@@ -139,7 +140,7 @@ export async function selectMeterPage(
       filter.channelId ?? null,
       filter.protocol ?? null,
       filter.address ?? null,
-      filter.account ?? null,
+      filter.account === undefined ? null : plainCode(filter.account),
     ],
   )
   return rows.map(meterRecord)
@@ -250,7 +251,7 @@ export async function selectAccount(db: Db, no: string): Promise<Account | undef
   }>(
     `select a.id, a.no, c.name, c.class from account a join customer c on c.id = a.customer_id
      where a.no = $1::text`,
-    [no],
+    [plainCode(no)],
   )
   const row = rows[0]
   if (row === undefined) return undefined

@@ -1,4 +1,4 @@
-import { type BusinessDate, parseBusinessDate } from '#src/core'
+import { type BusinessDate, parseBusinessDate, plainCode } from '#src/core'
 import { UNREADABLE } from '#src/sheets'
 import type { Line } from './archive-workbook.ts'
 import type { ArchiveProblem } from './types.ts'
@@ -42,10 +42,10 @@ function faultOf(text: string, column: string | null): string | undefined {
   return /\p{Cc}/u.test(rest) ? 'has a line end, a tab or another control character' : undefined
 }
 
-/** A cell as it is meant; null where it says nothing. */
-export function cellText(written: string | undefined): string | null {
+/** A cell of a column as it is meant; null where it says nothing. */
+export function cellText(written: string | undefined, column: string): string | null {
   const text = oneLine(written?.trim() ?? '')
-  return text === '' ? null : text
+  return text === '' ? null : worded.has(column) ? text : plainCode(text)
 }
 
 const oneLine = (text: string): string => text.replace(/\s*[\r\n\t]+\s*/g, ' ')

@@ -1,4 +1,4 @@
-import { type Clock, fail, type Instant, ok, type Result } from '#src/core'
+import { type Clock, fail, type Instant, ok, plainCode, type Result } from '#src/core'
 import { type Database, type Db, timestamptz } from '#src/db'
 import type { BadCursor, Page, PageRequest } from './types.ts'
 
@@ -215,7 +215,7 @@ async function membersOf(
   at: Instant,
 ): Promise<Result<readonly number[], GroupRefusal>> {
   if ('usagePoints' in who) return await pointsOf(tx, who.usagePoints)
-  const { accounts } = who
+  const accounts = who.accounts.map(plainCode)
   const rows = await tx.query<{ id: number; no: string }>(
     `select h.usage_point_id as id, a.no from account a
      join account_usage_point h on h.account_id = a.id and h.valid_from <= $2::timestamptz
@@ -232,8 +232,9 @@ async function membersOf(
 
 async function pointsOf(
   tx: Db,
-  codes: readonly string[],
+  written: readonly string[],
 ): Promise<Result<readonly number[], GroupRefusal>> {
+  const codes = written.map(plainCode)
   const rows = await tx.query<{ id: number; code: string }>(
     `select id, code from usage_point where code = any($1::text[])`,
     [codes],

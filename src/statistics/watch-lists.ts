@@ -7,6 +7,7 @@ import {
   idOf,
   instant,
   ok,
+  plainCode,
   type Result,
 } from '#src/core'
 import { type Database, DatabaseFailure, type Db, timestamptz } from '#src/db'
@@ -211,7 +212,7 @@ async function putMembers(
      select a.word, (select count(*) from written) as count from asked a
      where not exists (select from member m where m.word = a.word)
      union all select '', count(*) from written`,
-    [id, points, at],
+    [id, points.map(plainCode), at],
   )
   const unknown = found.find(({ word }) => word !== '')
   if (unknown) return `there is no usage point or account ${unknown.word}`

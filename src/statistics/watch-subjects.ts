@@ -1,3 +1,4 @@
+import { plainCode } from '#src/core'
 import type { Db } from '#src/db'
 
 /** What somebody looks at: a usage point, an account, a node of the grid, or a group of their own. */
@@ -41,7 +42,8 @@ export async function selectSubject(
         : kind === 'group'
           ? 'select id from usage_group where name = $1 and retired_at is null'
           : `select id from grid_node where code = $1 and kind = '${kind}'`,
-    [key],
+    // The name of a group is in people's own words.
+    [kind === 'group' ? key : plainCode(key)],
   )
   if (found === undefined) return undefined
   const rows = await db.query<{ id: number; total: bigint }>(

@@ -68,6 +68,13 @@ describe('a group of usage points', () => {
     }
   })
 
+  test('knows an account or a usage point in full width as well', async () => {
+    const id = await made('in full width')
+    expect((await groups.add(id, { accounts: ['Ａ１'] }, day('2025-02-01'))).ok).toBe(true)
+    expect((await groups.add(id, { usagePoints: ['Ｇ２'] }, day('2025-02-01'))).ok).toBe(true)
+    expect(await pointsOf(id, '2025-03-01')).toEqual(['G1', 'G2'])
+  })
+
   test('has what is listed by hand for its time, beside its filter, each once', async () => {
     const id = await made('by hand', { area: ['T1'] })
     await groups.add(id, { usagePoints: ['G1', 'G2'] }, day('2025-02-01'))

@@ -57,6 +57,13 @@ describe('an archive file', () => {
     }
   })
 
+  test('means the same number in full width; names stay as they are written', () => {
+    const text = `${header}\n３１０１,１２,dlt645-2007,ＵＰ－１,６００１,王Ａ（东）,４００／５,２０２６－０１－０１\n`
+    const plain = `${header}\n3101,12,dlt645-2007,UP-1,6001,王Ａ（东）,400/5,2026-01-01\n`
+    expect(rowsOf(bytes(plain))).toHaveLength(1)
+    expect(rowsOf(bytes(text))).toEqual(rowsOf(bytes(plain)))
+  })
+
   test('reads the settings of a channel by its kind', () => {
     const text =
       'channel,channel_kind,channel_settings,meter_address,protocol,profile\n' +
