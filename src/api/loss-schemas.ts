@@ -119,7 +119,8 @@ export const IndicatorsView = closed({
   computableRate: nullable(Type.String()),
   qualifiedRate: nullable(Type.String({ description: 'Of all scopes (合格率).' })),
   high: Type.Integer(),
-  negative: Type.Integer(),
+  low: Type.Integer({ description: 'Below the band, and not below zero.' }),
+  negative: Type.Integer({ description: 'Below the band and below zero.' }),
   newAbnormal: Type.Integer(),
   cured: Type.Integer(),
 })
@@ -206,6 +207,9 @@ const Ohm = Type.String({ pattern: '^\\d{1,6}(\\.\\d{1,12})?$', examples: ['0.04
 const End = Type.String({ minLength: 1, maxLength: 64 })
 const LINES_MAX = 20_000
 export const NetworkBody = closed({
+  from: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Since when they are so; now unless said.' }),
+  ),
   voltage: Type.Integer({ minimum: 1, maximum: 2_000_000, description: 'Line to line, in V.' }),
   lines: Type.Array(closed({ from: End, to: End, ohm: Ohm, neutralOhm: Type.Optional(Ohm) }), {
     minItems: 1,

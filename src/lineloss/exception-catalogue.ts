@@ -22,7 +22,8 @@ export const dayFindings = `
     join account_usage_point a on a.account_id = c.account_id and ${holds('a')}
     where c.generates and ${holds('c')}),
   found (scope, scope_id, kind, detail) as (
-    select s.scope, s.scope_id, case when s.rate > y.rate_high then 'high' else 'negative' end,
+    select s.scope, s.scope_id, case when s.rate > y.rate_high then 'high'
+        when s.rate < 0 then 'negative' else 'low' end,
       jsonb_build_object('rate', s.rate::text, 'low', y.rate_low::text, 'high', y.rate_high::text)
     from e s ${policyOf} where s.scope <> 'bus' and ${outOfBand}
     union all

@@ -1,6 +1,7 @@
 /** The catalogue of exceptions (线损异常); severity and what becomes work are data. */
 export const exceptionKinds = {
   high: ['the rate is above its band', '高损'],
+  low: ['the rate is below its band, and not below zero', '低损'],
   negative: ['more came out than went in', '负损'],
   'sudden-change': ['the rate is far from that of the week before', '线损率突变'],
   'bus-imbalance': ['a bus is out of balance by more than its voltage allows', '母线不平衡'],

@@ -143,6 +143,8 @@ export interface LossIndicators {
   /** Computable, and within the band of the policy. */
   readonly qualified: number
   readonly high: number
+  /** Below the band, and not below zero; `negative` is what is below both. */
+  readonly low: number
   readonly negative: number
   /** Losses that became wrong, and that were seen to be right again, on those days. */
   readonly newAbnormal: number
@@ -164,7 +166,8 @@ export async function selectIndicators(
     `select count(*)::int as scopes, count(s.loss)::int as computable,
        count(*) filter (where s.rate between y.rate_low and y.rate_high)::int as qualified,
        count(*) filter (where s.rate > y.rate_high)::int as high,
-       count(*) filter (where s.rate < y.rate_low)::int as negative,
+       count(*) filter (where s.rate < y.rate_low and s.rate >= 0)::int as low,
+       count(*) filter (where s.rate < y.rate_low and s.rate < 0)::int as negative,
        (select count(distinct x.scope_id)::int from loss_exception x
          join loss_exception_kind k on k.code = x.kind and k.class = 'loss'
          where x.scope = $2 and x.began_on between $1::date and $5::date and ${inside('x.scope_id')})
@@ -187,6 +190,7 @@ export async function selectIndicators(
       computable: 0,
       qualified: 0,
       high: 0,
+      low: 0,
       negative: 0,
       newAbnormal: 0,
       cured: 0,

@@ -41,6 +41,8 @@ export async function follow(
     const dates = await changedDates(tx, after, to)
     await dueByChanges(tx, spansOf(civil, 'day', dates), after, to)
   })
+  // What it says of new lines is of the archive.
+  await refreshNetworks(db, civil, now)
   const days = await db.transaction(async (tx) => {
     await dueByArchive(tx, civil.zone)
     await dueByMonthEnergy(tx, civil.zone)
@@ -50,7 +52,6 @@ export async function follow(
     await dueMonths(tx, thisMonth)
     return finished
   })
-  await refreshNetworks(db, civil, now)
   const ofDays = await computeDue(db, civil, 'day', now)
   const ofMonths = await computeDue(db, civil, 'month', now)
   const yesterday = civil.addDays(today, -1)

@@ -73,17 +73,22 @@ export async function replaceNetwork(
      select $1, u.id, u.at from unnest($2::int[], $3::text[]) as u (id, at)`,
     [nodeId, taps.map(({ usagePointId }) => usagePointId), taps.map(({ end }) => end)],
   )
+  await db.query('delete from loss_network where node_id = $1 and valid_from >= $2::timestamptz', [
+    nodeId,
+    timestamptz(from),
+  ])
   await db.query(
-    `insert into loss_network (node_id, voltage) values ($1, $2)
-     on conflict (node_id) do update set voltage = excluded.voltage, computed_at = null`,
-    [nodeId, voltage],
+    `insert into loss_network (node_id, voltage, valid_from) values ($1, $2, $3::timestamptz)`,
+    [nodeId, voltage, timestamptz(from)],
   )
 }
 
 /** Networks whose resistance was computed before a time, or never. */
 export async function staleNetworks(db: Db, before: Instant, limit: number): Promise<number[]> {
   const rows = await db.query<{ node_id: number }>(
-    `select node_id from loss_network
+    `select node_id from (
+       select distinct on (node_id) node_id, computed_at from loss_network
+       order by node_id, valid_from desc) n
      where computed_at is null or computed_at < $1::timestamptz
      order by computed_at nulls first, node_id limit $2`,
     [timestamptz(before), limit],
@@ -170,16 +175,30 @@ export async function selectLoad(
   return rows.map(({ energy }) => Number(energy))
 }
 
+/**
+ * The first resistance of new lines stands for all days since they hold, which are computed again; a
+ * later one for the days from `today` on, so that past days keep theirs.
+ */
 export async function storeNetwork(
   db: Db,
   nodeId: number,
   ohm: string | null,
   shape: string | null,
+  today: Instant,
   now: Instant,
 ): Promise<void> {
   await db.query(
-    `update loss_network set equivalent_ohm = $2::numeric, shape = $3::numeric,
-       computed_at = $4::timestamptz where node_id = $1`,
-    [nodeId, ohm, shape, timestamptz(now)],
+    `with latest as (
+       select * from loss_network where node_id = $1 order by valid_from desc limit 1),
+     kept as (
+       insert into loss_network as n (node_id, voltage, equivalent_ohm, shape, computed_at, valid_from)
+       select node_id, voltage, $2::numeric, $3::numeric, $5::timestamptz,
+         case when computed_at is null then valid_from else greatest(valid_from, $4::timestamptz) end
+       from latest
+       on conflict (node_id, valid_from) do update set equivalent_ohm = excluded.equivalent_ohm,
+         shape = excluded.shape, computed_at = excluded.computed_at)
+     insert into loss_touched (node_id, from_at)
+     select node_id, valid_from from latest where computed_at is null`,
+    [nodeId, ohm, shape, timestamptz(today), timestamptz(now)],
   )
 }

@@ -34,12 +34,12 @@ export interface NetworkRefusal {
   readonly message: string
 }
 
-/** Enters the lines of an area or a feeder, as they are from now on. */
+/** Enters the lines of an area or a feeder, as they are from a moment on. */
 export async function enterNetwork(
   db: Database,
   nodeId: number,
   entry: NetworkEntry,
-  now: Instant,
+  from: Instant,
   also: (tx: Db) => Promise<void>,
 ): Promise<Result<undefined, NetworkRefusal>> {
   const { voltage, lines, taps } = entry
@@ -58,7 +58,7 @@ export async function enterNetwork(
       const message = `usage point ${stranger} does not count here`
       return fail({ kind: 'wrong', message } as const)
     }
-    await replaceNetwork(tx, nodeId, voltage, lines, taps, now)
+    await replaceNetwork(tx, nodeId, voltage, lines, taps, from)
     await also(tx)
     return ok(undefined)
   })
@@ -85,7 +85,8 @@ export async function refreshNetworks(
     // A drawing with a loop or a loose end gives no resistance, and so no technical loss.
     const ohm = ohmOf.ok ? ohmOf.value(users.map(({ energy }) => energy)) : null
     const shape = ohmOf.ok ? await shapeOfNode(db, nodeId, users, ohmOf.value, last) : null
-    await storeNetwork(db, nodeId, ohm?.toFixed(9) ?? null, shape?.toFixed(6) ?? null, now)
+    const [resistance, curve] = [ohm?.toFixed(9) ?? null, shape?.toFixed(6) ?? null]
+    await storeNetwork(db, nodeId, resistance, curve, last.to, now)
   }
   return stale.length
 }

@@ -127,7 +127,10 @@ export async function computeTechnical(
         / (n.voltage::numeric ^ 2 * extract(epoch from d.ends_at - d.starts_at) / 3600
           * 1000))::bigint as loss
       from wanted w join whole d using (starts_on)
-      join loss_network n on n.node_id = w.node_id and n.equivalent_ohm is not null
+      -- As it was then: the lines of the day's or month's end.
+      join lateral (select * from loss_network o where o.node_id = w.node_id
+        and o.valid_from < d.ends_at order by o.valid_from desc limit 1) n
+        on n.equivalent_ohm is not null
       join grid_node k on k.id = w.node_id
       join gated g on g.starts_on = w.starts_on and g.node_id = w.node_id and g.held @> d.held
       join head h on h.starts_on = w.starts_on and h.node_id = w.node_id and h.area_id = w.node_id

@@ -80,11 +80,11 @@ export interface LossFilter {
 export interface LineLoss {
   /** Follows what changed; see `follow`. */
   follow(now: Instant): Promise<number>
-  /** Enters the lines of an area or a feeder as they are from now on. */
+  /** Enters the lines of an area or a feeder as they are from a moment on; days since then follow. */
   enterNetwork(
     nodeId: number,
     entry: NetworkEntry,
-    now: Instant,
+    from: Instant,
     also: (tx: Db) => Promise<void>,
   ): Promise<Result<undefined, NetworkRefusal>>
   /** By id, after an id. */

@@ -14,7 +14,7 @@ export const idleLineLoss: Omit<LineLoss, 'follow'> = {
   exceptions: async () => [],
   causes: async () => [],
   indicators: async () => ({
-    ...{ scopes: 0, computable: 0, qualified: 0, high: 0, negative: 0 },
+    ...{ scopes: 0, computable: 0, qualified: 0, high: 0, low: 0, negative: 0 },
     ...{ newAbnormal: 0, cured: 0 },
   }),
 }

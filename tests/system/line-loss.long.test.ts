@@ -230,15 +230,10 @@ describe('the loss of a real feeder with real households', { shuffle: false }, (
     const entered = await losses.enterNetwork(
       area,
       { voltage: 416, lines, taps },
-      morning,
+      civil.startOf(month),
       async () => {},
     )
     expect(entered.ok).toBe(true)
-    await db.query(
-      `insert into usage_change (usage_point_id, business_date, changed_at)
-       select $1::int, date, now() from unnest($2::date[]) as u (date)`,
-      [gateway?.id, Array.from({ length: DAYS }, (_, day) => civil.addDays(month, day))],
-    )
     await losses.follow(morning)
     const [network] = await db.query<{ equivalent_ohm: string; shape: string }>(
       'select equivalent_ohm, shape from loss_network',

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
-import { fail, ok, parseBusinessDate } from '#src/core'
+import { fail, ok, parseBusinessDate, parseInstant } from '#src/core'
 import { ARMING, BUSINESS, INSTALLATION } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
 import {
@@ -115,7 +115,9 @@ export function lineLossWorkRoutes(define: DefineRoute, services: ApiServices): 
       access: INSTALLATION,
       tag,
       summary: 'Enter the lines of an area or a feeder, from which its technical loss follows',
-      description: 'They hold from now on; lines that held before keep their time.',
+      description:
+        'They hold from now on, or since a moment in the past, whose days are computed again; ' +
+        'days before keep the lines that held then.',
       params: IdParams,
       body: NetworkBody,
       bodyLimitBytes: NETWORK_BYTES_MAX,
@@ -124,13 +126,20 @@ export function lineLossWorkRoutes(define: DefineRoute, services: ApiServices): 
       audit: 'line-loss.network',
       async handle({ params, body, note }) {
         const target = `grid/${params.id}`
+        const now = clock.now()
+        const { from: text, ...entered } = body
+        const from = text === undefined ? now : parseInstant(text)
+        if (from === undefined || from > now) {
+          const said = 'The lines hold since a moment that is not to come.'
+          return fail({ code: 'invalid-parameters', detail: said, audit: { target } })
+        }
         const detail = { lines: body.lines.length, taps: body.taps.length }
         const network = {
-          ...body,
+          ...entered,
           lines: body.lines.map(({ neutralOhm = null, ...line }) => ({ ...line, neutralOhm })),
         }
-        const done = await lineLoss.enterNetwork(params.id, network, clock.now(), (tx) =>
-          note(tx, { target, detail }),
+        const done = await lineLoss.enterNetwork(params.id, network, from, (tx) =>
+          note(tx, { target, detail: { ...detail, from: civil.iso(from) } }),
         )
         if (done.ok) return ok({ body: detail })
         const { kind, message } = done.error

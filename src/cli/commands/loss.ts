@@ -87,6 +87,7 @@ const Indicators = Type.Object({
   computableRate: TextOrNull,
   qualifiedRate: TextOrNull,
   high: Type.Integer(),
+  low: Type.Integer(),
   negative: Type.Integer(),
   newAbnormal: Type.Integer(),
   cured: Type.Integer(),

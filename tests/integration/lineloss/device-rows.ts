@@ -12,8 +12,8 @@ export async function writeDevices(db: Database, world: World): Promise<void> {
   await addPlates(db, world.plates)
   // Computed at the end of the month: nothing makes them anew from lines that nobody drew.
   await db.query(
-    `insert into loss_network (node_id, voltage, equivalent_ohm, shape, computed_at)
-     select n, v, r / 1000, s / 100, $5::timestamptz
+    `insert into loss_network (node_id, voltage, equivalent_ohm, shape, computed_at, valid_from)
+     select n, v, r / 1000, s / 100, $5::timestamptz, '-infinity'
      from unnest($1::int[], $2::int[], $3::numeric[], $4::numeric[]) u (n, v, r, s)`,
     [
       world.networks.map(({ node }) => node),

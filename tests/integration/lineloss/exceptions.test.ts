@@ -145,7 +145,7 @@ describe('exceptions of line loss', { shuffle: false }, () => {
     const startsOn = dayOf(6)
     const shown = await stage.losses.indicators({ scope: 'area', period: 'day', startsOn })
     expect(shown).toEqual({
-      ...{ scopes: 2, computable: 1, qualified: 1, high: 0, negative: 0 },
+      ...{ scopes: 2, computable: 1, qualified: 1, high: 0, low: 0, negative: 0 },
       ...{ newAbnormal: 0, cured: 0 },
     })
     const worse = await stage.losses.indicators({
@@ -154,5 +154,19 @@ describe('exceptions of line loss', { shuffle: false }, () => {
       startsOn: dayOf(3),
     })
     expect(worse).toMatchObject({ qualified: 0, high: 1, newAbnormal: 1 })
+  })
+
+  it('are low and not negative between zero and the band', async () => {
+    await stage.db.query(`update loss_policy set rate_low = 0.02 where scope = 'area'`)
+    await live(10, 45, 30, 24)
+    expect(await kinds()).toContain('A1 low')
+    expect(await kinds()).not.toContain('A1 negative')
+    const counted = async (nth: number) =>
+      await stage.losses.indicators({ scope: 'area', period: 'day', startsOn: dayOf(nth) })
+    expect(await counted(10)).toMatchObject({ qualified: 0, low: 1, negative: 0 })
+    await live(11, 50, 30, 24)
+    expect(await kinds()).toContain('A1 negative')
+    expect(await kinds()).not.toContain('A1 low')
+    expect(await counted(11)).toMatchObject({ low: 0, negative: 1 })
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transformerLoss } from '#src/lineloss'
-import { kWh, long, morningAfter, openStage, type Stage } from './grid.ts'
+import { civil, dateOf, kWh, long, morningAfter, openStage, type Stage } from './grid.ts'
 
 const day = '2026-11-20'
 
@@ -84,13 +84,11 @@ describe('what lines and transformers lose', { shuffle: false }, () => {
         { usagePointId: users[1] ?? 0, end: 'pole' },
       ],
     }
-    const now = morningAfter(day)
+    const since = civil.startOf(dateOf(day))
     const wrong = { ...entry, taps: [{ usagePointId: gateway, end: 'nowhere' }] }
-    const refused = await stage.losses.enterNetwork(area, wrong, now, async () => {})
+    const refused = await stage.losses.enterNetwork(area, wrong, since, async () => {})
     expect(refused).toMatchObject({ error: { kind: 'wrong' } })
-    expect((await stage.losses.enterNetwork(area, entry, now, async () => {})).ok).toBe(true)
-    await stage.follow(day)
-    await stage.used(gateway, day, 2_400, { back: 0, reactive: 1_800 })
+    expect((await stage.losses.enterNetwork(area, entry, since, async () => {})).ok).toBe(true)
     await stage.follow(day)
 
     // One house takes 1,000 of 2,300 from one phase, the other 1,300 from all three.
@@ -105,5 +103,34 @@ describe('what lines and transformers lose', { shuffle: false }, () => {
     // A feeder whose own lines are not known tells no technical loss, but that of transformers.
     const above = await stage.of(feeder, day, 'feeder')
     expect([above.technical, above.transformers]).toEqual([null, computed(2_400, 1_800, '1.2')])
+  })
+
+  it('is on a past day of the lines as they then were', async () => {
+    const before = (await stage.of(area, day)).technical
+    const again = async () => {
+      await stage.used(gateway, day, 2_400, { back: 0, reactive: 1_800 })
+      await stage.follow('2026-11-28')
+    }
+    // A week on, the points take otherwise, and the resistance is computed anew.
+    await stage.used(users[0] ?? 0, '2026-11-22', 50_000)
+    await stage.follow('2026-11-27')
+    await again()
+    expect((await stage.of(area, day)).technical).toBe(before)
+    const entry = {
+      voltage: 400,
+      lines: [{ from: 'board', to: 'house', ohm: '5', neutralOhm: null }],
+      taps: [gateway, ...users].map((usagePointId, nth) => {
+        return { usagePointId, end: nth === 0 ? 'board' : 'house' }
+      }),
+    }
+    const rebuilt = morningAfter('2026-11-28')
+    expect((await stage.losses.enterNetwork(area, entry, rebuilt, async () => {})).ok).toBe(true)
+    await again()
+    expect((await stage.of(area, day)).technical).toBe(before)
+    // Entered late, they were so since the day itself.
+    const since = civil.startOf(dateOf(day))
+    expect((await stage.losses.enterNetwork(area, entry, since, async () => {})).ok).toBe(true)
+    await stage.follow('2026-11-29')
+    expect(Number((await stage.of(area, day)).technical)).toBeGreaterThan(5 * Number(before))
   })
 })
