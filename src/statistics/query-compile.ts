@@ -37,17 +37,31 @@ const joinOrder: readonly Join[] = [
   ...(['region', 'substation', 'bus', 'feeder', 'area'] as const),
 ]
 
+/**
+ * What a gateway measures its customers take once more, and what is generated was never taken: where
+ * nothing is said of it, such energies and loads are told apart by role.
+ */
+function byRole(query: AdHocQuery, source: QuerySource): AdHocQuery {
+  const isTold =
+    query.dimensions.some((name) => name === 'role' || name === 'point' || name === 'meter') ||
+    query.filters.some(({ dimension }) => dimension === 'role')
+  const isSum = query.measures.some((name) => /^kWh?$/i.test(source.measures[name]?.unit ?? ''))
+  if (!isSum || isTold) return query
+  return { ...query, dimensions: [...query.dimensions, 'role'] }
+}
+
 /** A query that people put together, as one statement; or what is wrong with it, by name. */
 export function compileQuery(
-  query: AdHocQuery,
+  given: AdHocQuery,
   zone: string,
   limit: number,
 ): Result<Compiled, QueryRefusal> {
-  const named = Object.hasOwn(sources, query.source) ? sources[query.source] : undefined
+  const named = Object.hasOwn(sources, given.source) ? sources[given.source] : undefined
   if (named === undefined) return wrong(`source is one of ${Object.keys(sources).join(', ')}`)
+  const query = byRole(given, named)
   const source = cheapest(query, named)
   const known = { ...pointDimensions, ...source.dimensions, ...periodsOf(source) }
-  const mistake = mistakeIn(query, source, known)
+  const mistake = mistakeIn(given, source, known)
   if (mistake !== null) return wrong(mistake)
 
   const values: unknown[] = [query.from, query.to, zone]

@@ -79,7 +79,9 @@ export function queryRoutes(define: DefineRoute, services: ApiServices): RouteOp
       summary: 'Ask a query that is not kept (自定义查询)',
       description:
         'It is priced before it runs, ends after 10 s, and writes nothing. Energy is that of 1.8.0 ' +
-        'unless a register is filtered by or told apart.',
+        'unless a register is filtered by or told apart. Energy and load of gateways, customers ' +
+        'and generators are never added together: unless `role` is filtered by or single usage ' +
+        'points are told apart, `role` is a dimension more.',
       body: RunBody,
       answers: AnswerView,
       errors: ['query-refused', 'query-costly', 'invalid-range'],

@@ -21,6 +21,8 @@ Examples:
 
 Queries put together from what the catalogue names. Each is priced before it runs
 and ends after ten seconds; what would cost too much is refused, with the reason.
+Energy and load come by role unless you filter by it: what a gateway measures and
+what its customers take is no sum.
 `
 
 const Text = Type.String()

@@ -26,8 +26,11 @@ const base: AdHocQuery = {
   ...{ from: dayOf('2026-10-01'), to: dayOf('2026-10-31') },
 }
 
+const customers = { dimension: 'role', is: 'in' as const, values: ['receive'] }
+
+/** Of customers, where nothing else is filtered by. */
 async function rows(given: Partial<AdHocQuery>, limit = 100) {
-  const answer = await desk.run({ ...base, ...given }, limit)
+  const answer = await desk.run({ ...base, filters: [customers], ...given }, limit)
   if (!answer.ok) throw new Error(answer.error.message)
   return answer.value.rows
 }
@@ -59,7 +62,7 @@ describe('queries that people put together', () => {
       await rows({
         measures: ['energy', 'points'],
         dimensions: ['trade'],
-        filters: [{ dimension: 'feeder', is: 'in', values: ['F1'] }],
+        filters: [{ dimension: 'feeder', is: 'in', values: ['F1'] }, customers],
         order: [{ by: 'energy', descending: true }],
       }),
     ).toEqual([
@@ -80,13 +83,38 @@ describe('queries that people put together', () => {
     await createStatisticsFollower(database.db, civil).follow()
     for (const measures of [['energy'], ['energy', 'points']]) {
       expect((await rows({ measures })).map(([energy]) => energy)).toEqual(['36'])
-      const filters = [{ dimension: 'register', is: 'in' as const, values: ['3.8.0'] }]
+      const filters = [{ dimension: 'register', is: 'in' as const, values: ['3.8.0'] }, customers]
       expect((await rows({ measures, filters })).map(([energy]) => energy)).toEqual(['5'])
       expect((await rows({ measures, dimensions: ['register'] })).map((row) => row[0])).toEqual([
         '1.8.0',
         '3.8.0',
       ])
     }
+  })
+
+  test('never add what gateways measure to what customers take', async () => {
+    await database.db.query(`update usage_point_place set role = 'supply' where usage_point_id = 8`)
+    await createStatisticsFollower(database.db, civil).follow()
+    for (const measures of [['energy'], ['energy', 'points']]) {
+      const answer = await desk.run({ ...base, measures }, 10)
+      if (!answer.ok) throw new Error(answer.error.message)
+      expect(answer.value.columns.map(({ name }) => name)).toEqual(['role', ...measures])
+      expect(answer.value.rows.map(([role, energy]) => [role, energy])).toEqual([
+        ['receive', '28'],
+        ['supply', '8'],
+      ])
+    }
+    const points = await desk.run({ ...base, dimensions: ['point'] }, 10)
+    expect(points.ok && points.value.columns.map(({ name }) => name)).toEqual(['point', 'energy'])
+    const some = { dimension: 'point', is: 'prefix' as const, values: ['P'] }
+    const summed = await desk.run({ ...base, filters: [some] }, 10)
+    expect(summed.ok && summed.value.columns.map(({ name }) => name)).toEqual(['role', 'energy'])
+    const counted = await desk.run({ ...base, measures: ['points'] }, 10)
+    expect(counted).toMatchObject({ ok: true, value: { rows: [['8']] } })
+    await database.db.query(
+      `update usage_point_place set role = 'receive' where usage_point_id = 8`,
+    )
+    await createStatisticsFollower(database.db, civil).follow()
   })
 
   test('give the same whether sums of cells are asked or usage points', async () => {
