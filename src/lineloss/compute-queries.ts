@@ -18,19 +18,24 @@ import { boundsOf, type NodePeriod, type Span, spanValues } from './spans.ts'
 
 const isRead = 'f.energy is not null and f.quality <> 4'
 
-/** Meters taken down or put up with a register that nobody wrote down. */
+const nobodyWrote = (installation: string, at: string) => `not exists (
+      select from installation_ends e where e.installation_id = ${installation}
+        and e.register = '1.8.0' and e.at = ${at})`
+
+/**
+ * Meters taken down or put up, or given other transformers, with a register that nobody wrote down.
+ */
 const swapCte = `swapped as materialized (
     select d.starts_on, i.usage_point_id
     from d join installation i on i.valid_to > d.starts_at and i.valid_to <= d.ends_at
-    left join installation_register c on c.installation_id = i.id and c.register = '1.8.0'
-    where c.closing_digits is null
+    where ${nobodyWrote('i.id', 'i.valid_to')}
     union
     -- What came at midnight opens the day that begins.
     select d.starts_on, n.usage_point_id
     from d join installation n on n.valid_from >= d.starts_at and n.valid_from < d.ends_at
-    left join installation_register o on o.installation_id = n.id and o.register = '1.8.0'
-    where o.opening_digits is null and exists (select from installation i
-      where i.usage_point_id = n.usage_point_id and i.valid_to <= n.valid_from))`
+    where exists (select from installation i where i.usage_point_id = n.usage_point_id
+        and i.valid_to <= n.valid_from)
+      and ${nobodyWrote('n.id', 'n.valid_from')})`
 
 /** Counted at two nodes of one kind in a day: neither can have all of that day's energy. */
 const movedOf = (period: LossPeriod) =>

@@ -113,6 +113,36 @@ describe('whether a loss is computable', { shuffle: false }, () => {
     expect(await stage.of(area, date)).toMatchObject({ loss: kWh(5), reasons: [] })
   })
 
+  it('is not where current transformers were changed and nobody wrote the register', async () => {
+    const date = '2026-11-28'
+    const at = instant(midnight(date) + 36_000_000)
+    const factory = await stage.point('factory', area, 'receive', {
+      from: '2026-11-28T00:00+08:00',
+    })
+    const old = await hang(factory, midnight('2026-11-26'), at)
+    await stage.db.query(
+      `insert into installation (usage_point_id, meter_id, ct_numerator, ct_denominator,
+         pt_numerator, pt_denominator, valid_from)
+       values ($1, $2, 100, 5, 1, 1, to_timestamp($3::float8 / 1000))`,
+      [factory, old.meter, at],
+    )
+    await stage.used(gateway, date, 100)
+    await stage.used(user, date, 20)
+    await stage.used(other, date, 30)
+    await stage.follow(date)
+    expect(await reasons(date)).toEqual(['swap-unresolved'])
+    const found = await stage.losses.exceptions({ open: true, scopeId: area }, null, 100)
+    expect(found.map(({ kind }) => kind)).toContain('swap-unresolved')
+    // Its register at the change is that of the same meter, before and after.
+    await stage.db.query(
+      `insert into installation_register (installation_id, register, closing_digits, closing_scale)
+       values ($1, '1.8.0', 500, 2)`,
+      [old.installation],
+    )
+    await stage.follow(date)
+    expect(await reasons(date)).toEqual([])
+  })
+
   it('is not where too much is estimated, or a gateway or a source was not read', async () => {
     const date = '2026-11-23'
     await stage.used(gateway, date, 100, { estimated: 6 })
