@@ -32,6 +32,9 @@ export const LoadView = closed({
       key: orNull(Text),
       node: orNull(Id),
       name: Text,
+      within: Type.Union([Text, Type.Null()], {
+        description: 'The region that this one lies in, whose sum holds it too.',
+      }),
       from: CivilDate,
       to: CivilDate,
       energy: Decimal,
@@ -64,8 +67,9 @@ export const loadView = (civil: CivilTime, item: LoadSum) => ({
 })
 
 export const loadColumns = [
-  ...['key', 'name', 'from', 'to', 'energy#', 'mean#', 'peak#', 'peakAt', 'least#', 'leastAt'],
-  ...['loadFactor#', 'peakValley#', 'peakValleyRatio#', 'peakValleyOfDay#', 'coincidence#'],
+  ...['key', 'name', 'within', 'from', 'to', 'energy#', 'mean#', 'peak#', 'peakAt'],
+  ...['least#', 'leastAt', 'loadFactor#', 'peakValley#', 'peakValleyRatio#'],
+  ...['peakValleyOfDay#', 'coincidence#'],
   ...['energyGrowth#', 'peakGrowth#', 'points#', 'quarters#', 'thinQuarters#'],
 ]
 

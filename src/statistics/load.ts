@@ -17,6 +17,7 @@ interface Row {
   readonly code: string
   readonly node: number | null
   readonly name: string
+  readonly within: string | null
   readonly starts: BusinessDate
   readonly from: BusinessDate
   readonly to: BusinessDate
@@ -46,7 +47,7 @@ export async function loadOf(
 ): Promise<Result<{ items: readonly LoadSum[]; next: number | null }, StatisticsRefusal>> {
   const wrong = mistakeInDays(civil, query.from, query.to)
   if (wrong !== null) return fail({ kind: 'wrong-range', message: wrong })
-  const rows = await selectLoad(db, query, { ...page, limit: page.limit + 1 }, null)
+  const rows = await selectLoad(db, civil, query, { ...page, limit: page.limit + 1 }, null)
   const shown = rows.slice(0, page.limit)
   const until = civil.addDays(civil.dateOf(clock.now()), -1)
   const before = await earlier(db, civil, query, shown, until)
@@ -74,7 +75,7 @@ async function earlier(
   const end = earlierEnd(civil, query, compare, to)
   const asked = { ...query, compare: null, from: back(query.from), to: end }
   const page = { offset: 0, limit: 100_000 }
-  const rows = await selectLoad(db, asked, page, keys)
+  const rows = await selectLoad(db, civil, asked, page, keys)
   const found = new Map(rows.map((row) => [`${row.key} ${row.starts}`, row]))
   return new Map(
     shown.flatMap(({ key, starts: start }) => {
@@ -84,8 +85,15 @@ async function earlier(
   )
 }
 
+/** The region around a region, by the grid as it was when its last day ended. */
+const within = `(select r.code from grid_above(n.id,
+    ((p.last + 1)::timestamp at time zone $8::text) - interval '1 microsecond') a
+  join grid_node r on r.id = a.node_id and r.kind = 'region'
+  where a.height > 0 order by a.height limit 1)`
+
 async function selectLoad(
   db: Db,
+  civil: CivilTime,
   { by, period, from, to, node }: LoadQuery,
   page: { readonly offset: number; readonly limit: number },
   keys: readonly string[] | null,
@@ -110,6 +118,7 @@ async function selectLoad(
        from told group by key, starts)
      select p.key, ${ofGrid ? `coalesce(n.code, '')` : 'p.key'} as code,
        ${ofGrid ? 'n.id' : 'null::int'} as node, ${ofGrid ? `coalesce(n.name, '')` : `''`} as name,
+       ${by === 'region' ? within : 'null::text'} as within,
        p.starts::text as starts, p.first::text as "from", p.last::text as "to",
        trim_scale(p.energy * 0.000001)::text as energy,
        round(p.energy * 4 / p.quarters * 0.000001, 3)::text as mean,
@@ -122,8 +131,9 @@ async function selectLoad(
        round(p.peak::numeric / nullif(p.peaks, 0), 4)::text as coincidence,
        p.points, p.quarters, p.thin
      from period p ${ofGrid ? `left join grid_node n on n.id = nullif(p.key, '')::int` : ''}
+     where $8::text is not null
      order by p.starts, code offset $6::int limit $7::int`,
-    [by, from, to, keys, node, page.offset, page.limit],
+    [by, from, to, keys, node, page.offset, page.limit, civil.zone],
   )
 }
 
@@ -132,6 +142,7 @@ function sumOf(row: Row, before: Row | undefined): LoadSum {
     key: row.code || null,
     node: row.node,
     name: row.name,
+    within: row.within,
     from: row.from,
     to: row.to,
     energy: row.energy,

@@ -106,6 +106,8 @@ export interface LoadSum {
   /** Id of the node of the grid, where it is one. */
   readonly node: number | null
   readonly name: string
+  /** Code of the region that this one lies in, whose sum holds it too; they are no sum together. */
+  readonly within: string | null
   /** The first and the last day with data. */
   readonly from: BusinessDate
   readonly to: BusinessDate

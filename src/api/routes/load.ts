@@ -123,7 +123,9 @@ export function loadRoutes(define: DefineRoute, services: ApiServices): RouteOpt
       tag,
       summary:
         'Load factor, peak, valley, coincidence and growth by dimension and period (负荷统计)',
-      description: 'Of the sum of the energy of each quarter of an hour, not the sum of peaks.',
+      description:
+        'Of the sum of the energy of each quarter of an hour, not the sum of peaks. A region holds ' +
+        'the regions in it, which are listed too, each with the one that it lies `within`.',
       query: closed({ ...loadQuery, ...pageQuery }),
       answers: LoadView,
       errors: ['bad-cursor', ...STATISTICS_ERRORS],

@@ -44,6 +44,7 @@ const Load = Type.Object({
   items: Type.Array(
     Type.Object({
       key: orNull,
+      within: orNull,
       from: Text,
       to: Text,
       energy: Text,
@@ -146,9 +147,20 @@ async function addLoad(command: Command, context: CliContext): Promise<void> {
           (client) => client.get(`/statistics/load${queryText(asked(flags))}`, Load),
           ({ items }) =>
             printed(
-              ['key', 'from', 'to', 'kWh', 'peak kW', 'at', 'factor', 'peak-valley', 'coincidence'],
+              [
+                ...['key', 'within', 'from', 'to', 'kWh', 'peak kW', 'at', 'factor'],
+                ...['peak-valley', 'coincidence'],
+              ],
               items.map((item) => [
-                ...[item.key ?? '–', item.from, item.to, item.energy, item.peak, item.peakAt],
+                ...[
+                  item.key ?? '–',
+                  item.within ?? '',
+                  item.from,
+                  item.to,
+                  item.energy,
+                  item.peak,
+                  item.peakAt,
+                ],
                 ...[item.loadFactor ?? '–', item.peakValley, item.coincidence ?? '–'],
               ]),
               csv === true,

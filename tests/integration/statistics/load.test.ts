@@ -117,7 +117,9 @@ describe('load', () => {
     }
     const all = sums(() => true)
     expect((await load('none')).get('all')).toMatchObject({ peak: kw(Math.max(...all)) })
-    expect((await load('region')).get('R')).toMatchObject({ peak: kw(Math.max(...all)) })
+    expect((await load('region')).get('R')).toMatchObject({
+      ...{ peak: kw(Math.max(...all)), within: null },
+    })
     const told = await statistics.sumCurve({ kind: 'none', key: 'all', from: date, to: date })
     expect(told.map(({ power }) => power)).toEqual(all.map(kw))
   })
@@ -137,5 +139,23 @@ describe('load', () => {
       peak: kw(Math.max(...back)),
       points: 4,
     })
+  })
+
+  test('of a region says which region around it holds it too', async () => {
+    await database.db.query(`insert into grid_node (kind, code, name) values ('region', 'Q', '')`)
+    await database.db.query(
+      `insert into grid_link (node_id, parent_id, valid_from)
+       select c.id, p.id, '2000-01-01T00:00Z' from grid_node c, grid_node p
+       where c.code = 'Q' and p.code = 'R'`,
+    )
+    await database.db.query(
+      `update grid_link set parent_id = (select id from grid_node where code = 'Q')
+       where node_id = (select id from grid_node where code = 'S')`,
+    )
+    await heard()
+    const regions = await load('region')
+    expect(regions.get('Q')).toMatchObject({ within: 'R', points: CUSTOMERS })
+    expect(regions.get('R')).toMatchObject({ within: null, points: CUSTOMERS })
+    expect((await load('feeder')).get('F1')).toMatchObject({ within: null })
   })
 })
