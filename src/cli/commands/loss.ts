@@ -12,7 +12,7 @@ Examples:
   hes loss ranking --by loss
   hes loss show area 17 --date 2026-11-20
   hes loss causes area 17
-  hes loss exceptions --kind negative
+  hes loss exceptions --kind low
   hes loss indicators --month 2026-10
 
 Supply and use of the same day. Where something is missing there is no number, but why.

@@ -21,7 +21,7 @@ export const lossRows = [
   asked('/area/1', 404),
   asked('/area/1/history?from=2026-11-01&to=2026-11-20', 200),
   asked('/area/1/causes?date=2026-11-20', 200),
-  asked('/exceptions?open=true&kind=high', 200),
+  asked('/exceptions?open=true&kind=low', 200),
   asked('/policies', 200),
   {
     ...{ method: 'PUT' as const, url: '/api/v1/line-loss/policies', payload: policy },
@@ -29,7 +29,10 @@ export const lossRows = [
   },
   {
     ...{ method: 'PUT' as const, url: '/api/v1/line-loss/networks/1', allowed: INSTALLATION },
-    ...{ payload: { voltage: 400, lines: [{ from: 'a', to: 'b', ohm: '0.1' }], taps: [] } },
+    payload: {
+      ...{ voltage: 400, from: '2026-11-01T00:00:00+08:00' },
+      ...{ lines: [{ from: 'a', to: 'b', ohm: '0.1' }], taps: [] },
+    },
     status: 404,
   },
 ]
