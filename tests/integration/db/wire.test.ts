@@ -74,6 +74,19 @@ describe('several clients over one backend', () => {
     expect(answered).toHaveLength(420)
   })
 
+  it('hear of a mistake whatever the length of what follows it', async () => {
+    const client = await connect()
+    const codes = new Set<unknown>()
+    for (const text of ['selekt $1::text', 'select 1 / (length($1::text) * 0)']) {
+      for (let length = 8_072; length < 8_212; length++) {
+        codes.add(await codeOf(client.query(text, ['x'.repeat(length)])))
+      }
+      const { rows } = await client.query('select 1 as x')
+      expect(rows).toEqual([{ x: 1 }])
+    }
+    expect(codes).toEqual(new Set(['42601', '22012']))
+  })
+
   it('leave no prepared statement behind', async () => {
     const leaving = await connect()
     await leaving.query({ name: 'left', text: 'select $1::int', values: [1] })
