@@ -243,6 +243,30 @@ export function holds(conditions: readonly Condition[], measures: Measures, row:
     .join(' and ')
 }
 
+/** What is so wherever `holds` is, also where the columns are a little off: by `slack` at most. */
+export function mayHold(
+  conditions: readonly Condition[],
+  measures: Measures,
+  row: string,
+  slack: number,
+): string {
+  return conditions
+    .flatMap((one) => {
+      const of = `${row}.${columnOf(one.of, measures)}`
+      const times = one.times === undefined ? '' : ` * ${row}.${columnOf(one.times, measures)}`
+      return bounds(one).map(({ operator, limit }) => {
+        const margin =
+          times === ''
+            ? String(slack * (1 + Math.abs(limit)))
+            : `${slack} * (1 + abs(${limit}${times}))`
+        return operator.startsWith('>')
+          ? `${of} >= ${limit}${times} - ${margin}`
+          : `${of} <= ${limit}${times} + ${margin}`
+      })
+    })
+    .join(' and ')
+}
+
 /** How far the first condition is beyond its limit, from 1 to 5. */
 export function strength(conditions: readonly Condition[], measures: Measures, row: string) {
   const [first] = conditions

@@ -14,8 +14,9 @@ import {
   unsettledDates,
 } from './due-queries.ts'
 import { selectRules } from './rule-queries.ts'
-import { judgeSamples, takeSamples } from './sample-queries.ts'
+import { judgeSamples } from './sample-queries.ts'
 import { keepSaid, settle } from './settle-queries.ts'
+import { takeSamples } from './taken-queries.ts'
 import { judgeClocks, judgeEvents, judgeFalls, judgeFindings } from './told-queries.ts'
 import type { DaySpan, Rule } from './types.ts'
 import { mergeIntoCases } from './work.ts'
@@ -68,7 +69,12 @@ async function judge(
   await lockFollower(tx)
   const points = await takeDue(tx, day.date, POINTS_MAX)
   await openBatch(tx, points, day)
-  const hasSamples = await takeSamples(tx, day)
+  const sampled = rules.filter(({ shape }) => shape === 'samples')
+  const hasSamples = await takeSamples(
+    tx,
+    day,
+    sampled.map((rule) => ({ rule, parameters: known(parametersOf('samples', rule.parameters)) })),
+  )
   await takeDays(tx, day)
   for (const rule of rules) {
     if (rule.shape !== 'samples' || hasSamples) await judgeRule(tx, rule, day, zone)
@@ -76,7 +82,9 @@ async function judge(
   const codes = rules.filter(({ shape }) => shape !== 'suspect').map(({ code }) => code)
   await keepSaid(tx, day.date, codes)
   await settle(tx, day.date, now)
-  await tx.query('drop table anomaly_batch, anomaly_said, anomaly_sample, anomaly_measure')
+  await tx.query(
+    'drop table anomaly_batch, anomaly_said, anomaly_reached, anomaly_sample, anomaly_measure',
+  )
   return points.length
 }
 
