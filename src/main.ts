@@ -1,3 +1,4 @@
+import { setTimeout as waitFor } from 'node:timers'
 import { type CliActions, processIo, runCli } from '#src/cli'
 import type { Settings } from '#src/config'
 import { processSources } from '#src/config/process'
@@ -26,6 +27,16 @@ async function world({ timezone, dataDir }: Settings) {
 const storage = () => import('./wiring/storage.ts')
 const registerMaps = () => import('#src/acquisition/register-maps')
 
+const LEFT_BEHIND_MS = 5_000
+
+/**
+ * A part that did not end has been named and left behind: it does not keep the process. A Clock's
+ * timer would, and this one is only for who would stay.
+ */
+function leave(): void {
+  waitFor(() => process.exit(), LEFT_BEHIND_MS).unref()
+}
+
 /** What the commands do. Each loads only what it needs, so that small commands start at once. */
 const actions: CliActions = {
   frameTools: async (protocol) => (await import('#src/acquisition/frames')).frameTools(protocol),
@@ -46,8 +57,8 @@ const actions: CliActions = {
     const { openTap } = await import('#src/acquisition/field')
     return openTap(channel, await world(settings), signal)
   },
-  serve: async (run) => (await import('./wiring/run.ts')).serve(run),
-  demo: async (run) => (await import('./wiring/run.ts')).demo(run),
+  serve: async (run) => (await import('./wiring/run.ts')).serve(run).finally(leave),
+  demo: async (run) => (await import('./wiring/run.ts')).demo(run).finally(leave),
   simulate: async (spec, run) => (await import('./wiring/simulate.ts')).simulate(spec, run),
   migrate: async (run) => (await storage()).runMigrations(run),
   migrationStatus: async (run) => (await storage()).showMigrations(run),

@@ -16,26 +16,26 @@ const demoCycles: HeadEndOptions['presentCycles'] = {
 
 /** `hes serve`: the head-end over whatever the archive holds, until the signal aborts. */
 export function serve(run: Run): Promise<Result<void, CliFailure>> {
-  return keepRunning(run, { presentCycles: {}, seed: async () => {} })
+  return keepRunning(run, { presentCycles: {}, seed: async () => {}, stopField: async () => {} })
 }
 
 /** `hes demo`: the same head-end over a simulated field of its own. */
 export async function demo(run: Run): Promise<Result<void, CliFailure>> {
   const { startDemoField } = await import('./demo-field.ts')
   let stopField = async () => {}
-  try {
-    return await keepRunning(run, {
-      presentCycles: demoCycles,
-      seed: async (registry, ports) => {
-        stopField = await startDemoField(run, registry, ports)
-      },
-    })
-  } finally {
-    await stopField()
-  }
+  return keepRunning(run, {
+    presentCycles: demoCycles,
+    seed: async (registry, ports) => {
+      stopField = await startDemoField(run, registry, ports)
+    },
+    stopField: () => stopField(),
+  })
 }
 
-type Kind = Pick<HeadEndOptions, 'presentCycles' | 'seed'>
+interface Kind extends Pick<HeadEndOptions, 'presentCycles' | 'seed'> {
+  /** Ends what `seed` has started, if it has. */
+  stopField(): Promise<void>
+}
 
 /** The roles that one process can take today: all of them. */
 const ROLES = 4
@@ -87,7 +87,11 @@ async function keepRunning(run: Run, kind: Kind): Promise<Result<void, CliFailur
     await started.value.stop()
     return ok(undefined)
   } finally {
-    await stopInOrder([{ part: 'database', stop: () => db.close() }], { clock: systemClock, log })
+    const parts = [
+      { part: 'database', stop: () => db.close() },
+      { part: 'field', stop: () => kind.stopField() },
+    ]
+    await stopInOrder(parts, { clock: systemClock, log })
   }
 }
 
