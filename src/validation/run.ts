@@ -1,5 +1,6 @@
 import { type CivilTime, type Clock, dateFrom, type Instant, idOf } from '#src/core'
 import { type Database, type Db, timestamptz } from '#src/db'
+import { checkChanges } from './change-checks.ts'
 import { checkEnergy } from './energy-checks.ts'
 import { settleEstimates } from './estimates.ts'
 import { estimateGaps } from './estimating.ts'
@@ -52,6 +53,7 @@ export async function judgeDays(
   await checkPhysical(tx)
   await checkForm(tx)
   await checkEnergy(tx)
+  await checkChanges(tx)
   await checkOvertaken(tx)
   await checkGaps(tx, now)
   const outcome = await settleFindings(tx, now)
