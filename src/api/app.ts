@@ -43,6 +43,7 @@ import { firmwareRoutes } from './routes/firmware.ts'
 import { forecastRoutes } from './routes/forecasts.ts'
 import { frameLogRoutes } from './routes/frame-log.ts'
 import { gridRoutes } from './routes/grid.ts'
+import { gridDutyRoutes } from './routes/grid-duty.ts'
 import { gridLoadingRoutes } from './routes/grid-loading.ts'
 import { gridProposalRoutes } from './routes/grid-proposals.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -183,6 +184,7 @@ export async function buildApi(services: ApiServices): Promise<FastifyInstance> 
     ...archiveRoutes(define, services),
     ...usageGroupRoutes(define, services),
     ...gridRoutes(define, services),
+    ...gridDutyRoutes(define, services),
     ...gridLoadingRoutes(define, services),
     ...archiveCheckRoutes(define, services),
     ...archivePolicyRoutes(define, services),

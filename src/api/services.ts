@@ -23,6 +23,7 @@ import type { FirmwareDesk } from '#src/firmware'
 import type { Forecasts } from '#src/forecast'
 import type { Grid } from '#src/grid'
 import type { ArchiveChecks } from '#src/grid/checks'
+import type { Duties } from '#src/grid/duty'
 import type { Loading } from '#src/grid/loading'
 import type { Proposals } from '#src/grid/proposals'
 import type { Audit, Identity, Note } from '#src/identity'
@@ -141,6 +142,8 @@ export interface ApiServices {
   readonly points: Points
   readonly statistics: Statistics
   readonly grid: Grid
+  /** Who is responsible for areas and feeders. */
+  readonly gridDuties: Duties
   /** What is free on the grid. */
   readonly gridLoading: Loading
   readonly archiveChecks: Omit<ArchiveChecks, 'daily'>

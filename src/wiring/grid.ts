@@ -2,6 +2,7 @@ import { type CivilTime, type Clock, minutes } from '#src/core'
 import { type Database, patiently } from '#src/db'
 import { createGrid } from '#src/grid'
 import { createArchiveChecks } from '#src/grid/checks'
+import { createDuties } from '#src/grid/duty'
 import { createLoading } from '#src/grid/loading'
 import { createProposals } from '#src/grid/proposals'
 import type { Job } from '#src/jobs'
@@ -12,10 +13,11 @@ export interface GridWiring {
   readonly civil: CivilTime
 }
 
-/** The grid, what is free on it, how whole its archive is, and who hangs where. */
+/** The grid, what is free on it, who is responsible, how whole its archive is, and who hangs where. */
 export function buildGrid({ db, clock, civil }: GridWiring) {
   return {
     grid: createGrid({ db }),
+    gridDuties: createDuties({ db, civil }),
     gridLoading: createLoading({ db, civil }),
     archiveChecks: createArchiveChecks({ db, clock, civil }),
     gridProposals: createProposals({ db, clock }),

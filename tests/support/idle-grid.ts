@@ -1,6 +1,7 @@
 import { fail } from '#src/core'
 import type { Grid } from '#src/grid'
 import type { ArchiveChecks } from '#src/grid/checks'
+import type { Duties } from '#src/grid/duty'
 import type { Loading } from '#src/grid/loading'
 import type { Proposals } from '#src/grid/proposals'
 
@@ -11,6 +12,14 @@ const grid: Grid = {
   trace: async () => null,
   map: async () => ({ type: 'FeatureCollection', features: [], truncated: false }),
   affected: async () => ({ nodes: [], points: [], pointCount: 0, accounts: 0 }),
+}
+
+const gridDuties: Duties = {
+  at: async () => [],
+  history: async () => null,
+  set: async () => fail({ kind: 'no-node', message: 'there is no such node' }),
+  end: async () => fail({ kind: 'no-node', message: 'there is no such node' }),
+  enter: async () => fail([{ line: 2, column: null, message: 'there is no such node' }]),
 }
 
 const gridLoading: Loading = {
@@ -42,4 +51,4 @@ const gridProposals: Omit<Proposals, 'nightly' | 'get'> = {
 }
 
 /** No grid at all. */
-export const idleGridWork = { grid, gridLoading, archiveChecks, gridProposals }
+export const idleGridWork = { grid, gridDuties, gridLoading, archiveChecks, gridProposals }

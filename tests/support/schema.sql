@@ -285,6 +285,33 @@ create table archive_score_day (
   constraint archive_score_day_check CHECK (((failed >= 0) AND (failed <= checked)))
 );
 
+create table area_duty (
+  id integer not null generated always as identity,
+  node_id integer not null,
+  manager_id integer not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  set_by text not null,
+  constraint area_duty_pkey PRIMARY KEY (id),
+  constraint area_duty_check CHECK ((valid_to > valid_from)),
+  constraint area_duty_manager_id_fkey FOREIGN KEY (manager_id) REFERENCES area_manager(id),
+  constraint area_duty_node_id_fkey FOREIGN KEY (node_id) REFERENCES grid_node(id),
+  constraint area_duty_one_at_a_time EXCLUDE USING gist (int4range(node_id, node_id, '[]'::text) WITH &&, tstzrange(valid_from, valid_to) WITH &&),
+  constraint area_duty_set_by_check CHECK ((set_by <> ''::text))
+);
+
+create table area_manager (
+  id integer not null generated always as identity,
+  name text not null,
+  staff_no text,
+  phone text,
+  constraint area_manager_pkey PRIMARY KEY (id),
+  constraint area_manager_name_check CHECK ((name <> ''::text)),
+  constraint area_manager_phone_check CHECK ((phone <> ''::text)),
+  constraint area_manager_staff_no_check CHECK ((staff_no <> ''::text)),
+  constraint area_manager_staff_no_key UNIQUE (staff_no)
+);
+
 create table audit_record (
   seq bigint not null,
   at timestamp with time zone not null,
@@ -2999,6 +3026,14 @@ CREATE INDEX archive_finding_import ON public.archive_finding USING btree (impor
 
 CREATE INDEX archive_import_hash ON public.archive_import USING btree (sha256);
 
+CREATE INDEX area_duty_manager ON public.area_duty USING btree (manager_id);
+
+CREATE INDEX area_duty_node ON public.area_duty USING btree (node_id, valid_from);
+
+CREATE INDEX area_manager_name ON public.area_manager USING btree (name);
+
+CREATE UNIQUE INDEX area_manager_without_number ON public.area_manager USING btree (name) WHERE (staff_no IS NULL);
+
 CREATE INDEX audit_record_at ON public.audit_record USING btree (at);
 
 CREATE INDEX bus_stranger_address ON public.bus_stranger USING btree (address);
@@ -3400,6 +3435,17 @@ create view anomaly_work as
     state
    FROM work_case w
   WHERE (kind = 'anomaly.point'::text);
+
+create view area_duty_of as
+ SELECT d.node_id,
+    d.valid_from,
+    d.valid_to,
+    m.id AS manager_id,
+    m.name,
+    m.staff_no,
+    m.phone
+   FROM (area_duty d
+     JOIN area_manager m ON ((m.id = d.manager_id)));
 
 create view clock_candidate as
  SELECT 'meter'::text AS kind,

@@ -16,6 +16,7 @@ import { showCapacity, showLoading, showProposals, showScore, showTrace } from '
 import type { HeadEndClient } from '../head-end-client.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { treeText } from '../tree-text.ts'
+import { addDuties } from './grid-duty.ts'
 import { addMaps } from './grid-map.ts'
 
 const examples = `
@@ -28,13 +29,14 @@ Examples:
   hes grid geojson --bbox 121.4,31.1,121.6,31.3 > grid.geojson
   hes grid headroom feeder:F1 --kva 160
   hes grid loading --state overloaded
+  hes grid manager ls --without
   hes grid score
   hes grid differences
   hes grid search feeder:F1
   hes grid adopt 12 --since 2026-11-01
 
 The grid of any instant: what hangs on what, who is without supply, what is free,
-whether the archive is whole, and who hangs elsewhere than it says.
+who is responsible, whether the archive is whole, and who hangs elsewhere than it says.
 `
 
 interface AtFlags extends OnlineFlags {
@@ -53,6 +55,7 @@ export async function buildGrid(command: Command, context: CliContext): Promise<
     .addHelpText('after', examples)
   await readingVerbs(command, context)
   await addMaps(command, context)
+  await addDuties(command, context)
   await loadingVerbs(command, context)
   await archiveVerbs(command, context)
   await proposalVerbs(command, context)
