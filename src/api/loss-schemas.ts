@@ -6,14 +6,19 @@ import {
   type Loss,
   type LossCause,
   type LossException,
+  type LossIndicators,
   type LossMember,
   lossReasons,
   lossScopes,
 } from '#src/lineloss'
 import type { Sheet } from '#src/sheets'
+import { AreaManagerView } from './duty-schemas.ts'
 import { closed, nullable, oneOf, Time } from './schemas.ts'
 
 const Energy = Type.String({ description: 'kWh, exact.', examples: ['1234.56'] })
+const ManagerOrNull = Type.Union([AreaManagerView, Type.Null()], {
+  description: 'Who was responsible at the end of the period; of an exception, of `lastOn`.',
+})
 const Count = closed({ expected: Type.Integer(), read: Type.Integer() })
 
 export const Scope = oneOf(lossScopes)
@@ -51,6 +56,7 @@ export const lossFields = {
   gateways: Count,
   sources: Count,
   computedAt: Time,
+  manager: ManagerOrNull,
 }
 export const LossView = closed(lossFields)
 
@@ -103,6 +109,7 @@ export function lossView(civil: CivilTime, one: Loss): Static<typeof LossView> {
     gateways: { ...one.gateways },
     sources: { ...one.sources },
     computedAt: civil.iso(one.computedAt),
+    manager: one.manager,
   }
 }
 
@@ -112,7 +119,7 @@ export const memberView = ({ forward, back, ...one }: LossMember): Static<typeof
   back: textOrNull(back),
 })
 
-export const IndicatorsView = closed({
+const indicatorFields = {
   scopes: Type.Integer(),
   computable: Type.Integer(),
   qualified: Type.Integer({ description: 'Computable, and within the band of the policy.' }),
@@ -123,7 +130,26 @@ export const IndicatorsView = closed({
   negative: Type.Integer({ description: 'Below the band and below zero.' }),
   newAbnormal: Type.Integer(),
   cured: Type.Integer(),
+}
+export const IndicatorsView = closed(indicatorFields)
+export const ManagerIndicatorsView = closed({
+  total: IndicatorsView,
+  items: Type.Array(
+    closed({
+      rank: nullable(Type.Integer({ description: 'By the qualified rate; 1 is the highest.' })),
+      manager: ManagerOrNull,
+      ...indicatorFields,
+    }),
+    { description: 'The last one, without a manager, is what nobody is responsible for.' },
+  ),
 })
+
+/** With its rates, of all scopes. */
+export function indicatorsView<T extends LossIndicators>(found: T) {
+  const share = (part: number) => (found.scopes === 0 ? null : (part / found.scopes).toFixed(4))
+  const { computable, qualified } = found
+  return { ...found, computableRate: share(computable), qualifiedRate: share(qualified) }
+}
 
 const kindCodes = Object.keys(exceptionKinds) as (keyof typeof exceptionKinds)[]
 export const ExceptionKind = oneOf(kindCodes)
@@ -142,6 +168,7 @@ export const ExceptionView = closed({
   endedOn: nullable(Type.String({ format: 'date' })),
   days: Type.Integer(),
   detail: Type.Record(Type.String(), Type.Unknown()),
+  manager: ManagerOrNull,
 })
 
 export function exceptionView({ scopeId, ...one }: LossException): Static<typeof ExceptionView> {
@@ -251,6 +278,7 @@ export function lossSheet(name: string, rows: readonly Static<typeof LossView>[]
         return { title, kind: 'number' as const }
       }),
       { title: 'not computable because', kind: 'text' },
+      { title: 'manager', kind: 'text' },
     ],
     rows: rows.map((row) => [
       ...columns.map(([title]) => row[title] ?? ''),
@@ -259,6 +287,7 @@ export function lossSheet(name: string, rows: readonly Static<typeof LossView>[]
         String(read),
       ]),
       row.reasons.map(({ code }) => code).join(' '),
+      row.manager?.name ?? '',
     ]),
   }
 }

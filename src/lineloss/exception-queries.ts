@@ -1,8 +1,9 @@
-import { type BusinessDate, instant } from '#src/core'
+import type { BusinessDate } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
+import type { AreaManager } from '#src/grid/duty'
 import { dayFindings, monthFindings } from './exception-catalogue.ts'
 import { type ExceptionKind, isExceptionKind } from './exception-kinds.ts'
-import { policyOf } from './parts.ts'
+import { managerAt } from './indicator-queries.ts'
 import type { Span } from './spans.ts'
 
 const monthKinds = `('new-this-month', 'two-months', 'three-months')`
@@ -58,6 +59,8 @@ export interface CaseRow {
   readonly endedOn: BusinessDate | null
   readonly days: number
   readonly detail: Readonly<Record<string, unknown>>
+  /** Who was responsible at the end of `lastOn`. */
+  readonly manager: AreaManager | null
 }
 
 const caseColumns = `x.id, x.scope, x.scope_id as "scopeId", x.kind, k.severity, n.code,
@@ -65,22 +68,28 @@ const caseColumns = `x.id, x.scope, x.scope_id as "scopeId", x.kind, k.severity,
     where p.node_id = n.id and p.role = 'supply'
     order by p.usage_point_id limit 1) as "gatewayId",
   x.began_on as "beganOn", x.last_on as "lastOn", x.ended_on as "endedOn", x.days, x.detail`
+const manager = (zone: string) =>
+  `${managerAt('n.id', `(x.last_on + interval '1 day') at time zone ${zone}::text`)} as manager`
 const caseTables = `loss_exception x join loss_exception_kind k on k.code = x.kind
   join grid_node n on n.id = x.scope_id left join transformer t on t.node_id = n.id`
 
 /** What has stood long enough to be work, and was seen last on the day. */
-export async function exceptionsForWork(db: Db, seenOn: BusinessDate): Promise<CaseRow[]> {
+export async function exceptionsForWork(
+  db: Db,
+  seenOn: BusinessDate,
+  zone: string,
+): Promise<CaseRow[]> {
   return await db.query<CaseRow>(
-    `select ${caseColumns} from ${caseTables}
+    `select ${caseColumns}, ${manager('$2')} from ${caseTables}
      where x.ended_on is null and x.last_on = $1::date and k.opens_case
        and x.days >= k.case_after_days`,
-    [seenOn],
+    [seenOn, zone],
   )
 }
 
 /** What was work and is over. */
-export async function exceptionsOver(db: Db): Promise<CaseRow[]> {
-  return await db.query<CaseRow>(
+export async function exceptionsOver(db: Db): Promise<Omit<CaseRow, 'manager'>[]> {
+  return await db.query<Omit<CaseRow, 'manager'>>(
     `select ${caseColumns} from ${caseTables} where x.ended_on is not null and x.has_case`,
   )
 }
@@ -105,6 +114,8 @@ export interface LossException {
   readonly endedOn: BusinessDate | null
   readonly days: number
   readonly detail: Readonly<Record<string, unknown>>
+  /** Who was responsible at the end of `lastOn`. */
+  readonly manager: AreaManager | null
 }
 
 export interface ExceptionFilter {
@@ -120,80 +131,21 @@ export async function selectExceptions(
   { scope, scopeId, kind, open }: ExceptionFilter,
   before: number | null,
   limit: number,
+  zone: string,
 ): Promise<LossException[]> {
   const rows = await db.query<Omit<LossException, 'kind'> & { readonly kind: string }>(
     `select x.id, x.scope, x.scope_id as "scopeId", n.code, n.name, x.kind, k.severity,
-       x.began_on as "beganOn", x.last_on as "lastOn", x.ended_on as "endedOn", x.days, x.detail
+       x.began_on as "beganOn", x.last_on as "lastOn", x.ended_on as "endedOn", x.days, x.detail,
+       ${manager('$7')}
      from loss_exception x join loss_exception_kind k on k.code = x.kind
      join grid_node n on n.id = x.scope_id
      where ($1::text is null or x.scope = $1) and ($2::int is null or x.scope_id = $2)
        and ($3::text is null or x.kind = $3)
        and ($4::boolean is null or (x.ended_on is null) = $4) and ($5::int is null or x.id < $5)
      order by x.id desc limit $6`,
-    [scope ?? null, scopeId ?? null, kind ?? null, open ?? null, before, limit],
+    [scope ?? null, scopeId ?? null, kind ?? null, open ?? null, before, limit, zone],
   )
   return rows.flatMap(({ kind: text, ...row }) =>
     isExceptionKind(text) ? [{ ...row, kind: text }] : [],
-  )
-}
-
-export interface LossIndicators {
-  readonly scopes: number
-  readonly computable: number
-  /** Computable, and within the band of the policy. */
-  readonly qualified: number
-  readonly high: number
-  /** Below the band, and not below zero; `negative` is what is below both. */
-  readonly low: number
-  readonly negative: number
-  /** Losses that became wrong, and that were seen to be right again, on those days. */
-  readonly newAbnormal: number
-  readonly cured: number
-}
-
-/** Of the areas or feeders of a period, at or below a node where one is named. */
-export async function selectIndicators(
-  db: Db,
-  table: 'loss_day' | 'loss_month',
-  scope: string,
-  span: Span,
-  to: BusinessDate,
-  below: number | null,
-): Promise<LossIndicators> {
-  const inside = (id: string) =>
-    `($3::int is null or ${id} in (select node_id from grid_below($3::int, $4::timestamptz)))`
-  const rows = await db.query<LossIndicators>(
-    `select count(*)::int as scopes, count(s.loss)::int as computable,
-       count(*) filter (where s.rate between y.rate_low and y.rate_high)::int as qualified,
-       count(*) filter (where s.rate > y.rate_high)::int as high,
-       count(*) filter (where s.rate < y.rate_low and s.rate >= 0)::int as low,
-       count(*) filter (where s.rate < y.rate_low and s.rate < 0)::int as negative,
-       (select count(distinct x.scope_id)::int from loss_exception x
-         join loss_exception_kind k on k.code = x.kind and k.class = 'loss'
-         where x.scope = $2 and x.began_on between $1::date and $5::date and ${inside('x.scope_id')})
-         as "newAbnormal",
-       (select count(distinct x.scope_id)::int from loss_exception x
-         join loss_exception_kind k on k.code = x.kind and k.class = 'loss'
-         where x.scope = $2 and x.ended_on between $1::date and $5::date
-           and ${inside('x.scope_id')}
-           and not exists (select from loss_exception o
-             join loss_exception_kind ok on ok.code = o.kind and ok.class = 'loss'
-             where o.scope = x.scope and o.scope_id = x.scope_id and o.ended_on is null)) as cured
-     from ${table} s ${policyOf}
-     where s.scope = $2 and s.starts_on = $1::date and ${inside('s.scope_id')}`,
-    [span.startsOn, scope, below, timestamptz(instant(span.end - 1)), to],
-  )
-  const [row] = rows
-  return (
-    row ?? {
-      scopes: 0,
-      computable: 0,
-      qualified: 0,
-      high: 0,
-      low: 0,
-      negative: 0,
-      newAbnormal: 0,
-      cured: 0,
-    }
   )
 }

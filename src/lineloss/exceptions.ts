@@ -27,7 +27,7 @@ export async function reviewLosses(
   const seenOn = civil.addDays(civil.dateOf(span.end), -1)
   await db.transaction(async (tx) => {
     await settleExceptions(tx, period, span, seenOn)
-    const standing = (await exceptionsForWork(tx, seenOn)).flatMap(findingOf)
+    const standing = (await exceptionsForWork(tx, seenOn, civil.zone)).flatMap(findingOf)
     await cases.found(
       standing.map(({ finding }) => finding),
       tx,
@@ -50,13 +50,14 @@ export async function reviewLosses(
   })
 }
 
-const keyOf = ({ scope, code, kind }: CaseRow) => `line-loss:${scope}:${code}:${kind}`
+const keyOf = ({ scope, code, kind }: Pick<CaseRow, 'scope' | 'code' | 'kind'>) =>
+  `line-loss:${scope}:${code}:${kind}`
 
 function findingOf(row: CaseRow): { readonly id: number; readonly finding: Finding }[] {
   const subject = subjectOf(row)
   if (subject === null) return []
-  const { scope, scopeId, code, kind, severity, beganOn, lastOn, days, detail } = row
-  const evidence = { scope, node: scopeId, code, beganOn, lastOn, days, ...detail }
+  const { scope, scopeId, code, kind, severity, beganOn, lastOn, days, detail, manager } = row
+  const evidence = { scope, node: scopeId, code, beganOn, lastOn, days, manager, ...detail }
   return [
     {
       id: row.id,

@@ -3,8 +3,9 @@ import { assert, type BusinessDate, type CivilTime } from '#src/core'
 import type { Database } from '#src/db'
 import { monthOf } from '#src/metering'
 import { selectCauses } from './attribution-queries.ts'
-import { selectExceptions, selectIndicators } from './exception-queries.ts'
+import { selectExceptions } from './exception-queries.ts'
 import { follow } from './follow.ts'
+import { selectIndicators, selectIndicatorsByManager } from './indicator-queries.ts'
 import { selectHistory, selectLosses, selectMembers, selectRanking } from './list-queries.ts'
 import { enterNetwork } from './networks.ts'
 import { type LossPeriod, tables } from './parts.ts'
@@ -26,25 +27,31 @@ export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss 
   return {
     follow: (now) => follow(db, cases, civil, now),
     enterNetwork: (...entry) => enterNetwork(db, ...entry),
-    list: (filter, after, limit) => selectLosses(db, spanned(filter), after, limit),
-    ranking: (filter, by, order, limit) => selectRanking(db, spanned(filter), by, order, limit),
+    list: (filter, after, limit) => selectLosses(db, spanned(filter), after, limit, civil.zone),
+    ranking: (filter, by, order, limit) =>
+      selectRanking(db, spanned(filter), by, order, limit, civil.zone),
     async get(scope, id, period, date) {
       const startsOn = startOf(period, date)
-      return (await selectHistory(db, scope, id, period, startsOn, startsOn))[0]
+      return (await selectHistory(db, scope, id, period, startsOn, startsOn, civil.zone))[0]
     },
     history: (scope, id, period, from, to) =>
-      selectHistory(db, scope, id, period, startOf(period, from), to),
+      selectHistory(db, scope, id, period, startOf(period, from), to, civil.zone),
     policies: () => selectPolicies(db),
     setPolicy: (policy, also) =>
       db.transaction(async (tx) => {
         await putPolicy(tx, policy)
         await also(tx)
       }),
-    exceptions: (filter, before, limit) => selectExceptions(db, filter, before, limit),
+    exceptions: (filter, before, limit) => selectExceptions(db, filter, before, limit, civil.zone),
     async indicators(filter) {
       const { scope, period, below, span } = spanned(filter)
       const last = civil.addDays(civil.dateOf(span.end), -1)
       return selectIndicators(db, tables[period].loss, scope, span, last, below ?? null)
+    },
+    async indicatorsByManager(filter) {
+      const { scope, period, below, span } = spanned(filter)
+      const last = civil.addDays(civil.dateOf(span.end), -1)
+      return selectIndicatorsByManager(db, tables[period].loss, scope, span, last, below ?? null)
     },
     async causes(scope, id, date, days, limit) {
       const dates = Array.from({ length: days + 1 }, (_, nth) => civil.addDays(date, nth - days))

@@ -1,6 +1,8 @@
 import { type BusinessDate, type Instant, instant } from '#src/core'
 import type { Db } from '#src/db'
 import { timestamptz } from '#src/db'
+import type { AreaManager } from '#src/grid/duty'
+import { managerAt } from './indicator-queries.ts'
 import {
   energyOf,
   gatewayCtes,
@@ -47,11 +49,15 @@ interface LossRow {
   readonly sources_read: number
   readonly reasons: readonly string[]
   readonly computed_at: Instant
+  readonly manager: AreaManager | null
 }
 
-const select = (period: LossPeriod) => `
+/** `zone`: the parameter with the zone of the civil days. */
+const select = (period: LossPeriod, zone: string) => `
   select s.*, ${inputOf} as input, ${outputOf} as output,
-    coalesce(n.code, s.scope_id::text) as code, coalesce(n.name, s.scope_id || ' V') as name
+    coalesce(n.code, s.scope_id::text) as code, coalesce(n.name, s.scope_id || ' V') as name,
+    ${managerAt('n.id', `(s.starts_on + interval '1 ${period}') at time zone ${zone}::text`)}
+      as manager
   from ${tables[period].loss} s ${policyOf}
   left join grid_node n on n.id = s.scope_id and s.scope <> 'voltage'`
 
@@ -85,6 +91,7 @@ const lossOf =
     sources: { expected: row.sources, read: row.sources_read },
     reasons: row.reasons.filter(isLossReason),
     computedAt: row.computed_at,
+    manager: row.manager,
   })
 
 /** What of a period is asked for. */
@@ -101,13 +108,14 @@ export async function selectLosses(
   { scope, period, span, computable, below }: Wanted,
   after: number,
   limit: number,
+  zone: string,
 ): Promise<Loss[]> {
   const rows = await db.query<LossRow>(
-    `${select(period)}
+    `${select(period, '$8')}
      where s.scope = $1 and s.starts_on = $2::date and s.scope_id > $3::int
        and ($4::boolean is null or (s.loss is not null) = $4) and ${belowOf('$5', '$6')}
      order by s.scope_id limit $7`,
-    [scope, span.startsOn, after, computable ?? null, below ?? null, endOf(span), limit],
+    [scope, span.startsOn, after, computable ?? null, below ?? null, endOf(span), limit, zone],
   )
   return rows.map(lossOf(period))
 }
@@ -121,12 +129,13 @@ export async function selectRanking(
   by: LossRank,
   order: 'highest' | 'lowest',
   limit: number,
+  zone: string,
 ): Promise<Loss[]> {
   const rows = await db.query<LossRow>(
-    `${select(period)}
+    `${select(period, '$6')}
      where s.scope = $1 and s.starts_on = $2::date and s.${by} is not null and ${belowOf('$3', '$4')}
      order by s.${by} ${order === 'highest' ? 'desc' : 'asc'}, s.scope_id limit $5`,
-    [scope, span.startsOn, below ?? null, endOf(span), limit],
+    [scope, span.startsOn, below ?? null, endOf(span), limit, zone],
   )
   return rows.map(lossOf(period))
 }
@@ -138,12 +147,13 @@ export async function selectHistory(
   period: LossPeriod,
   from: BusinessDate,
   to: BusinessDate,
+  zone: string,
 ): Promise<Loss[]> {
   const rows = await db.query<LossRow>(
-    `${select(period)}
+    `${select(period, '$5')}
      where s.scope = $1 and s.scope_id = $2::int and s.starts_on between $3::date and $4::date
      order by s.starts_on`,
-    [scope, id, from, to],
+    [scope, id, from, to, zone],
   )
   return rows.map(lossOf(period))
 }

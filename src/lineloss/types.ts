@@ -1,7 +1,9 @@
 import type { BusinessDate, Instant, Result } from '#src/core'
 import type { Db } from '#src/db'
+import type { AreaManager } from '#src/grid/duty'
 import type { LossCause } from './attribution-queries.ts'
-import type { ExceptionFilter, LossException, LossIndicators } from './exception-queries.ts'
+import type { ExceptionFilter, LossException } from './exception-queries.ts'
+import type { LossIndicators, ManagerIndicators } from './indicator-queries.ts'
 import type { LossRank } from './list-queries.ts'
 import type { NetworkEntry, NetworkRefusal } from './networks.ts'
 import type { LossPeriod } from './parts.ts'
@@ -52,6 +54,8 @@ export interface Loss {
   readonly sources: ReadCount
   readonly reasons: readonly LossReason[]
   readonly computedAt: Instant
+  /** Who was responsible at the end of the period. */
+  readonly manager: AreaManager | null
 }
 
 export type LossPart = 'gateway' | 'passed' | 'user' | 'source' | 'auxiliary'
@@ -121,6 +125,11 @@ export interface LineLoss {
   ): Promise<readonly LossException[]>
   /** How many are computable and within their band, became wrong, and are right again. */
   indicators(filter: Omit<LossFilter, 'computable'>): Promise<LossIndicators>
+  /** The same of all, and by who was responsible at the end of the period. */
+  indicatorsByManager(filter: Omit<LossFilter, 'computable'>): Promise<{
+    readonly total: LossIndicators
+    readonly items: readonly ManagerIndicators[]
+  }>
   /** Which points changed most against so many days before, and what that adds to the loss. */
   causes(
     scope: LossScope,

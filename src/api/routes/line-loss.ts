@@ -4,12 +4,15 @@ import { type BusinessDate, fail, ok, parseBusinessDate, type Result } from '#sr
 import { sheetFormats } from '#src/sheets'
 import { BUSINESS } from '../access.ts'
 import { cursorOf, numberOf } from '../cursor.ts'
+import { DutyKindText } from '../duty-schemas.ts'
 import {
   IndicatorsView,
+  indicatorsView,
   LossView,
   lossFields,
   lossSheet,
   lossView,
+  ManagerIndicatorsView,
   MemberView,
   memberView,
   Scope,
@@ -122,15 +125,26 @@ export function lineLossRoutes(define: DefineRoute, services: ApiServices): Rout
         if (!time.ok) return time
         const { scope = 'area' } = query
         const found = await lineLoss.indicators({ ...query, scope, ...time.value })
-        const { scopes, computable, qualified } = found
-        const [computableRate, qualifiedRate] = [computable, qualified].map((part) =>
-          scopes === 0 ? null : (part / scopes).toFixed(4),
-        )
-        const rates = {
-          computableRate: computableRate ?? null,
-          qualifiedRate: qualifiedRate ?? null,
-        }
-        return ok({ body: { ...found, ...rates } })
+        return ok({ body: indicatorsView(found) })
+      },
+    }),
+    define({
+      method: 'GET',
+      url: '/api/v1/line-loss/indicators/managers',
+      access: BUSINESS,
+      tag,
+      summary: 'The same of areas or feeders by who was responsible at the end of the period',
+      description: 'Ranked by the qualified rate. The parts add up to the total.',
+      query: closed({ scope: Type.Optional(DutyKindText), ...when, below: filter.below }),
+      answers: ManagerIndicatorsView,
+      errors: ['invalid-range'],
+      async handle({ query }) {
+        const time = whenOf(query)
+        if (!time.ok) return time
+        const { scope = 'area' } = query
+        const found = await lineLoss.indicatorsByManager({ ...query, scope, ...time.value })
+        const items = found.items.map(indicatorsView)
+        return ok({ body: { total: indicatorsView(found.total), items } })
       },
     }),
     define({

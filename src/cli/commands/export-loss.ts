@@ -45,6 +45,7 @@ const Row = Type.Object({
   users: Count,
   gateways: Count,
   reasons: Type.Array(Type.Object({ code: Type.String() })),
+  manager: Type.Union([Type.Object({ name: Type.String() }), Type.Null()]),
 })
 const Page = Type.Object({ items: Type.Array(Row), next: TextOrNull })
 const Rows = Type.Array(Row)
@@ -116,6 +117,7 @@ function sheetOf(rows: Static<typeof Rows>): Sheet {
         return { title, kind: 'number' as const }
       }),
       textColumn('not computable because'),
+      textColumn('manager'),
     ],
     rows: rows.map((row) => [
       ...[row.scope, row.code, row.name, row.date, row.denominator],
@@ -125,6 +127,7 @@ function sheetOf(rows: Static<typeof Rows>): Sheet {
         String(read),
       ]),
       row.reasons.map(({ code }) => code).join(' '),
+      row.manager?.name ?? '',
     ]),
   }
 }

@@ -1,9 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { columnsOf, managerText, percent } from '../loss-view.ts'
 import { type OnlineFlags, online, onlineVerb } from '../online.ts'
 import { queryText } from '../query-text.ts'
 import { renderTable } from '../table.ts'
+import { addIndicators } from './loss-indicators.ts'
 
 const examples = `
 Examples:
@@ -14,13 +16,19 @@ Examples:
   hes loss causes area 17
   hes loss exceptions --kind low
   hes loss indicators --month 2026-10
+  hes loss indicators --by manager
 
-Supply and use of the same day. Where something is missing there is no number, but why.
+Supply and use of the same day. Where something is missing there is no number,
+but why.
 `
 
 const Text = Type.String()
 const TextOrNull = Type.Union([Text, Type.Null()])
 const Count = Type.Object({ expected: Type.Integer(), read: Type.Integer() })
+const Manager = Type.Union([
+  Type.Object({ name: Text, staffNo: TextOrNull, phone: TextOrNull }),
+  Type.Null(),
+])
 const loss = {
   scope: Text,
   id: Type.Integer(),
@@ -35,6 +43,7 @@ const loss = {
   reasons: Type.Array(Type.Object({ code: Text, en: Text })),
   users: Count,
   gateways: Count,
+  manager: Manager,
 }
 const LossPage = Type.Object({ items: Type.Array(Type.Object(loss)), next: TextOrNull })
 const Ranking = Type.Object({ items: Type.Array(Type.Object(loss)) })
@@ -76,23 +85,11 @@ const Exceptions = Type.Object({
       lastOn: Text,
       endedOn: TextOrNull,
       days: Type.Integer(),
+      manager: Manager,
     }),
   ),
   next: TextOrNull,
 })
-const Indicators = Type.Object({
-  scopes: Type.Integer(),
-  computable: Type.Integer(),
-  qualified: Type.Integer(),
-  computableRate: TextOrNull,
-  qualifiedRate: TextOrNull,
-  high: Type.Integer(),
-  low: Type.Integer(),
-  negative: Type.Integer(),
-  newAbnormal: Type.Integer(),
-  cured: Type.Integer(),
-})
-
 interface Flags extends OnlineFlags {
   readonly scope?: string
   readonly date?: string
@@ -153,22 +150,9 @@ export async function buildLoss(command: Command, context: CliContext): Promise<
         )
       }),
     )
-  const indicators = await verb('indicators', 'how many are computable, qualified, new and cured')
-  indicators.action(
-    context.runs((flags: Flags) => {
-      const { scope, date, month, below } = flags
-      const query = queryText({ scope, date, month, below })
-      return online<typeof Indicators>(
-        flags,
-        context,
-        (client) => client.get(`/line-loss/indicators${query}`, Indicators),
-        (found) =>
-          renderTable(
-            columnsOf(['figure'], ['value']),
-            Object.entries(found).map(([name, value]) => [name, String(value ?? '–')]),
-          ),
-      )
-    }),
+  addIndicators(
+    await verb('indicators', 'how many are computable, qualified, new and cured'),
+    context,
   )
   await addDetails(command, context)
 }
@@ -236,9 +220,19 @@ async function addDetails(command: Command, context: CliContext): Promise<void> 
           async ({ items, next }) => {
             const rows = items.map((one) => [
               ...[one.scope, one.code, one.kind, one.severity, one.beganOn],
-              ...[one.endedOn ?? 'open', String(one.days), one.en],
+              ...[one.endedOn ?? 'open', String(one.days), managerText(one.manager), one.en],
             ])
-            const names = ['scope', 'code', 'kind', 'severity', 'since', 'until', 'days', 'what']
+            const names = [
+              'scope',
+              'code',
+              'kind',
+              'severity',
+              'since',
+              'until',
+              'days',
+              'manager',
+              'what',
+            ]
             const shown = await renderTable(columnsOf(names, []), rows)
             return shown + (next === null ? '' : `more: --cursor ${next}\n`)
           },
@@ -264,24 +258,12 @@ async function table(items: Static<typeof LossPage>['items']): Promise<string> {
   const rows = items.map((one) => [
     ...[String(one.id), one.code, one.date, one.in, one.out, one.loss ?? '–'],
     ...[one.rate === null ? '–' : percent(one.rate), one.technical ?? '–'],
-    ...[`${one.users.read}/${one.users.expected}`, one.reasons.map(({ code }) => code).join(' ')],
+    ...[`${one.users.read}/${one.users.expected}`, managerText(one.manager)],
+    one.reasons.map(({ code }) => code).join(' '),
   ])
   const columns = [
     ...columnsOf(['id', 'code', 'date'], ['in kWh', 'out', 'loss', 'rate', 'technical', 'users']),
-    { title: 'not computable because' },
+    ...columnsOf(['manager', 'not computable because'], []),
   ]
   return await renderTable(columns, rows)
 }
-
-/** `0.046154` as `4.6154 %`, by moving the point. */
-function percent(rate: string): string {
-  const sign = rate.startsWith('-') ? '-' : ''
-  const digits = rate.replace(/[-.]/g, '')
-  const at = digits.length - 4
-  return `${sign}${digits.slice(0, at).replace(/^0+(?=\d)/, '')}.${digits.slice(at)} %`
-}
-
-const columnsOf = (left: readonly string[], right: readonly string[]) => [
-  ...left.map((title) => ({ title })),
-  ...right.map((title) => ({ title, align: 'right' as const })),
-]

@@ -17,6 +17,7 @@ export const lossRows = [
   asked('.csv?scope=feeder&month=2026-10', 200),
   asked('.xlsx?scope=feeder&month=2026-10', 200),
   asked('/indicators', 200),
+  asked('/indicators/managers?scope=feeder&month=2026-10', 200),
   asked('/ranking?by=loss', 200),
   asked('/area/1', 404),
   asked('/area/1/history?from=2026-11-01&to=2026-11-20', 200),

@@ -21,6 +21,8 @@ const commands = [
   ['simulate', 'modbus'],
   ['simulate', 'mqtt'],
   ['simulate', 'fleet'],
+  ['grid', 'manager'],
+  ['loss'],
   ['import'],
   ['import', 'archive'],
   ['import', 'all'],
