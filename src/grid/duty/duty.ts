@@ -3,7 +3,7 @@ import type { Database } from '#src/db'
 import { nodeIdOf } from '#src/grid'
 import { endDuty, enterDuty } from './enter.ts'
 import { dutiesIn } from './file.ts'
-import { selectDuties, selectHistory } from './queries.ts'
+import { lockManagers, selectDuties, selectHistory } from './queries.ts'
 import type { Duties, DutyChange, DutyFault, DutyRefusal } from './types.ts'
 
 export interface DutyOptions {
@@ -35,6 +35,7 @@ export function createDuties({ db, civil }: DutyOptions): Duties {
     },
     set: (entry, rename, by, also) =>
       db.transaction(async (tx) => {
+        await lockManagers(tx)
         const done = await enterDuty(tx, entry, rename, by)
         return await noted(done, (change) => also(tx, change))
       }),
@@ -47,6 +48,7 @@ export function createDuties({ db, civil }: DutyOptions): Duties {
       if (!read.ok) return read
       try {
         await db.transaction(async (tx) => {
+          await lockManagers(tx)
           const faults: DutyFault[] = []
           for (const { line, entry } of read.value) {
             const done = await enterDuty(tx, entry, false, by)

@@ -1,11 +1,9 @@
 import { fail, ok, type Result } from '#src/core'
 import type { Db } from '#src/db'
-import { nodeIdOf } from '#src/grid'
 import {
   cutDuty,
   insertDuty,
   insertManager,
-  lockManagers,
   lockNode,
   selectAround,
   selectByName,
@@ -16,7 +14,7 @@ import type { DutyChange, DutyEntry, DutyNode, DutyRefusal } from './types.ts'
 
 /**
  * Who holds a node at `from` is relieved then; until `to`, after which that person goes on, or
- * until what is entered for later.
+ * until what is entered for later. The transaction has `lockManagers`.
  */
 export async function enterDuty(
   tx: Db,
@@ -61,10 +59,8 @@ export async function endDuty(
 }
 
 async function lockedNode(tx: Db, name: DutyNode): Promise<Result<number, DutyRefusal>> {
-  const node = await nodeIdOf(tx, name)
-  if (node === null) return refused('no-node', `there is no ${name.kind} ${name.code}`)
-  await lockNode(tx, node)
-  return ok(node)
+  const node = await lockNode(tx, name)
+  return node === null ? refused('no-node', `there is no ${name.kind} ${name.code}`) : ok(node)
 }
 
 /** The person that is meant, entered if new. A staff number says who; a name if one alone has it. */
@@ -73,22 +69,17 @@ async function managerOf(
   { name, staffNo, phone }: DutyEntry,
   rename: boolean,
 ): Promise<Result<number, DutyRefusal>> {
-  await lockManagers(tx)
-  if (staffNo !== null) {
-    const known = await selectByStaffNo(tx, staffNo)
-    if (known === undefined) return ok(await insertManager(tx, { name, staffNo, phone }))
-    if (known.name !== name && !rename) {
-      return refused('person', `staff number ${staffNo} is ${known.name}, not ${name}`)
-    }
-    await updateManager(tx, known.id, name, phone)
-    return ok(known.id)
-  }
-  const [known, ...others] = await selectByName(tx, name)
+  const found = staffNo === null ? await selectByName(tx, name) : await selectByStaffNo(tx, staffNo)
+  const [known, ...others] = found
   if (known === undefined) return ok(await insertManager(tx, { name, staffNo, phone }))
+  if (known.name !== name && !rename) {
+    return refused('person', `staff number ${staffNo} is ${known.name}, not ${name}`)
+  }
   if (others.length > 0) {
     return refused('person', `more than one is called ${name}: the staff number is needed`)
   }
-  await updateManager(tx, known.id, name, phone)
+  const told = phone ?? known.phone
+  if (known.name !== name || known.phone !== told) await updateManager(tx, known.id, name, told)
   return ok(known.id)
 }
 

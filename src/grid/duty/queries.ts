@@ -1,6 +1,14 @@
 import type { Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
-import type { AreaManager, Duty, DutyFilter, DutyKind, DutyPage, NodeDuty } from './types.ts'
+import type {
+  AreaManager,
+  Duty,
+  DutyFilter,
+  DutyKind,
+  DutyNode,
+  DutyPage,
+  NodeDuty,
+} from './types.ts'
 
 interface DutyRow {
   readonly manager: string
@@ -59,8 +67,12 @@ export async function selectHistory(db: Db, node: number): Promise<Duty[]> {
 }
 
 /** One entry at a time for a node: who comes later sees what was entered. */
-export async function lockNode(tx: Db, node: number): Promise<void> {
-  await tx.query('select from grid_node where id = $1::int for no key update', [node])
+export async function lockNode(tx: Db, { kind, code }: DutyNode): Promise<number | null> {
+  const [row] = await tx.query<{ id: number }>(
+    `select id from grid_node where kind = $1::text and code = $2::text for no key update`,
+    [kind, code],
+  )
+  return row?.id ?? null
 }
 
 export interface HeldRow {
@@ -77,20 +89,16 @@ export async function selectAround(
   node: number,
   at: Instant,
 ): Promise<{ readonly held: HeldRow | undefined; readonly next: Instant | null }> {
-  const [held] = await tx.query<HeldRow>(
+  const rows = await tx.query<HeldRow>(
     `select d.id, d.manager_id, d.valid_from, d.valid_to,
        jsonb_build_object('name', m.name, 'staffNo', m.staff_no, 'phone', m.phone) as manager
      from area_duty d join area_manager m on m.id = d.manager_id
-     where d.node_id = $1::int and d.valid_from <= $2::timestamptz
-       and (d.valid_to is null or d.valid_to > $2::timestamptz)`,
+     where d.node_id = $1::int and (d.valid_to is null or d.valid_to > $2::timestamptz)
+     order by d.valid_from limit 2`,
     [node, timestamptz(at)],
   )
-  const [row] = await tx.query<{ next: Instant | null }>(
-    `select min(valid_from) as next from area_duty
-     where node_id = $1::int and valid_from > $2::timestamptz`,
-    [node, timestamptz(at)],
-  )
-  return { held, next: row?.next ?? null }
+  const held = rows.find(({ valid_from }) => valid_from <= at)
+  return { held, next: rows.find(({ valid_from }) => valid_from > at)?.valid_from ?? null }
 }
 
 /** Ends it at a moment; what would not have lasted at all goes. */
@@ -122,20 +130,20 @@ export async function insertDuty(
 export interface KnownManager {
   readonly id: number
   readonly name: string
-  readonly staff_no: string | null
+  readonly phone: string | null
 }
 
-export async function selectByStaffNo(tx: Db, staffNo: string): Promise<KnownManager | undefined> {
-  const [row] = await tx.query<KnownManager>(
-    'select id, name, staff_no from area_manager where staff_no = $1::text',
+/** None or one. */
+export async function selectByStaffNo(tx: Db, staffNo: string): Promise<KnownManager[]> {
+  return await tx.query<KnownManager>(
+    'select id, name, phone from area_manager where staff_no = $1::text',
     [staffNo],
   )
-  return row
 }
 
 export async function selectByName(tx: Db, name: string): Promise<KnownManager[]> {
   return await tx.query<KnownManager>(
-    'select id, name, staff_no from area_manager where name = $1::text order by id',
+    'select id, name, phone from area_manager where name = $1::text order by id',
     [name],
   )
 }
@@ -163,9 +171,9 @@ export async function updateManager(
   name: string,
   phone: string | null,
 ): Promise<void> {
-  await tx.query(
-    `update area_manager set name = $2::text, phone = coalesce($3::text, phone)
-     where id = $1::int`,
-    [id, name, phone],
-  )
+  await tx.query('update area_manager set name = $2::text, phone = $3::text where id = $1::int', [
+    id,
+    name,
+    phone,
+  ])
 }
