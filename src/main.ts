@@ -1,4 +1,3 @@
-import { setTimeout as waitFor } from 'node:timers'
 import { type CliActions, processIo, runCli } from '#src/cli'
 import type { Settings } from '#src/config'
 import { processSources } from '#src/config/process'
@@ -30,11 +29,11 @@ const registerMaps = () => import('#src/acquisition/register-maps')
 const LEFT_BEHIND_MS = 5_000
 
 /**
- * A part that did not end has been named and left behind: it does not keep the process. A Clock's
- * timer would, and this one is only for who would stay.
+ * A part that did not end has been named and left behind: it does not keep the process. Unlike a
+ * Clock's timer this one keeps nobody either.
  */
 function leave(): void {
-  waitFor(() => process.exit(), LEFT_BEHIND_MS).unref()
+  AbortSignal.timeout(LEFT_BEHIND_MS).addEventListener('abort', () => process.exit())
 }
 
 /** What the commands do. Each loads only what it needs, so that small commands start at once. */
