@@ -227,19 +227,19 @@ function bounds(one: Condition) {
   })
 }
 
+/** What each compares with what, over columns of `row`. */
+function comparisons(conditions: readonly Condition[], measures: Measures, row: string) {
+  return conditions.flatMap((one) => {
+    const of = `${row}.${columnOf(one.of, measures)}`
+    const times = one.times === undefined ? '' : ` * ${row}.${columnOf(one.times, measures)}`
+    return bounds(one).map(({ operator, limit }) => ({ of, operator, limit: `${limit}${times}` }))
+  })
+}
+
 /** All of them, as an SQL expression over columns of `row`; null where something is not known. */
 export function holds(conditions: readonly Condition[], measures: Measures, row: string): string {
-  return conditions
-    .flatMap((one) => {
-      const limitOf = (limit: number) =>
-        one.times === undefined
-          ? String(limit)
-          : `${limit} * ${row}.${columnOf(one.times, measures)}`
-      return bounds(one).map(
-        ({ operator, limit }) =>
-          `${row}.${columnOf(one.of, measures)} ${operator} ${limitOf(limit)}`,
-      )
-    })
+  return comparisons(conditions, measures, row)
+    .map(({ of, operator, limit }) => `${of} ${operator} ${limit}`)
     .join(' and ')
 }
 
@@ -250,19 +250,12 @@ export function mayHold(
   row: string,
   slack: number,
 ): string {
-  return conditions
-    .flatMap((one) => {
-      const of = `${row}.${columnOf(one.of, measures)}`
-      const times = one.times === undefined ? '' : ` * ${row}.${columnOf(one.times, measures)}`
-      return bounds(one).map(({ operator, limit }) => {
-        const margin =
-          times === ''
-            ? String(slack * (1 + Math.abs(limit)))
-            : `${slack} * (1 + abs(${limit}${times}))`
-        return operator.startsWith('>')
-          ? `${of} >= ${limit}${times} - ${margin}`
-          : `${of} <= ${limit}${times} + ${margin}`
-      })
+  return comparisons(conditions, measures, row)
+    .map(({ of, operator, limit }) => {
+      const margin = `${slack} * (1 + abs(${limit}))`
+      return operator.startsWith('>')
+        ? `${of} >= ${limit} - ${margin}`
+        : `${of} <= ${limit} + ${margin}`
     })
     .join(' and ')
 }

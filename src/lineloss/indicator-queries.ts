@@ -73,22 +73,24 @@ const figures = `count(*) filter (where is_computed)::int as scopes, count(loss)
   count(*) filter (where is_new)::int as "newAbnormal",
   count(*) filter (where is_cured)::int as cured`
 
-const valuesOf = (scope: LossScope, span: Span, to: BusinessDate, below: number | null) => [
+/** The areas or feeders of a period, at or below a node where one is named. */
+export interface IndicatorsAsked {
+  readonly table: 'loss_day' | 'loss_month'
+  readonly scope: LossScope
+  readonly span: Span
+  /** The last day of the period. */
+  readonly to: BusinessDate
+  readonly below: number | null
+}
+
+const valuesOf = ({ scope, span, to, below }: IndicatorsAsked) => [
   ...[span.startsOn, scope, below, timestamptz(instant(span.end - 1)), to],
 ]
 
-/** Of the areas or feeders of a period, at or below a node where one is named. */
-export async function selectIndicators(
-  db: Db,
-  table: 'loss_day' | 'loss_month',
-  scope: LossScope,
-  span: Span,
-  to: BusinessDate,
-  below: number | null,
-): Promise<LossIndicators> {
+export async function selectIndicators(db: Db, asked: IndicatorsAsked): Promise<LossIndicators> {
   const [row] = await db.query<LossIndicators>(
-    `with ${eachCtes(table)} select ${figures} from each`,
-    valuesOf(scope, span, to, below),
+    `with ${eachCtes(asked.table)} select ${figures} from each`,
+    valuesOf(asked),
   )
   assert(row !== undefined, 'counts are one row')
   return row
@@ -97,14 +99,10 @@ export async function selectIndicators(
 /** The best first, and last what nobody is responsible for. */
 export async function selectIndicatorsByManager(
   db: Db,
-  table: 'loss_day' | 'loss_month',
-  scope: LossScope,
-  span: Span,
-  to: BusinessDate,
-  below: number | null,
+  asked: IndicatorsAsked,
 ): Promise<{ readonly total: LossIndicators; readonly items: readonly ManagerIndicators[] }> {
   const rows = await db.query<Row>(
-    `with ${eachCtes(table)},
+    `with ${eachCtes(asked.table)},
      parts as (
        select grouping(r.manager_id) = 1 as is_total, r.manager_id, r.name, r.staff_no, r.phone,
          ${figures}
@@ -121,7 +119,7 @@ export async function selectIndicatorsByManager(
        case when manager_id is not null then
          jsonb_build_object('name', name, 'staffNo', staff_no, 'phone', phone) end as manager
      from judged order by manager_id is null, rank nulls last, scopes desc, name, manager_id`,
-    valuesOf(scope, span, to, below),
+    valuesOf(asked),
   )
   const total = rows.find(({ isTotal }) => isTotal)
   assert(total !== undefined, 'counts of all are one row')

@@ -5,7 +5,11 @@ import { monthOf } from '#src/metering'
 import { selectCauses } from './attribution-queries.ts'
 import { selectExceptions } from './exception-queries.ts'
 import { follow } from './follow.ts'
-import { selectIndicators, selectIndicatorsByManager } from './indicator-queries.ts'
+import {
+  type IndicatorsAsked,
+  selectIndicators,
+  selectIndicatorsByManager,
+} from './indicator-queries.ts'
 import { selectHistory, selectLosses, selectMembers, selectRanking } from './list-queries.ts'
 import { enterNetwork } from './networks.ts'
 import { type LossPeriod, tables } from './parts.ts'
@@ -43,16 +47,8 @@ export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss 
         await also(tx)
       }),
     exceptions: (filter, before, limit) => selectExceptions(db, filter, before, limit, civil.zone),
-    async indicators(filter) {
-      const { scope, period, below, span } = spanned(filter)
-      const last = civil.addDays(civil.dateOf(span.end), -1)
-      return selectIndicators(db, tables[period].loss, scope, span, last, below ?? null)
-    },
-    async indicatorsByManager(filter) {
-      const { scope, period, below, span } = spanned(filter)
-      const last = civil.addDays(civil.dateOf(span.end), -1)
-      return selectIndicatorsByManager(db, tables[period].loss, scope, span, last, below ?? null)
-    },
+    indicators: (filter) => selectIndicators(db, indicatorsOf(filter)),
+    indicatorsByManager: (filter) => selectIndicatorsByManager(db, indicatorsOf(filter)),
     async causes(scope, id, date, days, limit) {
       const dates = Array.from({ length: days + 1 }, (_, nth) => civil.addDays(date, nth - days))
       return selectCauses(db, id, scope, spansOf(civil, 'day', dates), limit)
@@ -67,5 +63,11 @@ export function createLineLoss({ db, cases, civil }: LineLossOptions): LineLoss 
     const [span] = spansOf(civil, period, [startOf(period, startsOn)])
     assert(span !== undefined, 'one period has one span')
     return { ...filter, period, span }
+  }
+
+  function indicatorsOf(filter: Omit<LossFilter, 'computable'>): IndicatorsAsked {
+    const { scope, period, below = null, span } = spanned(filter)
+    const to = civil.addDays(civil.dateOf(span.end), -1)
+    return { table: tables[period].loss, scope, span, to, below }
   }
 }

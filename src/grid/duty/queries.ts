@@ -1,4 +1,4 @@
-import type { Instant } from '#src/core'
+import { assert, type Instant } from '#src/core'
 import { type Db, timestamptz } from '#src/db'
 import type {
   AreaManager,
@@ -162,7 +162,8 @@ export async function insertManager(
      returning id`,
     [name, staffNo, phone],
   )
-  return row?.id ?? 0
+  assert(row !== undefined, 'an insert returns its row')
+  return row.id
 }
 
 export async function updateManager(
